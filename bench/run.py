@@ -1,0 +1,210 @@
+"""Whole-process times of krmfn, from exec to exit, as ratios to an empty Python measured in the same minutes.
+
+Rounds are interleaved, so that a machine that slows down slows every row. Nothing is asserted: the numbers are for
+people to compare.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+FLOOR = "python -I -S -c pass"
+IMAGE = "krmfn:latest"
+# As kustomize runs a function.
+CONTAINER = (
+    "run",
+    "--rm",
+    "--interactive",
+    "--network=none",
+    "--user=nobody",
+    "--security-opt=no-new-privileges",
+    IMAGE,
+)
+
+
+class Row(NamedTuple):
+    """A command, what it reads, and in how many rounds it runs."""
+
+    name: str
+    command: tuple[str, ...]
+    stdin: bytes = b""
+    rounds: int = 21
+
+
+def main() -> None:
+    """Measure every row and print the table."""
+    krmfn = str(Path(sysconfig.get_path("scripts"), "krmfn"))
+    ten, thousand = resource_list(10), resource_list(1000)
+    rows = [
+        Row(FLOOR, (sys.executable, "-I", "-S", "-c", "pass")),
+        Row("krmfn version", (krmfn, "version")),
+        Row(f"krmfn, 10 resources ({len(ten) / 1e3:.0f} kB)", (krmfn,), ten),
+        Row(f"krmfn, 1,000 resources ({len(thousand) / 1e6:.1f} MB)", (krmfn,), thousand, rounds=7),
+        *_container(ten),
+    ]
+    times: dict[str, list[float]] = {row.name: [] for row in rows}
+    remarks: dict[str, str] = {}
+    for number in range(max(row.rounds for row in rows)):
+        for row in rows:
+            if number < row.rounds:
+                seconds, code = _measure(row)
+                times[row.name].append(seconds)
+                if code:
+                    remarks[row.name] = f"  exit {code}: not the time of an expansion"
+    floor = statistics.median(times[FLOOR])
+    print(f"{'whole process':44}{'median':>10}{'best':>10}{'ratio':>8}")
+    for name, measured in times.items():
+        median = statistics.median(measured)
+        print(
+            f"{name:44}{median * 1e3:7.1f} ms{min(measured) * 1e3:7.1f} ms{median / floor:7.1f}x{remarks.get(name, '')}"
+        )
+
+
+def resource_list(count: int) -> bytes:
+    """Return a ResourceList as a host sends it: half declarations, half bystanders, 1.6 kB each, always the same."""
+    tenants, tenant = [f"tenant-{number:03}" for number in range(max(1, count // 10))], 0
+    items: list[dict[str, Any]] = []
+    while len(items) < count:
+        namespace = tenants[tenant]
+        items += [*_declarations(namespace), *_bystanders(namespace)]
+        tenant += 1
+    for index, item in enumerate(items):
+        annotations = item["metadata"].setdefault("annotations", {})
+        annotations["internal.config.kubernetes.io/index"] = str(index)
+        annotations["internal.config.kubernetes.io/path"] = f"{item['metadata']['namespace']}/{index}.yaml"
+    document = {
+        "apiVersion": "config.kubernetes.io/v1",
+        "kind": "ResourceList",
+        "functionConfig": {
+            "apiVersion": "krmfn.dev/v1alpha1",
+            "kind": "ComputePlane",
+            "metadata": {"name": "bench"},
+            "spec": {},
+        },
+        "items": items[:count],
+    }
+    # Hosts write no aliases; PyYAML would, for what two objects share.
+    return yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False).encode()
+
+
+def _declarations(namespace: str) -> list[dict[str, Any]]:
+    """One cluster, two databases, one app on the management plane and one that is placed: five declarations."""
+    return [
+        _app(
+            "Kubernetes",
+            "main",
+            namespace,
+            {"version": "v1.34", "controlPlane": {"replicas": 2}, **_filler("nodeGroups")},
+        ),
+        _app(
+            "Postgres",
+            "orders",
+            namespace,
+            {"size": "10Gi", "replicas": 2, "users": {"shop": {}}, **_filler("databases")},
+        ),
+        _app("Redis", "cache", namespace, {"size": "1Gi", "replicas": 3, **_filler("resources")}),
+        _app("JupyterHub", "lab", namespace, {"hub": {"replicas": 1}, **_filler("singleuser")}),
+        {
+            "apiVersion": "krmfn.dev/v1alpha1",
+            "kind": "Placement",
+            "metadata": {"name": "notebooks", "namespace": namespace},
+            "spec": {"cluster": "main", "apps": [{"kind": "JupyterHub", "name": "lab"}]},
+        },
+    ]
+
+
+def _app(kind: str, name: str, namespace: str, spec: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace, "labels": {"team": namespace, "stage": "production"}}
+    return {"apiVersion": "apps.cozystack.io/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _filler(key: str) -> dict[str, Any]:
+    """About 1.4 kB of ordinary values: numbers, flags, quantities, texts."""
+    return {
+        key: {
+            f"pool-{number}": {
+                "enabled": number % 2 == 0,
+                "minReplicas": number,
+                "maxReplicas": number + 3,
+                "instanceType": "u1.medium",
+                "resources": {"cpu": "500m", "memory": "512Mi"},
+                "description": f"Nodes of pool {number}: for everyday work.",
+            }
+            for number in range(7)
+        }
+    }
+
+
+def _bystanders(namespace: str) -> list[dict[str, Any]]:
+    """Objects that krmfn passes on."""
+    labels = {"app.kubernetes.io/name": "shop", "app.kubernetes.io/part-of": namespace}
+    container = {
+        "name": "shop",
+        "image": "registry.example.org/shop:1.2.3",
+        "env": [{"name": f"SETTING_{number}", "value": f"value of setting {number}"} for number in range(14)],
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+    }
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    bystanders: list[dict[str, Any]] = [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": f"shop-{number}", "namespace": namespace, "labels": dict(labels)},
+            "spec": {"replicas": 2, "selector": {"matchLabels": labels}, "template": template},
+        }
+        for number in range(3)
+    ]
+    return [
+        *bystanders,
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "settings", "namespace": namespace},
+            "data": {
+                f"setting-{number}": f"value of setting {number}, long enough to be a text" for number in range(24)
+            },
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "shop", "namespace": namespace},
+            "spec": {"selector": labels, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
+        },
+    ]
+
+
+def _container(stdin: bytes) -> list[Row]:
+    engine = shutil.which("podman") or shutil.which("docker")
+    if engine and not subprocess.run([engine, "image", "inspect", IMAGE], capture_output=True, check=False).returncode:
+        return [
+            Row(
+                "container, `python3 -I -S -c pass`",
+                (engine, *CONTAINER[:-1], "--entrypoint=python3", IMAGE, "-I", "-S", "-c", "pass"),
+            ),
+            Row("container, 10 resources", (engine, *CONTAINER), stdin),
+        ]
+    print(f"(no image {IMAGE}: `make image` builds it for two more rows)", file=sys.stderr)
+    return []
+
+
+def _measure(row: Row) -> tuple[float, int]:
+    begin = time.perf_counter()
+    done = subprocess.run(
+        row.command, input=row.stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
+    return time.perf_counter() - begin, done.returncode
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""What we ship as data, read into typed values once."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from krmfn import yaml
+from krmfn.catalog import reading
+from krmfn.catalog.reading import CatalogError, component_profile, isolation_profile
+from krmfn.catalog.records import (
+    Addon,
+    Bundle,
+    ChartRef,
+    ComponentProfile,
+    CredentialKeys,
+    Credentials,
+    Egress,
+    HealthCheck,
+    IsolationProfile,
+    Kind,
+    Parts,
+    Port,
+    Service,
+    Target,
+    TokenPrefix,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "Addon",
+    "Bundle",
+    "Catalog",
+    "CatalogError",
+    "ChartRef",
+    "ComponentProfile",
+    "CredentialKeys",
+    "Credentials",
+    "Egress",
+    "HealthCheck",
+    "IsolationProfile",
+    "Kind",
+    "Parts",
+    "Port",
+    "Service",
+    "Target",
+    "TokenPrefix",
+    "component_profile",
+    "isolation_profile",
+    "join",
+]
+
+Record = TypeVar("Record")
+
+
+class Catalog:
+    """The files under one directory; each is read when it is first asked for, and no other."""
+
+    __slots__ = ("_directory", "_records")
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._records: dict[str, Any] = {}
+
+    @classmethod
+    def shipped(cls) -> Catalog:
+        """Return the catalog that comes with krmfn."""
+        # importlib.resources would cost more to import than reading the files does.
+        return cls(os.path.dirname(__file__))  # noqa: PTH120
+
+    def kind(self, name: str) -> Kind | None:
+        """Return a kind by its exact name; its file is the name in lower case, so no other file is read."""
+        found = self._find("kinds", name.lower(), reading.read_kind)
+        return found if found is not None and found.kind == name else None
+
+    def kind_names(self) -> tuple[str, ...]:
+        """Return every kind's name, sorted; reads all of them, so it is for messages."""
+        return tuple(sorted(self._read(f"kinds/{file}", reading.read_kind).kind for file in self._names("kinds")))
+
+    def isolation(self, name: str) -> IsolationProfile | None:
+        """Return a shipped isolation profile."""
+        return self._find("isolation", name, reading.read_isolation_profile)
+
+    def isolation_names(self) -> tuple[str, ...]:
+        """Return the names that users may not redefine, sorted."""
+        return self._names("isolation")
+
+    def component(self, name: str) -> ComponentProfile | None:
+        """Return a shipped component profile."""
+        return self._find("components", name, reading.read_component_profile)
+
+    def component_names(self) -> tuple[str, ...]:
+        """Return the names that users may not redefine, sorted."""
+        return self._names("components")
+
+    def bundle(self, name: str) -> Bundle | None:
+        """Return a bundle of addons."""
+        return self._find("bundles", name, reading.read_bundle)
+
+    def bundle_names(self) -> tuple[str, ...]:
+        """Return the names of all bundles, sorted."""
+        return self._names("bundles")
+
+    def target(self, program: str) -> Target:
+        """Return what krmfn knows of a program: flux, cozystack, cilium or kubernetes."""
+        return self._read(f"targets/{program}", reading.read_target)
+
+    def addons(self) -> tuple[Addon, ...]:
+        """Return the addons of a tenant cluster, those always there first."""
+        return self._read("addons", reading.read_addons)
+
+    def credential_keys(self) -> CredentialKeys:
+        """Return the table of what an inline credential looks like."""
+        return self._read("credential-keys", reading.read_credential_keys)
+
+    def _names(self, folder: str) -> tuple[str, ...]:
+        files = os.listdir(f"{self._directory}/{folder}")  # noqa: PTH208
+        return tuple(sorted(file.removesuffix(".yaml") for file in files if file.endswith(".yaml")))
+
+    def _find(self, folder: str, name: str, read: Callable[[Any], Record]) -> Record | None:
+        # The name is a user's and may be anything: it is looked up in the folder, never followed as a path.
+        return self._read(f"{folder}/{name}", read) if name in self._names(folder) else None
+
+    def _read(self, path: str, read: Callable[[Any], Record]) -> Record:
+        if path not in self._records:
+            file = f"{self._directory}/{path}.yaml"
+            with open(file, encoding="utf-8") as stream:  # noqa: PTH123
+                text = stream.read()
+            try:
+                self._records[path] = read(yaml.load(text))
+            except CatalogError as error:
+                message = f"{file}: {error}"
+                raise CatalogError(message) from error
+        record: Record = self._records[path]
+        return record

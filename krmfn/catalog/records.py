@@ -1,0 +1,179 @@
+"""What the catalog's files say, as values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Parts = tuple[str, ...]
+
+# A word of a key, however the key is spelt: apiKey, API_KEY, api-key, APIKey.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def join(parts: Parts, *, release: str, name: str = "", user: str = "") -> str:
+    """Return what the parts spell: release, name and user stand for the app's own, others for themselves."""
+    meanings = {"release": release, "name": name, "user": user}
+    return "".join(meanings.get(part, part) for part in parts)
+
+
+class ChartRef(NamedTuple):
+    """Where Flux finds a chart, as in a HelmRelease."""
+
+    kind: str
+    name: str
+    namespace: str
+
+
+class Port(NamedTuple):
+    """A port that clients connect to; policies are about `target_port`, that of the pod."""
+
+    name: str
+    port: int
+    target_port: int
+    protocol: str
+
+
+class Service(NamedTuple):
+    """A Service of an app; the first of a kind is the one to connect to."""
+
+    name: Parts
+    ports: tuple[Port, ...]
+
+
+class Credentials(NamedTuple):
+    """A Secret of an app; the key `user` stands for every one of the declaration's `spec.users`."""
+
+    secret: Parts
+    keys: tuple[str, ...]
+
+
+class HealthCheck(NamedTuple):
+    """An expression that says when an object is ready, as in a HelmRelease."""
+
+    api_version: str
+    kind: str
+    current: str
+    failed: str
+    in_progress: str
+
+
+class Kind(NamedTuple):
+    """A kind of app: how it becomes a release, and what it offers to others.
+
+    `name` is the only one that a module may have, else empty. `operator` is what a cluster must have when `placeable`
+    is "operator". `addons` are those that every placed instance waits for. Without `pods`, only the labels that the
+    platform puts on every app's pods tell them from others.
+    """
+
+    kind: str
+    plural: str
+    prefix: str
+    chart_ref: ChartRef
+    labels: Mapping[str, str] = {}
+    install_timeout: str = ""
+    upgrade_timeout: str = ""
+    disable_wait: bool = False
+    wait_strategy: str = ""
+    health_checks: tuple[HealthCheck, ...] = ()
+    name: str = ""
+    placeable: str = "always"
+    operator: str = ""
+    stateful: bool = False
+    addons: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    pods: Mapping[str, Parts] = {}
+    credentials: tuple[Credentials, ...] = ()
+    note: str = ""
+    schema: str = ""
+
+
+class Egress(NamedTuple):
+    """What the worker nodes of a cluster may reach; empty or None where a profile does not say."""
+
+    scope: str = ""
+    internet: str = ""
+    volumes: bool | None = None
+    monitoring: bool | None = None
+    own_ingress: bool | None = None
+
+
+class IsolationProfile(NamedTuple):
+    """A trust posture; empty or None where it does not say, so that what it extends shows through."""
+
+    name: str
+    extends: str
+    egress: Egress
+    pod_security: str
+    kubeconfig: str
+    quota: dict[str, Any] | None
+    limits: dict[str, Any] | None
+    pins: dict[str, Any]
+
+
+class ComponentProfile(NamedTuple):
+    """What is preinstalled in a cluster: chart values, over those of its bundles, over those of what it extends."""
+
+    name: str
+    extends: str
+    values: dict[str, Any]
+    bundles: tuple[str, ...]
+
+
+class Bundle(NamedTuple):
+    """Chart values under a name, for `ComponentProfile.spec.bundles`."""
+
+    name: str
+    description: str
+    values: dict[str, Any]
+
+
+class Target(NamedTuple):
+    """A program that runs the output; `features` has the first version of what not every supported one has."""
+
+    program: str
+    default: str
+    supported: tuple[str, ...]
+    features: Mapping[str, str]
+
+
+class Addon(NamedTuple):
+    """A release that the platform makes for a cluster: always, or if the value at `enabled_by` is true."""
+
+    name: str
+    release: str
+    enabled_by: Parts
+
+
+class TokenPrefix(NamedTuple):
+    """How a well-known token begins, and how long it is at least."""
+
+    prefix: str
+    length: int
+    description: str
+
+
+class CredentialKeys(NamedTuple):
+    """The one table of what an inline credential looks like."""
+
+    words: frozenset[Parts]
+    exceptions: frozenset[Parts]
+    token_prefixes: tuple[TokenPrefix, ...]
+
+    def names_credential(self, key: str) -> bool:
+        """Whether a scalar under this key is a credential."""
+        words = tuple(word.lower() for word in _WORD.findall(key))
+        if not any(words[start:] in self.words for start in range(len(words))):
+            return False
+        runs = (words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1))
+        return self.exceptions.isdisjoint(runs)
+
+    def token(self, value: str) -> str:
+        """Return what kind of well-known token the value is, empty if none."""
+        for known in self.token_prefixes:
+            if value.startswith(known.prefix) and len(value) >= known.length and not any(map(str.isspace, value)):
+                return known.description
+        return ""

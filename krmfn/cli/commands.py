@@ -1,0 +1,138 @@
+"""The commands: arguments in, streams out; what they do stands in a room of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from krmfn import __version__
+from krmfn.cli import Exit, code_of, tell
+
+
+class Commands(click.Group):
+    """Click's own errors are usage: exit 2, in click's words."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs a command; what it returns is the exit code."""
+        try:
+            return super().main(*args, **kwargs)
+        except click.exceptions.Exit as leaving:
+            return leaving.exit_code
+        except click.ClickException as error:
+            error.show()
+            return int(Exit.USAGE)
+        except click.Abort:
+            return int(Exit.INTERRUPTED)
+
+
+@click.group(cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def krmfn() -> None:
+    r"""Expands tenant clusters and app placements into Flux HelmReleases.
+
+    Without arguments and with a ResourceList on stdin, krmfn is a KRM function for kustomize and kpt.
+
+    \b
+    kustomize build --enable-alpha-plugins --enable-exec DIR
+    kpt fn render --allow-exec DIR
+    krmfn render DIR
+    """
+
+
+@krmfn.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write one file an object, with a kustomization.yaml, instead of a stream.",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The ComputePlane; else the one among the inputs, else defaults.",
+)
+@click.option(
+    "--catalog",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="More definitions: ApplicationDefinitions and profiles.",
+)
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Leave out the namespaces at fault instead of refusing as a whole; still exits 1.",
+)
+def render(
+    paths: tuple[Path, ...],
+    output_dir: Path | None,
+    config: Path | None,
+    catalog: tuple[Path, ...],
+    *,
+    keep_going: bool,
+) -> int:
+    r"""Print the objects that the declarations under PATHS come to (default: the current folder).
+
+    \b
+    krmfn render tenants/acme
+    krmfn render tenants/acme --output-dir rendered/acme
+    """
+    from krmfn.cli.render import Request, rendered  # noqa: PLC0415
+    from krmfn.cli.writing import write, write_stream  # noqa: PLC0415
+
+    outcome = rendered(Request(paths or (Path(),), config, catalog, output_dir, keep_going))
+    results = list(outcome.results)
+    if outcome.objects is not None and output_dir:
+        results += write(output_dir, outcome.objects, outcome.left_out)
+    elif outcome.objects is not None:
+        write_stream(outcome.objects, sys.stdout)
+    sys.stderr.write(f"{outcome.summary}\n")
+    tell(results, sys.stderr)
+    return code_of(results)
+
+
+@krmfn.command()
+@click.argument("kind", required=False)
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write <kind>.schema.json for every kind.",
+)
+def schema(kind: str | None, output_dir: Path | None) -> int:
+    r"""Print the JSON Schema of a kind, or the list of kinds that have one.
+
+    \b
+    krmfn schema Placement > placement.schema.json
+    krmfn schema --output-dir schemas
+    """
+    from krmfn.cli.schema import kinds, text, write_all  # noqa: PLC0415
+
+    if output_dir:
+        write_all(output_dir)
+    elif kind is None:
+        click.echo("\n".join(kinds()))
+    elif kind in kinds():
+        click.echo(text(kind), nl=False)
+    else:
+        raise click.UsageError(f"no schema of {kind}; there are {', '.join(kinds())}")
+    return Exit.FINE
+
+
+@krmfn.command()
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+def version(output: str) -> int:
+    r"""Print krmfn's version and the versions that it writes for.
+
+    \b
+    krmfn version --output json
+    """
+    from krmfn.cli.version import as_json, as_text  # noqa: PLC0415
+
+    click.echo(as_json() if output == "json" else as_text())
+    return Exit.FINE

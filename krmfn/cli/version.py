@@ -1,0 +1,28 @@
+"""Versions: krmfn's own, and of the programs that it writes for."""
+
+from __future__ import annotations
+
+from json import dumps
+
+from krmfn import __version__
+from krmfn.catalog import Catalog
+
+PROGRAMS = ("flux", "cozystack", "cilium", "kubernetes")
+
+
+def as_text() -> str:
+    targets = [Catalog.shipped().target(name) for name in PROGRAMS]
+    lines = [f"{each.program}: {', '.join(each.supported)} (default {each.default})" for each in targets]
+    return "\n".join([f"krmfn {__version__}", *lines])
+
+
+def as_json() -> str:
+    targets = {name: Catalog.shipped().target(name) for name in PROGRAMS}
+    return dumps(
+        {
+            "version": __version__,
+            "targets": {
+                name: {"default": each.default, "supported": list(each.supported)} for name, each in targets.items()
+            },
+        }
+    )

@@ -1,0 +1,106 @@
+"""Writes what was rendered: a stream, or a folder in which it replaces its own earlier files and no others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from krmfn import yaml
+from krmfn.resourcelist import INDEX_ANNOTATIONS, OWNER, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
+from krmfn.results import File, Origin, ResourceRef
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+KUSTOMIZATION = "kustomization.yaml"
+HEADER = "# Written by krmfn render, like every file that is listed here.\n"
+CLUSTER = "cluster"
+
+
+def write_stream(objects: Iterable[Resource], stdout: TextIO) -> None:
+    stdout.write("---\n".join(yaml.dump(_without_place(each)) for each in objects))
+
+
+def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> list[Result]:
+    """Writes one file an object, and removes what an earlier run wrote and this one does not.
+
+    Args:
+        directory: made if it is not there.
+        objects: what was rendered.
+        left_out: namespaces that were not rendered; their earlier files stay, for Flux would uninstall what goes.
+
+    Returns:
+        An error for each file that is in the way; then nothing was written.
+    """
+    files = {_path(each): yaml.dump(_without_place(each)) for each in objects}
+    earlier = _earlier(directory)
+    staying = {path for path in earlier if path.partition("/")[0] in left_out}
+    problems = list(_in_the_way(directory, files))
+    if problems:
+        return problems
+    listed = sorted({*files, *staying})
+    files[KUSTOMIZATION] = HEADER + yaml.dump(
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": listed}
+    )
+    for path, text in files.items():
+        _write_file(directory / path, text)
+    for path in earlier - staying - set(files):
+        (directory / path).unlink()
+        if not any((directory / path).parent.iterdir()):
+            (directory / path).parent.rmdir()
+    return []
+
+
+def _path(resource: Resource) -> str:
+    _, kind, namespace, name = identity(resource)
+    return f"{namespace or CLUSTER}/{kind.lower()}-{name}.yaml"
+
+
+def _without_place(resource: Resource) -> Resource:
+    """The object without where kpt would keep it."""
+    marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
+    return {**resource, "metadata": {**metadata_of(resource), "annotations": marks}}
+
+
+def _earlier(directory: Path) -> set[str]:
+    """The files that an earlier run wrote: listed by its kustomization, and still ours by their content."""
+    kustomization = directory / KUSTOMIZATION
+    if not kustomization.is_file() or not kustomization.read_text(encoding="utf-8").startswith(HEADER):
+        return set()
+    listed = (yaml.load(kustomization.read_bytes()) or {}).get("resources") or []
+    return {path for path in listed if (directory / path).is_file() and _is_ours(directory / path)}
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        documents = yaml.load_all(path.read_bytes())
+    except yaml.YamlError:
+        return False
+    return bool(documents) and all(isinstance(each, dict) and annotations_of(each).get(OWNER) for each in documents)
+
+
+def _in_the_way(directory: Path, files: dict[str, str]) -> Iterator[Result]:
+    """Files that the user wrote where ours would go."""
+    kustomization = directory / KUSTOMIZATION
+    theirs = [directory / path for path in files if (directory / path).exists() and not _is_ours(directory / path)]
+    if kustomization.exists() and not kustomization.read_text(encoding="utf-8").startswith(HEADER):
+        theirs.insert(0, kustomization)
+    for path in theirs:
+        origin = Origin(ResourceRef("v1", "File", "", path.as_posix()), File(path.as_posix()))
+        message = (
+            "krmfn did not write this file and would have to replace it; choose another --output-dir, or move it away"
+        )
+        yield origin.error("file-in-the-way", message)
+
+
+def _write_file(path: Path, text: str) -> None:
+    """Replaces a file in one step, and only if it changes."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

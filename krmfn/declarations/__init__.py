@@ -1,0 +1,127 @@
+"""What a user writes: parse() reads every declaration, wherever it stands, and collects every finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.declarations.configuration import read as read_configuration
+from krmfn.declarations.items import Items, Role, role_of
+from krmfn.declarations.records import (
+    App,
+    AppRef,
+    Cluster,
+    Connection,
+    Credential,
+    Declarations,
+    Definition,
+    Options,
+    Placement,
+    Profile,
+)
+from krmfn.declarations.scalars import plain_booleans
+from krmfn.declarations.validation import Validator
+from krmfn.resourcelist import LOCAL_CONFIG, OWNER, annotated, annotations_of, identity, origin_of
+from krmfn.results import in_order, raise_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.results import Origin, Result
+
+__all__ = [
+    "App",
+    "AppRef",
+    "Cluster",
+    "Connection",
+    "Credential",
+    "Declarations",
+    "Definition",
+    "Options",
+    "Placement",
+    "Profile",
+    "Role",
+    "parse",
+    "role_of",
+]
+
+
+def parse(given: ResourceList) -> Declarations:
+    """Reads the functionConfig and the items.
+
+    Raises:
+        ResultsError: with every finding, when one of them is an error.
+    """
+    findings: list[Result] = []
+    validator = Validator()
+    configuration = read_configuration(given.function_config, validator, findings)
+    if given.function_config is not None:
+        findings.extend(plain_booleans(given.function_config, configuration.options.origin))
+    items = Items(validator, findings)
+    roles = [(item, role_of(item)) for item in given.items]
+    for item, role in roles:
+        items.read(item, role)
+    clusters = (*configuration.clusters, *items.clusters)
+    apps = (*configuration.apps, *items.apps)
+    findings.extend(_declared_twice(clusters, apps, items))
+    raise_errors(findings)
+    placements = (*configuration.placements, *items.placements)
+    namespaces = {each.namespace for each in clusters}
+    namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
+    kept = tuple(_kept(roles, namespaces, findings))
+    return Declarations(
+        options=configuration.options,
+        clusters=clusters,
+        apps=apps,
+        placements=placements,
+        definitions=(*items.definitions, *configuration.definitions),
+        isolation_profiles=tuple(items.isolation_profiles),
+        component_profiles=tuple(items.component_profiles),
+        kept=kept,
+        existing={identity(item): origin_of(item) for item in kept if role_of(item) is Role.BYSTANDER},
+        results=in_order(findings),
+    )
+
+
+def _kept(roles: Iterable[tuple[Resource, Role]], namespaces: set[str], findings: list[Result]) -> Iterator[Resource]:
+    """The items that go back: what an earlier run generated goes where its namespace is declared again (R3)."""
+    for item, role in roles:
+        if role is Role.DECLARATION:
+            yield annotated(item, {LOCAL_CONFIG: "true"})
+        elif role is not Role.GENERATED:
+            yield item
+        elif identity(item).namespace not in namespaces:
+            yield item
+            message = (
+                f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
+                "so it stays as it is; delete it if its declaration is gone"
+            )
+            findings.append(origin_of(item).warning("generated-elsewhere", message, f'metadata.annotations["{OWNER}"]'))
+
+
+def _declared_twice(clusters: Iterable[Cluster], apps: Iterable[App], items: Items) -> Iterator[Result]:
+    """Two declarations of one identity, wherever they stand."""
+    seen: dict[tuple[str, ...], list[Origin]] = {}
+    for cluster in clusters:
+        seen.setdefault(("Kubernetes", cluster.namespace, cluster.name), []).append(cluster.origin)
+    for app in apps:
+        seen.setdefault((app.kind, app.namespace, app.name), []).append(app.origin)
+    for placement in items.placements:
+        if placement.origin.resource.kind == "Placement":
+            seen.setdefault(("Placement", *placement.origin.resource[2:]), []).append(placement.origin)
+    for profile in (*items.isolation_profiles, *items.component_profiles):
+        seen.setdefault((profile.origin.resource.kind, "", profile.name), []).append(profile.origin)
+    for (kind, namespace, name), origins in seen.items():
+        if len(origins) > 1:
+            where = " and ".join(sorted(_where(origin) for origin in origins))
+            message = (
+                f"{kind} {namespace}{'/' if namespace else ''}{name} is declared more than once: {where}; keep one"
+            )
+            yield from (
+                origin.error("declared-twice", message, "" if origin.field else "metadata.name") for origin in origins
+            )
+
+
+def _where(origin: Origin) -> str:
+    place = origin.file.path if origin.file else str(origin.resource)
+    return f"{origin.field} of {place}" if origin.field else f"in {place}"

@@ -1,0 +1,65 @@
+"""Turns the models into plain core schemas, so that a run needs pydantic's validator but not the making of models.
+
+`python -m krmfn.declarations.freeze` writes frozen.json; a test holds that it is current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+FROZEN = Path(__file__).with_name("frozen.json")
+
+
+def freeze() -> dict[str, Any]:
+    """`{"pydantic_core": its version, "schemas": {kind: core schema}}`, plain data."""
+    from pydantic_core import __version__  # noqa: PLC0415  (imported only where it is made, or does not fit)
+
+    from krmfn.declarations.models import MODELS  # noqa: PLC0415
+
+    return {
+        "pydantic_core": __version__,
+        "schemas": {model.__name__: _plain(model.__pydantic_core_schema__) for model in MODELS},
+    }
+
+
+def _plain(schema: Any) -> Any:
+    """The schema with every model as a typed dict; what only pydantic's own JSON Schema needs is left out."""
+    if isinstance(schema, (list, tuple)):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "model":
+        fields = schema["schema"]["fields"]
+        return {
+            "type": "typed-dict",
+            **({"ref": _stable(schema["ref"])} if "ref" in schema else {}),
+            "fields": {name: _field(field["schema"]) for name, field in fields.items()},
+            "config": {key: schema["config"][key] for key in ("extra_fields_behavior", "strict")},
+        }
+    if schema.get("type") == "definition-ref":
+        return {"type": "definition-ref", "schema_ref": _stable(schema["schema_ref"])}
+    return {key: _plain(value) for key, value in schema.items() if key != "metadata"}
+
+
+def _field(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "typed-dict-field", "schema": _plain(schema), "required": schema["type"] != "default"}
+
+
+def _stable(ref: str) -> str:
+    """A reference without the address of the class, which changes from run to run."""
+    return ref.partition(":")[0]
+
+
+def main() -> None:
+    """Writes frozen.json."""
+    from json import dumps  # noqa: PLC0415
+
+    frozen = freeze()
+    schemas = ",\n".join(f"{dumps(kind)}: {dumps(schema)}" for kind, schema in frozen["schemas"].items())
+    version = dumps(frozen["pydantic_core"])
+    FROZEN.write_text(f'{{"pydantic_core": {version}, "schemas": {{\n{schemas}\n}}}}\n', encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

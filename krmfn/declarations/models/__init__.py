@@ -1,0 +1,27 @@
+"""What a user writes, as pydantic models: the source of the JSON Schemas and of the validator that a run uses.
+
+Fields are named as in the manifest. Nothing here may need Python to validate (no validators, no factories): what a run
+uses is the frozen core schema (see `validation`). Rules that need the catalog or a second object are the topology's.
+"""
+
+from krmfn.declarations.models.compute_plane import ComputePlane, ConfigMap
+from krmfn.declarations.models.fields import Model
+from krmfn.declarations.models.items import (
+    Application,
+    ApplicationDefinition,
+    ComponentProfile,
+    IsolationProfile,
+    Kubernetes,
+    Placement,
+)
+
+MODELS: tuple[type[Model], ...] = (
+    Kubernetes,
+    Application,
+    ApplicationDefinition,
+    Placement,
+    IsolationProfile,
+    ComponentProfile,
+    ComputePlane,
+    ConfigMap,
+)

@@ -1,0 +1,67 @@
+"""What more than one declaration is made of."""
+
+# ruff: noqa: N815  (fields are named as in the manifest)
+# Pydantic reads annotations when classes are made, so what they name cannot hide behind TYPE_CHECKING.
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=253)]
+Namespace = Annotated[str, Field(pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+Version = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?$")]
+VersionOrNone = Annotated[str, Field(pattern=r"^([0-9]+\.[0-9]+(\.[0-9]+)?|none)$")]
+Duration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$")]
+"""As Flux's CRDs have it: no days."""
+TargetPath = Annotated[str, Field(pattern=r"^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$", max_length=250)]
+"""As the HelmRelease CRD has it."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+Prefix = Annotated[str, Field(pattern="^[a-z0-9-]*$")]
+Values = dict[str, Any]
+Strings = dict[str, str]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Metadata(Model):
+    """The part of an object's metadata that krmfn reads; the rest is left alone."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    name: Name
+    namespace: Namespace | None = None
+    labels: Strings | None = None
+    annotations: Strings | None = None
+
+
+class ChartRef(Model):
+    kind: Literal["OCIRepository", "HelmChart", "ExternalArtifact"]
+    name: Name
+    namespace: Namespace | None = None
+
+
+class ConnectionTarget(Model):
+    """A managed service in the same namespace."""
+
+    kind: Name
+    name: Name
+    external: Annotated[bool, Field(description="It is declared in another repository.")] = False
+    users: Annotated[list[Name] | None, Field(description="The users that an external service declares.")] = None
+
+
+class Credential(Model):
+    """One key of one of the service's Secrets, and the chart value that it becomes."""
+
+    key: Name
+    targetPath: TargetPath
+    user: Annotated[Name | None, Field(description="Whose Secret, where the service has one a user.")] = None
+    secret: Annotated[Name | None, Field(description="Which Secret, where more than one has the key.")] = None
+
+
+class Connection(Model):
+    to: ConnectionTarget
+    ports: Annotated[
+        list[Port] | None,
+        Field(min_length=1, description="Narrows the ports; all client ports of the kind when left out."),
+    ] = None
+    credentials: list[Credential] | None = None

@@ -1,0 +1,158 @@
+"""What was declared, as values: read, but nothing looked up, defaulted or decided yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from krmfn.resourcelist import Identity, Resource
+    from krmfn.results import Origin, Result
+
+
+class App(NamedTuple):
+    """One instance of a catalog app. `values_field` is where its values stand in the object at `origin`."""
+
+    origin: Origin
+    kind: str
+    name: str
+    namespace: str
+    values: dict[str, Any] | None
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    values_field: str = "spec"
+
+    @property
+    def owner(self) -> str:
+        """The owner mark of what it expands to."""
+        return f"{self.kind}/{self.name}"
+
+
+class Cluster(NamedTuple):
+    """A cluster to create (a `Kubernetes`), an existing one (`kubeconfig`), or the platform's module cluster."""
+
+    origin: Origin
+    name: str
+    namespace: str
+    isolation_profile: str
+    component_profile: str
+    values: dict[str, Any] | None
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    values_field: str = "spec"
+    kubeconfig: tuple[str, str] | None = None
+    module: bool = False
+
+    @property
+    def to_create(self) -> bool:
+        return self.kubeconfig is None and not self.module
+
+    @property
+    def owner(self) -> str:
+        """The owner mark of what it expands to."""
+        return f"Kubernetes/{self.name}"
+
+
+class Credential(NamedTuple):
+    """A key of one of a service's Secrets, and the chart value that it becomes."""
+
+    origin: Origin
+    key: str
+    target_path: str
+    user: str
+    secret: str
+
+
+class Connection(NamedTuple):
+    """A managed service that the placed apps talk to; `users` only where it is declared elsewhere (`external`)."""
+
+    origin: Origin
+    kind: str
+    name: str
+    external: bool
+    users: tuple[str, ...]
+    ports: tuple[int, ...]
+    credentials: tuple[Credential, ...]
+
+
+class AppRef(NamedTuple):
+    origin: Origin
+    kind: str
+    name: str
+
+
+class Placement(NamedTuple):
+    """Apps of a namespace, routed onto one cluster of it."""
+
+    origin: Origin
+    namespace: str
+    cluster: str
+    apps: tuple[AppRef, ...]
+    connections: tuple[Connection, ...]
+    target_namespace: str
+
+
+class Definition(NamedTuple):
+    """How a kind becomes a release; None where the definition says nothing."""
+
+    origin: Origin
+    kind: str
+    plural: str | None = None
+    prefix: str | None = None
+    chart_ref: Mapping[str, Any] | None = None
+    labels: Mapping[str, str] | None = None
+    install_timeout: str | None = None
+    upgrade_timeout: str | None = None
+    disable_wait: bool | None = None
+    wait_strategy: str | None = None
+    health_checks: tuple[Mapping[str, str], ...] = ()
+    schema: str = ""
+    placement: str = ""
+    mutation: str = ""
+    inline: bool = False
+
+
+class Profile(NamedTuple):
+    """A user's IsolationProfile or ComponentProfile; `spec` is in the shape of its model, without what was left out."""
+
+    origin: Origin
+    name: str
+    spec: dict[str, Any]
+
+
+class Options(NamedTuple):
+    """What the functionConfig says, with the defaults of what it does not say."""
+
+    origin: Origin
+    target: Mapping[str, str] = {}
+    scope: str = "tenant"
+    validate_only: bool = False
+    protect: str = "clusters"
+    objects_chart: Mapping[str, Any] | None = None
+    variables: tuple[str, ...] = ()
+    network: Mapping[str, tuple[str, ...]] = {}
+    interval: str = "5m"
+    timeout: str = "10m"
+    retry_interval: str = "30s"
+    max_history: int = 5
+    chart_namespace: str = ""
+
+
+class Declarations(NamedTuple):
+    """Everything that was declared, and what goes back beside what it expands to.
+
+    `kept` are the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
+    `existing` are the objects that the user wrote, which nothing generated may replace.
+    """
+
+    options: Options
+    clusters: tuple[Cluster, ...]
+    apps: tuple[App, ...]
+    placements: tuple[Placement, ...]
+    definitions: tuple[Definition, ...]
+    isolation_profiles: tuple[Profile, ...]
+    component_profiles: tuple[Profile, ...]
+    kept: tuple[Resource, ...]
+    existing: Mapping[Identity, Origin]
+    results: tuple[Result, ...]

@@ -1,0 +1,37 @@
+"""Connections to managed services, as a Placement and an inline placement both write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.declarations.records import Connection, Credential
+
+if TYPE_CHECKING:
+    from krmfn.results import Origin
+
+
+def connections(entries: list[dict[str, Any]] | None, origin: Origin) -> tuple[Connection, ...]:
+    """The connections of a placement; `origin` is the place that holds the `connections` field."""
+    return tuple(_connection(entry, origin.at(f"connections[{i}]")) for i, entry in enumerate(entries or []))
+
+
+def _connection(entry: dict[str, Any], origin: Origin) -> Connection:
+    target = entry["to"]
+    return Connection(
+        origin=origin,
+        kind=target["kind"],
+        name=target["name"],
+        external=target["external"],
+        users=tuple(target["users"] or ()),
+        ports=tuple(entry["ports"] or ()),
+        credentials=tuple(
+            Credential(
+                origin=origin.at(f"credentials[{i}]"),
+                key=credential["key"],
+                target_path=credential["targetPath"],
+                user=credential["user"] or "",
+                secret=credential["secret"] or "",
+            )
+            for i, credential in enumerate(entry["credentials"] or [])
+        ),
+    )

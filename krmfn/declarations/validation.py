@@ -1,0 +1,109 @@
+"""Validates one declaration against its model, and says in the user's words what is wrong."""
+
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import SchemaValidator, ValidationError, __version__, from_json
+
+from krmfn.results import did_you_mean, path_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin, Result
+
+
+class Validator:
+    """The frozen models; a validator is built when the first declaration of its kind comes."""
+
+    def __init__(self) -> None:
+        self._schemas = _schemas()
+        self._built: dict[str, SchemaValidator] = {}
+
+    def validate(self, model: str, resource: Resource, origin: Origin) -> tuple[dict[str, Any], list[Result]]:
+        """The declaration with defaults filled in, or what is wrong with it.
+
+        Args:
+            model: a class name of `models`.
+            resource: the declaration.
+            origin: where results point.
+        """
+        if model not in self._built:
+            self._built[model] = SchemaValidator(self._schemas[model])
+        try:
+            return self._built[model].validate_python(resource), []
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=True, include_input=False)
+            return {}, [self._result(model, detail, origin) for detail in details]
+
+    def _result(self, model: str, detail: ErrorDetails, origin: Origin) -> Result:
+        steps = tuple(step for step in detail["loc"] if step != "[key]")
+        code, message = self._words(model, detail, steps)
+        return origin.error(code, message, path_of(*steps))
+
+    def _words(self, model: str, detail: ErrorDetails, steps: tuple[int | str, ...]) -> tuple[str, str]:
+        context = detail.get("ctx", {})
+        match detail["type"]:
+            case "extra_forbidden":
+                known = _fields(self._schemas[model], steps[:-1])
+                words = "unknown-field", f"unknown field{did_you_mean(str(steps[-1]), known)}"
+            case "missing":
+                words = "missing-field", "is required"
+            case "literal_error":
+                words = "invalid-value", f"must be {context['expected']}"
+            case "string_pattern_mismatch":
+                words = "invalid-value", f"must match {context['pattern']}"
+            case "string_type" if steps[:2] == ("spec", "target"):
+                words = "invalid-type", 'must be a string; quote the version: "2.8"'
+            case code if code.endswith("_type"):
+                words = "invalid-type", f"must be {_TYPES.get(code, code.removesuffix('_type'))}"
+            case _:
+                words = "invalid-value", detail["msg"][:1].lower() + detail["msg"][1:]
+        return words
+
+
+_TYPES = {
+    "string_type": "a string; quote it if it looks like a number or a boolean",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+}
+
+
+def _schemas() -> dict[str, Any]:
+    """The frozen schemas, or those of the models where another pydantic_core is installed than they were made for."""
+    with open(os.path.join(os.path.dirname(__file__), "frozen.json"), "rb") as file:  # noqa: PTH118, PTH120, PTH123  (pathlib costs 3 ms)
+        frozen = from_json(file.read())
+    if frozen["pydantic_core"] != __version__:
+        from krmfn.declarations.freeze import freeze  # noqa: PLC0415
+
+        frozen = freeze()
+    schemas: dict[str, Any] = frozen["schemas"]
+    return schemas
+
+
+def _fields(schema: dict[str, Any], steps: tuple[int | str, ...]) -> list[str]:
+    """The field names that a model knows at a place inside it."""
+    definitions = {found["ref"]: found for found in schema.get("definitions", [])}
+
+    def inner(node: dict[str, Any]) -> dict[str, Any]:
+        while "fields" not in node and "items_schema" not in node and "values_schema" not in node:
+            if node["type"] == "definition-ref":
+                node = definitions[node["schema_ref"]]
+            elif "schema" in node:
+                node = node["schema"]
+            else:
+                break
+        return node
+
+    node = inner(schema)
+    for step in steps:
+        if isinstance(step, int):
+            node = inner(node["items_schema"])
+        elif step in node.get("fields", {}):
+            node = inner(node["fields"][step]["schema"])
+    return list(node.get("fields", {}))

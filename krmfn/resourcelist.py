@@ -1,0 +1,146 @@
+"""The ResourceList of the KRM Functions Specification v1: what comes in on stdin and goes out on stdout.
+
+https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn import yaml
+from krmfn.results import File, Origin, ResourceRef, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Resource = dict[str, Any]
+"""A Kubernetes object as read; never mutated."""
+
+OWNER = "krmfn.dev/owner"
+"""On every generated object: `<Kind>/<name>` of the declaration that it comes from."""
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+INDEX_ANNOTATIONS = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+
+
+class UnreadableError(Exception):
+    """The input is not a ResourceList at all, so there is nothing that could be given back."""
+
+
+class ResourceList(NamedTuple):
+    """Items with the functionConfig that was given for them, and what there is to say of them.
+
+    `texts` has items that came in, by `id()`, with their source: what goes back as it came is written as it came.
+    """
+
+    items: tuple[Resource, ...]
+    function_config: Resource | None = None
+    results: tuple[Result, ...] = ()
+    texts: Mapping[int, tuple[Resource, str]] = {}
+
+
+class Identity(NamedTuple):
+    """What makes two manifests the same object to Kubernetes."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+
+def load(text: bytes | str) -> ResourceList:
+    """Reads a ResourceList.
+
+    Raises:
+        UnreadableError: it is not YAML, or not a ResourceList.
+    """
+    try:
+        envelope, texts = yaml.load_envelope(text)
+    except yaml.YamlError as error:
+        raise UnreadableError(f"stdin is not YAML that Kubernetes reads: {error}") from error
+    if not isinstance(envelope, dict) or envelope.get("kind") != "ResourceList":
+        raise UnreadableError(
+            "stdin is not a ResourceList; krmfn without arguments is a KRM function that kustomize or kpt runs: "
+            "for files, use `krmfn render PATH`"
+        )
+    group, _, version = str(envelope.get("apiVersion")).partition("/")
+    if group != "config.kubernetes.io" or not version:
+        raise UnreadableError('apiVersion of the ResourceList is not "config.kubernetes.io/v1"')
+    items = envelope.get("items") or []
+    if not isinstance(items, list):
+        raise UnreadableError("items of the ResourceList is not a list")
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise UnreadableError(f"items[{index}] of the ResourceList is not an object")
+    config = envelope.get("functionConfig")
+    if config is not None and not isinstance(config, dict):
+        raise UnreadableError("functionConfig of the ResourceList is not an object")
+    return ResourceList(tuple(items), config, (), {id(items[i]): (items[i], source) for i, source in texts.items()})
+
+
+def dump(resource_list: ResourceList) -> str:
+    """Writes a ResourceList; items that came in go out in the words they came in."""
+    parts = ["apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"]
+    if resource_list.items:
+        parts.append("items:\n")
+        for item in resource_list.items:
+            _, source = resource_list.texts.get(id(item), (item, ""))
+            parts.append(source or yaml.dump([item]))
+    else:
+        parts.append("items: []\n")
+    if resource_list.function_config is not None:
+        parts.append(yaml.dump({"functionConfig": resource_list.function_config}))
+    if resource_list.results:
+        parts.append(yaml.dump({"results": [result.as_dict() for result in resource_list.results]}))
+    return "".join(parts)
+
+
+def metadata_of(resource: Resource) -> dict[str, Any]:
+    """The object's metadata, or nothing where it has none that deserves the name."""
+    found = resource.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def annotations_of(resource: Resource) -> dict[str, Any]:
+    found = metadata_of(resource).get("annotations")
+    return found if isinstance(found, dict) else {}
+
+
+def group_of(resource: Resource) -> str:
+    """`apps.cozystack.io` of `apps.cozystack.io/v1alpha1`; empty for the core group."""
+    group, slash, _ = str(resource.get("apiVersion") or "").rpartition("/")
+    return group if slash else ""
+
+
+def identity(resource: Resource) -> Identity:
+    meta = metadata_of(resource)
+    return Identity(
+        group_of(resource),
+        str(resource.get("kind") or ""),
+        str(meta.get("namespace") or ""),
+        str(meta.get("name") or ""),
+    )
+
+
+def file_of(resource: Resource) -> File | None:
+    """Where kpt, or `krmfn render`, read the object; kustomize does not say."""
+    marks = annotations_of(resource)
+    path = next((marks[key] for key in PATH_ANNOTATIONS if marks.get(key)), None)
+    if not isinstance(path, str):
+        return None
+    index = next((str(marks[key]) for key in INDEX_ANNOTATIONS if marks.get(key)), "0")
+    return File(path, int(index) if index.isdecimal() else 0)
+
+
+def origin_of(resource: Resource) -> Origin:
+    """Where results about this object point."""
+    _, kind, namespace, name = identity(resource)
+    return Origin(ResourceRef(str(resource.get("apiVersion") or ""), kind, namespace, name), file_of(resource))
+
+
+def annotated(resource: Resource, marks: Mapping[str, str]) -> Resource:
+    """The object with these annotations, or itself if it has them already."""
+    present = annotations_of(resource)
+    if all(present.get(key) == value for key, value in marks.items()):
+        return resource
+    return {**resource, "metadata": {**metadata_of(resource), "annotations": {**present, **marks}}}

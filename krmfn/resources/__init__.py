@@ -1,0 +1,51 @@
+"""Manifests: each emitter spells out one output kind; EMITTERS is also the output order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated, file_of, identity
+from krmfn.resources import helmrelease
+from krmfn.results import File
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin
+    from krmfn.topology import Topology
+
+EMITTERS = (helmrelease.emit,)
+
+
+def emit(topology: Topology, kept: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Every object that the tenants come to, tenant by tenant.
+
+    Args:
+        topology: what there will be.
+        kept: the items that go back; a generated object's place in a file is never theirs.
+    """
+    taken = {file_of(item) for item in kept}
+    return tuple(
+        _filed(resource, origin, taken)
+        for tenant in topology.tenants.values()
+        for emitter in EMITTERS
+        for resource, origin in emitter(tenant)
+    )
+
+
+def _filed(resource: Resource, origin: Origin, taken: set[File | None]) -> Resource:
+    """The object with the file it belongs into, beside its declaration's; where the host knows no files, without.
+
+    kpt keeps files apart by path and index (facts/krm.md 8, 18).
+    """
+    if origin.file is None:
+        return resource
+    _, kind, namespace, name = identity(resource)
+    directory, slash, _ = origin.file.path.rpartition("/")
+    path = f"{directory}{slash}generated/{namespace}/{kind.lower()}-{name}.yaml"
+    index = next(i for i in range(len(taken) + 1) if File(path, i) not in taken)
+    taken.add(File(path, index))
+    return annotated(
+        resource, {**dict.fromkeys(PATH_ANNOTATIONS, path), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
+    )

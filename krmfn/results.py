@@ -1,0 +1,170 @@
+"""Findings: what is wrong, where it is, and what would be right. Standard library only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Severity(StrEnum):
+    """As in the KRM Functions Specification; the order is the order in which results are told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class ResourceRef(NamedTuple):
+    """Which object a result is about; `namespace` is empty for a cluster-scoped one."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class File(NamedTuple):
+    """Which file an object was read from, and which document in it."""
+
+    path: str
+    document: int = 0
+
+
+class Result(NamedTuple):
+    """One finding. `code` is stable, kebab-case, and part of the public API."""
+
+    message: str
+    severity: Severity
+    code: str
+    resource: ResourceRef | None = None
+    field: str = ""
+    file: File | None = None
+
+    def __str__(self) -> str:
+        """The result on one line, for stderr: kustomize shows nothing else."""
+        place = [self.file.path] if self.file else []
+        about = " ".join(filter(None, (str(self.resource) if self.resource else "", self.field)))
+        line = ": ".join([self.severity.value, *place, *filter(None, [about]), self.message])
+        return " ".join(line.split()) + f" [{self.code}]"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as an entry of a ResourceList's `results`."""
+        entry: dict[str, Any] = {"message": self.message, "severity": self.severity.value}
+        if self.resource:
+            entry["resourceRef"] = {
+                "apiVersion": self.resource.api_version,
+                "kind": self.resource.kind,
+                **({"namespace": self.resource.namespace} if self.resource.namespace else {}),
+                "name": self.resource.name,
+            }
+        if self.field:
+            entry["field"] = {"path": self.field}
+        if self.file:
+            entry["file"] = {"path": self.file.path, "index": self.file.document}
+        entry["tags"] = {"code": self.code}
+        return entry
+
+
+class Origin(NamedTuple):
+    """Where a declaration stands: its object, its file, and the field of that object which holds it."""
+
+    resource: ResourceRef
+    file: File | None = None
+    field: str = ""
+
+    def at(self, field: str) -> Origin:
+        """The same place, further inside."""
+        return self._replace(field=join_path(self.field, field))
+
+    def error(self, code: str, message: str, field: str = "") -> Result:
+        return self._result(Severity.ERROR, code, message, field)
+
+    def warning(self, code: str, message: str, field: str = "") -> Result:
+        return self._result(Severity.WARNING, code, message, field)
+
+    def info(self, code: str, message: str, field: str = "") -> Result:
+        return self._result(Severity.INFO, code, message, field)
+
+    def _result(self, severity: Severity, code: str, message: str, field: str) -> Result:
+        return Result(message, severity, code, self.resource, join_path(self.field, field), self.file)
+
+
+class ResultsError(Exception):
+    """A stage found errors; `results` has all its findings, warnings included."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self.results = in_order(results)
+        super().__init__("\n".join(map(str, self.results)))
+
+
+def join_path(outer: str, inner: str) -> str:
+    """`spec` and `apps[0].name` are `spec.apps[0].name`."""
+    if not outer or not inner:
+        return outer or inner
+    return outer + inner if inner.startswith("[") else f"{outer}.{inner}"
+
+
+def path_of(*steps: str | int) -> str:
+    """A field path in the notation of the KRM specification; a key with a dot or a bracket is quoted."""
+    path = ""
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not step or any(c in step for c in '.[]" '):
+            path += f'["{step}"]'
+        else:
+            path = join_path(path, step)
+    return path
+
+
+def has_errors(results: Iterable[Result]) -> bool:
+    return any(result.severity is Severity.ERROR for result in results)
+
+
+def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Errors first, then by file, object and field: the same whatever order they were found in (R4)."""
+    severities = list(Severity)
+
+    def key(result: Result) -> tuple[Any, ...]:
+        file = result.file or File("")
+        return (
+            severities.index(result.severity),
+            file,
+            result.resource or (),
+            result.field,
+            result.code,
+            result.message,
+        )
+
+    return tuple(sorted(set(results), key=key))
+
+
+def raise_errors(results: Iterable[Result]) -> None:
+    """Ends a stage: raises ResultsError when what it found contains an error."""
+    found = tuple(results)
+    if has_errors(found):
+        raise ResultsError(found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, or nothing.
+
+    Loaded only when there is something to report.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    folded = {candidate.lower(): candidate for candidate in known}
+    match = get_close_matches(name.lower(), sorted(folded), n=1, cutoff=0.6)
+    return folded[match[0]] if match else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or nothing."""
+    match = nearest(name, known)
+    return f'; did you mean "{match}"?' if match else ""

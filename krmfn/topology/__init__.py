@@ -1,0 +1,153 @@
+"""The resolved picture: resolve() settles every default, lookup, name and conflict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.resourcelist import Identity
+from krmfn.results import in_order, raise_errors
+from krmfn.topology.apps import Rules, on_management_plane, release
+from krmfn.topology.clusters import resolve_cluster
+from krmfn.topology.kinds import Kinds
+from krmfn.topology.names import check_collisions, name_field
+from krmfn.topology.placements import (
+    Namespace,
+    Placed,
+    addon_releases,
+    connections_of,
+    placed_release,
+    routes,
+    services_of,
+)
+from krmfn.topology.profiles import Profiles
+from krmfn.topology.records import (
+    Action,
+    Cluster,
+    Connection,
+    Dependency,
+    Platform,
+    Release,
+    Remote,
+    SecretKey,
+    Tenant,
+    Topology,
+    ValuesReference,
+)
+from krmfn.topology.targets import resolve_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.catalog import Catalog
+    from krmfn.declarations import Declarations
+    from krmfn.results import Result
+
+__all__ = [
+    "Action",
+    "Cluster",
+    "Connection",
+    "Dependency",
+    "Platform",
+    "Release",
+    "Remote",
+    "SecretKey",
+    "Tenant",
+    "Topology",
+    "ValuesReference",
+    "resolve",
+]
+
+HELM_RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
+
+
+def resolve(declared: Declarations, catalog: Catalog) -> Topology:
+    """Resolves what was declared into what there will be.
+
+    Raises:
+        ResultsError: with every finding, when one of them is an error.
+    """
+    findings = list(declared.results)
+    rules = Rules(declared.options, resolve_target(declared.options, catalog, findings), catalog, findings)
+    kinds = Kinds(declared.definitions, declared.options, catalog, findings)
+    profiles = Profiles(declared, catalog, findings)
+    if declared.options.scope == "platform":
+        message = "the platform output (guards and roles) is not written by this version of krmfn; use scope: tenant"
+        findings.append(declared.options.origin.error("scope-not-available", message, "spec.scope"))
+    spaces = _by_namespace(declared)
+    tenants = {name: _tenant(spaces[name], kinds, profiles, rules) for name in sorted(spaces)}
+    findings.extend(_overwritten(tenants, declared))
+    raise_errors(findings)
+    return Topology(tenants, None, in_order(findings))
+
+
+def _by_namespace(declared: Declarations) -> dict[str, Namespace]:
+    """The declarations by tenant: nothing of a tenant's output depends on another's (R12)."""
+    elsewhere: dict[str, list[str]] = {}
+    for cluster in declared.clusters:
+        elsewhere.setdefault(cluster.name, []).append(cluster.namespace)
+    spaces: dict[str, Namespace] = {}
+
+    def space(namespace: str) -> Namespace:
+        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], elsewhere))
+
+    for cluster in declared.clusters:
+        space(cluster.namespace).clusters[cluster.name] = cluster
+    for app in declared.apps:
+        space(app.namespace).apps[app.kind, app.name] = app
+    for placement in declared.placements:
+        space(placement.namespace).placements.append(placement)
+    return spaces
+
+
+def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) -> Tenant:
+    """What one namespace comes to."""
+    findings = rules.findings
+    clusters: dict[str, Cluster] = {}
+    releases: list[Release] = []
+    connections: list[Connection] = []
+    for declared in space.clusters.values():
+        cluster, created = resolve_cluster(declared, kinds, profiles, rules)
+        clusters |= {cluster.name: cluster} if cluster else {}
+        releases += [created] if created else []
+    findings.extend(_two_module_clusters(space))
+    routed = routes(space, kinds, findings)
+    services = services_of(space, set(routed), kinds, findings)
+    for key, app in space.apps.items():
+        kind = kinds.find(app.kind, app.origin)
+        route = routed.get(key)
+        if kind and route is None:
+            releases.append(on_management_plane(release(app, kind, app.values, rules), app, kind, rules))
+        elif kind and route and route.cluster in clusters:
+            reached = services[route.placement] if route.placement else []
+            placed = Placed(app, kind, route, clusters[route.cluster], reached)
+            releases.append(placed_release(placed, rules))
+            connections.extend(connections_of(placed))
+    findings.extend(check_collisions(releases, addon_releases(clusters.values(), rules.catalog)))
+    return Tenant(
+        namespace=space.name,
+        clusters=tuple(clusters[key] for key in sorted(clusters)),
+        releases=tuple(sorted(releases, key=lambda each: each.name)),
+        connections=tuple(sorted(connections)),
+    )
+
+
+def _two_module_clusters(space: Namespace) -> Iterator[Result]:
+    modules = [cluster for cluster in space.clusters.values() if cluster.module]
+    if len(modules) > 1:
+        for cluster in modules:
+            message = "a tenant has one module cluster, and more than one name for it is declared; keep one"
+            yield cluster.origin.error("declared-twice", message, "module")
+
+
+def _overwritten(tenants: dict[str, Tenant], declared: Declarations) -> Iterator[Result]:
+    """An object that the user wrote is never overwritten silently (R3)."""
+    for tenant in tenants.values():
+        for each in tenant.releases:
+            written = declared.existing.get(Identity(*HELM_RELEASE, each.namespace, each.name))
+            if written:
+                place = f" in {written.file.path}" if written.file else ""
+                message = (
+                    f"{each.owner} becomes the HelmRelease {each.name}, and the input has one of that name{place}; "
+                    "remove it, or rename the declaration"
+                )
+                yield each.origin.error("would-overwrite", message, name_field(each.origin))

@@ -1,0 +1,134 @@
+"""Clusters: what their profiles make of their values, and where their kubeconfig is."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from krmfn.results import join_path, path_of
+from krmfn.topology.apps import on_management_plane, release
+from krmfn.topology.names import check_cluster_name, name_field
+from krmfn.topology.records import Cluster, SecretKey
+from krmfn.topology.values import at, contradictions, merge
+
+if TYPE_CHECKING:
+    from krmfn.catalog import Catalog, IsolationProfile
+    from krmfn.declarations import Cluster as Declared
+    from krmfn.results import Result
+    from krmfn.topology.apps import Rules
+    from krmfn.topology.kinds import Kinds
+    from krmfn.topology.profiles import Profiles
+    from krmfn.topology.records import Release
+
+MODULE_RELEASE = "computeplane-cluster"
+"""What the platform calls its module cluster, a stable contract (facts/cozystack.md §3)."""
+MODULE_VALUES = {"addons": {"certManager": {"enabled": True}, "ingressNginx": {"enabled": True}}}
+"""What the platform pins on it."""
+ADMIN_KEY = "super-admin.svc"
+"""The key of Kamaji's Secret whose kubeconfig works from inside the management cluster (facts/cozystack.md §2.3)."""
+
+
+def resolve_cluster(
+    declared: Declared, kinds: Kinds, profiles: Profiles, rules: Rules
+) -> tuple[Cluster | None, Release | None]:
+    """The cluster, and the release that creates it where it is one to create."""
+    findings = rules.findings
+    inside = "" if declared.origin.field else "spec"
+    isolation = profiles.isolation(declared.isolation_profile, declared.origin, join_path(inside, "isolationProfile"))
+    if declared.kubeconfig is None and not rules.target.platform:
+        message = (
+            "only Cozystack creates this cluster, and spec.target.cozystack is none; name an existing one with "
+            "kubeConfig"
+        )
+        findings.append(declared.origin.error("needs-platform", message, name_field(declared.origin)))
+        return None, None
+    if not declared.to_create:
+        return _given(declared, isolation, rules), None
+    kind = kinds.find("Kubernetes", declared.origin)
+    field = join_path(inside, "componentProfile")
+    preset = profiles.component_values(declared.component_profile, declared.origin, field)
+    if isolation is None or kind is None:
+        return None, None
+    findings.extend(_contradicted(declared, isolation, preset))
+    values = merge(merge(preset, declared.values or {}), isolation.pins)
+    _warn_of_missing_gpus(declared, values, findings)
+    local = release(declared, kind, values or declared.values, rules)
+    created = on_management_plane(local, declared, kind, rules)
+    kubeconfig = SecretKey(f"{created.name}-admin-kubeconfig", ADMIN_KEY)
+    return _cluster(declared, created.name, kubeconfig, isolation, _addons(values, rules.catalog)), created
+
+
+def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules) -> Cluster | None:
+    """An existing cluster, or the platform's module cluster: nothing is created, so nothing about it can be said."""
+    findings = rules.findings
+    findings.extend(check_cluster_name(declared.name, declared.origin, "name"))
+    what = "the module cluster" if declared.module else "an existing cluster"
+    for field, said in (("values", declared.values), ("componentProfile", declared.component_profile)):
+        if said:
+            message = f"krmfn does not create {what}, so it cannot set its values; remove {field}"
+            findings.append(declared.origin.error("values-of-given-cluster", message, field))
+    if isolation is None:
+        return None
+    if isolation.pins:
+        message = (
+            f'profile "{isolation.name}" pins chart values, and krmfn does not create {what}; they are not enforced'
+        )
+        findings.append(declared.origin.warning("pins-not-enforced", message, "isolationProfile"))
+    if declared.kubeconfig:
+        return _cluster(declared, declared.name, SecretKey(*declared.kubeconfig), isolation, frozenset())
+    kubeconfig = SecretKey(f"{MODULE_RELEASE}-admin-kubeconfig", ADMIN_KEY)
+    return _cluster(declared, MODULE_RELEASE, kubeconfig, isolation, _addons(MODULE_VALUES, rules.catalog))
+
+
+def _cluster(
+    declared: Declared, name: str, kubeconfig: SecretKey, isolation: IsolationProfile, addons: frozenset[str]
+) -> Cluster:
+    return Cluster(
+        origin=declared.origin,
+        name=declared.name,
+        namespace=declared.namespace,
+        release=name,
+        kubeconfig=kubeconfig,
+        isolation=isolation,
+        addons=addons,
+        managed=declared.kubeconfig is None,
+    )
+
+
+def _contradicted(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> list[Result]:
+    """A pin is never overridden in silence, and neither is what contradicts it (contract §2.1)."""
+    origin, name = declared.origin, isolation.name
+    found = []
+    for steps, pin in contradictions(declared.values or {}, isolation.pins):
+        message = (
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {dumps(pin)}, and this says otherwise; remove '
+            "it, or choose another profile"
+        )
+        found.append(origin.error("pin-contradicted", message, join_path(declared.values_field, path_of(*steps))))
+    for steps, pin in contradictions(preset, isolation.pins):
+        message = (
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {dumps(pin)}, and componentProfile '
+            f'"{declared.component_profile}" says otherwise; choose another'
+        )
+        field = "componentProfile" if origin.field else "spec.componentProfile"
+        found.append(origin.error("pin-contradicted", message, field))
+    return found
+
+
+def _addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
+    return frozenset(
+        addon.name for addon in catalog.addons() if not addon.enabled_by or at(values, addon.enabled_by) == (True, True)
+    )
+
+
+def _warn_of_missing_gpus(declared: Declared, values: dict[str, Any], findings: list[Result]) -> None:
+    """The GPU operator without a GPU does nothing, and krmfn cannot know which card a node group should have."""
+    groups = values.get("nodeGroups")
+    with_gpus = isinstance(groups, dict) and any(
+        isinstance(group, dict) and group.get("gpus") for group in groups.values()
+    )
+    if at(values, ("addons", "gpuOperator", "enabled")) == (True, True) and not with_gpus:
+        message = "the GPU operator is on, but no node group has gpus; name the cards in nodeGroups.<group>.gpus"
+        findings.append(
+            declared.origin.warning("gpu-without-nodes", message, join_path(declared.values_field, "nodeGroups"))
+        )

@@ -1,0 +1,76 @@
+"""Labels and annotations that a release takes over from its declaration."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from krmfn.results import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.declarations import App, Cluster
+    from krmfn.results import Result
+    from krmfn.topology.targets import Target
+
+PREFIX = "apps.cozystack.io-"
+"""What the platform's API puts before a user's keys (facts/cozystack.md §1.2)."""
+CONFIRM_DELETION = "krmfn.dev/confirm-deletion"
+TOOLS = (
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/id",
+    "config.kubernetes.io/local-config",
+    "config.kubernetes.io/function",
+    "config.k8s.io/id",
+    "kubectl.kubernetes.io/last-applied-configuration",
+)
+TOOL_PREFIXES = ("internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "krmfn.dev/")
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+NAME_LENGTH = 63
+SUBDOMAIN_LENGTH = 253
+
+
+def carried(declared: App | Cluster, target: Target, findings: list[Result]) -> tuple[dict[str, str], dict[str, str]]:
+    """The user's labels and annotations as the platform's API would carry them over, the tools' own left out."""
+    prefix = PREFIX if target.platform else ""
+    labels = {prefix + key: value for key, value in declared.labels.items() if not is_tools_own(key)}
+    annotations = {prefix + key: value for key, value in declared.annotations.items() if not is_tools_own(key)}
+    findings.extend(_check(declared, labels, prefix, "labels"))
+    findings.extend(_check(declared, annotations, prefix, "annotations"))
+    return labels, annotations
+
+
+def confirmed(declared: App | Cluster, findings: list[Result]) -> bool:
+    """Whether the declaration says that it may be deleted: it has to say its own name (R8)."""
+    said = declared.annotations.get(CONFIRM_DELETION)
+    if said is not None and said != declared.name:
+        message = f"confirms the deletion of {said}, but stands on {declared.name}; write {declared.name}, or remove it"
+        findings.append(
+            declared.origin.error("wrong-confirmation", message, _field(declared, "annotations", CONFIRM_DELETION))
+        )
+    return said == declared.name
+
+
+def is_tools_own(key: str) -> bool:
+    return key in TOOLS or key.startswith(TOOL_PREFIXES)
+
+
+def _check(declared: App | Cluster, carried_over: Mapping[str, str], prefix: str, what: str) -> Iterator[Result]:
+    for key, value in carried_over.items():
+        subdomain, slash, name = key.rpartition("/")
+        field = _field(declared, what, key.removeprefix(prefix))
+        if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
+            yield declared.origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
+        elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
+            message = f"would become {key}, longer than Kubernetes allows ({NAME_LENGTH} characters behind the slash)"
+            yield declared.origin.error("invalid-key", message, field)
+        if what == "labels" and value and (len(value) > NAME_LENGTH or not _NAME.fullmatch(value)):
+            message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
+            yield declared.origin.error("invalid-label", message, field)
+
+
+def _field(declared: App | Cluster, what: str, key: str) -> str:
+    return path_of(what, key) if declared.origin.field else path_of("metadata", what, key)

@@ -1,0 +1,89 @@
+"""Names: what Kubernetes, Helm and the platform accept, and two things that would get the same one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.catalog import Kind
+    from krmfn.results import Origin, Result
+    from krmfn.topology.records import Release
+
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_DNS_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_TENANT = re.compile(r"[a-z][a-z0-9]*")
+LABEL_LENGTH = 63
+RELEASE_LENGTH = 53
+"""Helm's own limit on a release's name, and the platform's on prefix and name together (facts/cozystack.md §1.2)."""
+
+
+def name_field(origin: Origin) -> str:
+    """Where a declaration's name stands: inline, or in an object of its own."""
+    return "name" if origin.field else "metadata.name"
+
+
+def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str) -> Iterator[Result]:
+    """Refuses what the platform's API would refuse, in the same order."""
+    if kind.kind == "Tenant" and not _TENANT.fullmatch(name):
+        message = (
+            "tenant names must start with a lowercase letter and contain only lowercase letters and digits; dashes "
+            "are not allowed"
+        )
+        yield origin.error("invalid-name", message, field)
+    elif not _DNS_1035.fullmatch(name):
+        message = (
+            "must start with a lowercase letter, then lowercase letters, digits and dashes, not ending with a dash"
+        )
+        yield origin.error("invalid-name", message, field)
+    if kind.name and name != kind.name:
+        yield origin.error("invalid-name", f'a tenant has one {kind.kind}, and it is named "{kind.name}"', field)
+    yield from check_length((kind.prefix, name), RELEASE_LENGTH, "Helm release", origin, field)
+    if kind.kind == "Tenant":
+        inner = name if (name, namespace) == ("root", "tenant-root") else f"{namespace}-{name}"
+        parts = (inner,) if inner == name else (namespace, "-", name)
+        yield from check_length(parts, LABEL_LENGTH, "tenant namespace", origin, field)
+
+
+def check_cluster_name(name: str, origin: Origin, field: str) -> Iterator[Result]:
+    """The name of a cluster that is not created here, which becomes part of object names and a label's value."""
+    if not _DNS_1123.fullmatch(name):
+        message = "must be lowercase letters, digits and dashes, and begin and end with a letter or digit"
+        yield origin.error("invalid-name", message, field)
+    yield from check_length((name,), LABEL_LENGTH, "cluster", origin, field)
+
+
+def check_length(parts: tuple[str, ...], limit: int, what: str, origin: Origin, field: str) -> Iterator[Result]:
+    """A name that is too long is an error that names its parts, never a hash (contract §6)."""
+    name = "".join(parts)
+    if len(name) > limit:
+        made = " + ".join(f'"{part}" ({len(part)})' for part in parts if part)
+        message = (
+            f"the {what} would be named {name}, {len(name)} characters where {limit} are allowed: {made}; shorten one"
+        )
+        yield origin.error("name-too-long", message, field)
+
+
+def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple[str, str]]) -> Iterator[Result]:
+    """Two declarations whose releases would be one object, as `Kubernetes nodes-x` and `KubernetesNodes x` are.
+
+    Args:
+        releases: all of one namespace.
+        addon_releases: names that the platform gives to a cluster's addons, with that cluster's name.
+    """
+    named: dict[str, list[Release]] = {}
+    for release in releases:
+        named.setdefault(release.name, []).append(release)
+    for name, same in named.items():
+        if len(same) > 1:
+            owners = " and ".join(sorted(release.owner for release in same))
+            message = f"{owners} both become the HelmRelease {name}; rename one"
+            yield from (release.origin.error("name-collision", message, name_field(release.origin)) for release in same)
+    for name, cluster in addon_releases:
+        for release in named.get(name, ()):
+            message = (
+                f"the HelmRelease {name} is what the platform calls an addon of cluster {cluster}; rename this one"
+            )
+            yield release.origin.error("name-collision", message, name_field(release.origin))

@@ -1,0 +1,134 @@
+"""The resolved picture, as values: who exists, where it runs, who may talk to whom, what protects what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from krmfn.catalog import ChartRef, HealthCheck, IsolationProfile, Port
+    from krmfn.results import Origin, Result
+
+
+class Cluster(NamedTuple):
+    """A cluster that apps can be placed on.
+
+    `release` is what `krmfn.dev/placed-on` says. `addons` are those that the platform runs in it; an existing cluster
+    (`managed` is false) has none that krmfn knows of.
+    """
+
+    origin: Origin
+    name: str
+    namespace: str
+    release: str
+    kubeconfig: SecretKey
+    isolation: IsolationProfile
+    addons: frozenset[str]
+    managed: bool
+
+
+class SecretKey(NamedTuple):
+    """One key of a Secret in the release's own namespace."""
+
+    name: str
+    key: str
+
+
+class Connection(NamedTuple):
+    """A placed app's way to a managed service: its ports, by what the service's release is called."""
+
+    cluster: str
+    app: str
+    kind: str
+    name: str
+    release: str
+    ports: tuple[Port, ...]
+
+
+class Action(NamedTuple):
+    """How Helm installs or upgrades."""
+
+    timeout: str
+    disable_wait: bool
+
+
+class Dependency(NamedTuple):
+    """A release that must be there first; with `ready_expr` for the first install only (facts/engine.md §8)."""
+
+    name: str
+    ready_expr: str = ""
+
+
+class ValuesReference(NamedTuple):
+    """A Secret, or one of its keys at a path of the values; never the value itself (R7)."""
+
+    secret: str
+    key: str = ""
+    target_path: str = ""
+    literal: bool = False
+
+
+class Remote(NamedTuple):
+    """Where a placed release goes: Flux applies it on the cluster whose kubeconfig this is."""
+
+    kubeconfig: SecretKey
+    release_name: str
+    target_namespace: str
+
+
+class Release(NamedTuple):
+    """One HelmRelease, with everything about it decided.
+
+    Attributes:
+        owner: `<Kind>/<name>` of its declaration.
+        labels: all of them, and likewise `annotations`, but for those that say what this record says.
+        prune: whether Flux may delete it when it leaves Git (R8).
+        substitute: whether Flux's post-build substitution is to touch it (R6).
+        keeps_data: whether deleting it deletes data.
+        placed_on: the release of the cluster that it runs on; empty on the management plane.
+    """
+
+    origin: Origin
+    name: str
+    namespace: str
+    owner: str
+    chart_ref: ChartRef
+    interval: str
+    max_history: int
+    retry_interval: str
+    install: Action
+    upgrade: Action
+    values: dict[str, Any] | None
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    values_from: tuple[ValuesReference, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    wait_strategy: str = ""
+    health_checks: tuple[HealthCheck, ...] = ()
+    remote: Remote | None = None
+    placed_on: str = ""
+    prune: bool = True
+    substitute: bool = False
+    keeps_data: bool = False
+
+
+class Tenant(NamedTuple):
+    """What one namespace's declarations come to; nothing of another namespace is in it (R12)."""
+
+    namespace: str
+    clusters: tuple[Cluster, ...] = ()
+    releases: tuple[Release, ...] = ()
+    connections: tuple[Connection, ...] = ()
+
+
+class Platform(NamedTuple):
+    """What is the same for all tenants and installed once; empty until the guards and roles are there."""
+
+
+class Topology(NamedTuple):
+    """The tenants by namespace, in order, and the platform; an output has the one or the other, never both."""
+
+    tenants: Mapping[str, Tenant]
+    platform: Platform | None
+    results: tuple[Result, ...]

@@ -1,0 +1,140 @@
+"""Values against a kind's openAPISchema, as the platform's API reads it: defaults first, unknown fields let through.
+
+Only a definition that carries a schema brings this room, and the JSON Schema library, into a run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from krmfn.results import did_you_mean, join_path, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.exceptions import ValidationError
+
+    from krmfn.results import Origin, Result
+
+
+def check(schema_text: str, values: dict[str, Any], origin: Origin, field: str) -> Iterator[Result]:
+    """Findings about values; a value itself is never part of a message (R7)."""
+    try:
+        schema = json.loads(schema_text)
+        Draft202012Validator.check_schema(schema)
+    except (ValueError, SchemaError) as error:
+        what = error.message if isinstance(error, SchemaError) else str(error)
+        message = f"the openAPISchema of this kind is no JSON Schema ({what}); mend its ApplicationDefinition"
+        yield origin.error("invalid-schema", message, field)
+        return
+    completed = _with_defaults(_without_nulls(values), schema)
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(completed))
+    except re.error as error:
+        message = (
+            f"a pattern in the openAPISchema of this kind cannot be read ({error}); mend its ApplicationDefinition"
+        )
+        yield origin.error("invalid-schema", message, field)
+        return
+    for wrong in errors:
+        if wrong.validator != "additionalProperties":
+            yield origin.error("invalid-value", _message(wrong), join_path(field, path_of(*wrong.absolute_path)))
+    yield from _unknown(values, schema, origin, field)
+
+
+def _message(error: ValidationError) -> str:
+    """What is wrong, in terms of the schema alone."""
+    if error.context:
+        choices = [_message(inner).removeprefix("must be ").partition(", not ")[0] for inner in error.context]
+        return f"must be {' or '.join(dict.fromkeys(choices))}, not {_kind_of(error.instance)}"
+    expected: Any = error.validator_value
+    match error.validator:
+        case "type":
+            wanted = expected if isinstance(expected, str) else " or ".join(expected)
+            return f"must be {_ARTICLES.get(wanted, wanted)}, not {_kind_of(error.instance)}"
+        case "enum":
+            return f"must be one of {', '.join(map(json.dumps, expected))}"
+        case "pattern":
+            return f"must match {expected}"
+        case "required":
+            instance: Any = error.instance
+            return f"lacks {', '.join(name for name in expected if name not in instance)}"
+        case keyword:
+            return f"must keep to {keyword}: {json.dumps(expected)}"
+
+
+_ARTICLES = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+}
+
+
+def _kind_of(value: Any) -> str:
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        dict: "a mapping",
+        list: "a list",
+        type(None): "null",
+    }
+    return names.get(type(value), "a string")
+
+
+def _without_nulls(value: Any) -> Any:
+    """To Helm a null means that the default below it goes; to the platform's API it is not there."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _with_defaults(value: Any, schema: Any) -> Any:
+    """The value as a Kubernetes API server would default it before validating (facts/krm.md)."""
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, list):
+        return [_with_defaults(inner, schema.get("items")) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    properties = schema.get("properties") or {}
+    absent = {name: inner["default"] for name, inner in properties.items() if name not in value and "default" in inner}
+    return {
+        name: _with_defaults(inner, properties.get(name, schema.get("additionalProperties")))
+        for name, inner in {**value, **absent}.items()
+    }
+
+
+def _unknown(value: Any, schema: Any, origin: Origin, field: str) -> Iterator[Result]:
+    """Fields that no schema knows: the platform lets them through, and Helm ignores them."""
+    if not isinstance(schema, dict):
+        return
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unknown(inner, schema.get("items"), origin, f"{field}[{index}]")
+    if not isinstance(value, dict):
+        return
+    properties, others = schema.get("properties") or {}, schema.get("additionalProperties")
+    open_ended = (
+        schema.get("x-kubernetes-preserve-unknown-fields")
+        or not properties
+        or any(keyword in schema for keyword in ("anyOf", "oneOf", "allOf", "patternProperties"))
+    )
+    for name, inner in value.items():
+        place = join_path(field, path_of(name))
+        if name in properties:
+            yield from _unknown(inner, properties[name], origin, place)
+        elif isinstance(others, dict):
+            yield from _unknown(inner, others, origin, place)
+        elif not open_ended and others is not True:
+            yield origin.warning(
+                "unknown-field", f"the chart's schema has no such field{did_you_mean(name, properties)}", place
+            )

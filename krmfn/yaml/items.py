@@ -1,0 +1,67 @@
+"""The source texts of a ResourceList's items, so that bystanders go back byte for byte."""
+
+from typing import Any
+
+from yaml.events import ScalarEvent
+
+
+class ItemTexts:
+    """Follows a composer through a top-level `items` and keeps the texts that can be put back under a column-0 list."""
+
+    __slots__ = ("begin", "index", "last", "position", "texts")
+
+    def __init__(self) -> None:
+        self.texts: dict[int, str] = {}
+        self.last: Any = None  # the scalar or alias read last
+        self.begin = -1  # where the open item begins; -1 when it cannot be put back
+        self.index = self.position = 0
+
+    def open(self, index: int, event: Any, position: int) -> None:
+        """Begin item `index`; `position` counts the nodes before it."""
+        self.begin = -1
+        mark = event.start_mark
+        if event.flow_style is False:
+            self.begin, self.index, self.position = mark.index - mark.column, index, position
+
+    def alias(self, event: Any, position: int) -> None:
+        """Give the open item up when the alias's anchor stands before it."""
+        self.last = event
+        if position <= self.position:
+            self.begin = -1
+
+    def close(self, event: Any, text: str, *, at_item: bool) -> None:
+        """Keep the item's text when its end is reached."""
+        if not at_item or self.begin < 0:
+            return
+        begin, self.begin = self.begin, -1
+        # libyaml ends a block where the next token begins: the next item's dash, the next key, the end of the document.
+        mark = event.start_mark
+        item = _item_text(text, begin, mark.index - mark.column if mark.index < len(text) else len(text), self.last)
+        if item is not None:
+            self.texts[self.index] = item
+
+
+def _item_text(text: str, begin: int, end: int, last: Any) -> str | None:
+    """Return the text without blank lines and column-0 comments after it, None when it may not mean the same alone."""
+    if not text.startswith("- ", begin) or (begin and text[begin - 1] != "\n"):
+        return None
+    if any(text.find(line_end, begin, end) >= 0 for line_end in "\r\x85\u2028\u2029"):
+        return None
+    content_end = begin
+    if isinstance(last, ScalarEvent) and last.style in ("|", ">"):
+        # Blank lines after a block that keeps them belong to it, and so does a missing line end.
+        if last.value.endswith("\n\n") or last.value == "\n" or text[end - 1] != "\n":
+            return None
+    elif last.__class__.__name__ == "ScalarEvent" and not last.style and not last.value:
+        # An empty value is marked at the next token: what precedes it may be a key over several lines.
+        if text.find("? ", begin, end) >= 0:
+            return None
+    else:
+        content_end = last.end_mark.index
+    while end > begin:
+        line = text.rfind("\n", begin, end - 1) + 1
+        if line <= begin or line < content_end or text[line] not in "\n#":
+            break
+        end = line
+    item = text[begin:end]
+    return item if item.endswith("\n") else item + "\n"

@@ -1,0 +1,36 @@
+"""Keys of a mapping: strings, each of them once, and the << that brings another mapping's."""
+
+from typing import Any, NoReturn
+
+from krmfn.yaml.errors import error_at, place
+from krmfn.yaml.scalars import key_text
+
+MERGE: Any = object()  # the key that a plain << is until its mapping ends
+
+
+def key_of(value: Any, event: Any, text: str) -> str:
+    """Return the string that Kubernetes makes of a key."""
+    key = key_text(value)
+    if key is None:
+        written = getattr(event, "value", None) or "null"
+        raise error_at(text, event.start_mark.index, f'"{written}" cannot be a key; quote it')
+    return key
+
+
+def refuse_duplicate(key: Any, target: dict[Any, Any], marks: list[Any], event: Any, text: str) -> NoReturn:
+    """Raise the error for a key that the mapping has already; `marks` runs beside its keys."""
+    line, _ = place(text, marks[list(target).index(key)].index)
+    name = "<<" if key is MERGE else key
+    message = f'duplicate key "{name}" (first at line {line}); remove or rename one'
+    raise error_at(text, event.start_mark.index, message)
+
+
+def merge(target: dict[Any, Any], marks: list[Any], text: str) -> None:
+    """Apply the mapping's <<: its own keys win, then the earlier of a list."""
+    index = marks[list(target).index(MERGE)].index
+    sources = target.pop(MERGE)
+    for source in sources if isinstance(sources, list) else [sources]:
+        if not isinstance(source, dict):
+            raise error_at(text, index, "<< needs a mapping or a list of mappings; quote it to use it as a key")
+        for key, value in source.items():
+            target.setdefault(key, value)

@@ -1,0 +1,119 @@
+"""Writing YAML that every reader takes for the same values: block style, no aliases, no folding, quotes if in doubt."""
+
+from typing import Any
+
+from krmfn.yaml.quoting import MAX_KEY, block_lines, float_text, quoted_or_plain
+
+_INT_RANGE = range(-(2**63), 2**64)
+
+
+def dump(value: Any) -> str:
+    """Return the value as one document; TypeError and ValueError are ours: no JSON value was given."""
+    writer = _Writer()
+    if isinstance(value, dict) and value:
+        writer.mapping(value, "", "")
+    elif isinstance(value, (list, tuple)) and value:
+        writer.sequence(value, "", "")
+    else:
+        return writer.scalar(value, "") + "\n"
+    return "".join(writer.parts)
+
+
+class _Writer:
+    """One dump: the parts written, and how each key and text seen so far is spelled."""
+
+    __slots__ = ("keys", "parts", "texts")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.keys: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+
+    def mapping(self, mapping: dict[Any, Any], pad: str, lead: str) -> None:
+        """Write a mapping whose lines begin with `pad`, the first of them with `lead`."""
+        write, keys, texts = self.parts.append, self.keys, self.texts
+        for key, value in mapping.items():
+            head = keys.get(key) or self.key(key, pad)
+            kind = value.__class__
+            if kind is str:
+                write(f"{lead}{head} {texts.get(value) or self.text(value, pad)}\n")
+            elif kind is dict and value:
+                write(f"{lead}{head}\n")
+                inner = pad + "  "
+                self.mapping(value, inner, inner)
+            elif kind is list and value:
+                write(f"{lead}{head}\n")
+                self.sequence(value, pad, pad)
+            elif value and isinstance(value, (dict, list, tuple)):
+                write(f"{lead}{head}\n")
+                self.collection(value, pad)
+            else:
+                write(f"{lead}{head} {self.scalar(value, pad)}\n")
+            lead = pad
+
+    def sequence(self, sequence: Any, pad: str, lead: str) -> None:
+        """Write a sequence whose dashes stand after `pad`, the first of them after `lead`."""
+        write, texts = self.parts.append, self.texts
+        inner = pad + "  "
+        for value in sequence:
+            kind = value.__class__
+            if kind is str:
+                write(f"{lead}- {texts.get(value) or self.text(value, pad)}\n")
+            elif value and isinstance(value, dict):
+                self.mapping(value, inner, lead + "- ")
+            elif value and isinstance(value, (list, tuple)):
+                self.sequence(value, inner, lead + "- ")
+            else:
+                write(f"{lead}- {self.scalar(value, pad)}\n")
+            lead = pad
+
+    def collection(self, value: Any, pad: str) -> None:
+        """Write a tuple, or a subclass of dict or list, below a key."""
+        if isinstance(value, dict):
+            self.mapping(value, pad + "  ", pad + "  ")
+        else:
+            self.sequence(value, pad, pad)
+
+    def scalar(self, value: Any, pad: str) -> str:
+        """Return a scalar or an empty collection."""
+        if isinstance(value, str):
+            return self.text(str.__str__(value), pad)
+        if isinstance(value, (dict, list, tuple)):
+            return "{}" if isinstance(value, dict) else "[]"
+        return _literal(value)
+
+    def text(self, text: str, pad: str) -> str:
+        """Return a string as a value: a block when it has lines, else plain or quoted."""
+        lines = block_lines(text, pad + "  ") if "\n" in text else None
+        if lines is not None:
+            return lines
+        written = self.texts[text] = quoted_or_plain(text)
+        return written
+
+    def key(self, key: Any, pad: str) -> str:
+        """Return a key with its colon; readers look for the colon of a key only so far, unless a ? announces it."""
+        if not isinstance(key, str):
+            message = f"a key must be a string, not {key!r}"
+            raise TypeError(message)
+        written = quoted_or_plain(str.__str__(key))
+        if len(written) > MAX_KEY:
+            return f"? {written}\n{pad}:"
+        self.keys[key] = written + ":"
+        return written + ":"
+
+
+def _literal(value: object) -> str:
+    """Return null, a boolean or a number."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return float_text(value)
+    if not isinstance(value, int):
+        message = f"YAML has no {type(value).__name__}: {value!r}"
+        raise TypeError(message)
+    if value not in _INT_RANGE:
+        message = f"{value} does not fit in 64 bits"
+        raise ValueError(message)
+    return int.__repr__(value)

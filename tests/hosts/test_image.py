@@ -1,0 +1,58 @@
+"""The image is what its README says: nobody, no network, nothing written, and the same bytes from the same sources."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tests.hosts.images import base, built
+
+if TYPE_CHECKING:
+    from tests.hosts.running import Finished, Hosts
+
+LOCKED_DOWN = ("--rm", "--interactive", "--network=none", "--read-only", "--security-opt=no-new-privileges")
+EMPTY = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
+
+
+def run(hosts: Hosts, image: str, *arguments: str, stdin: str = "") -> Finished:
+    return hosts.podman("run", *LOCKED_DOWN, image, *arguments, stdin=stdin)
+
+
+def inspect(hosts: Hosts, image: str) -> dict[str, object]:
+    return json.loads(hosts.podman("image", "inspect", image).stdout)[0]  # type: ignore[no-any-return]
+
+
+def test_it_says_its_version_without_network_or_a_writable_root(hosts: Hosts, image: str) -> None:
+    done = run(hosts, image, "version")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_it_is_a_function_without_arguments(hosts: Hosts, image: str) -> None:
+    done = run(hosts, image, stdin=EMPTY)
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["kind"] == "ResourceList"
+
+
+def test_a_refusal_reaches_the_host_as_its_exit_code(hosts: Hosts, image: str) -> None:
+    done = run(hosts, image, stdin="kind: [")
+    assert done.returncode == 1
+    assert not done.stdout
+    assert done.stderr
+
+
+def test_it_runs_as_nobody_by_default(hosts: Hosts, image: str) -> None:
+    done = hosts.podman("run", *LOCKED_DOWN, "--entrypoint=id", image, "-un")
+    assert done.stdout.strip() == "nobody", done.stderr
+
+
+def test_it_adds_little_to_its_base(hosts: Hosts, image: str) -> None:
+    added = inspect(hosts, image)["Size"] - inspect(hosts, base(hosts))["Size"]  # type: ignore[operator]
+    assert added < 40 * 1024 * 1024
+
+
+def test_the_same_sources_give_the_same_layers(hosts: Hosts, image: str) -> None:
+    with built(hosts, "second") as again:
+        assert inspect(hosts, again)["RootFS"] == inspect(hosts, image)["RootFS"]

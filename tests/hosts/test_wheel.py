@@ -1,0 +1,25 @@
+"""What `pip install krmfn` gives a user: the wheel and its declared dependencies, no extras, no checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.tools.programs import TESTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+
+
+def test_the_wheel_alone_gives_a_working_krmfn(tmp_path: Path) -> None:
+    subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", tmp_path, TESTS.parent], check=True)
+    (wheel,) = tmp_path.glob("krmfn-*.whl")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    programs = tmp_path / "venv" / "bin"
+    subprocess.run([*PIP, "--python", programs / "python", "install", wheel], check=True)
+    version = subprocess.run([programs / "krmfn", "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert version.returncode == 0, version.stderr
+    assert wheel.name.split("-")[1] in version.stdout

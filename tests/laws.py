@@ -1,0 +1,148 @@
+"""Laws: what holds for every case, whatever it is about (shared design, R2 to R7)."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import subprocess
+import sys
+from random import Random
+from typing import TYPE_CHECKING
+
+from krmfn import function, resourcelist
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import LOCAL_CONFIG, OWNER, ResourceList, annotations_of, identity
+from krmfn.results import has_errors
+
+if TYPE_CHECKING:
+    from krmfn.resourcelist import Resource
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+SECRET = "hunter2-"  # noqa: S105  (what every credential in a case contains, so that it can be looked for)
+NAME_LENGTH = 63
+RELEASE_LENGTH = 53
+
+
+def fixed_point(text: str) -> None:
+    """Running on one's own output changes nothing (R3)."""
+    once = resourcelist.dump(function.run(resourcelist.load(text)))
+    twice = resourcelist.dump(function.run(resourcelist.load(once)))
+    assert once == twice
+
+
+def order_of_items(text: str) -> None:
+    """The order of the items changes neither what is generated nor what is said (R4)."""
+    given = resourcelist.load(text)
+    expected = function.run(given)
+    for seed in range(3):
+        items = list(given.items)
+        Random(seed).shuffle(items)  # noqa: S311  (a shuffle, not a secret)
+        answer = function.run(given._replace(items=tuple(items)))
+        assert _generated(answer, given) == _generated(expected, given)
+        assert answer.results == expected.results
+
+
+def unique_identities(text: str) -> None:
+    """No two generated objects are one object to Kubernetes, and none is one that the user wrote (R3)."""
+    given = resourcelist.load(text)
+    answer = function.run(given)
+    generated = [identity(item) for item in _generated(answer, given)]
+    written = {identity(item) for item in given.items if role_of(item) is Role.BYSTANDER}
+    assert len(generated) == len(set(generated))
+    assert not written & set(generated)
+
+
+def bystanders_untouched(text: str) -> None:
+    """What is not ours goes back as it came, in its order and in its own words (R5)."""
+    given = resourcelist.load(text)
+    answer = function.run(given)
+    if not answer.items:  # a validator gives nothing back
+        return
+    theirs = [item for item in given.items if role_of(item) is Role.BYSTANDER]
+    assert [item for item in answer.items if role_of(item) is Role.BYSTANDER] == theirs
+    written = resourcelist.dump(answer)
+    for item in theirs:
+        _, source = given.texts.get(id(item), (item, ""))
+        assert source in written
+
+
+def declarations_stay_local(text: str) -> None:
+    """Every declaration goes back marked local-config, or everything goes back as it came (R2)."""
+    given = resourcelist.load(text)
+    answer = function.run(given)
+    if has_errors(answer.results):
+        assert answer.items == given.items
+        return
+    for item in answer.items:
+        if role_of(item) is Role.DECLARATION:
+            assert annotations_of(item)[LOCAL_CONFIG] == "true"
+
+
+def input_not_mutated(text: str) -> None:
+    """The function changes nothing of what it was given."""
+    given = resourcelist.load(text)
+    before = copy.deepcopy((given.items, given.function_config))
+    function.run(given)
+    assert (given.items, given.function_config) == before
+
+
+def no_secret_told(text: str) -> None:
+    """No result has a credential in it; neither has an object, but where the platform's own chart takes it (R7)."""
+    answer = function.run(resourcelist.load(text))
+    assert not any(SECRET in str(result) for result in answer.results)
+    if any(result.code == "inline-credential" and result.severity == "error" for result in answer.results):
+        assert has_errors(answer.results)
+
+
+def valid_names(text: str) -> None:
+    """Names are what Kubernetes and Helm take."""
+    given = resourcelist.load(text)
+    for item in _generated(function.run(given), given):
+        spec = item["spec"]
+        names = [item["metadata"]["name"], item["metadata"]["namespace"]]
+        names += [spec[field] for field in ("targetNamespace", "storageNamespace") if field in spec]
+        for name in names:
+            assert NAME.fullmatch(name), name
+            assert len(name) <= NAME_LENGTH
+        assert len(spec.get("releaseName", "")) <= RELEASE_LENGTH
+
+
+def owners_declared(text: str) -> None:
+    """Every generated object names its declaration, and is protected from substitution or uses it (R3, R6)."""
+    given = resourcelist.load(text)
+    variables: list[str] = (((given.function_config or {}).get("spec") or {}).get("postBuild") or {}).get("variables", [])
+    for item in _generated(function.run(given), given):
+        marks = annotations_of(item)
+        assert re.fullmatch(r"[A-Za-z0-9]+/[a-z0-9-]+", marks[OWNER])
+        disabled = marks.get("kustomize.toolkit.fluxcd.io/substitute") == "disabled"
+        assert disabled or any(f"${{{name}" in str(item) for name in variables)
+
+
+def another_hash_seed(text: str) -> None:
+    """Another process with another hash seed writes the same bytes (R4)."""
+    here = resourcelist.dump(function.run(resourcelist.load(text)))
+    environment = {**os.environ, "PYTHONHASHSEED": "4711"}
+    there = subprocess.run(
+        [sys.executable, "-m", "krmfn"], input=text.encode(), capture_output=True, check=False, env=environment
+    )
+    assert there.stdout.decode() == here
+
+
+LAWS = (
+    fixed_point,
+    order_of_items,
+    unique_identities,
+    bystanders_untouched,
+    declarations_stay_local,
+    input_not_mutated,
+    no_secret_told,
+    valid_names,
+    owners_declared,
+    another_hash_seed,
+)
+
+
+def _generated(answer: ResourceList, given: ResourceList) -> list[Resource]:
+    came = {id(item) for item in given.items}
+    return [item for item in answer.items if annotations_of(item).get(OWNER) and id(item) not in came]

@@ -1,0 +1,80 @@
+"""Golden cases: each folder of cases/ is one claim, with a whole ResourceList in and a whole one out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from syrupy.data import SnapshotCollections
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from krmfn import function, resourcelist
+from tests.laws import LAWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syrupy.assertion import SnapshotAssertion
+    from syrupy.location import PyTestLocation
+    from syrupy.types import SnapshotIndex
+
+CASES = Path(__file__).with_name("cases")
+FOLDERS = sorted(path.parent for path in CASES.glob("*/input.yaml"))
+CLAIM_LENGTH = 20
+
+
+class Expected(SingleFileSnapshotExtension):
+    """`expected.yaml` beside `input.yaml`; it discovers nothing, so that an update never deletes an input."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "yaml"
+
+    @classmethod
+    def get_location(cls, *, test_location: PyTestLocation, index: SnapshotIndex) -> str:
+        del test_location
+        return str(CASES / str(index) / "expected.yaml")
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        del index
+        return test_location.snapshot_name
+
+    @classmethod
+    def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
+        del test_location
+        return Path(snapshot_location).is_relative_to(CASES)
+
+    def discover_snapshots(
+        self, *, test_location: PyTestLocation, ignore_extensions: list[str] | None = None
+    ) -> SnapshotCollections:
+        del test_location, ignore_extensions
+        return SnapshotCollections()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_golden(folder: Path, snapshot: SnapshotAssertion) -> None:
+    """The function's answer is what was reviewed."""
+    answer = function.run(resourcelist.load((folder / "input.yaml").read_bytes()))
+    assert resourcelist.dump(answer) == snapshot(name=folder.name, extension_class=Expected)
+
+
+def test_no_expectation_without_an_input() -> None:
+    """A case that lost its input would be a case that is never run."""
+    assert {path.parent for path in CASES.glob("*/expected.yaml")} == set(FOLDERS)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_claims(folder: Path) -> None:
+    """The first line of a case says what it shows."""
+    first = (folder / "input.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    assert first.startswith("# ")
+    assert len(first) > CLAIM_LENGTH
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_laws(folder: Path, law: Callable[[str], None]) -> None:
+    """What holds for every case holds for this one."""
+    law((folder / "input.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,22 @@
+"""What a start of the function loads: hosts start it for every package, so a heavy import would be paid every day."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from bench.run import resource_list
+
+# Each of these takes longer to import than the rest of a small run altogether.
+HEAVY = {"click", "git", "jsonschema", "pydantic", "importlib.metadata"}
+
+
+def test_a_run_over_ordinary_declarations_imports_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "krmfn"], input=resource_list(10), capture_output=True, check=False
+    )
+    told = done.stderr.decode().splitlines()
+    assert done.returncode == 0, [line for line in told if not line.startswith("import time:")]
+    imported = {line.rpartition("|")[2].strip() for line in told if line.startswith("import time:")}
+    assert "krmfn.function" in imported
+    assert not imported & HEAVY

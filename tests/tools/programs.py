@@ -1,0 +1,110 @@
+"""The programs that host or judge krmfn: Go modules pinned in this repository, each built once into the user's cache.
+
+``python -m tests.tools.programs [NAME…]`` builds them ahead of the tests and prints where they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+class Program(NamedTuple):
+    """A Go package to build, and the folder of the module that pins it."""
+
+    module: Path
+    package: str
+
+
+PROGRAMS = {
+    "kustomize": Program(TESTS / "tools/kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+    "yaml-judge": Program(TESTS / "judges/yaml", "."),
+}
+
+# Programs that their vendor packages and that cannot be built here, with the place to get them.
+VENDORED = {
+    "kpt": "It cannot be built from Go modules alone: install a release of its vendor, v1.0.0-beta.56 or newer, "
+    "see https://kpt.dev/installation/.",
+}
+
+
+class ProgramMissingError(Exception):
+    """What to install so that the tests can run; a missing program fails them and never skips them."""
+
+
+def cache() -> Path:
+    """Where everything lives that is slow to make and outlives a checkout."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "krmfn"
+
+
+def program(name: str) -> Path:
+    """Return the path of a program; build it unless exactly these sources were built before."""
+    if name in VENDORED:
+        return _installed(name, VENDORED[name])
+    module, package = PROGRAMS[name]
+    go = _installed("go", f"Go is needed to build {name}: install Go 1.26 or newer, see https://go.dev/dl/.")
+    built = cache() / "bin" / f"{name}-{_digest(go, module, package)}"
+    if not built.exists():
+        _build(go, module, package, built)
+    return built
+
+
+def _installed(name: str, remedy: str) -> Path:
+    # Where Go's own installer puts it; a shell's profile, which adds that to PATH, may not have been read.
+    found = shutil.which(name) or shutil.which(name, path="/usr/local/go/bin")
+    if not found:
+        message = f"{name} is not on PATH. {remedy}"
+        raise ProgramMissingError(message)
+    return Path(found)
+
+
+def _digest(go: Path, module: Path, package: str) -> str:
+    version = subprocess.run(
+        [go, "env", "GOVERSION", "GOOS", "GOARCH"], capture_output=True, check=True, cwd=module
+    ).stdout
+    digest = hashlib.sha256(version + package.encode())
+    for file in sorted(module.rglob("*")):
+        if file.name in {"go.mod", "go.sum"} or file.suffix == ".go":
+            digest.update(file.relative_to(module).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(go: Path, module: Path, package: str, built: Path) -> None:
+    built.parent.mkdir(parents=True, exist_ok=True)
+    # A folder beside the target, then a rename: two test runs at once never execute half a program.
+    with tempfile.TemporaryDirectory(dir=built.parent, prefix=".building-") as folder:
+        fresh = Path(folder, built.name)
+        done = subprocess.run(
+            [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", fresh, package],
+            cwd=module,
+            env={**os.environ, "CGO_ENABLED": "0"},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            message = f"go build {package} in {module} failed:\n{done.stderr}"
+            raise ProgramMissingError(message)
+        fresh.rename(built)
+
+
+def main() -> None:
+    """Build what is named (or everything) and print a line each."""
+    try:
+        for name in sys.argv[1:] or [*PROGRAMS, *VENDORED]:
+            sys.stdout.write(f"{name}: {program(name)}\n")
+            sys.stdout.flush()
+    except ProgramMissingError as error:
+        sys.exit(f"krmfn tests: {error}")
+
+
+if __name__ == "__main__":
+    main()
