@@ -26,8 +26,8 @@ def run(given: ResourceList) -> ResourceList:
     try:
         declared = declarations.parse(given)
         resolved = topology.resolve(declared, Catalog.shipped())
-        generated = resources.emit(resolved, declared.kept)
+        generated = resources.emit(resolved, declared.kept.items)
     except ResultsError as refusal:
         return given._replace(results=refusal.results)
-    items = () if declared.options.validate_only else (*declared.kept, *generated)
-    return given._replace(items=items, results=resolved.results)
+    items = () if declared.options.validate_only else (*declared.kept.items, *generated)
+    return declared.kept._replace(items=items, results=resolved.results)

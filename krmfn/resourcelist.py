@@ -11,7 +11,7 @@ from krmfn import yaml
 from krmfn.results import File, Origin, ResourceRef, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Resource = dict[str, Any]
 """A Kubernetes object as read; never mutated."""
@@ -37,6 +37,17 @@ class ResourceList(NamedTuple):
     function_config: Resource | None = None
     results: tuple[Result, ...] = ()
     texts: Mapping[int, tuple[Resource, str]] = {}
+
+    def with_items(self, items: Iterable[tuple[Resource, bool]]) -> ResourceList:
+        """The same with other items, each as it is, or marked local-config: kustomize drops it, kpt keeps its file."""
+        kept: list[Resource] = []
+        texts = dict(self.texts)
+        for item, local in items:
+            marked = annotated(item, {LOCAL_CONFIG: "true"}) if local else item
+            if marked is not item and LOCAL_CONFIG not in annotations_of(item) and id(item) in texts:
+                texts[id(marked)] = (marked, yaml.with_annotation(texts[id(item)][1], LOCAL_CONFIG, "true"))
+            kept.append(marked)
+        return self._replace(items=tuple(kept), texts=texts)
 
 
 class Identity(NamedTuple):

@@ -229,7 +229,9 @@ def test_items_come_with_the_text_that_puts_them_back() -> None:
     """Each text is the item's own lines and reads as the item; comments after it at column 0 are not its own."""
     value, texts = load_envelope(ENVELOPE)
     assert value == load(ENVELOPE)
-    assert sorted(texts) == [0, 1, 2, 10, 11, 12, 13, 14]
+    assert sorted(texts) == [0, 1, 2, 5, 6, 10, 11, 12, 13, 14]
+    assert texts[5] == "-\n  kind: F\n"
+    assert texts[6] == "- # note\n  kind: G\n"
     assert texts[0] == "- kind: A # comment stays\n  text: |\n    # no comment\n    b\n"
     assert texts[1].endswith('2], y: "q\n  r"}\n  # indented, of B\n')
     assert texts[11] == "- kind: L\n  empty:\n"

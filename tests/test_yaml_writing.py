@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from krmfn.yaml import PlainBool, dump, load
+from krmfn.yaml import PlainBool, dump, load, with_annotation
 
 STRINGS: list[str] = json.loads((Path(__file__).parent / "judges" / "yaml" / "strings.json").read_text())
 
@@ -158,3 +158,35 @@ def test_any_value_comes_back(value: Any) -> None:
     again = load(dump(value))
     assert again == value
     assert repr(again) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [
+        ("- kind: A\n  metadata:\n    annotations:\n      a: b\n", '- kind: A\n  metadata:\n    annotations:\n      k: "v"\n      a: b\n'),
+        (
+            "- # said\n  metadata: # here\n    name: a\n    annotations:\n      a: b\n",
+            "",
+        ),
+        (
+            "- metadata:\n    labels:\n      x: 'y'\n    annotations:\n        a: b\n  spec: {x: [1]}\n",
+            "- metadata:\n    labels:\n      x: 'y'\n    annotations:\n        k: \"v\"\n        a: b\n  spec: {x: [1]}\n",
+        ),
+        ("- kind: A\n  metadata:\n    name: a\n", ""),
+        ("- metadata: {annotations: {a: b}}\n", ""),
+        ("- metadata:\n    annotations: {a: b}\n", ""),
+        ("- metadata:\n    annotations:\n    name: a\n", ""),
+        ("- metadata:\n    note: |\n    annotations:\n      a: b\n", ""),
+        ('- metadata:\n    note: "x\n    annotations:\n      a: b"\n', ""),
+        ("- metadata:\n    annotations:\n      a: b\n      c: |\n        d\n", '- metadata:\n    annotations:\n      k: "v"\n      a: b\n      c: |\n        d\n'),
+        ("- spec:\n    annotations:\n      a: b\n", ""),
+        ("- metadata:\n   annotations:\n     a: b\n", ""),
+    ],
+)  # fmt: skip
+def test_an_annotation_is_added_in_place_or_not_at_all(source: str, marked: str) -> None:
+    """The rest of the item's text stays as it is, and means what it meant; other layouts are left to be written anew."""
+    assert with_annotation(source, "k", "v") == marked
+    if marked:
+        before, after = load(source)[0], load(marked)[0]
+        assert after["metadata"]["annotations"] == {"k": "v", **before["metadata"]["annotations"]}
+        assert {**after, "metadata": 0} == {**before, "metadata": 0}

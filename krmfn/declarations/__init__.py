@@ -20,7 +20,7 @@ from krmfn.declarations.records import (
 )
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.validation import Validator
-from krmfn.resourcelist import LOCAL_CONFIG, OWNER, annotated, annotations_of, identity, origin_of
+from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
 from krmfn.results import in_order, raise_errors
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def parse(given: ResourceList) -> Declarations:
     placements = (*configuration.placements, *items.placements)
     namespaces = {each.namespace for each in clusters}
     namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
-    kept = tuple(_kept(roles, namespaces, findings))
+    kept = given.with_items(_kept(roles, namespaces, findings))
     return Declarations(
         options=configuration.options,
         clusters=clusters,
@@ -78,20 +78,23 @@ def parse(given: ResourceList) -> Declarations:
         isolation_profiles=tuple(items.isolation_profiles),
         component_profiles=tuple(items.component_profiles),
         kept=kept,
-        existing={identity(item): origin_of(item) for item in kept if role_of(item) is Role.BYSTANDER},
+        existing={identity(item): origin_of(item) for item in kept.items if role_of(item) is Role.BYSTANDER},
         results=in_order(findings),
     )
 
 
-def _kept(roles: Iterable[tuple[Resource, Role]], namespaces: set[str], findings: list[Result]) -> Iterator[Resource]:
-    """The items that go back: what an earlier run generated goes where its namespace is declared again (R3)."""
+def _kept(
+    roles: Iterable[tuple[Resource, Role]], namespaces: set[str], findings: list[Result]
+) -> Iterator[tuple[Resource, bool]]:
+    """The items that go back, and whether they stay out of a cluster.
+
+    What an earlier run generated goes where something of its namespace is declared again (R3).
+    """
     for item, role in roles:
-        if role is Role.DECLARATION:
-            yield annotated(item, {LOCAL_CONFIG: "true"})
-        elif role is not Role.GENERATED:
-            yield item
+        if role is not Role.GENERATED:
+            yield item, role is Role.DECLARATION
         elif identity(item).namespace not in namespaces:
-            yield item
+            yield item, False
             message = (
                 f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
                 "so it stays as it is; delete it if its declaration is gone"

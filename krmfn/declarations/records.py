@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.resourcelist import Identity, Resource
+    from krmfn.resourcelist import Identity, ResourceList
     from krmfn.results import Origin, Result
 
 
@@ -142,7 +142,7 @@ class Options(NamedTuple):
 class Declarations(NamedTuple):
     """Everything that was declared, and what goes back beside what it expands to.
 
-    `kept` are the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
+    `kept` has the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
     `existing` are the objects that the user wrote, which nothing generated may replace.
     """
 
@@ -153,6 +153,6 @@ class Declarations(NamedTuple):
     definitions: tuple[Definition, ...]
     isolation_profiles: tuple[Profile, ...]
     component_profiles: tuple[Profile, ...]
-    kept: tuple[Resource, ...]
+    kept: ResourceList
     existing: Mapping[Identity, Origin]
     results: tuple[Result, ...]

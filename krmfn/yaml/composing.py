@@ -165,7 +165,7 @@ class Composer:
         if depth >= MAX_DEPTH:
             self.fail(event, f"nested deeper than {MAX_DEPTH} levels; flatten it")
         if self.items is not None and depth == _ITEM and marks is not None and self.stack[1][2] == "items":
-            self.items.open(len(self.target), event, self.count)
+            self.items.open(len(self.target), event, self.count, self.text)
         self.count += 1
         opened = None if event.anchor is None else self.anchors.open(event.anchor, self.count)
         self.stack.append((self.target, self.marks, self.key, self.height, event.anchor, opened, self.count))

@@ -16,12 +16,13 @@ class ItemTexts:
         self.begin = -1  # where the open item begins; -1 when it cannot be put back
         self.index = self.position = 0
 
-    def open(self, index: int, event: Any, position: int) -> None:
+    def open(self, index: int, event: Any, position: int, text: str) -> None:
         """Begin item `index`; `position` counts the nodes before it."""
         self.begin = -1
         mark = event.start_mark
         if event.flow_style is False:
-            self.begin, self.index, self.position = mark.index - mark.column, index, position
+            begin = _dash_line(text, mark.index - mark.column)
+            self.begin, self.index, self.position = begin, index, position
 
     def alias(self, event: Any, position: int) -> None:
         """Give the open item up when the alias's anchor stands before it."""
@@ -41,9 +42,19 @@ class ItemTexts:
             self.texts[self.index] = item
 
 
+def _dash_line(text: str, begin: int) -> int:
+    """Return where the line of the item's dash begins: comments may stand between it and the first key, as in kpt."""
+    while not text.startswith("-", begin):
+        end, begin = begin - 1, text.rfind("\n", 0, max(begin - 1, 0)) + 1
+        line = text[begin:end].strip()
+        if begin > end or not (line[:1] in "#" or (line[0] == "-" and line[1:].lstrip()[:1] in "#")):
+            return -1
+    return begin
+
+
 def _item_text(text: str, begin: int, end: int, last: Any) -> str | None:
     """Return the text without blank lines and column-0 comments after it, None when it may not mean the same alone."""
-    if not text.startswith("- ", begin) or (begin and text[begin - 1] != "\n"):
+    if not text.startswith(("- ", "-\n"), begin) or (begin and text[begin - 1] != "\n"):
         return None
     if any(text.find(line_end, begin, end) >= 0 for line_end in "\r\x85\u2028\u2029"):
         return None

@@ -31,7 +31,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
     configuration.write_text(CONTAINERS_CONF)
     programs = folder / "bin"
     programs.mkdir()
-    # kustomize runs a program named docker, whatever the machine's engine is; kpt looks `exec: krmfn` up on PATH.
+    # kustomize runs a program named docker, whatever the engine is; kpt and the examples look krmfn up on PATH.
     (programs / "docker").symlink_to(podman)
     (programs / "krmfn").symlink_to(krmfn)
     environment = {

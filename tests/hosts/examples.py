@@ -41,13 +41,10 @@ class Example:
         """Whether kpt has a pipeline to run here."""
         return (EXAMPLES / self.name / "Kptfile").exists()
 
-    def copy(self, target: Path, krmfn: Path, image: str | None = None) -> Path:
+    def copy(self, target: Path, image: str | None = None) -> Path:
         """Copy the example in the exec form, or the container form if given an image; return the copy's folder."""
         top = self.name.split("/", maxsplit=1)[0]
         shutil.copytree(EXAMPLES / top, target / top)
-        # kustomize looks for `path: ./krmfn` in the kustomization that it loaded last.
-        for kustomization in (target / top).rglob("kustomization.yaml"):
-            kustomization.with_name("krmfn").symlink_to(krmfn)
         folder = target / self.name
         self._use(image, folder)
         return folder

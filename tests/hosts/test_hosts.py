@@ -40,7 +40,7 @@ def used_image(request: pytest.FixtureRequest, image: str) -> str | None:
 def test_kustomize_gives_what_the_command_line_gives(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn, used_image)
+    folder = example.copy(tmp_path, used_image)
     alone = generated(objects(passed(hosts.render(folder))))
     assert alone
     assert generated(objects(passed(hosts.kustomize_build(folder)))) == alone
@@ -50,7 +50,7 @@ def test_kustomize_gives_what_the_command_line_gives(
 def test_kpt_eval_gives_what_the_command_line_gives(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn)
+    folder = example.copy(tmp_path)
     alone = generated(objects(passed(hosts.render(folder))))
     assert alone
     assert generated(objects(passed(hosts.kpt_eval(folder, folder / example.function, image=used_image)))) == alone
@@ -60,15 +60,23 @@ def test_kpt_eval_gives_what_the_command_line_gives(
 def test_kpt_render_gives_what_the_command_line_gives(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn, used_image)
+    folder = example.copy(tmp_path, used_image)
     alone = generated(objects(passed(hosts.render(folder))))
     assert alone
     assert generated(objects(passed(hosts.kpt_render(folder)))) == alone
 
 
+def test_the_generator_writes_what_the_transformer_writes(hosts: Hosts, tmp_path: Path) -> None:
+    """Both hold one tenant: as files, and inline in the functionConfig."""
+    inline, files = (
+        next(example for example in EXAMPLES if example.name == name).copy(tmp_path) for name in ("generator", "demo")
+    )
+    assert objects(passed(hosts.kustomize_build(inline))) == generated(objects(passed(hosts.kustomize_build(files))))
+
+
 @pytest.mark.parametrize("example", of("transformers"), ids=named)
 def test_declarations_vanish_from_a_build_and_bystanders_stay(example: Example, hosts: Hosts, tmp_path: Path) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn)
+    folder = example.copy(tmp_path)
     built = objects(passed(hosts.kustomize_build(folder)))
     example.remove_function(folder)
     resources = objects(passed(hosts.kustomize_build(folder)))
@@ -77,7 +85,7 @@ def test_declarations_vanish_from_a_build_and_bystanders_stay(example: Example, 
 
 @pytest.mark.parametrize("example", of(*EXPANDING, kpt=True), ids=named)
 def test_kpt_keeps_a_package_as_its_author_wrote_it(example: Example, hosts: Hosts, tmp_path: Path) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn)
+    folder = example.copy(tmp_path)
     written = texts(folder)
     passed(hosts.kpt_render(folder, write=True))
     rendered = texts(folder)
@@ -92,7 +100,7 @@ def test_kpt_keeps_a_package_as_its_author_wrote_it(example: Example, hosts: Hos
 def test_a_validator_passes_what_is_right_and_changes_nothing(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn, used_image)
+    folder = example.copy(tmp_path, used_image)
     validated = manifests(passed(hosts.kustomize_build(folder)))
     example.remove_function(folder)
     assert validated == manifests(passed(hosts.kustomize_build(folder)))
@@ -102,7 +110,7 @@ def test_a_validator_passes_what_is_right_and_changes_nothing(
 def test_kustomize_fails_on_a_mistake_and_shows_it(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn, used_image)
+    folder = example.copy(tmp_path, used_image)
     example.add_mistake(folder, PROFILE)
     failed = hosts.kustomize_build(folder)
     assert failed.returncode != 0
@@ -114,7 +122,7 @@ def test_kustomize_fails_on_a_mistake_and_shows_it(
 def test_kpt_fails_on_a_mistake_and_writes_nothing(
     example: Example, hosts: Hosts, used_image: str | None, tmp_path: Path
 ) -> None:
-    folder = example.copy(tmp_path, hosts.krmfn, used_image)
+    folder = example.copy(tmp_path, used_image)
     example.add_mistake(folder, PROFILE)
     written = texts(folder)
     failed = hosts.kpt_render(folder, write=True)

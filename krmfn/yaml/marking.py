@@ -1,0 +1,45 @@
+"""Adds an annotation to an item's source text, so that the rest stays in the words it came in."""
+
+from __future__ import annotations
+
+METADATA = ("  metadata:", "- metadata:")
+ANNOTATIONS = "    annotations:"
+
+
+def with_annotation(source: str, key: str, value: str) -> str:
+    """The text of an item of a column-0 list with one more annotation.
+
+    Args:
+        source: as `load_envelope` gives it.
+        key: an annotation that the item does not have; it needs no quotes.
+        value: it is written in double quotes, and needs no escapes.
+
+    Returns:
+        Nothing where the text is not laid out as kustomize and kpt lay it out: then write the item anew.
+    """
+    lines = source.split("\n")
+    start = next((i for i, line in enumerate(lines) if line in METADATA), None)
+    if start is None:
+        return ""
+    for i in range(start + 1, len(lines) - 1):
+        if lines[i] == ANNOTATIONS:
+            below = lines[i + 1]
+            indent = len(below) - len(below.lstrip(" "))
+            if indent <= len(ANNOTATIONS) - len(ANNOTATIONS.lstrip(" ")) or not _is_plain_entry(below):
+                return ""
+            lines.insert(i + 1, f'{" " * indent}{key}: "{value}"')
+            return "\n".join(lines)
+        if not lines[i].startswith("    ") or not _is_plain_entry(lines[i]):
+            return ""
+    return ""
+
+
+def _is_plain_entry(line: str) -> bool:
+    """Whether the line is a whole `key:` or `key: value`, so that what follows it cannot be part of a scalar."""
+    key, colon, value = line.strip().partition(":")
+    if not colon or not key.replace("/", "").replace(".", "").replace("-", "").replace("_", "").isalnum():
+        return False
+    value = value.strip()
+    if value[:1] in {'"', "'"}:
+        return len(value) > 1 and value[-1] == value[0] and value[0] not in value[1:-1]
+    return value[:1] not in set("|>&*!{[?-#") and "\t" not in line
