@@ -8,6 +8,7 @@ from krmfn.resourcelist import Identity
 from krmfn.results import in_order, raise_errors
 from krmfn.topology.apps import Rules, on_management_plane, release
 from krmfn.topology.clusters import resolve_cluster
+from krmfn.topology.credentials import InlineCredentials
 from krmfn.topology.kinds import Kinds
 from krmfn.topology.names import check_collisions, name_field
 from krmfn.topology.placements import (
@@ -67,7 +68,9 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
         ResultsError: with every finding, when one of them is an error.
     """
     findings = list(declared.results)
-    rules = Rules(declared.options, resolve_target(declared.options, catalog, findings), catalog, findings)
+    target = resolve_target(declared.options, catalog, findings)
+    credentials = InlineCredentials(catalog.credential_keys(), declared.options.variables)
+    rules = Rules(declared.options, target, catalog, credentials, findings)
     kinds = Kinds(declared.definitions, declared.options, catalog, findings)
     profiles = Profiles(declared, catalog, findings)
     if declared.options.scope == "platform":

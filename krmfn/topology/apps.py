@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.topology.credentials import inline_credentials
 from krmfn.topology.metadata import carried, confirmed
 from krmfn.topology.names import check_name, name_field
 from krmfn.topology.records import Action, Release, ValuesReference
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, Kind
     from krmfn.declarations import App, Cluster, Options
     from krmfn.results import Result
+    from krmfn.topology.credentials import InlineCredentials
     from krmfn.topology.targets import Target
 
 GROUP = "apps.cozystack.io"
@@ -31,6 +31,7 @@ class Rules(NamedTuple):
     options: Options
     target: Target
     catalog: Catalog
+    credentials: InlineCredentials
     findings: list[Result]
 
 
@@ -41,8 +42,7 @@ def release(
     origin, options, findings = declared.origin, rules.options, rules.findings
     findings.extend(check_name(kind, declared.name, declared.namespace, origin, name_field(origin)))
     findings.extend(check_reserved(declared.values, origin, declared.values_field))
-    keys = rules.catalog.credential_keys()
-    findings.extend(inline_credentials(declared, keys, options.variables, placed=placed))
+    findings.extend(rules.credentials.find(declared, placed=placed))
     findings.extend(_against_schema(declared, kind, values))
     findings.extend(_newer_than_target(kind, rules, declared))
     labels, annotations = carried(declared, rules.target, findings)

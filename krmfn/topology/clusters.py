@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
@@ -97,6 +96,8 @@ def _cluster(
 
 def _contradicted(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> list[Result]:
     """A pin is never overridden in silence, and neither is what contradicts it (contract §2.1)."""
+    from json import dumps  # noqa: PLC0415  (only where there is something to report)
+
     origin, name = declared.origin, isolation.name
     found = []
     for steps, pin in contradictions(declared.values or {}, isolation.pins):

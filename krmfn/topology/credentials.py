@@ -21,39 +21,48 @@ _PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def inline_credentials(
-    declared: App | Cluster, table: CredentialKeys, variables: tuple[str, ...], *, placed: bool
-) -> Iterator[Result]:
-    """Each place that holds a credential: on a placed app an error, elsewhere a warning, for the platform takes it.
+class InlineCredentials:
+    """Looks for credentials among values; what a key means is decided once."""
 
-    Args:
-        declared: whose values are looked at.
-        table: what a credential's key is called, and how tokens begin.
-        variables: what post-build substitution fills in; a value that is nothing else is no credential.
-        placed: whether the app runs on a cluster.
-    """
-    for steps, value in scalars(declared.values):
-        what = _credential(steps, value, declared.values, table, variables)
-        if what:
-            advice = "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
-            finding = declared.origin.error if placed else declared.origin.warning
-            yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
+    def __init__(self, table: CredentialKeys, variables: tuple[str, ...]) -> None:
+        """`variables` are what post-build substitution fills in: a value that is nothing else is no credential."""
+        self._table = table
+        self._variables = variables
+        self._prefixes = tuple(token.prefix for token in table.token_prefixes)
+        self._keys: dict[str, bool] = {}
 
+    def find(self, declared: App | Cluster, *, placed: bool) -> Iterator[Result]:
+        """Each place that holds one: on a placed app an error, elsewhere a warning, for the platform takes it."""
+        for steps, value in scalars(declared.values):
+            what = self._credential(steps, value, declared.values)
+            if what:
+                advice = (
+                    "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
+                )
+                finding = declared.origin.error if placed else declared.origin.warning
+                field = join_path(declared.values_field, path_of(*steps))
+                yield finding("inline-credential", f"{what}; {advice}", field)
 
-def _credential(steps: Steps, value: Any, values: Any, table: CredentialKeys, variables: tuple[str, ...]) -> str:
-    """What kind of credential stands there; nothing when it is none."""
-    if isinstance(value, bool) or value in {None, ""}:
-        return ""
-    text = str(value)
-    reference = _VARIABLE.fullmatch(text)
-    if reference and reference[1] in variables:
-        return ""
-    if _PEM_KEY.search(text):
-        return "a private key"
-    if any(not _VARIABLE.fullmatch(match[1]) for match in _URL_WITH_PASSWORD.finditer(text)):
-        return "a URL with a password"
-    key = _key(steps, values)
-    return table.token(text) or (f"the key {key} means a credential" if table.names_credential(key) else "")
+    def _credential(self, steps: Steps, value: Any, values: Any) -> str:
+        """What kind of credential stands there; nothing when it is none."""
+        if value is None or value == "" or isinstance(value, bool):
+            return ""
+        text = str(value)
+        if "${" in text and (whole := _VARIABLE.fullmatch(text)) and whole[1] in self._variables:
+            return ""
+        if "-----BEGIN" in text and _PEM_KEY.search(text):
+            return "a private key"
+        if "://" in text and any(not _VARIABLE.fullmatch(match[1]) for match in _URL_WITH_PASSWORD.finditer(text)):
+            return "a URL with a password"
+        if text.startswith(self._prefixes) and (token := self._table.token(text)):
+            return token
+        key = _key(steps, values)
+        return f"the key {key} means a credential" if key and self._means_credential(key) else ""
+
+    def _means_credential(self, key: str) -> bool:
+        if key not in self._keys:
+            self._keys[key] = self._table.names_credential(key)
+        return self._keys[key]
 
 
 def _key(steps: Steps, values: Any) -> str:

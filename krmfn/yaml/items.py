@@ -47,7 +47,7 @@ def _dash_line(text: str, begin: int) -> int:
     while not text.startswith("-", begin):
         end, begin = begin - 1, text.rfind("\n", 0, max(begin - 1, 0)) + 1
         line = text[begin:end].strip()
-        if begin > end or not (line[:1] in "#" or (line[0] == "-" and line[1:].lstrip()[:1] in "#")):
+        if begin > end or not (line.startswith(("#", "- #")) or line in {"", "-"}):
             return -1
     return begin
 
