@@ -111,7 +111,8 @@ def valid_names(text: str) -> None:
 def owners_declared(text: str) -> None:
     """Every generated object names its declaration, and is protected from substitution or uses it (R3, R6)."""
     given = resourcelist.load(text)
-    variables: list[str] = (((given.function_config or {}).get("spec") or {}).get("postBuild") or {}).get("variables", [])
+    spec = (given.function_config or {}).get("spec") or {}
+    variables: list[str] = (spec.get("postBuild") or {}).get("variables", [])
     for item in _generated(function.run(given), given):
         marks = annotations_of(item)
         assert re.fullmatch(r"[A-Za-z0-9]+/[a-z0-9-]+", marks[OWNER])

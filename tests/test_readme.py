@@ -88,12 +88,12 @@ def _kinds() -> str:
 
 
 def _ports(kind: Kind) -> str:
-    return ", ".join(dict.fromkeys(str(port.port) for service in kind.services for port in service.ports)) or "–"
+    return ", ".join(dict.fromkeys(str(port.port) for service in kind.services for port in service.ports)) or "-"
 
 
 def _credentials(kind: Kind) -> str:
     return (
-        "; ".join(f"`{_spelt(entry.secret)}`: {', '.join(map(_word, entry.keys))}" for entry in kind.credentials) or "–"
+        "; ".join(f"`{_spelt(entry.secret)}`: {', '.join(map(_word, entry.keys))}" for entry in kind.credentials) or "-"
     )
 
 

@@ -1,4 +1,4 @@
-"""Sources of Go modules that the tests read and never build: pinned in this repository, kept in Go's own module cache."""
+"""Sources of Go modules that the tests read and never build: pinned here, kept in Go's own module cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.tools.programs import TESTS, ProgramMissingError
 MODULES = {
     "helm-controller": TESTS / "tools/helmreleases",
 }
-"""The folder whose go.mod requires the one module, and whose go.sum has its hash: Go itself refuses any other content."""
+"""The folder whose go.mod requires the one module, and whose go.sum has its hash: Go refuses any other content."""
 
 
 def source(name: str) -> Path:
@@ -34,6 +34,6 @@ def source(name: str) -> Path:
     )
     if done.returncode:
         raise ProgramMissingError(
-            f"{module} cannot be fetched (its source is asked of the Go module proxy, once):\n{done.stdout}{done.stderr}"
+            f"{module} cannot be fetched (the Go module proxy is asked once):\n{done.stdout}{done.stderr}"
         )
     return Path(json.loads(done.stdout)["Dir"])

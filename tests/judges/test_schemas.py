@@ -1,0 +1,179 @@
+"""The real HelmRelease CRDs judge everything that krmfn writes, in every case and every example."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from krmfn import function, resourcelist, yaml
+from krmfn.resourcelist import OWNER, annotations_of
+from tests.judges.crds import FLUX_2_8, flux_2_9, judge, verdict
+from tests.test_cases import CASES, FOLDERS
+from tests.test_schemas import EXAMPLES, example
+from tests.tools.programs import TESTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jsonschema import Draft202012Validator
+
+    from krmfn.resourcelist import Resource, ResourceList
+
+DEFAULT_FLUX = "2.8"
+INPUTS = [*(folder / "input.yaml" for folder in FOLDERS), *EXAMPLES]
+"""Every case, and every example of function-config/; those of kustomize/ go through the real hosts."""
+
+
+def shown(path: Path) -> str:
+    return path.parent.name if path.is_relative_to(CASES) else path.relative_to(TESTS.parent).as_posix()
+
+
+def given(path: Path) -> ResourceList:
+    return resourcelist.load(path.read_bytes()) if path.is_relative_to(CASES) else example(path)
+
+
+@cache
+def output(path: Path) -> list[Resource]:
+    """What the function generates, as it is read back from its text."""
+    came = given(path)
+    theirs = {id(item) for item in came.items}
+    ours = [item for item in function.run(came).items if annotations_of(item).get(OWNER) and id(item) not in theirs]
+    return [yaml.load(yaml.dump(item)) for item in ours]
+
+
+def flux_of(path: Path) -> str:
+    """The version of Flux that an input is written for."""
+    config = given(path).function_config or {}
+    data, spec = config.get("data"), config.get("spec")
+    target = spec.get("target") if isinstance(spec, dict) else None
+    flat = data.get("target.flux") if isinstance(data, dict) else None
+    nested = target.get("flux") if isinstance(target, dict) else None
+    return str(flat or nested or DEFAULT_FLUX)
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
+
+
+@pytest.fixture(scope="session")
+def newest() -> Draft202012Validator:
+    return flux_2_9()
+
+
+@pytest.fixture(scope="session")
+def accepted(newest: Draft202012Validator) -> Resource:
+    """An object with all that krmfn ever writes into a HelmRelease, valid from Flux 2.9 on."""
+    action = {"timeout": "10m0s", "strategy": {"name": "RetryOnFailure", "retryInterval": "30s"}}
+    resource = {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {
+            "name": "jupyterhub-lab-on-sandbox",
+            "namespace": "tenant-acme",
+            "labels": {"krmfn.dev/placed-on": "kubernetes-sandbox", "empty": ""},
+            "annotations": {OWNER: "JupyterHub/lab"},
+        },
+        "spec": {
+            "chartRef": {"kind": "HelmChart", "name": "cozyllm-jupyterhub", "namespace": "cozy-public"},
+            "interval": "5m0s",
+            "kubeConfig": {"secretRef": {"name": "kubernetes-sandbox-admin-kubeconfig", "key": "super-admin.svc"}},
+            "dependsOn": [{"name": "kubernetes-sandbox-cilium", "readyExpr": "true"}],
+            "install": {"createNamespace": True, **action},
+            "upgrade": action,
+            "driftDetection": {"mode": "enabled", "ignore": [{"paths": ["/spec/replicas"]}]},
+            "waitStrategy": {"name": "poller"},
+            "healthCheckExprs": [{"apiVersion": "v1", "kind": "Pod", "current": "true"}],
+            "valuesFrom": [
+                {"kind": "Secret", "name": "s", "valuesKey": "k", "targetPath": "hub.db.password", "literal": True}
+            ],
+            "values": {"anything": [{"at": {"any": "depth"}}]},
+        },
+    }
+    assert not verdict(newest, resource)
+    return resource
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=shown)
+def test_the_newest_flux_takes_what_is_written(path: Path, newest: Draft202012Validator) -> None:
+    """Every generated object is valid to the CRD of helm-controller v1.6.0 (Flux 2.9), with no field that it lacks."""
+    for resource in output(path):
+        assert not verdict(newest, resource), resource["metadata"]["name"]
+
+
+def test_there_is_something_to_judge() -> None:
+    """An output without objects would pass every judge."""
+    assert all(output(path) for path in EXAMPLES)
+    assert any(output(folder / "input.yaml") for folder in FOLDERS)
+
+
+REFUSED = [
+    ("spec.chartReff", {"kind": "HelmChart"}, "'chartReff' was unexpected"),
+    ("spec.install.strategy.retry", "30s", "'retry' was unexpected"),
+    ("spec.kubeConfig.secretRef.optional", True, "'optional' was unexpected"),
+    ("status", {}, "'status' was unexpected"),
+    ("metadata.finalizers", [], "'finalizers' was unexpected"),
+    ("spec.interval", "1d", "'1d' does not match"),
+    ("spec.interval", "5m\n", "does not match"),
+    ("spec.upgrade.timeout", "10 m", "'10 m' does not match"),
+    ("spec.interval", 300, "300 is not of type 'string'"),
+    ("spec.maxHistory", "5", "'5' is not of type 'integer'"),
+    ("spec.chartRef.kind", "HelmRepository", "'HelmRepository' is not one of"),
+    ("spec.driftDetection.mode", "on", "'on' is not one of"),
+    ("spec.releaseName", "x" * 54, "is too long"),
+    ("spec.targetNamespace", "", "should be non-empty"),
+    ("spec.valuesFrom", [{"kind": "Secret", "name": "s", "targetPath": "a b"}], "'a b' does not match"),
+    ("spec.chart", {"spec": {"chart": "x", "sourceRef": {"kind": "GitRepository", "name": "x"}}}, "has(self.chart)"),
+    ("spec.kubeConfig", {}, "has(self.configMapRef)"),
+    ("spec.kubeConfig.configMapRef", {"name": "x"}, "!has(self.configMapRef)"),
+    ("spec.install.strategy", {"name": "RemediateOnFailure", "retryInterval": "1s"}, "!= 'RemediateOnFailure'"),
+    ("spec.upgrade.strategy", {"name": "RemediateOnFailure", "retryInterval": "1s"}, "== 'RetryOnFailure'"),
+    ("metadata.name", "Lab", "'Lab' does not match"),
+    ("metadata.name", "x" * 64, "is too long"),
+    ("metadata.labels.a", "x" * 64, "does not match"),
+    ("metadata.labels.b", True, "True is not of type 'string'"),
+    ("metadata.annotations", {"a/b/c": "x"}, "'a/b/c' does not match"),
+    ("apiVersion", "helm.toolkit.fluxcd.io/v2beta2", "'helm.toolkit.fluxcd.io/v2' was expected"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "complaint"), REFUSED, ids=[f"{row[0]}={row[1]}"[:40] for row in REFUSED])
+def test_the_judge_refuses(
+    field: str, value: Any, complaint: str, accepted: Resource, newest: Draft202012Validator
+) -> None:
+    """An unknown field, a wrong type, a bad pattern and each CEL rule is one complaint, and about that field."""
+    [found] = verdict(newest, changed(accepted, field, value))
+    assert complaint in found
+
+
+def changed(resource: Resource, field: str, value: Any) -> Resource:
+    """The object with another value at one place."""
+    copied: Resource = json.loads(json.dumps(resource))
+    *outer, last = field.split(".")
+    place = copied
+    for step in outer:
+        place = place[step]
+    place[last] = value
+    return copied
+
+
+# Beside the project and not in it; the header of the tests' report says whether it is there.
+if FLUX_2_8.exists():
+
+    @pytest.fixture(scope="session")
+    def flux_2_8() -> Draft202012Validator:
+        return judge(FLUX_2_8)
+
+    @pytest.mark.parametrize("path", [path for path in INPUTS if version(flux_of(path)) < (2, 9)], ids=shown)
+    def test_the_platforms_flux_takes_what_is_written_for_it(path: Path, flux_2_8: Draft202012Validator) -> None:
+        """What targets Flux 2.8, as Cozystack 1.6 does, or an older one is valid to the CRD of Flux 2.8 (R10)."""
+        for resource in output(path):
+            assert not verdict(flux_2_8, resource), resource["metadata"]["name"]
+
+    def test_an_older_flux_refuses_what_came_later(accepted: Resource, flux_2_8: Draft202012Validator) -> None:
+        """The judge of 2.8 tells versions apart: literal came with 2.9, and is all that it complains of."""
+        [found] = verdict(flux_2_8, accepted)
+        assert found.startswith("$.spec.valuesFrom[0]:")
+        assert "'literal' was unexpected" in found

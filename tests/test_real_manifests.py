@@ -1,0 +1,383 @@
+"""Manifests that others wrote for Cozystack: each becomes the HelmRelease that the platform's API would make of it.
+
+What is expected is put together here from the platform's own ApplicationDefinition, as its API does it
+(`convertApplicationToHelmRelease`), and from nothing of krmfn's. What is refused shows the reason itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from krmfn import function, yaml
+from krmfn.resourcelist import ResourceList
+from krmfn.results import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+# Beside the project and not in it: without them the tests below do not exist, and the header of the report says so.
+DATA = Path(__file__).parents[2] / "shared" / "data"
+EXAMPLES = sorted((DATA / "examples").glob("*.yaml"))
+DEFINITIONS = sorted((DATA / "applicationdefinitions").glob("*.yaml"))
+OTHER_DEFINITIONS = sorted((DATA / "applicationdefinitions-external").rglob("*.yaml"))
+
+APPS = "apps.cozystack.io/v1alpha1"
+MARKS = "release.cozystack.io/helm-"
+TENANT = "tenant-test"
+"""Where `kubectl -n` puts a manifest that names no namespace."""
+
+
+@cache
+def document(path: Path) -> Resource | None:
+    """The file's one document; nothing where it is not YAML."""
+    try:
+        [found] = yaml.load_all(path.read_bytes())
+    except yaml.YamlError:
+        return None
+    assert isinstance(found, dict)
+    return found
+
+
+@cache
+def definitions() -> dict[str, Resource]:
+    """The platform's ApplicationDefinitions, by the kind that they define."""
+    found = [yaml.load(path.read_bytes()) for path in DEFINITIONS]
+    return {each["spec"]["application"]["kind"]: each for each in found}
+
+
+def expected(app: Resource, definition: Resource) -> Resource:
+    """The HelmRelease that the platform's API would create, with krmfn's own marks on it."""
+    kind, meta = app["kind"], app["metadata"]
+    release, marks = definition["spec"]["release"], definition["metadata"].get("annotations") or {}
+    install = marks.get(f"{MARKS}install-timeout", "10m")
+    upgrade = marks.get(f"{MARKS}upgrade-timeout", install)
+    strategy = {"name": "RetryOnFailure", "retryInterval": "30s"}
+    no_wait = {"disableWait": True} if marks.get(f"{MARKS}install-disable-wait") == "true" else {}
+    labels = {key: value for key, value in (release.get("labels") or {}).items() if key != "sharding.fluxcd.io/key"}
+    labels |= {f"apps.cozystack.io-{key}": value for key, value in (meta.get("labels") or {}).items()}
+    annotations = {f"apps.cozystack.io-{key}": value for key, value in (meta.get("annotations") or {}).items()}
+    return {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {
+            "name": release["prefix"] + meta["name"],
+            "namespace": meta["namespace"],
+            "labels": {
+                **labels,
+                "apps.cozystack.io/application.kind": kind,
+                "apps.cozystack.io/application.group": "apps.cozystack.io",
+                "apps.cozystack.io/application.name": meta["name"],
+            },
+            "annotations": {
+                **annotations,
+                "krmfn.dev/owner": f"{kind}/{meta['name']}",
+                "kustomize.toolkit.fluxcd.io/substitute": "disabled",
+                **({"kustomize.toolkit.fluxcd.io/prune": "disabled"} if kind == "Kubernetes" else {}),
+            },
+        },
+        "spec": {
+            "chartRef": release["chartRef"],
+            "interval": "5m0s",
+            "maxHistory": 5,
+            "install": {"timeout": spelled(install), "strategy": strategy, **no_wait},
+            "upgrade": {"timeout": spelled(upgrade), "strategy": strategy, **no_wait},
+            "valuesFrom": [{"kind": "Secret", "name": "cozystack-values"}],
+            # A null is no value to the platform's API, as to every other.
+            **({} if app["spec"] is None else {"values": app["spec"]}),
+        },
+    }
+
+
+def spelled(duration: str) -> str:
+    """As Go writes it; the definitions have minutes and nothing else."""
+    assert re.fullmatch(r"[1-9][0-9]?m", duration)
+    return f"{duration}0s"
+
+
+def exactly(resource: Any) -> str:
+    """A value such that only the same one, types included, is equal: order of keys is all that does not count."""
+    return json.dumps(resource, sort_keys=True, indent=1)
+
+
+def generated(answer: ResourceList) -> list[Resource]:
+    return [item for item in answer.items if item["kind"] == "HelmRelease"]
+
+
+def errors(answer: ResourceList) -> list[Result]:
+    return [result for result in answer.results if result.severity is Severity.ERROR]
+
+
+class Reason(NamedTuple):
+    """Why a manifest is refused: what shows it, and what the function says."""
+
+    name: str
+    shows: Callable[[Resource], bool]
+    code: str
+    field: str
+
+
+def meta_of(app: Resource) -> dict[str, Any]:
+    found: dict[str, Any] = app.get("metadata") or {}
+    return found
+
+
+REASONS = (
+    Reason("an excerpt without metadata", lambda app: "metadata" not in app, "missing-field", "metadata"),
+    Reason(
+        "a shell script's variable for a namespace",
+        lambda app: "$" in str(meta_of(app).get("namespace")),
+        "invalid-value",
+        "metadata.namespace",
+    ),
+    Reason(
+        "a shell script's variable for a name",
+        lambda app: "$" in str(meta_of(app).get("name")) and "$" not in str(meta_of(app).get("namespace")),
+        "invalid-name",
+        "metadata.name",
+    ),
+    Reason(
+        "a kind that the platform no longer has", lambda app: app["kind"] not in definitions(), "unknown-kind", "kind"
+    ),
+    Reason(
+        "a tenant with a dash, which the platform's own test expects to be refused",
+        lambda app: app["kind"] == "Tenant" and "-" in str(meta_of(app).get("name")),
+        "invalid-name",
+        "metadata.name",
+    ),
+)
+
+
+def reasons(app: Resource) -> list[Reason]:
+    return [reason for reason in REASONS if reason.shows(app)]
+
+
+def placed(app: Resource) -> Resource:
+    """The manifest in the namespace that it names, or in the one that `kubectl -n` would give it."""
+    meta = meta_of(app)
+    return app if not meta or "namespace" in meta else {**app, "metadata": {**meta, "namespace": TENANT}}
+
+
+def outdated(app: Resource) -> bool:
+    """Subnets by name, as before the chart made a list of them: the definition's schema refuses them."""
+    return app["kind"] == "VirtualPrivateCloud" and isinstance(app["spec"]["subnets"], dict)
+
+
+def render(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "krmfn", "render", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def shown(path: Path) -> str:
+    return path.stem
+
+
+READABLE = [path for path in EXAMPLES if document(path) is not None]
+OURS = [path for path in READABLE if (document(path) or {}).get("apiVersion") == APPS]
+REFUSED = [path for path in OURS if reasons(document(path) or {})]
+ACCEPTED = [path for path in OURS if path not in REFUSED]
+HOMELESS = [path for path in ACCEPTED if "namespace" not in meta_of(document(path) or {})]
+CURRENT = [path for path in ACCEPTED if not outdated(document(path) or {})]
+
+
+def app_of(path: Path) -> Resource:
+    """An accepted manifest, in a namespace."""
+    found = document(path)
+    assert found is not None
+    return placed(found)
+
+
+if EXAMPLES and DEFINITIONS:
+
+    def test_all_of_it_was_looked_at() -> None:
+        """As many manifests as were counted by hand, so that none is passed over in silence."""
+        assert len(definitions()) == len(DEFINITIONS) == 31
+        assert len(EXAMPLES) == 126
+        assert len(EXAMPLES) - len(READABLE) == 5
+        assert len(READABLE) - len(OURS) == 9
+        assert len(REFUSED) == 26
+        assert len(ACCEPTED) == 86
+        assert len(HOMELESS) == 49
+        assert len(ACCEPTED) - len(CURRENT) == 3
+
+    @pytest.mark.parametrize("path", ACCEPTED, ids=shown)
+    def test_a_manifest_becomes_the_platforms_helm_release(path: Path) -> None:
+        """Alone, by the shipped catalog: exactly that HelmRelease, no other field, and no error."""
+        app = app_of(path)
+        answer = function.run(ResourceList((app,)))
+        [release] = generated(answer)
+        assert exactly(release) == exactly(expected(app, definitions()[app["kind"]]))
+        assert not errors(answer)
+        assert len(answer.items) == 2
+
+    @pytest.mark.parametrize("path", CURRENT, ids=shown)
+    def test_it_does_so_by_the_platforms_own_definitions(path: Path) -> None:
+        """With all 31 real ApplicationDefinitions among the items, which go back as they came."""
+        app = app_of(path)
+        items = tuple(definitions().values())
+        answer = function.run(ResourceList((app, *items)))
+        [release] = generated(answer)
+        assert exactly(release) == exactly(expected(app, definitions()[app["kind"]]))
+        assert [item for item in answer.items if item["kind"] == "ApplicationDefinition"] == list(items)
+        assert not errors(answer)
+        assert {result.code for result in answer.results} <= {"inline-credential", "unknown-field"}
+
+    @pytest.mark.parametrize("path", [path for path in ACCEPTED if path not in CURRENT], ids=shown)
+    def test_outdated_values_are_refused_by_the_platforms_own_definition(path: Path) -> None:
+        """Without a schema at hand values pass as they are; with it a wrong type is an error at its field."""
+        app = app_of(path)
+        schema = json.loads(definitions()[app["kind"]]["spec"]["application"]["openAPISchema"])
+        assert schema["properties"]["subnets"]["type"] == "array"
+        answer = function.run(ResourceList((app, *definitions().values())))
+        assert [(error.code, error.field) for error in errors(answer)] == [("invalid-value", "spec.subnets")]
+        assert not generated(answer)
+
+    @pytest.mark.parametrize("path", ACCEPTED, ids=shown)
+    def test_a_users_labels_and_annotations_are_carried_over(path: Path) -> None:
+        """Prefixed as by the platform's API; what tools keep for themselves on a manifest stays behind."""
+        app = app_of(path)
+        users = {"labels": {"team": "blue", "example.org/cost-center": "42"}, "annotations": {"example.org/note": "$x"}}
+        tools = {
+            "config.kubernetes.io/path": "a.yaml",
+            "internal.config.kubernetes.io/index": "0",
+            "config.k8s.io/id": "1",
+            "kustomize.config.k8s.io/id": "1",
+            "kubectl.kubernetes.io/last-applied-configuration": "{}",
+            "krmfn.dev/note": "x",
+        }
+        written = {**app["metadata"], **users, "annotations": {**users["annotations"], **tools}}
+        wanted = expected({**app, "metadata": {**app["metadata"], **users}}, definitions()[app["kind"]])
+        [release] = generated(function.run(ResourceList(({**app, "metadata": written},))))
+        release["metadata"]["annotations"] = {
+            key: value
+            for key, value in release["metadata"]["annotations"].items()
+            if not key.startswith(("config.kubernetes.io/", "internal.config.kubernetes.io/"))
+        }
+        assert exactly(release) == exactly(wanted)
+
+    @pytest.mark.parametrize("path", HOMELESS, ids=shown)
+    def test_a_manifest_without_a_namespace_is_refused(path: Path) -> None:
+        """The function reads no kubeconfig: without a namespace there is no tenant whose release it could be."""
+        answer = function.run(ResourceList((document(path) or {},)))
+        assert [(error.code, error.field) for error in errors(answer)] == [("missing-namespace", "metadata.namespace")]
+        assert answer.items == (document(path),)
+
+    @pytest.mark.parametrize("path", REFUSED, ids=shown)
+    @pytest.mark.parametrize("given", ["alone", "with definitions"])
+    def test_a_manifest_is_refused_for_its_reason(path: Path, given: str) -> None:
+        """The error has the code and the field of the one reason that the manifest shows, and nothing is expanded."""
+        app = placed(document(path) or {})
+        [reason] = reasons(app)
+        items = (app, *(definitions().values() if given == "with definitions" else ()))
+        answer = function.run(ResourceList(items))
+        assert {(error.code, error.field) for error in errors(answer)} == {(reason.code, reason.field)}
+        assert answer.items == items
+
+    @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.name)
+    def test_every_reason_has_a_manifest(reason: Reason) -> None:
+        """A reason that no manifest shows would be one that nobody needs."""
+        assert any(reason in reasons(document(path) or {}) for path in REFUSED)
+
+    @pytest.mark.parametrize("path", [path for path in READABLE if path not in OURS], ids=shown)
+    def test_a_manifest_of_another_group_is_none_of_ours(path: Path) -> None:
+        """It goes back as it came, without a word."""
+        given = ResourceList((document(path) or {},))
+        assert function.run(given) == given
+
+    @pytest.mark.parametrize("path", [path for path in EXAMPLES if path not in READABLE], ids=shown)
+    def test_a_shell_template_is_no_yaml(path: Path) -> None:
+        """It is an error that names the file, the line and the column, and nothing is written."""
+        assert re.search(r"\$\{?[A-Za-z_]", path.read_text(encoding="utf-8"))
+        done = render(path)
+        assert (done.returncode, done.stdout) == (1, "")
+        [told] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+        assert str(path) in told
+        assert re.search(r"line \d+, column \d+: .*\[unreadable-file\]", told)
+
+    @pytest.mark.parametrize("kind", definitions())
+    def test_a_real_definition_says_what_the_catalog_says(kind: str) -> None:
+        """An app of every kind of the platform becomes the same release by the catalog as by its definition."""
+        dashboard = definitions()[kind]["spec"]["dashboard"]
+        name = dashboard["name"] if dashboard.get("module") else "x"
+        app = {"apiVersion": APPS, "kind": kind, "metadata": {"name": name, "namespace": TENANT}, "spec": {}}
+        [release] = generated(function.run(ResourceList((app,))))
+        assert exactly(release) == exactly(expected(app, definitions()[kind]))
+
+    @pytest.mark.parametrize("kind", definitions())
+    def test_a_real_definition_is_accepted(kind: str) -> None:
+        """It goes back as it came, with no finding about it."""
+        given = ResourceList((definitions()[kind],))
+        assert function.run(given) == given
+
+    def test_rendered_as_one_tree(tmp_path: Path) -> None:
+        """A repository of all accepted manifests, each in a tenant of its own: one release each, all counted."""
+        wanted = {}
+        for number, path in enumerate(ACCEPTED):
+            app = app_of(path)
+            app = {**app, "metadata": {**app["metadata"], "namespace": f"tenant-t{number}"}}
+            (tmp_path / f"{number}.yaml").write_text(yaml.dump(app), encoding="utf-8")
+            release = expected(app, definitions()[app["kind"]])
+            wanted[f"tenant-t{number}/{release['metadata']['name']}"] = release
+        for path in READABLE:
+            if path not in OURS:
+                (tmp_path / path.name).write_bytes(path.read_bytes())
+        done = render(tmp_path)
+        assert done.returncode == 0
+        found = {}
+        for release in yaml.load_all(done.stdout):
+            meta = release["metadata"]
+            meta["annotations"] = {key: mark for key, mark in meta["annotations"].items() if "config." not in key}
+            found[f"{meta['namespace']}/{meta['name']}"] = release
+        assert exactly(found) == exactly(wanted)
+        summary = f"krmfn: read {len(ACCEPTED) + len(READABLE) - len(OURS)} files with {len(ACCEPTED)} declarations"
+        assert done.stderr.splitlines()[0] == summary
+
+    def test_rendered_as_they_lie_there() -> None:
+        """The folder as it is cannot be read whole: no object comes out, and every file that is no YAML is named."""
+        done = render(DATA / "examples")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"read {len(EXAMPLES)} files with {len(OURS)} declarations" in done.stderr
+        for path in EXAMPLES:
+            assert (path.name in done.stderr) == (path not in READABLE)
+
+    def test_rendered_without_what_is_no_yaml(tmp_path: Path) -> None:
+        """Every file that cannot be read as a declaration is named with its field, and nothing comes out."""
+        for path in READABLE:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+        done = render(tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        for path in [*HOMELESS, *(each for each in REFUSED if reasons(document(each) or {})[0].name.startswith("a s"))]:
+            assert re.search(rf"^error: .*{re.escape(path.name)}: .* metadata", done.stderr, re.MULTILINE), path.name
+
+
+if OTHER_DEFINITIONS:
+    OTHERS = [found for path in OTHER_DEFINITIONS for found in yaml.load_all(path.read_bytes())]
+
+    @pytest.mark.parametrize("definition", OTHERS, ids=lambda found: found["spec"]["application"]["kind"])
+    def test_a_definition_from_elsewhere_is_accepted(definition: Resource) -> None:
+        """One of another catalog goes back as it came, and an app of its kind becomes a release by it."""
+        application = definition["spec"]["application"]
+        schema = json.loads(application["openAPISchema"])
+        required = [key for key in schema.get("required", ()) if "default" not in schema["properties"][key]]
+        app = {
+            "apiVersion": APPS,
+            "kind": application["kind"],
+            "metadata": {"name": "x", "namespace": TENANT},
+            "spec": dict.fromkeys(required, "x"),
+        }
+        answer = function.run(ResourceList((definition, app)))
+        [release] = generated(answer)
+        assert exactly(release) == exactly(expected(app, definition))
+        assert answer.items[0] == definition
+        assert not errors(answer)
