@@ -26,7 +26,10 @@ RELEASE_LENGTH = 53
 
 def fixed_point(text: str) -> None:
     """Running on one's own output changes nothing (R3)."""
-    once = resourcelist.dump(function.run(resourcelist.load(text)))
+    given = resourcelist.load(text)
+    if ((given.function_config or {}).get("spec") or {}).get("validateOnly"):
+        return  # a validator's output has no items to run on again
+    once = resourcelist.dump(function.run(given))
     twice = resourcelist.dump(function.run(resourcelist.load(once)))
     assert once == twice
 

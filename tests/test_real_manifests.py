@@ -185,6 +185,8 @@ def shown(path: Path) -> str:
 
 READABLE = [path for path in EXAMPLES if document(path) is not None]
 OURS = [path for path in READABLE if (document(path) or {}).get("apiVersion") == APPS]
+NO_YAML = [path for path in EXAMPLES if path not in READABLE]
+FOREIGN = [path for path in READABLE if path not in OURS]
 REFUSED = [path for path in OURS if reasons(document(path) or {})]
 ACCEPTED = [path for path in OURS if path not in REFUSED]
 HOMELESS = [path for path in ACCEPTED if "namespace" not in meta_of(document(path) or {})]
@@ -198,18 +200,14 @@ def app_of(path: Path) -> Resource:
     return placed(found)
 
 
-if EXAMPLES and DEFINITIONS:
+if DATA.is_dir():
 
-    def test_all_of_it_was_looked_at() -> None:
-        """As many manifests as were counted by hand, so that none is passed over in silence."""
-        assert len(definitions()) == len(DEFINITIONS) == 31
-        assert len(EXAMPLES) == 126
-        assert len(EXAMPLES) - len(READABLE) == 5
-        assert len(READABLE) - len(OURS) == 9
-        assert len(REFUSED) == 26
-        assert len(ACCEPTED) == 86
-        assert len(HOMELESS) == 49
-        assert len(ACCEPTED) - len(CURRENT) == 3
+    def test_there_is_something_to_expand() -> None:
+        """As many manifests as were counted by hand: an empty folder, or one that nobody reads, would pass the rest."""
+        assert len(definitions()) == len(DEFINITIONS) >= 31
+        assert len(ACCEPTED) >= 86
+        assert len(CURRENT) >= 83
+        assert len(EXAMPLES) == len(ACCEPTED) + len(REFUSED) + len(FOREIGN) + len(NO_YAML)
 
     @pytest.mark.parametrize("path", ACCEPTED, ids=shown)
     def test_a_manifest_becomes_the_platforms_helm_release(path: Path) -> None:
@@ -289,13 +287,13 @@ if EXAMPLES and DEFINITIONS:
         """A reason that no manifest shows would be one that nobody needs."""
         assert any(reason in reasons(document(path) or {}) for path in REFUSED)
 
-    @pytest.mark.parametrize("path", [path for path in READABLE if path not in OURS], ids=shown)
+    @pytest.mark.parametrize("path", FOREIGN, ids=shown)
     def test_a_manifest_of_another_group_is_none_of_ours(path: Path) -> None:
         """It goes back as it came, without a word."""
         given = ResourceList((document(path) or {},))
         assert function.run(given) == given
 
-    @pytest.mark.parametrize("path", [path for path in EXAMPLES if path not in READABLE], ids=shown)
+    @pytest.mark.parametrize("path", NO_YAML, ids=shown)
     def test_a_shell_template_is_no_yaml(path: Path) -> None:
         """It is an error that names the file, the line and the column, and nothing is written."""
         assert re.search(r"\$\{?[A-Za-z_]", path.read_text(encoding="utf-8"))
@@ -329,9 +327,8 @@ if EXAMPLES and DEFINITIONS:
             (tmp_path / f"{number}.yaml").write_text(yaml.dump(app), encoding="utf-8")
             release = expected(app, definitions()[app["kind"]])
             wanted[f"tenant-t{number}/{release['metadata']['name']}"] = release
-        for path in READABLE:
-            if path not in OURS:
-                (tmp_path / path.name).write_bytes(path.read_bytes())
+        for path in FOREIGN:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
         done = render(tmp_path)
         assert done.returncode == 0
         found = {}
@@ -340,7 +337,7 @@ if EXAMPLES and DEFINITIONS:
             meta["annotations"] = {key: mark for key, mark in meta["annotations"].items() if "config." not in key}
             found[f"{meta['namespace']}/{meta['name']}"] = release
         assert exactly(found) == exactly(wanted)
-        summary = f"krmfn: read {len(ACCEPTED) + len(READABLE) - len(OURS)} files with {len(ACCEPTED)} declarations"
+        summary = f"krmfn: read {len(ACCEPTED) + len(FOREIGN)} files with {len(ACCEPTED)} declarations"
         assert done.stderr.splitlines()[0] == summary
 
     def test_rendered_as_they_lie_there() -> None:
@@ -349,7 +346,7 @@ if EXAMPLES and DEFINITIONS:
         assert (done.returncode, done.stdout) == (1, "")
         assert f"read {len(EXAMPLES)} files with {len(OURS)} declarations" in done.stderr
         for path in EXAMPLES:
-            assert (path.name in done.stderr) == (path not in READABLE)
+            assert (path.name in done.stderr) == (path in NO_YAML)
 
     def test_rendered_without_what_is_no_yaml(tmp_path: Path) -> None:
         """Every file that cannot be read as a declaration is named with its field, and nothing comes out."""
@@ -360,8 +357,6 @@ if EXAMPLES and DEFINITIONS:
         for path in [*HOMELESS, *(each for each in REFUSED if reasons(document(each) or {})[0].name.startswith("a s"))]:
             assert re.search(rf"^error: .*{re.escape(path.name)}: .* metadata", done.stderr, re.MULTILINE), path.name
 
-
-if OTHER_DEFINITIONS:
     OTHERS = [found for path in OTHER_DEFINITIONS for found in yaml.load_all(path.read_bytes())]
 
     @pytest.mark.parametrize("definition", OTHERS, ids=lambda found: found["spec"]["application"]["kind"])

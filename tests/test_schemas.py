@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "function-config" / "schema"
 EXAMPLES = sorted((ROOT / "function-config" / "examples").glob("*.yaml"))
-DECLARED = sorted(
-    {*EXAMPLES, *(path for path in (ROOT / "kustomize").rglob("*.yaml") if "generated" not in path.parts)}
-)
+PACKAGES = sorted(path for path in (ROOT / "kustomize").iterdir() if path.is_dir())
+DECLARED = [*EXAMPLES, *(path for package in PACKAGES for path in sorted(package.rglob("*.yaml")))]
 CASES = sorted(Path(__file__).with_name("cases").glob("*/input.yaml"))
 TENANT = ROOT / "function-config" / "examples" / "component-profile.yaml"
 """What the examples that are options and nothing else are run over."""

@@ -163,30 +163,38 @@ def test_any_value_comes_back(value: Any) -> None:
 @pytest.mark.parametrize(
     ("source", "marked"),
     [
-        ("- kind: A\n  metadata:\n    annotations:\n      a: b\n", '- kind: A\n  metadata:\n    annotations:\n      k: "v"\n      a: b\n'),
+        ("- kind: A\n  metadata:\n    annotations:\n      a: b\n", '- kind: A\n  metadata:\n    annotations:\n      k: "v"\n      a: b\n'),  # noqa: E501
         (
             "- # said\n  metadata: # here\n    name: a\n    annotations:\n      a: b\n",
             "",
         ),
         (
             "- metadata:\n    labels:\n      x: 'y'\n    annotations:\n        a: b\n  spec: {x: [1]}\n",
-            "- metadata:\n    labels:\n      x: 'y'\n    annotations:\n        k: \"v\"\n        a: b\n  spec: {x: [1]}\n",
+            "- metadata:\n    labels:\n      x: 'y'\n    annotations:\n        k: \"v\"\n        a: b\n  spec: {x: [1]}\n",  # noqa: E501
         ),
-        ("- kind: A\n  metadata:\n    name: a\n", ""),
+        (
+            "- kind: A\n  metadata:\n    name: a\n",
+            '- kind: A\n  metadata:\n    name: a\n    annotations:\n      k: "v"\n',
+        ),
+        (
+            "- kind: A\n  metadata:\n    name: a\n  spec: {x: [1]}\n",
+            '- kind: A\n  metadata:\n    name: a\n    annotations:\n      k: "v"\n  spec: {x: [1]}\n',
+        ),
+        ('- spec:\n    note: "first\n  metadata:\n    annotations:\n      second: line"\n  metadata:\n    name: a\n', ""),  # noqa: E501
         ("- metadata: {annotations: {a: b}}\n", ""),
         ("- metadata:\n    annotations: {a: b}\n", ""),
         ("- metadata:\n    annotations:\n    name: a\n", ""),
         ("- metadata:\n    note: |\n    annotations:\n      a: b\n", ""),
         ('- metadata:\n    note: "x\n    annotations:\n      a: b"\n', ""),
-        ("- metadata:\n    annotations:\n      a: b\n      c: |\n        d\n", '- metadata:\n    annotations:\n      k: "v"\n      a: b\n      c: |\n        d\n'),
+        ("- metadata:\n    annotations:\n      a: b\n      c: |\n        d\n", '- metadata:\n    annotations:\n      k: "v"\n      a: b\n      c: |\n        d\n'),  # noqa: E501
         ("- spec:\n    annotations:\n      a: b\n", ""),
         ("- metadata:\n   annotations:\n     a: b\n", ""),
     ],
 )  # fmt: skip
 def test_an_annotation_is_added_in_place_or_not_at_all(source: str, marked: str) -> None:
-    """The rest of the item's text stays as it is, and means what it meant; other layouts are left to be written anew."""
+    """The rest of the item's text stays as it is, and means what it meant; other layouts are left to be written anew."""  # noqa: E501
     assert with_annotation(source, "k", "v") == marked
     if marked:
         before, after = load(source)[0], load(marked)[0]
-        assert after["metadata"]["annotations"] == {"k": "v", **before["metadata"]["annotations"]}
+        assert after["metadata"]["annotations"] == {"k": "v", **before["metadata"].get("annotations", {})}
         assert {**after, "metadata": 0} == {**before, "metadata": 0}

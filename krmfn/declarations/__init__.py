@@ -21,7 +21,7 @@ from krmfn.declarations.records import (
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
-from krmfn.results import in_order, raise_errors
+from krmfn.results import ResultsError, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,14 +47,15 @@ __all__ = [
 
 
 def parse(given: ResourceList) -> Declarations:
-    """Reads the functionConfig and the items.
+    """Reads the functionConfig and the items; the errors that the items hold are among the results.
 
     Raises:
-        ResultsError: with every finding, when one of them is an error.
+        ResultsError: with every finding, when what all else depends on is wrong: the functionConfig, or names.
     """
     findings: list[Result] = []
     validator = Validator()
     configuration = read_configuration(given.function_config, validator, findings)
+    misread = has_errors(findings)
     if given.function_config is not None:
         findings.extend(plain_booleans(given.function_config, configuration.options.origin))
     items = Items(validator, findings)
@@ -64,7 +65,8 @@ def parse(given: ResourceList) -> Declarations:
     clusters = (*configuration.clusters, *items.clusters)
     apps = (*configuration.apps, *items.apps)
     findings.extend(_declared_twice(clusters, apps, items))
-    raise_errors(findings)
+    if misread or items.renamed:
+        raise ResultsError(findings)
     placements = (*configuration.placements, *items.placements)
     namespaces = {each.namespace for each in clusters}
     namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
@@ -78,6 +80,7 @@ def parse(given: ResourceList) -> Declarations:
         isolation_profiles=tuple(items.isolation_profiles),
         component_profiles=tuple(items.component_profiles),
         kept=kept,
+        broken=frozenset(items.broken),
         existing={identity(item): origin_of(item) for item in kept.items if role_of(item) is Role.BYSTANDER},
         results=in_order(findings),
     )

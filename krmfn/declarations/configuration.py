@@ -150,9 +150,21 @@ class _Inline(NamedTuple):
             connections=connections(entry["connections"], origin),
             target_namespace=entry["targetNamespace"] or "",
         )
-        return placement, None if app["values"] is None else self._app(app, namespace, app_origin)
+        if app["values"] is None:
+            self._refuse_metadata_of_reference(app, app_origin)
+            return placement, None
+        return placement, self._app(app, namespace, app_origin)
+
+    def _refuse_metadata_of_reference(self, app: dict[str, Any], origin: Origin) -> None:
+        for field in ("labels", "annotations"):
+            if app[field]:
+                message = f"without values this only refers to an app that is declared elsewhere; move {field} there"
+                self.findings.append(origin.error("metadata-of-reference", message, field))
 
     def _app(self, entry: dict[str, Any], namespace: str, origin: Origin) -> App:
+        if entry["kind"] == "Kubernetes":
+            message = "a cluster is no app; declare it in spec.clusters"
+            self.findings.append(origin.error("cluster-among-apps", message, "kind"))
         return App(
             origin=origin,
             kind=entry["kind"],

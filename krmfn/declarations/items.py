@@ -58,6 +58,8 @@ class Items:
         self.definitions: list[Definition] = []
         self.isolation_profiles: list[Profile] = []
         self.component_profiles: list[Profile] = []
+        self.broken: set[tuple[str, str, str]] = set()
+        self.renamed = False
         self._validator = validator
         self._findings = findings
 
@@ -67,6 +69,8 @@ class Items:
             return
         origin = origin_of(item)
         kind = item.get("kind")
+        if kind == "ComputePlane" and group_of(item) == "krmfn.dev":
+            return  # Only the functionConfig counts (contract §6); among the items it is returned and not read.
         self._findings.extend(plain_booleans(item, origin))
         self._refuse_renamed(item, origin)
         match group_of(item), kind:
@@ -82,8 +86,6 @@ class Items:
                 self._profile(item, origin, self.isolation_profiles)
             case _, "ComponentProfile":
                 self._profile(item, origin, self.component_profiles)
-            case _, "ComputePlane":
-                pass  # Only the functionConfig counts (contract §6); among the items it is returned and not read.
             case _:
                 message = f"krmfn.dev has no kind {kind}{did_you_mean(str(kind), KRMFN_KINDS)}"
                 self._findings.append(origin.error("unknown-kind", message, "kind"))
@@ -91,13 +93,20 @@ class Items:
     def _validated(self, model: str, item: Resource, origin: Origin) -> dict[str, Any]:
         declared, errors = self._validator.validate(model, item, origin)
         self._findings.extend(errors)
+        if errors:
+            self._broken(origin)
         return declared
 
     def _in_namespace(self, declared: dict[str, Any], origin: Origin) -> bool:
         if declared and not declared["metadata"]["namespace"]:
             message = "has no namespace; say which tenant's it is"
             self._findings.append(origin.error("missing-namespace", message, "metadata.namespace"))
-        return bool(declared) and bool(declared["metadata"]["namespace"])
+            self._broken(origin)
+            return False
+        return bool(declared)
+
+    def _broken(self, origin: Origin) -> None:
+        self.broken.add((origin.resource.kind, origin.resource.namespace, origin.resource.name))
 
     def _kubernetes(self, item: Resource, origin: Origin) -> None:
         declared = self._validated("Kubernetes", item, origin)
@@ -164,6 +173,7 @@ class Items:
     def _definition(self, item: Resource, origin: Origin) -> None:
         declared = self._validated("ApplicationDefinition", item, origin)
         if not declared:
+            self.broken.add(("ApplicationDefinition", "", _defined_kind(item)))
             return
         spec, marks = declared["spec"], declared["metadata"]["annotations"] or {}
         application, release = spec["application"], spec["release"]
@@ -196,7 +206,7 @@ class Items:
     def _warn_of_top_level(self, item: Resource, origin: Origin) -> None:
         for key in item:
             if key not in TOP_LEVEL:
-                message = f"the platform ignores this field{did_you_mean(key, TOP_LEVEL)}; values stand in spec"
+                message = f"the platform ignores this field, for values stand in spec{did_you_mean(key, TOP_LEVEL)}"
                 self._findings.append(origin.warning("unknown-field", message, key))
 
     def _refuse_renamed(self, item: Resource, origin: Origin) -> None:
@@ -210,3 +220,11 @@ class Items:
                 "in a layer above the function's"
             )
             self._findings.append(origin.error("renamed", message, "metadata.name"))
+            self.renamed = True
+
+
+def _defined_kind(item: Resource) -> str:
+    """The kind that a definition is about, as far as it can be read."""
+    spec = item.get("spec")
+    application = spec.get("application") if isinstance(spec, dict) else None
+    return str(application.get("kind")) if isinstance(application, dict) else ""

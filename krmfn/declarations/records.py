@@ -143,7 +143,8 @@ class Declarations(NamedTuple):
     """Everything that was declared, and what goes back beside what it expands to.
 
     `kept` has the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
-    `existing` are the objects that the user wrote, which nothing generated may replace.
+    `existing` are the objects that the user wrote, which nothing generated may replace. `results` may hold errors: what
+    could be read goes on, so that all that is wrong is told at once (R9).
     """
 
     options: Options
@@ -155,4 +156,9 @@ class Declarations(NamedTuple):
     component_profiles: tuple[Profile, ...]
     kept: ResourceList
     existing: Mapping[Identity, Origin]
+    broken: frozenset[tuple[str, str, str]]
     results: tuple[Result, ...]
+
+    def is_broken(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether it was declared, but could not be read: then that it is missing need not be said as well."""
+        return not self.broken.isdisjoint({(kind, namespace, name), (kind, "", name)})

@@ -8,17 +8,19 @@ from krmfn.resourcelist import Identity
 from krmfn.results import in_order, raise_errors
 from krmfn.topology.apps import Rules, on_management_plane, release
 from krmfn.topology.clusters import resolve_cluster
+from krmfn.topology.components import ComponentProfiles
 from krmfn.topology.credentials import InlineCredentials
+from krmfn.topology.isolation import IsolationProfiles
 from krmfn.topology.kinds import Kinds
 from krmfn.topology.names import check_collisions, name_field
+from krmfn.topology.namespaces import by_namespace
 from krmfn.topology.placements import (
-    Namespace,
     Placed,
     addon_releases,
     connections_of,
     placed_release,
-    routes,
     services_of,
+    shared_namespaces,
 )
 from krmfn.topology.profiles import Profiles
 from krmfn.topology.records import (
@@ -34,14 +36,16 @@ from krmfn.topology.records import (
     Topology,
     ValuesReference,
 )
+from krmfn.topology.routes import routes
 from krmfn.topology.targets import resolve_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations
     from krmfn.results import Result
+    from krmfn.topology.namespaces import Namespace
 
 __all__ = [
     "Action",
@@ -71,35 +75,19 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     target = resolve_target(declared.options, catalog, findings)
     credentials = InlineCredentials(catalog.credential_keys(), declared.options.variables)
     rules = Rules(declared.options, target, catalog, credentials, findings)
-    kinds = Kinds(declared.definitions, declared.options, catalog, findings)
-    profiles = Profiles(declared, catalog, findings)
+    kinds = Kinds(declared, catalog, findings)
+    profiles = Profiles(
+        IsolationProfiles(declared, catalog, findings),
+        ComponentProfiles(declared, catalog, findings),
+    )
     if declared.options.scope == "platform":
         message = "the platform output (guards and roles) is not written by this version of krmfn; use scope: tenant"
         findings.append(declared.options.origin.error("scope-not-available", message, "spec.scope"))
-    spaces = _by_namespace(declared)
+    spaces = by_namespace(declared)
     tenants = {name: _tenant(spaces[name], kinds, profiles, rules) for name in sorted(spaces)}
     findings.extend(_overwritten(tenants, declared))
     raise_errors(findings)
     return Topology(tenants, None, in_order(findings))
-
-
-def _by_namespace(declared: Declarations) -> dict[str, Namespace]:
-    """The declarations by tenant: nothing of a tenant's output depends on another's (R12)."""
-    elsewhere: dict[str, list[str]] = {}
-    for cluster in declared.clusters:
-        elsewhere.setdefault(cluster.name, []).append(cluster.namespace)
-    spaces: dict[str, Namespace] = {}
-
-    def space(namespace: str) -> Namespace:
-        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], elsewhere))
-
-    for cluster in declared.clusters:
-        space(cluster.namespace).clusters[cluster.name] = cluster
-    for app in declared.apps:
-        space(app.namespace).apps[app.kind, app.name] = app
-    for placement in declared.placements:
-        space(placement.namespace).placements.append(placement)
-    return spaces
 
 
 def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) -> Tenant:
@@ -107,12 +95,12 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
     findings = rules.findings
     clusters: dict[str, Cluster] = {}
     releases: list[Release] = []
-    connections: list[Connection] = []
+    placed: list[Placed] = []
     for declared in space.clusters.values():
         cluster, created = resolve_cluster(declared, kinds, profiles, rules)
         clusters |= {cluster.name: cluster} if cluster else {}
         releases += [created] if created else []
-    findings.extend(_two_module_clusters(space))
+    findings.extend(_same_clusters(clusters.values()))
     routed = routes(space, kinds, findings)
     services = services_of(space, set(routed), kinds, findings)
     for key, app in space.apps.items():
@@ -122,24 +110,28 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
             releases.append(on_management_plane(release(app, kind, app.values, rules), app, kind, rules))
         elif kind and route and route.cluster in clusters:
             reached = services[route.placement] if route.placement else []
-            placed = Placed(app, kind, route, clusters[route.cluster], reached)
-            releases.append(placed_release(placed, rules))
-            connections.extend(connections_of(placed))
+            placed.append(Placed(app, kind, route, clusters[route.cluster], reached))
+    releases += [placed_release(each, rules) for each in placed]
+    findings.extend(shared_namespaces(placed))
     findings.extend(check_collisions(releases, addon_releases(clusters.values(), rules.catalog)))
     return Tenant(
         namespace=space.name,
         clusters=tuple(clusters[key] for key in sorted(clusters)),
         releases=tuple(sorted(releases, key=lambda each: each.name)),
-        connections=tuple(sorted(connections)),
+        connections=tuple(sorted(connection for each in placed for connection in connections_of(each))),
     )
 
 
-def _two_module_clusters(space: Namespace) -> Iterator[Result]:
-    modules = [cluster for cluster in space.clusters.values() if cluster.module]
-    if len(modules) > 1:
-        for cluster in modules:
-            message = "a tenant has one module cluster, and more than one name for it is declared; keep one"
-            yield cluster.origin.error("declared-twice", message, "module")
+def _same_clusters(clusters: Iterable[Cluster]) -> Iterator[Result]:
+    """Clusters whose apps nothing could tell apart: `krmfn.dev/placed-on` would say the same of both."""
+    named: dict[str, list[Cluster]] = {}
+    for cluster in clusters:
+        named.setdefault(cluster.release, []).append(cluster)
+    for release_name, same in named.items():
+        if len(same) > 1:
+            names = " and ".join(sorted(cluster.name for cluster in same))
+            message = f"clusters {names} are both {release_name} to their releases; rename one, or keep one"
+            yield from (cluster.origin.error("name-collision", message, name_field(cluster.origin)) for cluster in same)
 
 
 def _overwritten(tenants: dict[str, Tenant], declared: Declarations) -> Iterator[Result]:

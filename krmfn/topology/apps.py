@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn.topology.metadata import carried, confirmed
 from krmfn.topology.names import check_name, name_field
 from krmfn.topology.records import Action, Release, ValuesReference
-from krmfn.topology.substitution import escape, settle
+from krmfn.topology.substitution import settle
 from krmfn.topology.values import check_reserved, ordered
 
 if TYPE_CHECKING:
@@ -36,19 +36,25 @@ class Rules(NamedTuple):
 
 
 def release(
-    declared: App | Cluster, kind: Kind, values: dict[str, Any] | None, rules: Rules, *, placed: bool = False
+    declared: App | Cluster,
+    kind: Kind,
+    values: dict[str, Any] | None,
+    rules: Rules,
+    referenced: tuple[str, ...] | None = None,
 ) -> Release:
-    """What a release has wherever it runs; `on_management_plane` or `placements` say the rest."""
+    """What a release has wherever it runs; `on_management_plane` or `placements` say the rest.
+
+    `referenced`, of a placed app, are the paths at which a Secret gives a value, so that its declaration may lack it.
+    """
     origin, options, findings = declared.origin, rules.options, rules.findings
     findings.extend(check_name(kind, declared.name, declared.namespace, origin, name_field(origin)))
     findings.extend(check_reserved(declared.values, origin, declared.values_field))
-    findings.extend(rules.credentials.find(declared, placed=placed))
-    findings.extend(_against_schema(declared, kind, values))
+    findings.extend(rules.credentials.find(declared, placed=referenced is not None))
+    findings.extend(_against_schema(declared, kind, values, referenced or ()))
     findings.extend(_newer_than_target(kind, rules, declared))
     labels, annotations = carried(declared, rules.target, findings)
-    settled = settle(ordered(values), options.variables, origin, declared.values_field, findings)
-    if settled.substitute:
-        annotations = {key: escape(text, options.variables) for key, text in annotations.items()}
+    settled, found = settle(ordered(values), annotations, options.variables, origin, declared.values_field)
+    findings.extend(found)
     install = kind.install_timeout or options.timeout
     keeps_data = kind.stateful or kind.kind == CLUSTER
     protected = kind.kind == CLUSTER or (keeps_data and options.protect == "data")
@@ -65,8 +71,8 @@ def release(
         upgrade=Action(kind.upgrade_timeout or install, kind.disable_wait),
         values=settled.values,
         labels=labels,
-        annotations=annotations,
-        wait_strategy=kind.wait_strategy or ("poller" if kind.health_checks else ""),
+        annotations=settled.annotations,
+        wait_strategy=_wait_strategy(kind, rules),
         health_checks=kind.health_checks,
         prune=confirmed(declared, findings) or not protected,
         substitute=settled.substitute,
@@ -88,12 +94,20 @@ def on_management_plane(local: Release, declared: App | Cluster, kind: Kind, rul
     )
 
 
-def _against_schema(declared: App | Cluster, kind: Kind, values: dict[str, Any] | None) -> Iterable[Result]:
+def _against_schema(
+    declared: App | Cluster, kind: Kind, values: dict[str, Any] | None, referenced: tuple[str, ...]
+) -> Iterable[Result]:
     if not kind.schema:
         return ()
     from krmfn.topology.schema import check  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
 
-    return check(kind.schema, values or {}, declared.origin, declared.values_field)
+    return check(kind.schema, values or {}, declared.origin, declared.values_field, referenced)
+
+
+def _wait_strategy(kind: Kind, rules: Rules) -> str:
+    """What the platform's API would set; a Flux that has no choice waits the legacy way by itself."""
+    wanted = kind.wait_strategy or ("poller" if kind.health_checks else "")
+    return "" if wanted == "legacy" and not rules.target.has("waitStrategy") else wanted
 
 
 def _newer_than_target(kind: Kind, rules: Rules, declared: App | Cluster) -> Iterator[Result]:

@@ -33,7 +33,9 @@ def resolve_cluster(
     """The cluster, and the release that creates it where it is one to create."""
     findings = rules.findings
     inside = "" if declared.origin.field else "spec"
-    isolation = profiles.isolation(declared.isolation_profile, declared.origin, join_path(inside, "isolationProfile"))
+    isolation = profiles.isolation.find(
+        declared.isolation_profile, declared.origin, join_path(inside, "isolationProfile")
+    )
     if declared.kubeconfig is None and not rules.target.platform:
         message = (
             "only Cozystack creates this cluster, and spec.target.cozystack is none; name an existing one with "
@@ -45,7 +47,7 @@ def resolve_cluster(
         return _given(declared, isolation, rules), None
     kind = kinds.find("Kubernetes", declared.origin)
     field = join_path(inside, "componentProfile")
-    preset = profiles.component_values(declared.component_profile, declared.origin, field)
+    preset = profiles.components.values(declared.component_profile, declared.origin, field)
     if isolation is None or kind is None:
         return None, None
     findings.extend(_contradicted(declared, isolation, preset))
@@ -62,9 +64,9 @@ def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules)
     findings = rules.findings
     findings.extend(check_cluster_name(declared.name, declared.origin, "name"))
     what = "the module cluster" if declared.module else "an existing cluster"
-    for field, said in (("values", declared.values), ("componentProfile", declared.component_profile)):
-        if said:
-            message = f"krmfn does not create {what}, so it cannot set its values; remove {field}"
+    for field in ("values", "componentProfile", "labels", "annotations"):
+        if getattr(declared, "component_profile" if field == "componentProfile" else field):
+            message = f"krmfn writes no release for {what}, so there is nothing to set this on; remove {field}"
             findings.append(declared.origin.error("values-of-given-cluster", message, field))
     if isolation is None:
         return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import Catalog
-    from krmfn.declarations import Definition, Options
+    from krmfn.declarations import Declarations, Definition
     from krmfn.results import Origin, Result
 
 MANAGEMENT_PLANE = "ManagementPlane"
@@ -22,11 +22,11 @@ SHARDING = "sharding.fluxcd.io/key"
 class Kinds:
     """Looks kinds up by name; each is put together once."""
 
-    def __init__(
-        self, definitions: tuple[Definition, ...], options: Options, catalog: Catalog, findings: list[Result]
-    ) -> None:
+    def __init__(self, declared: Declarations, catalog: Catalog, findings: list[Result]) -> None:
+        definitions = declared.definitions
+        self._declared = declared
         self._catalog = catalog
-        self._chart_namespace = options.chart_namespace
+        self._chart_namespace = declared.options.chart_namespace
         self._findings = findings
         self._platform = {definition.kind: definition for definition in definitions if not definition.inline}
         self._inline = {definition.kind: definition for definition in definitions if definition.inline}
@@ -38,7 +38,8 @@ class Kinds:
         if kind not in self._known:
             self._known[kind] = self._put_together(kind)
         found = self._known[kind]
-        if found is None and kind not in self._inline:
+        is_broken = kind in self._inline or self._declared.is_broken("ApplicationDefinition", "", kind)
+        if found is None and not is_broken:
             names = {*self._catalog.kind_names(), *self._platform, *self._inline}
             message = (
                 f"no definition of kind {kind}{did_you_mean(kind, names)}; add its ApplicationDefinition to the input, "

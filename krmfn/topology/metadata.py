@@ -27,6 +27,7 @@ TOOLS = (
     "kubectl.kubernetes.io/last-applied-configuration",
 )
 TOOL_PREFIXES = ("internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "krmfn.dev/")
+RESERVED_DOMAINS = ("cozystack.io", "fluxcd.io", "krmfn.dev")
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 NAME_LENGTH = 63
@@ -36,10 +37,13 @@ SUBDOMAIN_LENGTH = 253
 def carried(declared: App | Cluster, target: Target, findings: list[Result]) -> tuple[dict[str, str], dict[str, str]]:
     """The user's labels and annotations as the platform's API would carry them over, the tools' own left out."""
     prefix = PREFIX if target.platform else ""
-    labels = {prefix + key: value for key, value in declared.labels.items() if not is_tools_own(key)}
+    labels = {prefix + key: value for key, value in declared.labels.items()}
     annotations = {prefix + key: value for key, value in declared.annotations.items() if not is_tools_own(key)}
     findings.extend(_check(declared, labels, prefix, "labels"))
     findings.extend(_check(declared, annotations, prefix, "annotations"))
+    if not target.platform:
+        findings.extend(_reserved(declared, labels, "labels"))
+        findings.extend(_reserved(declared, annotations, "annotations"))
     return labels, annotations
 
 
@@ -70,6 +74,17 @@ def _check(declared: App | Cluster, carried_over: Mapping[str, str], prefix: str
         if what == "labels" and value and (len(value) > NAME_LENGTH or not _NAME.fullmatch(value)):
             message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
             yield declared.origin.error("invalid-label", message, field)
+
+
+def _reserved(declared: App | Cluster, carried_over: Mapping[str, str], what: str) -> Iterator[Result]:
+    """On plain Flux keys arrive as they are, and these would change what the release is."""
+    for key in carried_over:
+        domain = key.rpartition("/")[0]
+        if any(domain == owner or domain.endswith(f".{owner}") for owner in RESERVED_DOMAINS):
+            message = (
+                f"{domain} is not a user's: this would change how Flux or the platform treats the release; remove it"
+            )
+            yield declared.origin.error("reserved-key", message, _field(declared, what, key))
 
 
 def _field(declared: App | Cluster, what: str, key: str) -> str:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from krmfn.results import did_you_mean, join_path, path_of
+from krmfn.topology.targetpaths import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
-def check(schema_text: str, values: dict[str, Any], origin: Origin, field: str) -> Iterator[Result]:
-    """Findings about values; a value itself is never part of a message (R7)."""
+def check(
+    schema_text: str, values: dict[str, Any], origin: Origin, field: str, referenced: tuple[str, ...] = ()
+) -> Iterator[Result]:
+    """Findings about values; a value itself is never part of a message (R7).
+
+    What a Secret gives at one of the `referenced` paths is not missing.
+    """
     try:
         schema = json.loads(schema_text)
         Draft202012Validator.check_schema(schema)
@@ -41,10 +47,21 @@ def check(schema_text: str, values: dict[str, Any], origin: Origin, field: str) 
         )
         yield origin.error("invalid-schema", message, field)
         return
+    given = [split(path) for path in referenced]
     for wrong in errors:
-        if wrong.validator != "additionalProperties":
+        if wrong.validator != "additionalProperties" and not _given(wrong, given):
             yield origin.error("invalid-value", _message(wrong), join_path(field, path_of(*wrong.absolute_path)))
     yield from _unknown(values, schema, origin, field)
+
+
+def _given(error: ValidationError, given: list[tuple[str | int, ...]]) -> bool:
+    """Whether all that is missing comes from a Secret."""
+    if error.validator != "required":
+        return False
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    missing = [(*error.absolute_path, name) for name in wanted if name not in instance]
+    return all(any(path[: len(place)] == place for path in given) for place in missing)
 
 
 def _message(error: ValidationError) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
     from krmfn.topology.apps import Rules
     from krmfn.topology.kinds import Kinds
+    from krmfn.topology.namespaces import AppKey, Namespace
 
 
 class Service(NamedTuple):
@@ -31,18 +32,14 @@ class Service(NamedTuple):
 
 
 def find_service(
-    connection: Connection,
-    apps: dict[tuple[str, str], App],
-    placed: set[tuple[str, str]],
-    kinds: Kinds,
-    findings: list[Result],
+    connection: Connection, space: Namespace, placed: set[AppKey], kinds: Kinds, findings: list[Result]
 ) -> Service | None:
     """The service that a connection names, in the placement's own namespace.
 
     Args:
         connection: as declared.
-        apps: the namespace's apps by kind and name.
-        placed: those of them that run on a cluster.
+        space: what its namespace declares.
+        placed: the apps of it that run on a cluster.
         kinds: the catalog with what the input adds to it.
         findings: what is wrong is added here.
     """
@@ -50,7 +47,9 @@ def find_service(
     if kind is None:
         return None
     target = (connection.kind, connection.name)
-    origin = connection.origin
+    if space.is_broken(*target):
+        return None
+    origin, apps = connection.origin, space.apps
     before = len(findings)
     if not connection.external and target not in apps:
         names = [name for other, name in apps if other == connection.kind]
@@ -60,6 +59,9 @@ def find_service(
             "declare it, or say external: true if another repository does"
         )
         findings.append(origin.error("unknown-service", message, "to.name"))
+    elif connection.external and target in apps:
+        message = f"{connection.kind} {connection.name} is declared in this namespace; remove external"
+        findings.append(origin.error("external-is-declared", message, "to.external"))
     elif target in placed:
         message = (
             f"{connection.kind} {connection.name} runs on a cluster itself; a connection leads to a service on the "

@@ -15,28 +15,53 @@ if TYPE_CHECKING:
 _DOLLARS = re.compile(r"(\$+)(\{([A-Za-z_][A-Za-z0-9_]*)((?::|[#%/^,=?+-])[^{}$]*)?\})?")
 
 
+# What is left of a text that Flux could take for something else than a string, whatever stands in the variables.
+_NUMBER_LIKE = set("0123456789+-._:eExob ~")
+
+
 class Settled(NamedTuple):
-    """Values as they are to be written, and whether Flux has something to substitute in the object."""
+    """Values and annotations as they are to be written, and whether Flux has something to substitute in the object."""
 
     values: Any
+    annotations: dict[str, str]
     substitute: bool
 
 
-def settle(values: Any, variables: tuple[str, ...], origin: Origin, field: str, findings: list[Result]) -> Settled:
-    """Keeps the uses of declared variables and escapes every other dollar, if there is a use at all."""
-    if not variables or not any(_uses(text, variables) for text in _texts(values)):
-        return Settled(values, substitute=False)
-    for steps, value in scalars(values):
-        if isinstance(value, str) and _is_use(value, variables):
-            message = (
-                "the whole value is a variable, and Flux gives it the type that its text looks like: 8080 "
-                "becomes a number, "
-                "yes a boolean; put text before or behind it if it must stay a string"
-            )
-            findings.append(
-                origin.warning("retyped-variable", message, f"{field}.{path_of(*steps)}" if steps else field)
-            )
-    return Settled(_escaped(values, variables), substitute=True)
+def settle(
+    values: Any, annotations: dict[str, str], variables: tuple[str, ...], origin: Origin, field: str
+) -> tuple[Settled, list[Result]]:
+    """Keeps the uses of declared variables and escapes every other dollar, if there is a use at all.
+
+    Args:
+        values: chart values.
+        annotations: those that the release takes over.
+        variables: what Flux may substitute.
+        origin: the declaration.
+        field: where its values stand.
+    """
+    texts = [*_texts(values), *annotations.values()]
+    if not variables or not any(_uses(text, variables) for text in texts):
+        return Settled(values, annotations, substitute=False), []
+    found = [
+        _retyped(origin, f"{field}.{path_of(*steps)}")
+        for steps, value in (*scalars(values), *_key_places(values))
+        if isinstance(value, str) and _may_be_retyped(value, variables)
+    ]
+    found += [
+        _retyped(origin, path_of("metadata", "annotations", key))
+        for key, value in annotations.items()
+        if _may_be_retyped(value, variables)
+    ]
+    escaped = {key: escape(value, variables) for key, value in annotations.items()}
+    return Settled(_escaped(values, variables), escaped, substitute=True), found
+
+
+def _retyped(origin: Origin, field: str) -> Result:
+    message = (
+        "Flux gives what comes of a variable the type that it looks like, whatever the quotes: 8080 becomes a number, "
+        "yes a boolean; put a word before or behind the variable if it must stay a string"
+    )
+    return origin.warning("retyped-variable", message, field)
 
 
 def escape(text: str, variables: tuple[str, ...]) -> str:
@@ -57,20 +82,29 @@ def _uses(text: str, variables: tuple[str, ...]) -> bool:
     return "$" in text and any(len(match[1]) == 1 and match[3] in variables for match in _DOLLARS.finditer(text))
 
 
-def _is_use(text: str, variables: tuple[str, ...]) -> bool:
-    match = _DOLLARS.fullmatch(text)
-    return bool(match) and len(match[1]) == 1 and match[3] in variables  # type: ignore[index]
+def _may_be_retyped(text: str, variables: tuple[str, ...]) -> bool:
+    """Whether the text, with its variables put in, can look like a number, a boolean, null or a date."""
+    if not _uses(text, variables):
+        return False
+    rest = _DOLLARS.sub(lambda match: "" if len(match[1]) == 1 and match[3] in variables else match[0], text)
+    return set(rest) <= _NUMBER_LIKE
 
 
-def _texts(value: Any, steps: Steps = ()) -> list[str]:
-    found: list[str] = [inner for _, inner in scalars(value, steps) if isinstance(inner, str)]
-    return found + _keys(value)
-
-
-def _keys(value: Any) -> list[str]:
+def _key_places(value: Any, steps: Steps = ()) -> list[tuple[Steps, str]]:
+    """Every key with its own place."""
     if isinstance(value, dict):
-        return [*value, *(key for inner in value.values() for key in _keys(inner))]
-    return [key for inner in value for key in _keys(inner)] if isinstance(value, list) else []
+        return [
+            place
+            for key, inner in value.items()
+            for place in [((*steps, key), key), *_key_places(inner, (*steps, key))]
+        ]
+    if isinstance(value, list):
+        return [place for index, inner in enumerate(value) for place in _key_places(inner, (*steps, index))]
+    return []
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for _, text in (*scalars(value), *_key_places(value)) if isinstance(text, str)]
 
 
 def _escaped(value: Any, variables: tuple[str, ...]) -> Any:

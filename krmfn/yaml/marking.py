@@ -19,19 +19,24 @@ def with_annotation(source: str, key: str, value: str) -> str:
     """
     lines = source.split("\n")
     start = next((i for i, line in enumerate(lines) if line in METADATA), None)
-    if start is None:
+    if start is None or not all(_is_plain_entry(line[2:]) or line.lstrip("- ")[:1] == "#" for line in lines[:start]):
         return ""
-    for i in range(start + 1, len(lines) - 1):
+    for i in range(start + 1, len(lines)):
+        if not lines[i].startswith("    "):
+            # The metadata ends here without annotations.
+            return _with_lines(lines, i, [ANNOTATIONS, f'      {key}: "{value}"']) if i > start + 1 else ""
+        if not _is_plain_entry(lines[i]):
+            return ""
         if lines[i] == ANNOTATIONS:
             below = lines[i + 1]
             indent = len(below) - len(below.lstrip(" "))
-            if indent <= len(ANNOTATIONS) - len(ANNOTATIONS.lstrip(" ")) or not _is_plain_entry(below):
-                return ""
-            lines.insert(i + 1, f'{" " * indent}{key}: "{value}"')
-            return "\n".join(lines)
-        if not lines[i].startswith("    ") or not _is_plain_entry(lines[i]):
-            return ""
+            is_block = indent > len(ANNOTATIONS) - len(ANNOTATIONS.lstrip(" ")) and _is_plain_entry(below)
+            return _with_lines(lines, i + 1, [f'{" " * indent}{key}: "{value}"']) if is_block else ""
     return ""
+
+
+def _with_lines(lines: list[str], at: int, more: list[str]) -> str:
+    return "\n".join([*lines[:at], *more, *lines[at:]])
 
 
 def _is_plain_entry(line: str) -> bool:

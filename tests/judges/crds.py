@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     Rule = Callable[[dict[str, Any]], bool]
 
-FLUX_2_8 = TESTS.parents[1] / "shared" / "data" / "crds" / "helmreleases.helm.toolkit.fluxcd.io.yaml"
-"""As Flux 2.8.0 ships it: its helm-controller v1.5.0 cannot be had from the module proxy. May be absent."""
+DATA = TESTS.parents[1] / "shared" / "data"
+"""Beside the project and not in it."""
+FLUX_2_8 = DATA / "crds" / "helmreleases.helm.toolkit.fluxcd.io.yaml"
+"""As Flux 2.8.0 ships it: its helm-controller v1.5.0 cannot be had from the module proxy."""
 
 SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z"
 LABEL = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

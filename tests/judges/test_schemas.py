@@ -9,30 +9,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import function, resourcelist, yaml
-from krmfn.resourcelist import OWNER, annotations_of
-from tests.judges.crds import FLUX_2_8, flux_2_9, judge, verdict
-from tests.test_cases import CASES, FOLDERS
-from tests.test_schemas import EXAMPLES, example
-from tests.tools.programs import TESTS
+from krmfn.cli.reading import read
+from krmfn.resourcelist import OWNER, ResourceList, annotations_of
+from tests.judges.crds import DATA, FLUX_2_8, flux_2_9, judge, verdict
+from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jsonschema import Draft202012Validator
 
-    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.resourcelist import Resource
 
 DEFAULT_FLUX = "2.8"
-INPUTS = [*(folder / "input.yaml" for folder in FOLDERS), *EXAMPLES]
-"""Every case, and every example of function-config/; those of kustomize/ go through the real hosts."""
-
-
-def shown(path: Path) -> str:
-    return path.parent.name if path.is_relative_to(CASES) else path.relative_to(TESTS.parent).as_posix()
+INPUTS = [*CASES, *EXAMPLES, *PACKAGES]
 
 
 def given(path: Path) -> ResourceList:
-    return resourcelist.load(path.read_bytes()) if path.is_relative_to(CASES) else example(path)
+    """A case, an example, or all of a package as `krmfn render` reads it."""
+    if path.is_dir():
+        items = read([path]).items
+        config = next((item for item in items if item["kind"] == "ComputePlane"), None)
+        return ResourceList(tuple(items), config)
+    return resourcelist.load(path.read_bytes()) if path in CASES else example(path)
 
 
 @cache
@@ -106,7 +105,8 @@ def test_the_newest_flux_takes_what_is_written(path: Path, newest: Draft202012Va
 def test_there_is_something_to_judge() -> None:
     """An output without objects would pass every judge."""
     assert all(output(path) for path in EXAMPLES)
-    assert any(output(folder / "input.yaml") for folder in FOLDERS)
+    assert any(output(path) for path in PACKAGES)
+    assert any(output(path) for path in CASES)
 
 
 REFUSED = [
@@ -160,7 +160,7 @@ def changed(resource: Resource, field: str, value: Any) -> Resource:
 
 
 # Beside the project and not in it; the header of the tests' report says whether it is there.
-if FLUX_2_8.exists():
+if DATA.is_dir():
 
     @pytest.fixture(scope="session")
     def flux_2_8() -> Draft202012Validator:

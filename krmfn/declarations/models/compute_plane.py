@@ -51,23 +51,31 @@ class Target(Model):
     """Versions of the programs that will run the output."""
 
     flux: Version | None = None
+    """The version of Flux; only what it has is written."""
     cozystack: Annotated[VersionOrNone | None, Field(description="none: plain Flux, without the platform.")] = None
     cilium: Version | None = None
+    """The version of Cilium on the management cluster."""
     kubernetes: Version | None = None
+    """The version of the management cluster."""
 
 
 class KindDefinition(Model):
     kind: Name
+    """The kind, as apps name it."""
     prefix: Prefix | None = None
+    """What stands before an app's name in its release's."""
     chartRef: ChartRef | None = None
+    """Where Flux finds the chart."""
     placement: Annotated[
         Name | None, Field(description="ManagementPlane, or the cluster that it runs on by default.")
     ] = None
     mutation: Literal["tenant-admin", "super-admin"] | None = None
+    """Who may change apps of this kind."""
 
 
 class PostBuild(Model):
     variables: list[Annotated[str, Field(pattern="^[_a-zA-Z][_a-zA-Z0-9]*$")]]
+    """Names that Flux's post-build substitution fills in; every other $ arrives as written."""
 
 
 class Network(Model):
@@ -80,15 +88,22 @@ class Network(Model):
 
 class Defaults(Model):
     interval: Duration | None = None
+    """How often Flux reconciles a release."""
     timeout: Duration | None = None
+    """How long an install or upgrade may take."""
     retryInterval: Duration | None = None
+    """How long Flux waits before it tries again."""
     maxHistory: Annotated[int, Field(ge=0)] | None = None
+    """How many revisions Helm keeps; 0 is all of them."""
     chartNamespace: Namespace | None = None
+    """Where the charts of shipped kinds are, if not where the platform has them."""
 
 
 class SecretRef(Model):
     name: Name
+    """A Secret in the same namespace."""
     key: Name | None = None
+    """Its key with the kubeconfig; value when left out."""
 
 
 class KubeConfig(Model):
@@ -100,20 +115,29 @@ class InlineCluster(Model):
 
     name: Name
     namespace: Namespace | None = None
+    """The tenant's; metadata.namespace of the ComputePlane when left out."""
     isolationProfile: Name | None = None
+    """Trust posture: standard (the default), sandbox, cluster-meshed, or an IsolationProfile's name."""
     componentProfile: Name | None = None
+    """What is preinstalled: minimal, standard-addons, gpu, or a ComponentProfile's name."""
     values: Values | None = None
+    """The chart's own values."""
     kubeConfig: KubeConfig | None = None
+    """An existing cluster: where its kubeconfig is."""
     module: bool = False
+    """The platform's own module cluster of the tenant."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
 
 class InlineApp(Model):
     kind: Name
+    """A kind of the catalog, or of spec.kinds."""
     name: Name
     namespace: Namespace | None = None
+    """The tenant's; metadata.namespace of the ComputePlane when left out."""
     values: Values | None = None
+    """The chart's own values."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
@@ -124,31 +148,49 @@ class PlacedApp(Model):
     kind: Name
     name: Name
     values: Values | None = None
+    """The chart's own values; without them the app is declared elsewhere in the input."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
 
 class InlinePlacement(Model):
     cluster: Name
+    """A cluster of the same namespace."""
     namespace: Namespace | None = None
+    """The tenant's; metadata.namespace of the ComputePlane when left out."""
     app: PlacedApp
+    """The app that runs there."""
     connections: list[Connection] | None = None
+    """The managed services that it talks to."""
     targetNamespace: Namespace | None = None
+    """The namespace inside the cluster; the release's name when left out."""
 
 
 class ComputePlaneSpec(Model):
     target: Target | None = None
+    """Versions that will run the output; what Cozystack 1.6 ships when left out."""
     scope: Literal["tenant", "platform"] = "tenant"
+    """tenant: what declarations come to; platform: the operator's own objects, the same for all tenants."""
     validateOnly: bool = False
+    """Give no items back: the verdict is the exit code."""
     protect: Literal["clusters", "data"] = "clusters"
+    """What Flux may not delete when its declaration goes: clusters, or also all that keeps data."""
     kinds: list[KindDefinition] | None = None
+    """Kinds that krmfn does not ship, and changes to those that it does."""
     objectsChart: ObjectsChart | None = None
+    """Where Flux finds the chart that applies objects inside a cluster."""
     postBuild: PostBuild | None = None
+    """Flux's post-build substitution."""
     network: Network | None = None
+    """Addresses of the management cluster."""
     defaults: Defaults | None = None
+    """What holds for every release."""
     clusters: list[InlineCluster] | None = None
+    """Clusters to create, existing ones, and the module cluster."""
     apps: list[InlineApp] | None = None
+    """Apps, as their declarations would say them."""
     placements: list[InlinePlacement] | None = None
+    """Apps on clusters, one each."""
 
 
 class ComputePlane(Model):

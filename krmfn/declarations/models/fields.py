@@ -21,7 +21,7 @@ Strings = dict[str, str]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class Metadata(Model):
@@ -36,15 +36,20 @@ class Metadata(Model):
 
 class ChartRef(Model):
     kind: Literal["OCIRepository", "HelmChart", "ExternalArtifact"]
+    """A source in the management cluster."""
     name: Name
+    """Its name."""
     namespace: Namespace | None = None
+    """Its namespace; that of the release when left out."""
 
 
 class ConnectionTarget(Model):
     """A managed service in the same namespace."""
 
     kind: Name
+    """The kind of the service, as in its declaration."""
     name: Name
+    """Its name, as in its declaration."""
     external: Annotated[bool, Field(description="It is declared in another repository.")] = False
     users: Annotated[list[Name] | None, Field(description="The users that an external service declares.")] = None
 
@@ -53,15 +58,19 @@ class Credential(Model):
     """One key of one of the service's Secrets, and the chart value that it becomes."""
 
     key: Name
+    """The key in the Secret; a database's keys are its users."""
     targetPath: TargetPath
+    """The chart value that it becomes, in the notation of `helm --set`."""
     user: Annotated[Name | None, Field(description="Whose Secret, where the service has one a user.")] = None
     secret: Annotated[Name | None, Field(description="Which Secret, where more than one has the key.")] = None
 
 
 class Connection(Model):
     to: ConnectionTarget
+    """The managed service."""
     ports: Annotated[
         list[Port] | None,
         Field(min_length=1, description="Narrows the ports; all client ports of the kind when left out."),
     ] = None
     credentials: list[Credential] | None = None
+    """What of its Secrets the placed apps get, by reference."""

@@ -84,6 +84,7 @@ class ApplicationDefinitionSpec(Model):
     application: DefinedApplication
     release: DefinedRelease
     placement: Name | None = None
+    """krmfn's own: ManagementPlane, or the cluster that the kind's apps run on by default."""
 
 
 class ApplicationDefinition(Model):
@@ -103,9 +104,13 @@ class AppRef(Model):
 
 class PlacementSpec(Model):
     cluster: Name
+    """A cluster of the same namespace: a Kubernetes, or an entry of spec.clusters of the ComputePlane."""
     apps: Annotated[list[AppRef], Field(min_length=1)]
+    """Apps declared in the same namespace."""
     connections: list[Connection] | None = None
+    """The managed services that these apps talk to."""
     targetNamespace: Namespace | None = None
+    """The namespace inside the cluster; the release's name when left out."""
 
 
 class Placement(Model):
@@ -119,19 +124,30 @@ class Placement(Model):
 
 class Egress(Model):
     scope: Literal["open", "declared"] | None = None
+    """open: as the platform makes it; declared: only to declared connections."""
     internet: Literal["allow", "deny"] | None = None
+    """Whether addresses outside the management cluster may be reached."""
     volumes: bool | None = None
+    """Whether volumes of the management cluster may be used."""
     monitoring: bool | None = None
+    """Whether metrics and logs may go to the tenant's monitoring."""
     ownIngress: bool | None = None
+    """Whether the tenant's own ingress may be reached."""
 
 
 class IsolationProfileSpec(Model):
     extends: Name | None = None
+    """The profile that this one tightens."""
     egress: Egress | None = None
+    """Whom the nodes of the cluster may talk to."""
     podSecurity: Literal["privileged", "baseline", "restricted"] | None = None
+    """The Pod Security level of namespaces in the cluster."""
     kubeconfig: Literal["available", "withheld"] | None = None
+    """withheld: the tenant gets no kubeconfig."""
     quota: Values | None = None
+    """The ResourceQuota of every app namespace."""
     limits: Values | None = None
+    """The LimitRange of every app namespace."""
     pins: Annotated[Values | None, Field(description="Chart values that a user may not contradict.")] = None
 
 
@@ -146,8 +162,11 @@ class IsolationProfile(Model):
 
 class ComponentProfileSpec(Model):
     extends: Name | None = None
+    """The profile that this one adds to."""
     values: Values | None = None
+    """Values of the cluster's chart; they win over bundles and what is extended."""
     bundles: list[Name] | None = None
+    """Sets of addons that krmfn ships, by name."""
 
 
 class ComponentProfile(Model):

@@ -1,0 +1,49 @@
+"""The declarations by tenant: nothing of a tenant's output depends on another's (R12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from krmfn.declarations import App, Cluster, Declarations, Placement
+
+AppKey = tuple[str, str]
+"""Kind and name."""
+
+
+class Namespace(NamedTuple):
+    """What one namespace declares, for the rules that need more than one declaration.
+
+    `elsewhere` has the namespaces that declare a cluster of a name, for a placement that looks in the wrong one.
+    """
+
+    name: str
+    clusters: dict[str, Cluster]
+    apps: dict[AppKey, App]
+    placements: list[Placement]
+    elsewhere: Mapping[str, list[str]]
+    declared: Declarations
+
+    def is_broken(self, kind: str, name: str) -> bool:
+        return self.declared.is_broken(kind, self.name, name)
+
+
+def by_namespace(declared: Declarations) -> dict[str, Namespace]:
+    """One record a namespace that declares anything."""
+    elsewhere: dict[str, list[str]] = {}
+    for cluster in declared.clusters:
+        elsewhere.setdefault(cluster.name, []).append(cluster.namespace)
+    spaces: dict[str, Namespace] = {}
+
+    def space(namespace: str) -> Namespace:
+        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], elsewhere, declared))
+
+    for cluster in declared.clusters:
+        space(cluster.namespace).clusters[cluster.name] = cluster
+    for app in declared.apps:
+        space(app.namespace).apps[app.kind, app.name] = app
+    for placement in declared.placements:
+        space(placement.namespace).placements.append(placement)
+    return spaces

@@ -1,0 +1,165 @@
+"""Result codes: each is shown by a golden case, and docs/results.md is generated from the cases.
+
+`python -m tests.test_codes` writes docs/results.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import yaml
+from krmfn.results import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+CASES = ROOT / "tests/cases"
+TABLE = ROOT / "docs/results.md"
+CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+FINDINGS = {"error", "warning", "info"}
+
+
+class Elsewhere(NamedTuple):
+    """A code that no ResourceList can show: how severe it is, what it means, and why there is no case."""
+
+    severity: str
+    meaning: str
+    reason: str
+
+
+COMMAND_LINE = "only `krmfn render` reads files; tests/test_cli.py shows it"
+ELSEWHERE = {
+    "addon-not-enabled": Elsewhere(
+        "warning",
+        "An app on a cluster uses an addon that the cluster does not have.",
+        "no shipped kind needs an addon that not every cluster has",
+    ),
+    "ambiguous-config": Elsewhere(
+        "error",
+        "More than one ComputePlane is among the files, and a run has one.",
+        COMMAND_LINE,
+    ),
+    "file-in-the-way": Elsewhere(
+        "error",
+        "A file that krmfn did not write stands where it would write one.",
+        COMMAND_LINE,
+    ),
+    "invalid-schema": Elsewhere(
+        "error",
+        "The openAPISchema of a kind is no JSON Schema, so nothing can be checked against it.",
+        "its case waits until the result points at the definition",
+    ),
+    "overlay-over-declarations": Elsewhere(
+        "error",
+        "A kustomization would change declarations, which reading files does not see.",
+        COMMAND_LINE,
+    ),
+    "unreadable-file": Elsewhere(
+        "error, warning",
+        "A file is not YAML that Kubernetes reads: an error where it names one of our API groups.",
+        COMMAND_LINE,
+    ),
+}
+
+HEADER = """\
+# Results
+
+Every result has a code in `tags.code`; codes are part of the public API and do not change. A result of severity
+`error` means that nothing was expanded and that krmfn exits 1. The claim beside a code is that of a test case, and
+links to it: its `input.yaml` shows what leads to the result, its `expected.yaml` how it is told.
+
+Written by `python -m tests.test_codes`; change the cases, not this page.
+
+| Code | Severity | What it means |
+|---|---|---|
+"""
+
+
+class Shown(NamedTuple):
+    """A case that shows a code, with how many codes it shows in all."""
+
+    codes: int
+    by_the_way: bool
+    case: str
+    severity: str
+
+
+def codes_in_source() -> set[str]:
+    """The codes that the package can give, read from its syntax."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "krmfn").rglob("*.py")))
+    found = {code for tree in trees for node in ast.walk(tree) for code in _codes(node)}
+    assert all(CODE.fullmatch(code) for code in found), found
+    return found
+
+
+def _codes(node: ast.AST) -> Iterator[str]:
+    """The codes in a call of `error`, `warning`, `info` or the one chosen of them, or in a pair called `words`."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr=name) | ast.Name(id=name), args=[ast.Constant(value=str(code)), _, *_]
+        ) if name in {*FINDINGS, "finding"}:
+            yield code
+        case ast.Assign(targets=[ast.Name(id="words")], value=ast.Tuple(elts=[ast.Constant(value=str(code)), _])):
+            yield code
+
+
+def codes_in_cases() -> dict[str, list[Shown]]:
+    """The codes that golden cases show, the case that says most about a code first."""
+    found: dict[str, list[Shown]] = {}
+    for path in sorted(CASES.glob("*/expected.yaml")):
+        results = yaml.load(path.read_bytes()).get("results") or []
+        told = {(result["tags"]["code"], result["severity"]) for result in results}
+        number = len({code for code, _ in told})
+        case = path.parent.name
+        for code, severity in told:
+            by_the_way = not case.startswith(("refused-", "warned-"))
+            found.setdefault(code, []).append(Shown(number, by_the_way, case, severity))
+    return {code: sorted(shown) for code, shown in found.items()}
+
+
+def table() -> str:
+    """docs/results.md."""
+    shown = codes_in_cases()
+    rows = {code: _row(code, cases) for code, cases in shown.items()}
+    rows |= {
+        code: f"| `{code}` | {told.severity} | {told.meaning} |" for code, told in ELSEWHERE.items() if code not in rows
+    }
+    return HEADER + "".join(f"{rows[code]}\n" for code in sorted(rows))
+
+
+def _row(code: str, cases: list[Shown]) -> str:
+    severities = {each.severity for each in cases}
+    severity = ", ".join(str(each) for each in Severity if each in severities)
+    case = cases[0].case
+    claim = (CASES / case / "input.yaml").read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    return f"| `{code}` | {severity} | [{claim}](../tests/cases/{case}/input.yaml) |"
+
+
+def test_every_code_is_shown_by_a_case() -> None:
+    """A code that nothing shows is one whose message nobody has read; the few that no ResourceList can show say why."""
+    assert codes_in_source() - set(codes_in_cases()) == set(ELSEWHERE)
+    assert all(told.reason for told in ELSEWHERE.values())
+
+
+def test_every_code_in_a_case_is_found_in_the_source() -> None:
+    """What the cases show, reading the source finds as well: no code slips past it."""
+    assert set(codes_in_cases()) <= codes_in_source()
+
+
+def test_results_page_is_current() -> None:
+    """docs/results.md is what the cases say; `python -m tests.test_codes` writes it."""
+    assert TABLE.read_text(encoding="utf-8") == table()
+
+
+def main() -> None:
+    """Writes docs/results.md."""
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(table(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
