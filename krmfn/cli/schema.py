@@ -10,6 +10,8 @@ from krmfn.declarations.models import MODELS
 if TYPE_CHECKING:
     from pathlib import Path
 
+NAMED = ("properties", "$defs")
+"""Keywords below which the keys are a user's, not JSON Schema's."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -20,7 +22,21 @@ def kinds() -> list[str]:
 def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind, for editors and CI."""
     model = next(model for model in MODELS if model.__name__ == kind)
-    return {"$schema": DIALECT, **model.model_json_schema()}
+    made: dict[str, Any] = _without_noise(model.model_json_schema())
+    return {"$schema": DIALECT, "title": kind, **made}
+
+
+def _without_noise(made: Any) -> Any:
+    """Without what says nothing in an editor: titles made from names, and defaults of null."""
+    if isinstance(made, list):
+        return [_without_noise(each) for each in made]
+    if not isinstance(made, dict):
+        return made
+    return {
+        key: {name: _without_noise(each) for name, each in value.items()} if key in NAMED else _without_noise(value)
+        for key, value in made.items()
+        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
+    }
 
 
 def text(kind: str) -> str:
