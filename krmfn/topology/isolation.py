@@ -80,7 +80,7 @@ def _loosened(base: IsolationProfile, profile: IsolationProfile, origin: Origin)
     """What a profile would loosen of the one that it extends."""
     fixed, said = _postures(base), _postures(profile)
     for field, values in TIGHTENING.items():
-        if said[field] not in {None, ""} and values.index(said[field]) < values.index(fixed[field] or values[0]):
+        if field in said and values.index(said[field]) < values.index(fixed.get(field, values[0])):
             message = (
                 f'"{base.name}" has {field} {_shown(fixed[field])}, and a profile that extends it can only tighten it'
             )
@@ -95,9 +95,10 @@ def _loosened(base: IsolationProfile, profile: IsolationProfile, origin: Origin)
 
 
 def _postures(profile: IsolationProfile) -> dict[str, Any]:
+    """What a profile says of each field that can be tightened."""
     egress = profile.egress
     fields = (egress.scope, egress.internet, egress.volumes, egress.monitoring, egress.own_ingress)
-    return dict(zip(TIGHTENING, (*fields, profile.pod_security, profile.kubeconfig), strict=True))
+    return _said(dict(zip(TIGHTENING, (*fields, profile.pod_security, profile.kubeconfig), strict=True)))
 
 
 def _shown(value: Any) -> str:

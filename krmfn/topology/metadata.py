@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.declarations import App, Cluster
-    from krmfn.results import Result
+    from krmfn.results import Origin, Result
     from krmfn.topology.targets import Target
 
 PREFIX = "apps.cozystack.io-"
@@ -85,6 +85,12 @@ def _reserved(declared: App | Cluster, carried_over: Mapping[str, str], what: st
                 f"{domain} is not a user's: this would change how Flux or the platform treats the release; remove it"
             )
             yield declared.origin.error("reserved-key", message, _field(declared, what, key))
+
+
+def annotation_field(origin: Origin, key: str) -> str:
+    """Where the user wrote an annotation that a release has taken over."""
+    steps = ("annotations", key.removeprefix(PREFIX))
+    return path_of(*steps) if origin.field else path_of("metadata", *steps)
 
 
 def _field(declared: App | Cluster, what: str, key: str) -> str:

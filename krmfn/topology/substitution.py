@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import path_of
+from krmfn.topology.metadata import annotation_field
 from krmfn.topology.values import Steps, scalars
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def settle(
         if isinstance(value, str) and _may_be_retyped(value, variables)
     ]
     found += [
-        _retyped(origin, path_of("metadata", "annotations", key))
+        _retyped(origin, annotation_field(origin, key))
         for key, value in annotations.items()
         if _may_be_retyped(value, variables)
     ]
