@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.declarations.configuration import read as read_configuration
-from krmfn.declarations.items import Items, Role, role_of
+from krmfn.declarations.items import Items
 from krmfn.declarations.records import (
     App,
     AppRef,
@@ -18,6 +18,7 @@ from krmfn.declarations.records import (
     Placement,
     Profile,
 )
+from krmfn.declarations.roles import Role, role_of
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of

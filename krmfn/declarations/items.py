@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.records import App, AppRef, Cluster, Definition, Placement, Profile
+from krmfn.declarations.roles import Role
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.services import connections
-from krmfn.resourcelist import OWNER, annotations_of, group_of, metadata_of, origin_of
+from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin, Result
 
-APPS = "apps.cozystack.io"
 KRMFN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
 TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
 TIMEOUT = "release.cozystack.io/helm-install-timeout"
@@ -24,28 +23,6 @@ UPGRADE_TIMEOUT = "release.cozystack.io/helm-upgrade-timeout"
 DISABLE_WAIT = "release.cozystack.io/helm-install-disable-wait"
 RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes.io/suffixes")
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
-
-
-class Role(Enum):
-    """What an item is to krmfn."""
-
-    BYSTANDER = auto()
-    DECLARATION = auto()
-    DEFINITION = auto()
-    GENERATED = auto()
-
-
-def role_of(item: Resource) -> Role:
-    """A definition goes back as it came, unless it has the one field that a cluster does not know."""
-    if annotations_of(item).get(OWNER):
-        return Role.GENERATED
-    group = group_of(item)
-    if group in {APPS, "krmfn.dev"}:
-        return Role.DECLARATION
-    if group == "cozystack.io" and item.get("kind") == "ApplicationDefinition":
-        spec = item.get("spec")
-        return Role.DECLARATION if isinstance(spec, dict) and "placement" in spec else Role.DEFINITION
-    return Role.BYSTANDER
 
 
 class Items:

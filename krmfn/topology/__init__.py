@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.resourcelist import Identity
 from krmfn.results import in_order, raise_errors
 from krmfn.topology.apps import Rules, on_management_plane, release
-from krmfn.topology.clusters import resolve_cluster
+from krmfn.topology.clusters import Profiles, resolve_cluster
 from krmfn.topology.components import ComponentProfiles
 from krmfn.topology.credentials import InlineCredentials
 from krmfn.topology.isolation import IsolationProfiles
@@ -22,7 +22,6 @@ from krmfn.topology.placements import (
     services_of,
     shared_namespaces,
 )
-from krmfn.topology.profiles import Profiles
 from krmfn.topology.records import (
     Action,
     Cluster,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import join_path, path_of
 from krmfn.topology.apps import on_management_plane, release
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from krmfn.declarations import Cluster as Declared
     from krmfn.results import Result
     from krmfn.topology.apps import Rules
+    from krmfn.topology.components import ComponentProfiles
+    from krmfn.topology.isolation import IsolationProfiles
     from krmfn.topology.kinds import Kinds
-    from krmfn.topology.profiles import Profiles
     from krmfn.topology.records import Release
 
 MODULE_RELEASE = "computeplane-cluster"
@@ -25,6 +26,13 @@ MODULE_VALUES = {"addons": {"certManager": {"enabled": True}, "ingressNginx": {"
 """What the platform pins on it."""
 ADMIN_KEY = "super-admin.svc"
 """The key of Kamaji's Secret whose kubeconfig works from inside the management cluster (facts/cozystack.md §2.3)."""
+
+
+class Profiles(NamedTuple):
+    """The two axes of a cluster: what it is trusted with, and what is in it."""
+
+    isolation: IsolationProfiles
+    components: ComponentProfiles
 
 
 def resolve_cluster(

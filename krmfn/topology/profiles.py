@@ -1,8 +1,8 @@
-"""Profiles: the shipped presets and the user's own, and what is wrong with the way they are named."""
+"""What is wrong with the way a profile is named, on either axis."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.results import did_you_mean
 
@@ -11,15 +11,6 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import Profile
     from krmfn.results import Origin, Result
-    from krmfn.topology.components import ComponentProfiles
-    from krmfn.topology.isolation import IsolationProfiles
-
-
-class Profiles(NamedTuple):
-    """The two axes of a cluster: what it is trusted with, and what is in it."""
-
-    isolation: IsolationProfiles
-    components: ComponentProfiles
 
 
 def unknown(what: str, name: str, names: Iterable[str], origin: Origin, field: str) -> Result:
