@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,3 +82,26 @@ def test_claims(folder: Path) -> None:
 def test_laws(folder: Path, law: Callable[[str], None]) -> None:
     """What holds for every case holds for this one."""
     law((folder / "input.yaml").read_text(encoding="utf-8"))
+
+
+# One process for all cases: what is shown is another seed, not another start.
+ANSWERS = """
+import json, pathlib, sys
+from krmfn import function, resourcelist
+paths = map(pathlib.Path, sys.argv[1:])
+print(json.dumps([resourcelist.dump(function.run(resourcelist.load(path.read_bytes()))) for path in paths]))
+"""
+
+
+@pytest.mark.parametrize("seed", ["0", "4711"])
+def test_another_hash_seed_gives_the_same_bytes(seed: str) -> None:
+    """Whatever seed Python hashes with, every case has the same answer (R4)."""
+    inputs = [folder / "input.yaml" for folder in FOLDERS]
+    run = subprocess.run(
+        [sys.executable, "-c", ANSWERS, *map(str, inputs)],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+    )
+    here = [resourcelist.dump(function.run(resourcelist.load(path.read_bytes()))) for path in inputs]
+    assert json.loads(run.stdout) == here
