@@ -20,6 +20,8 @@ OWNER = "krmfn.dev/owner"
 """On every generated object: `<Kind>/<name>` of the declaration that it comes from."""
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+MAX_DIGITS = 10
+"""Of a number that comes as text: Python refuses to read an absurdly long one."""
 INDEX_ANNOTATIONS = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
@@ -77,7 +79,8 @@ def load(text: bytes | str) -> ResourceList:
     group, _, version = str(envelope.get("apiVersion")).partition("/")
     if group != "config.kubernetes.io" or not version:
         raise UnreadableError('apiVersion of the ResourceList is not "config.kubernetes.io/v1"')
-    items = envelope.get("items") or []
+    items = envelope.get("items")
+    items = [] if items is None else items
     if not isinstance(items, list):
         raise UnreadableError("items of the ResourceList is not a list")
     for index, item in enumerate(items):
@@ -119,8 +122,8 @@ def annotations_of(resource: Resource) -> dict[str, Any]:
 
 def group_of(resource: Resource) -> str:
     """`apps.cozystack.io` of `apps.cozystack.io/v1alpha1`; empty for the core group."""
-    group, slash, _ = str(resource.get("apiVersion") or "").rpartition("/")
-    return group if slash else ""
+    group, slash, _ = str(resource.get("apiVersion") or "").partition("/")
+    return group if slash or "." in group else ""
 
 
 def identity(resource: Resource) -> Identity:
@@ -140,7 +143,7 @@ def file_of(resource: Resource) -> File | None:
     if not isinstance(path, str):
         return None
     index = next((str(marks[key]) for key in INDEX_ANNOTATIONS if marks.get(key)), "0")
-    return File(path, int(index) if index.isdecimal() else 0)
+    return File(path, int(index) if index.isdecimal() and len(index) < MAX_DIGITS else 0)
 
 
 def origin_of(resource: Resource) -> Origin:

@@ -50,8 +50,9 @@ class Result(NamedTuple):
         """The result on one line, for stderr: kustomize shows nothing else."""
         place = [self.file.path] if self.file else []
         about = " ".join(filter(None, (str(self.resource) if self.resource else "", self.field)))
-        line = ": ".join([self.severity.value, *place, *filter(None, [about]), self.message])
-        return " ".join(line.split()) + f" [{self.code}]"
+        line = " ".join(": ".join([self.severity.value, *place, *filter(None, [about]), self.message]).split())
+        # What a user wrote may hold codes that would rewrite the terminal.
+        return "".join(each if each.isprintable() else "?" for each in line) + f" [{self.code}]"
 
     def as_dict(self) -> dict[str, Any]:
         """The result as an entry of a ResourceList's `results`."""
@@ -167,4 +168,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`, or nothing."""
     match = nearest(name, known)
-    return f'; did you mean "{match}"?' if match else ""
+    return f'; did you mean "{match}"?{foreign(name)}' if match else ""
+
+
+def foreign(name: str) -> str:
+    """A letter that may only look like one of ASCII's, which the user cannot see."""
+    letter = next((each for each in name if not each.isascii()), "")
+    return f' ("{letter}" is U+{ord(letter):04X}, not a letter of the Latin alphabet)' if letter else ""

@@ -135,4 +135,4 @@ LAWS = (
 
 def _generated(answer: ResourceList, given: ResourceList) -> list[Resource]:
     came = {id(item) for item in given.items}
-    return [item for item in answer.items if annotations_of(item).get(OWNER) and id(item) not in came]
+    return [item for item in answer.items if role_of(item) is Role.GENERATED and id(item) not in came]

@@ -93,6 +93,7 @@ def tree(root: Path) -> dict[str, tuple[bytes, int, int]]:
         (b"just text", "is not a ResourceList"),
         (b"apiVersion: v1\nkind: List\nitems: []\n", "is not a ResourceList"),
         (b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {a: b}\n", "items of the ResourceList"),
+        (b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n", "items of the ResourceList"),
         (b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [text]\n", "items[0] of the ResourceList"),
         (b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [null]\n", "items[0] of the ResourceList"),
         (b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig: []\n", "functionConfig of the"),
@@ -106,6 +107,7 @@ def tree(root: Path) -> dict[str, tuple[bytes, int, int]]:
         (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "nobody"),
         (ENVELOPE.encode() + b"items:\n- a: " + b"[" * 500 + b"]" * 500, "nested deeper"),
         (ENVELOPE.encode() + b"items:\n- a: .inf\n", ".inf"),
+        (ENVELOPE.encode() + b'items:\n- {"a\\nb": 1, "a\\nb": 2}\n', "duplicate key"),
     ],
 )
 def test_input_that_cannot_be_read_gives_nothing_back(stdin: bytes, says: str) -> None:
@@ -153,6 +155,14 @@ def test_a_result_is_one_line_whatever_a_name_holds() -> None:
     assert lines
     assert all(line.startswith("error: ") and line.endswith("]") for line in lines)
     assert len(lines) == len(yaml.load(answer.stdout)["results"])
+
+
+def test_a_result_cannot_rewrite_the_terminal() -> None:
+    """Control codes in what a user wrote do not reach the terminal that a CI log is read on."""
+    items = f'items:\n- {{apiVersion: apps.cozystack.io/v1alpha1, kind: "R\\u001b[2Jx", {GOOD}}}\n'
+    answer = run(stdin=ENVELOPE + items)
+    assert answer.returncode == 1
+    assert b"\x1b" not in answer.stderr
 
 
 def test_a_validator_gives_no_items_back() -> None:
@@ -274,6 +284,20 @@ def test_a_malformed_function_config_is_a_result_and_not_a_traceback(config: str
     assert yaml.load(answer.stdout)["items"] == [yaml.load(item)]
 
 
+@pytest.mark.parametrize("digits", [11, 5000])
+def test_an_absurdly_long_number_is_no_bug_of_ours(digits: int) -> None:
+    """Python refuses to read numbers beyond some length; a user who writes one gets an answer all the same."""
+    number = "9" * digits
+    marks = f'{{config.kubernetes.io/path: a.yaml, config.kubernetes.io/index: "{number}"}}'
+    item = f"{APP}, metadata: {{name: a, namespace: b, annotations: {marks}}}"
+    assert run(stdin=f"{ENVELOPE}items:\n- {{{item}}}\n").returncode == 0
+    spec = f'{{target: {{flux: "2.{number}"}}, defaults: {{interval: {number}h}}}}'
+    _refused(run(stdin=f"{ENVELOPE}functionConfig: {{{CONFIG}, {GOOD}, spec: {spec}}}\n"))
+    data = f'{{defaults.maxHistory: "{number}"}}'
+    config = f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {data}}}"
+    _refused(run(stdin=f"{ENVELOPE}functionConfig: {config}\n"))
+
+
 def _refused(answer: subprocess.CompletedProcess[bytes]) -> None:
     assert answer.returncode == 1, answer.stderr.decode()
     results: list[Any] = yaml.load(answer.stdout)["results"]
@@ -328,7 +352,8 @@ def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     assert (answer.returncode, answer.stderr) == (0, b"")
     command = arguments[0] if not arguments[0].startswith("-") else "render"
     assert answer.stdout.startswith(b"Usage: krmfn ")
-    assert f"krmfn {command} " in answer.stdout.decode().partition("\n")[2]
+    assert f"\n  krmfn {command} " in answer.stdout.decode()
+    assert b"\\b" not in answer.stdout
 
 
 @pytest.mark.parametrize(
@@ -541,6 +566,22 @@ def test_a_kustomization_that_changes_no_declaration_is_fine(tmp_path: Path) -> 
     assert (answer.returncode, names(answer.stdout)) == (0, ["tenant-a/redis-cache"])
 
 
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """A broken link is a warning; an ignore file in another encoding and an odd kustomization are no bugs."""
+    plant(
+        tmp_path,
+        {
+            "cache.yaml": redis("tenant-a"),
+            ".krmignore": b"\xff\xfe\n",
+            "kustomization.yaml": "namePrefix: [x]\nresources: 5\ncomponents: {a: b}\n",
+        },
+    )
+    (tmp_path / "broken.yaml").symlink_to("nowhere.yaml")
+    answer = run("render", cwd=tmp_path)
+    assert (answer.returncode, names(answer.stdout)) == (0, ["tenant-a/redis-cache"])
+    assert "warning: broken.yaml: " in answer.stderr.decode()
+
+
 # render: configuration and catalog.
 
 
@@ -565,6 +606,23 @@ def test_the_one_compute_plane_is_the_configuration(tmp_path: Path) -> None:
     assert "error: other.yaml: ComputePlane tenant-a/other metadata.name: 2 ComputePlanes" in error
     chosen = run("render", "in", "other.yaml", "--config", "other.yaml", cwd=tmp_path)
     assert b"interval: 9m0s" in chosen.stdout
+
+
+def test_a_config_file_must_hold_a_configuration(tmp_path: Path) -> None:
+    """A file that --config names for nothing is an error; a ConfigMap among the inputs is never taken for one."""
+    plant(
+        tmp_path,
+        {
+            "in/settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s}\ndata: {colour: blue}\n",
+            "service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n",
+            "empty.yaml": "",
+        },
+    )
+    assert run("render", "in", cwd=tmp_path).returncode == 0
+    for name in ("service.yaml", "empty.yaml"):
+        answer = run("render", "in", "--config", name, cwd=tmp_path)
+        assert answer.returncode == 1
+        assert f"error: {name}: " in answer.stderr.decode()
 
 
 def test_a_catalog_brings_definitions_and_nothing_else(tmp_path: Path) -> None:
@@ -610,6 +668,22 @@ def test_keep_going_leaves_out_the_namespaces_at_fault(tmp_path: Path) -> None:
     answer = run("render", "--keep-going", cwd=tmp_path)
     assert (answer.returncode, names(answer.stdout)) == (1, ["tenant-a/redis-cache", "tenant-c/redis-cache"])
     assert "error: b.yaml: Redis tenant-b/Wrong metadata.name: " in answer.stderr.decode()
+
+
+def test_keep_going_leaves_out_every_namespace_at_fault(tmp_path: Path) -> None:
+    """A fault of one kind hides none of another: both are told, and who is without fault is rendered."""
+    plant(
+        tmp_path,
+        {
+            "a.yaml": redis("tenant-a").replace("name: cache", "labels: {}"),
+            "b.yaml": redis("tenant-b").replace("Redis", "Rediss"),
+            "c.yaml": redis("tenant-c"),
+        },
+    )
+    answer = run("render", "--keep-going", cwd=tmp_path)
+    assert (answer.returncode, names(answer.stdout)) == (1, ["tenant-c/redis-cache"])
+    assert "error: a.yaml: " in answer.stderr.decode()
+    assert "error: b.yaml: " in answer.stderr.decode()
 
 
 def test_keep_going_keeps_the_earlier_files_of_a_namespace_at_fault(tmp_path: Path) -> None:
@@ -692,6 +766,66 @@ def test_a_users_file_in_the_way_is_not_replaced(tmp_path: Path, path: str) -> N
     assert (answer.returncode, answer.stdout) == (1, b"")
     assert f"error: out/{path}: " in answer.stderr.decode()
     assert tree(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("kustomization.yaml", b"\xff\xfe"),
+        ("kustomization.yaml/mine", b"x"),
+        ("tenant-a", b"a file where a folder goes"),
+        ("tenant-a/helmrelease-redis-cache.yaml/mine", b"a folder where a file goes"),
+    ],
+)
+def test_odd_things_in_the_way_are_told(tmp_path: Path, path: str, content: bytes) -> None:
+    """Whatever stands in the way is told as such, and left alone."""
+    plant(tmp_path, {"in/a.yaml": redis("tenant-a"), f"out/{path}": content})
+    before = tree(tmp_path / "out")
+    answer = run("render", "in", "--output-dir", "out", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (1, b"")
+    assert "[file-in-the-way]" in answer.stderr.decode()
+    assert tree(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("content", [": : [", "resources: 5", "resources: [5, {a: b}]", "- a", ""])
+def test_a_kustomization_of_ours_that_a_user_broke(tmp_path: Path, content: str) -> None:
+    """Our own kustomization is written anew, whatever became of it."""
+    header = "# Written by krmfn render, like every file that is listed here.\n"
+    plant(tmp_path, {"in/a.yaml": redis("tenant-a"), "out/kustomization.yaml": header + content})
+    assert run("render", "in", "--output-dir", "out", cwd=tmp_path).returncode == 0
+    assert yaml.load((tmp_path / "out/kustomization.yaml").read_bytes())["resources"]
+
+
+def test_an_output_dir_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where nothing can be written, it is told, and is no bug of ours."""
+    plant(tmp_path, {"a.yaml": redis("tenant-a")})
+    answer = run("render", "--output-dir", "/proc/krmfn", cwd=tmp_path)
+    assert answer.returncode == 1
+    assert "error: /proc/krmfn" in answer.stderr.decode()
+    assert run("schema", "--output-dir", "/proc/krmfn", cwd=tmp_path).returncode == 2
+
+
+def test_the_folder_that_is_read_is_not_written_to(tmp_path: Path) -> None:
+    """--output-dir cannot be what is read, for then nothing would be read."""
+    plant(tmp_path, {"a.yaml": redis("tenant-a")})
+    answer = run("render", "--output-dir", ".", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert sorted(tree(tmp_path)) == ["a.yaml"]
+
+
+def test_the_same_bytes_in_another_locale(tmp_path: Path) -> None:
+    """What is written does not depend on the encoding of the terminal."""
+    plant(tmp_path, {"a.yaml": redis("tenant-a") + "spec: {title: Käse}\n"})
+    here = run("render", cwd=tmp_path)
+    there = subprocess.run(
+        [sys.executable, "-m", "krmfn", "render"],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PYTHONIOENCODING": "ascii"},
+    )
+    assert (there.returncode, there.stdout) == (0, here.stdout)
+    assert "Käse" in here.stdout.decode()
 
 
 def test_an_output_dir_among_the_inputs_is_not_read(tmp_path: Path) -> None:

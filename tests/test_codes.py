@@ -43,15 +43,20 @@ ELSEWHERE = {
         "More than one ComputePlane is among the files, and a run has one.",
         COMMAND_LINE,
     ),
+    "cannot-write": Elsewhere(
+        "error",
+        "A file of --output-dir cannot be written.",
+        COMMAND_LINE,
+    ),
     "file-in-the-way": Elsewhere(
         "error",
         "A file that krmfn did not write stands where it would write one.",
         COMMAND_LINE,
     ),
-    "invalid-schema": Elsewhere(
+    "no-config": Elsewhere(
         "error",
-        "The openAPISchema of a kind is no JSON Schema, so nothing can be checked against it.",
-        "its case waits until the result points at the definition",
+        "The file that --config names has no configuration in it.",
+        COMMAND_LINE,
     ),
     "overlay-over-declarations": Elsewhere(
         "error",

@@ -46,13 +46,13 @@ def filled(readme: str) -> str:
 
 
 def _rendered(text: str) -> str:
-    from io import StringIO  # noqa: PLC0415
+    from io import BytesIO  # noqa: PLC0415
 
     answer = function.run(ResourceList(tuple(load_all(text))))
     assert not answer.results
-    stream = StringIO()
+    stream = BytesIO()
     write_stream([item for item in answer.items if OWNER in annotations_of(item)], stream)
-    return stream.getvalue()
+    return stream.getvalue().decode()
 
 
 def _profiles() -> str:

@@ -88,7 +88,7 @@ class Kind(NamedTuple):
     pods: Mapping[str, Parts] = {}
     credentials: tuple[Credentials, ...] = ()
     note: str = ""
-    schema: str = ""
+    schema: Any = None
 
 
 class Egress(NamedTuple):

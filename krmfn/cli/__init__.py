@@ -67,7 +67,7 @@ def as_function(stdin: BinaryIO, stdout: BinaryIO, stderr: TextIO) -> int:
     try:
         given = load(stdin.read())
     except UnreadableError as error:
-        stderr.write(f"error: {error}\n")
+        stderr.write(f"error: {' '.join(str(error).split())}\n")
         return Exit.FINDINGS
     answer = run(given)
     stdout.write(dump(answer).encode())

@@ -10,6 +10,7 @@ import click
 
 from krmfn import __version__
 from krmfn.cli import Exit, code_of, tell
+from krmfn.results import File, Origin, ResourceRef
 
 
 class Commands(click.Group):
@@ -31,7 +32,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(version)s")
 def krmfn() -> None:
-    r"""Expands tenant clusters and app placements into Flux HelmReleases.
+    """Expands tenant clusters and app placements into Flux HelmReleases.
 
     Without arguments and with a ResourceList on stdin, krmfn is a KRM function for kustomize and kpt.
 
@@ -39,7 +40,7 @@ def krmfn() -> None:
     kustomize build --enable-alpha-plugins --enable-exec DIR
     kpt fn render --allow-exec DIR
     krmfn render DIR
-    """
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
 
 
 @krmfn.command()
@@ -76,21 +77,27 @@ def render(
     *,
     keep_going: bool,
 ) -> int:
-    r"""Print the objects that the declarations under PATHS come to (default: the current folder).
+    """Print the objects that the declarations under PATHS come to (default: the current folder).
 
     \b
     krmfn render tenants/acme
     krmfn render tenants/acme --output-dir rendered/acme
-    """
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    if output_dir and any(path.resolve() == output_dir.resolve() for path in paths or (Path(),)):
+        raise click.UsageError("--output-dir is what is to be read; choose a folder beside it or inside it")
     from krmfn.cli.render import Request, rendered  # noqa: PLC0415
     from krmfn.cli.writing import write, write_stream  # noqa: PLC0415
 
     outcome = rendered(Request(paths or (Path(),), config, catalog, output_dir, keep_going))
     results = list(outcome.results)
     if outcome.objects is not None and output_dir:
-        results += write(output_dir, outcome.objects, outcome.left_out)
+        try:
+            results += write(output_dir, outcome.objects, outcome.left_out)
+        except OSError as error:
+            place = Origin(ResourceRef("v1", "File", "", str(error.filename)), File(str(error.filename)))
+            results.append(place.error("cannot-write", f"cannot be written: {error.strerror}"))
     elif outcome.objects is not None:
-        write_stream(outcome.objects, sys.stdout)
+        write_stream(outcome.objects, sys.stdout.buffer)
     sys.stderr.write(f"{outcome.summary}\n")
     tell(results, sys.stderr)
     return code_of(results)
@@ -105,16 +112,19 @@ def render(
     help="Write <kind>.schema.json for every kind.",
 )
 def schema(kind: str | None, output_dir: Path | None) -> int:
-    r"""Print the JSON Schema of a kind, or the list of kinds that have one.
+    """Print the JSON Schema of a kind, or the list of kinds that have one.
 
     \b
     krmfn schema Placement > placement.schema.json
     krmfn schema --output-dir schemas
-    """
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.schema import kinds, text, write_all  # noqa: PLC0415
 
     if output_dir:
-        write_all(output_dir)
+        try:
+            write_all(output_dir)
+        except OSError as error:
+            raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
     elif kind is None:
         click.echo("\n".join(kinds()))
     elif kind in kinds():
@@ -127,11 +137,11 @@ def schema(kind: str | None, output_dir: Path | None) -> int:
 @krmfn.command()
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
 def version(output: str) -> int:
-    r"""Print krmfn's version and the versions that it writes for.
+    """Print krmfn's version and the versions that it writes for.
 
     \b
     krmfn version --output json
-    """
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.version import as_json, as_text  # noqa: PLC0415
 
     click.echo(as_json() if output == "json" else as_text())

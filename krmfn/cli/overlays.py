@@ -52,5 +52,6 @@ def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Ite
 def _reaches(overlay: Overlay, file: Path) -> bool:
     """Whether the kustomization's resources name the file or a folder that holds it."""
     folder = overlay.path.parent.resolve()
-    named = [*(overlay.content.get("resources") or []), *(overlay.content.get("components") or [])]
+    lists = (overlay.content.get("resources"), overlay.content.get("components"))
+    named = [each for entries in lists if isinstance(entries, list) for each in entries]
     return any(file == folder / str(each) or file.is_relative_to((folder / str(each)).resolve()) for each in named)

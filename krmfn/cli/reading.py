@@ -63,7 +63,7 @@ def _files(root: Path, leave_out: Path | None, counts: dict[str, int]) -> Iterat
             folders.clear()
             continue
         if IGNORE_FILE in files:
-            specs[folder] = GitIgnoreSpec.from_lines((folder / IGNORE_FILE).read_text(encoding="utf-8").splitlines())
+            specs[folder] = GitIgnoreSpec.from_lines(_text(folder / IGNORE_FILE).splitlines())
         folders[:] = sorted(
             each for each in folders if not each.startswith(".") and not _ignored(folder / each, specs, is_folder=True)
         )
@@ -75,6 +75,11 @@ def _files(root: Path, leave_out: Path | None, counts: dict[str, int]) -> Iterat
                 yield path
 
 
+def _text(path: Path) -> str:
+    """A file's text; what is not UTF-8 in it matches no name."""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
 def _ignored(path: Path, specs: dict[Path, GitIgnoreSpec], *, is_folder: bool) -> bool:
     return any(
         spec.match_file(path.relative_to(folder).as_posix() + ("/" if is_folder else ""))
@@ -84,9 +89,13 @@ def _ignored(path: Path, specs: dict[Path, GitIgnoreSpec], *, is_folder: bool) -
 
 
 def _read_file(path: Path, tree: Tree) -> None:
-    content = path.read_bytes()
-    tree.counts["files"] += 1
     origin = Origin(ResourceRef("v1", "File", "", path.as_posix()), File(path.as_posix()))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        tree.results.append(origin.warning("unreadable-file", f"cannot be read: {error.strerror}"))
+        return
+    tree.counts["files"] += 1
     try:
         documents = yaml.load_all(content)
     except yaml.YamlError as error:

@@ -8,13 +8,14 @@ from krmfn import function
 from krmfn.cli.overlays import refuse
 from krmfn.cli.reading import read
 from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import OWNER, ResourceList, annotations_of, group_of, identity, origin_of
-from krmfn.results import has_errors, in_order
+from krmfn.resourcelist import ResourceList, group_of, identity, origin_of
+from krmfn.results import File, Origin, ResourceRef, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from krmfn.cli.reading import Tree
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
@@ -46,36 +47,50 @@ def rendered(request: Request) -> Outcome:
     results = [*tree.results, *catalog.results, *(configs.results if configs else ())]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     items = (*tree.items, *filter(_is_definition, catalog.items))
-    config = _config(configs.items if configs else tree.items, results)
+    config = _chosen(request.config, configs, results) if configs else _config(tree.items, results)
     summary = _summary(tree.counts, tree.items)
     if has_errors(results):
         return Outcome(None, in_order(results), summary)
     answer = function.run(ResourceList(items, config))
-    at_fault = {result.resource.namespace for result in answer.results if result.resource and has_errors([result])}
-    if at_fault and request.keep_going and all(at_fault):
-        rest = tuple(item for item in items if identity(item).namespace not in at_fault)
-        faults = answer.results
-        answer = function.run(ResourceList(rest, config))
-        if not has_errors(answer.results):
-            results = [*results, *faults, *answer.results]
-            return Outcome(_generated(answer, rest), in_order(results), summary, frozenset(at_fault))
-    results = [*results, *answer.results]
-    return Outcome(None if has_errors(results) else _generated(answer, items), in_order(results), summary)
+    results += answer.results
+    left_out: frozenset[str] = frozenset()
+    while request.keep_going and (at_fault := _at_fault(answer)) and all(at_fault):
+        # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.
+        left_out |= at_fault
+        items = tuple(item for item in items if identity(item).namespace not in left_out)
+        answer = function.run(ResourceList(items, config))
+        results += answer.results
+        if _at_fault(answer) <= left_out:
+            break
+    objects = None if has_errors(answer.results) else _generated(answer, items)
+    return Outcome(objects, in_order(results), summary, left_out)
+
+
+def _at_fault(answer: ResourceList) -> frozenset[str]:
+    """The namespaces that errors are about; an empty one stands for what is nobody's."""
+    errors = [result for result in answer.results if has_errors([result])]
+    return frozenset(result.resource.namespace if result.resource else "" for result in errors)
 
 
 def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resource, ...]:
     came = {id(item) for item in given}
-    return tuple(item for item in answer.items if annotations_of(item).get(OWNER) and id(item) not in came)
+    return tuple(item for item in answer.items if role_of(item) is Role.GENERATED and id(item) not in came)
+
+
+def _chosen(path: Path | None, configs: Tree, results: list[Result]) -> Resource | None:
+    """The ComputePlane, or else the ConfigMap, that `--config` names."""
+    config_maps = [item for item in configs.items if (group_of(item), item.get("kind")) == ("", "ConfigMap")]
+    found = _config(configs.items, results) or (config_maps[0] if len(config_maps) == 1 else None)
+    if found is None and not has_errors(results):
+        origin = Origin(ResourceRef("v1", "File", "", str(path)), File(str(path)))
+        message = "has no ComputePlane, and no ConfigMap of its own, to take the configuration from"
+        results.append(origin.error("no-config", message, "kind"))
+    return found
 
 
 def _config(items: list[Resource], results: list[Result]) -> Resource | None:
-    """The one ComputePlane among the items; with `--config`, whatever that file holds."""
-    planes = [
-        item
-        for item in items
-        if (group_of(item), item.get("kind")) in {("krmfn.dev", "ComputePlane"), ("", "ConfigMap")}
-    ]
-    planes = [plane for plane in planes if plane.get("kind") == "ComputePlane"] or ([] if len(items) > 1 else planes)
+    """The one ComputePlane among the items."""
+    planes = [item for item in items if (group_of(item), item.get("kind")) == ("krmfn.dev", "ComputePlane")]
     if len(planes) > 1:
         for plane in planes:
             message = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from krmfn import yaml
 from krmfn.resourcelist import INDEX_ANNOTATIONS, OWNER, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
@@ -20,8 +20,10 @@ HEADER = "# Written by krmfn render, like every file that is listed here.\n"
 CLUSTER = "cluster"
 
 
-def write_stream(objects: Iterable[Resource], stdout: TextIO) -> None:
-    stdout.write("---\n".join(yaml.dump(_without_place(each)) for each in objects))
+def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
+    """The same bytes whatever the terminal's encoding (R4)."""
+    stdout.write("---\n".join(yaml.dump(_without_place(each)) for each in objects).encode())
+    stdout.flush()
 
 
 def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> list[Result]:
@@ -68,13 +70,24 @@ def _without_place(resource: Resource) -> Resource:
 def _earlier(directory: Path) -> set[str]:
     """The files that an earlier run wrote: listed by its kustomization, and still ours by their content."""
     kustomization = directory / KUSTOMIZATION
-    if not kustomization.is_file() or not kustomization.read_text(encoding="utf-8").startswith(HEADER):
+    if not kustomization.is_file() or not _has_header(kustomization):
         return set()
-    listed = (yaml.load(kustomization.read_bytes()) or {}).get("resources") or []
-    return {path for path in listed if (directory / path).is_file() and _is_ours(directory / path)}
+    try:
+        content = yaml.load(kustomization.read_bytes())
+    except yaml.YamlError:
+        return set()
+    listed = content.get("resources") if isinstance(content, dict) else None
+    paths = [path for path in listed if isinstance(path, str)] if isinstance(listed, list) else []
+    return {path for path in paths if (directory / path).is_file() and _is_ours(directory / path)}
+
+
+def _has_header(kustomization: Path) -> bool:
+    return kustomization.read_bytes().startswith(HEADER.encode())
 
 
 def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         documents = yaml.load_all(path.read_bytes())
     except yaml.YamlError:
@@ -86,19 +99,19 @@ def _in_the_way(directory: Path, files: dict[str, str]) -> Iterator[Result]:
     """Files that the user wrote where ours would go."""
     kustomization = directory / KUSTOMIZATION
     theirs = [directory / path for path in files if (directory / path).exists() and not _is_ours(directory / path)]
-    if kustomization.exists() and not kustomization.read_text(encoding="utf-8").startswith(HEADER):
+    if kustomization.exists() and not (kustomization.is_file() and _has_header(kustomization)):
         theirs.insert(0, kustomization)
+    folders = {folder for path in files for folder in (directory / path).parents}
+    theirs += sorted(folder for folder in folders if folder.exists() and not folder.is_dir())
     for path in theirs:
         origin = Origin(ResourceRef("v1", "File", "", path.as_posix()), File(path.as_posix()))
-        message = (
-            "krmfn did not write this file and would have to replace it; choose another --output-dir, or move it away"
-        )
+        message = "krmfn did not write this and would have to replace it; choose another --output-dir, or move it away"
         yield origin.error("file-in-the-way", message)
 
 
 def _write_file(path: Path, text: str) -> None:
     """Replaces a file in one step, and only if it changes."""
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
+    if path.is_file() and path.read_bytes() == text.encode():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")

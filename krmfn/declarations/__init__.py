@@ -22,12 +22,12 @@ from krmfn.declarations.roles import Role, role_of
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
-from krmfn.results import ResultsError, has_errors, in_order
+from krmfn.results import File, ResultsError, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.resourcelist import Identity, Resource, ResourceList
     from krmfn.results import Origin, Result
 
 __all__ = [
@@ -82,7 +82,7 @@ def parse(given: ResourceList) -> Declarations:
         component_profiles=tuple(items.component_profiles),
         kept=kept,
         broken=frozenset(items.broken),
-        existing={identity(item): origin_of(item) for item in kept.items if role_of(item) is Role.BYSTANDER},
+        existing=_existing(kept.items),
         results=in_order(findings),
     )
 
@@ -106,6 +106,18 @@ def _kept(
             findings.append(origin_of(item).warning("generated-elsewhere", message, f'metadata.annotations["{OWNER}"]'))
 
 
+def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
+    """What the user wrote; of two that are one to Kubernetes, the one in the first file."""
+    found: dict[Identity, Origin] = {}
+    for item in kept:
+        if role_of(item) is Role.BYSTANDER:
+            origin = origin_of(item)
+            known = found.setdefault(identity(item), origin)
+            if (origin.file or File("")) < (known.file or File("")):
+                found[identity(item)] = origin
+    return found
+
+
 def _declared_twice(clusters: Iterable[Cluster], apps: Iterable[App], items: Items) -> Iterator[Result]:
     """Two declarations of one identity, wherever they stand."""
     seen: dict[tuple[str, ...], list[Origin]] = {}
@@ -120,10 +132,9 @@ def _declared_twice(clusters: Iterable[Cluster], apps: Iterable[App], items: Ite
         seen.setdefault((profile.origin.resource.kind, "", profile.name), []).append(profile.origin)
     for (kind, namespace, name), origins in seen.items():
         if len(origins) > 1:
-            where = " and ".join(sorted(_where(origin) for origin in origins))
-            message = (
-                f"{kind} {namespace}{'/' if namespace else ''}{name} is declared more than once: {where}; keep one"
-            )
+            known = sorted({_where(origin) for origin in origins if origin.file or origin.field})
+            where = f": {' and '.join(known)}" if len(known) > 1 else f" ({len(origins)} times)"
+            message = f"{kind} {namespace}{'/' if namespace else ''}{name} is declared more than once{where}; keep one"
             yield from (
                 origin.error("declared-twice", message, "" if origin.field else "metadata.name") for origin in origins
             )

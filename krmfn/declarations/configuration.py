@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations.inline import Inline
 from krmfn.declarations.records import App, Cluster, Definition, Options, Placement
-from krmfn.resourcelist import origin_of
+from krmfn.resourcelist import MAX_DIGITS, origin_of
 from krmfn.results import Origin, ResourceRef, Result, did_you_mean
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def read(config: Resource | None, validator: Validator, findings: list[Result]) 
             declared, errors = validator.validate("ComputePlane", config, origin)
         case api_version, kind:
             message = f"the functionConfig is a ComputePlane of {API_VERSION} or a ConfigMap, not {api_version} {kind}"
-            declared, errors = {}, [origin.error("unknown-function-config", message, "kind")]
+            field = "apiVersion" if kind in ("ComputePlane", "ConfigMap") else "kind"
+            declared, errors = {}, [origin.error("unknown-function-config", message, field)]
     findings.extend(errors)
     if errors:
         return Configuration(Options(origin))
@@ -130,6 +131,6 @@ def _scalar(key: str, text: str) -> str | int | bool:
     """A ConfigMap's values are strings; what cannot be read stays one, and fails as the wrong type."""
     if key == "validateOnly" and text in {"true", "false"}:
         return text == "true"
-    if key == "defaults.maxHistory" and text.isascii() and text.isdecimal():
+    if key == "defaults.maxHistory" and text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS:
         return int(text)
     return text

@@ -64,6 +64,9 @@ class Items:
             case _, "ComponentProfile":
                 self._profile(item, origin, self.component_profiles)
             case _:
+                if kind is None:
+                    self._findings.append(origin.error("missing-field", "is required", "kind"))
+                    return
                 message = f"krmfn.dev has no kind {kind}{did_you_mean(str(kind), KRMFN_KINDS)}"
                 self._findings.append(origin.error("unknown-kind", message, "kind"))
 

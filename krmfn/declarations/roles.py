@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
 
 
+OUTPUT_KINDS = frozenset({("helm.toolkit.fluxcd.io", "HelmRelease")})
+
+
 class Role(Enum):
     """What an item is to krmfn."""
 
@@ -22,11 +25,12 @@ class Role(Enum):
 
 def role_of(item: Resource) -> Role:
     """A definition goes back as it came, unless it has the one field that a cluster does not know."""
-    if annotations_of(item).get(OWNER):
-        return Role.GENERATED
     group = group_of(item)
     if group in {"apps.cozystack.io", "krmfn.dev"}:
         return Role.DECLARATION
+    # Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3).
+    if (group, item.get("kind")) in OUTPUT_KINDS and annotations_of(item).get(OWNER):
+        return Role.GENERATED
     if group == "cozystack.io" and item.get("kind") == "ApplicationDefinition":
         spec = item.get("spec")
         return Role.DECLARATION if isinstance(spec, dict) and "placement" in spec else Role.DEFINITION

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import SchemaValidator, ValidationError, __version__, from_json
 
+from krmfn.declarations import patterns
 from krmfn.results import did_you_mean, path_of
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ class Validator:
             case "literal_error":
                 words = "invalid-value", f"must be {context['expected']}"
             case "string_pattern_mismatch":
-                words = "invalid-value", f"must match {context['pattern']}"
+                words = "invalid-value", patterns.WORDS.get(context["pattern"], f"must match {context['pattern']}")
+            case code if code in _BOUNDS:
+                words = "invalid-value", _BOUNDS[code].format(**context)
             case "string_type" if steps[:2] == ("spec", "target"):
-                words = "invalid-type", 'must be a string; quote the version: "2.8"'
+                words = "invalid-type", "must be a string; put the version in quotes"
             case code if code.endswith("_type"):
                 words = "invalid-type", f"must be {_TYPES.get(code, code.removesuffix('_type'))}"
             case _:
@@ -65,6 +68,13 @@ class Validator:
         return words
 
 
+_BOUNDS = {
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "string_too_long": "must not be longer than {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
 _TYPES = {
     "string_type": "a string; quote it if it looks like a number or a boolean",
     "int_type": "a whole number",

@@ -37,6 +37,7 @@ from krmfn.topology.records import (
 )
 from krmfn.topology.routes import routes
 from krmfn.topology.targets import resolve_target
+from krmfn.topology.values import check_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,6 +76,10 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     credentials = InlineCredentials(catalog.credential_keys(), declared.options.variables)
     rules = Rules(declared.options, target, catalog, credentials, findings)
     kinds = Kinds(declared, catalog, findings)
+    for fields, own in (("pins", declared.isolation_profiles), ("values", declared.component_profiles)):
+        for profile in own:
+            findings.extend(credentials.in_profile(profile, fields))
+            findings.extend(check_reserved(profile.spec.get(fields), profile.origin, f"spec.{fields}"))
     profiles = Profiles(
         IsolationProfiles(declared, catalog, findings),
         ComponentProfiles(declared, catalog, findings),

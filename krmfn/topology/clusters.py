@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.results import join_path, path_of
+from krmfn.results import join_path, nearest, path_of
 from krmfn.topology.apps import on_management_plane, release
 from krmfn.topology.names import check_cluster_name, name_field
 from krmfn.topology.records import Cluster, SecretKey
 from krmfn.topology.values import at, contradictions, merge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krmfn.catalog import Catalog, IsolationProfile
     from krmfn.declarations import Cluster as Declared
     from krmfn.results import Result
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from krmfn.topology.isolation import IsolationProfiles
     from krmfn.topology.kinds import Kinds
     from krmfn.topology.records import Release
+    from krmfn.topology.values import Steps
 
 MODULE_RELEASE = "computeplane-cluster"
 """What the platform calls its module cluster, a stable contract (facts/cozystack.md §3)."""
 MODULE_VALUES = {"addons": {"certManager": {"enabled": True}, "ingressNginx": {"enabled": True}}}
 """What the platform pins on it."""
+PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 ADMIN_KEY = "super-admin.svc"
 """The key of Kamaji's Secret whose kubeconfig works from inside the management cluster (facts/cozystack.md §2.3)."""
 
@@ -58,7 +62,8 @@ def resolve_cluster(
     preset = profiles.components.values(declared.component_profile, declared.origin, field)
     if isolation is None or kind is None:
         return None, None
-    findings.extend(_contradicted(declared, isolation, preset))
+    findings.extend(_misspelt_profiles(declared))
+    findings.extend(_contradicted(declared, isolation, preset, rules))
     values = merge(merge(preset, declared.values or {}), isolation.pins)
     _warn_of_missing_gpus(declared, values, findings)
     local = release(declared, kind, values or declared.values, rules)
@@ -104,21 +109,38 @@ def _cluster(
     )
 
 
-def _contradicted(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> list[Result]:
+def _misspelt_profiles(declared: Declared) -> Iterator[Result]:
+    """A misspelt profile would be one more chart value, which nothing reads, and the cluster would stand unfenced."""
+    for key in declared.values or {}:
+        meant = nearest(key, PROFILE_FIELDS) if key.lower().startswith(("isolation", "component")) else ""
+        if meant:
+            where = "beside values" if declared.origin.field else "in spec"
+            message = f'is no value of the chart; did you mean "{meant}", which stands {where}?'
+            yield declared.origin.error("unknown-field", message, join_path(declared.values_field, path_of(key)))
+
+
+def _contradicted(
+    declared: Declared, isolation: IsolationProfile, preset: dict[str, Any], rules: Rules
+) -> list[Result]:
     """A pin is never overridden in silence, and neither is what contradicts it (contract §2.1)."""
     from json import dumps  # noqa: PLC0415  (only where there is something to report)
 
     origin, name = declared.origin, isolation.name
+    secret = [steps for steps, _ in rules.credentials.places(isolation.pins)]
+
+    def shown(place: Steps, pin: Any) -> str:
+        return "a credential" if any(steps[: len(place)] == place for steps in secret) else dumps(pin)
+
     found = []
     for steps, pin in contradictions(declared.values or {}, isolation.pins):
         message = (
-            f'isolationProfile "{name}" pins {path_of(*steps)} to {dumps(pin)}, and this says otherwise; remove '
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and this says otherwise; remove '
             "it, or choose another profile"
         )
         found.append(origin.error("pin-contradicted", message, join_path(declared.values_field, path_of(*steps))))
     for steps, pin in contradictions(preset, isolation.pins):
         message = (
-            f'isolationProfile "{name}" pins {path_of(*steps)} to {dumps(pin)}, and componentProfile '
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and componentProfile '
             f'"{declared.component_profile}" says otherwise; choose another'
         )
         field = "componentProfile" if origin.field else "spec.componentProfile"

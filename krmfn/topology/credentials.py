@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import CredentialKeys
-    from krmfn.declarations import App, Cluster
+    from krmfn.declarations import App, Cluster, Profile
     from krmfn.results import Result
     from krmfn.topology.values import Steps
 
@@ -33,15 +33,23 @@ class InlineCredentials:
 
     def find(self, declared: App | Cluster, *, placed: bool) -> Iterator[Result]:
         """Each place that holds one: on a placed app an error, elsewhere a warning, for the platform takes it."""
-        for steps, value in scalars(declared.values):
-            what = self._credential(steps, value, declared.values)
+        for steps, what in self.places(declared.values):
+            advice = "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
+            finding = declared.origin.error if placed else declared.origin.warning
+            yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
+
+    def in_profile(self, profile: Profile, field: str) -> Iterator[Result]:
+        """Each place of a profile's values that holds one."""
+        for steps, what in self.places(profile.spec.get(field)):
+            place = path_of("spec", field, *steps)
+            yield profile.origin.warning("inline-credential", f"{what}; Git is no place for it", place)
+
+    def places(self, values: Any) -> Iterator[tuple[Steps, str]]:
+        """Each place of the values that holds one, and what kind of one."""
+        for steps, value in scalars(values):
+            what = self._credential(steps, value, values)
             if what:
-                advice = (
-                    "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
-                )
-                finding = declared.origin.error if placed else declared.origin.warning
-                field = join_path(declared.values_field, path_of(*steps))
-                yield finding("inline-credential", f"{what}; {advice}", field)
+                yield steps, what
 
     def _credential(self, steps: Steps, value: Any, values: Any) -> str:
         """What kind of credential stands there; nothing when it is none."""
@@ -75,5 +83,7 @@ def _key(steps: Steps, values: Any) -> str:
         for step in steps[:-1]:
             entry = entry[step]
         name = entry.get("name")
-        return name if isinstance(name, str) else ""
+        if isinstance(name, str):
+            return name
+        return named[-2] if len(named) > 1 else ""
     return named[-1]

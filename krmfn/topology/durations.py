@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 _PATTERN = re.compile(r"([0-9]+)(?:\.([0-9]+))?(ms|s|m|h)")
+MAX_LENGTH = 16
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 
 
 def is_duration(text: str) -> bool:
     """Whether Flux's CRDs take it: `90s`, `1h30m`, `1.5h`; no days."""
-    return bool(text) and _PATTERN.sub("", text) == ""
+    return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == ""
 
 
 def canonical(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
-from krmfn.results import did_you_mean, path_of
+from krmfn.results import File, did_you_mean, path_of
 from krmfn.topology.durations import is_duration
+from krmfn.topology.metadata import check_definition_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ class Kinds:
     """Looks kinds up by name; each is put together once."""
 
     def __init__(self, declared: Declarations, catalog: Catalog, findings: list[Result]) -> None:
-        definitions = declared.definitions
+        # In one order, whatever that of the files is: where a kind is defined twice, findings are about the same one.
+        definitions = tuple(sorted(declared.definitions, key=_place))
         self._declared = declared
         self._catalog = catalog
         self._chart_namespace = declared.options.chart_namespace
@@ -32,6 +34,7 @@ class Kinds:
         self._inline = {definition.kind: definition for definition in definitions if definition.inline}
         self._known: dict[str, Kind | None] = {}
         findings.extend(_defined_twice(definitions))
+        self._refuse_placed_clusters()
 
     def find(self, kind: str, origin: Origin, field: str = "kind") -> Kind | None:
         """The kind, or a result that says how to supply its definition."""
@@ -47,6 +50,12 @@ class Kinds:
             )
             self._findings.append(origin.error("unknown-kind", message, field))
         return found
+
+    def _refuse_placed_clusters(self) -> None:
+        cluster, origin = self.placement("Kubernetes")
+        if cluster and origin:
+            message = "a cluster does not run on a cluster; remove it"
+            self._findings.append(origin.error("not-placeable", message))
 
     def placement(self, kind: str) -> tuple[str, Origin | None]:
         """The cluster that a kind's apps run on where no Placement says otherwise, and who says so; else nothing."""
@@ -77,6 +86,7 @@ class Kinds:
             self._findings.append(definition.origin.error("missing-field", message, missing.partition(" ")[0]))
             return None
         self._findings.extend(_timeouts(definition))
+        self._findings.extend(check_definition_labels(definition.labels or {}, definition.origin))
         said: dict[str, Any] = {
             "plural": definition.plural,
             "prefix": definition.prefix,
@@ -89,17 +99,34 @@ class Kinds:
         }
         said = {field: value for field, value in said.items() if value is not None}
         if not definition.inline:
-            said |= {"schema": definition.schema, "health_checks": tuple(map(_health_check, definition.health_checks))}
+            said |= {
+                "schema": self._schema(definition),
+                "health_checks": tuple(map(_health_check, definition.health_checks)),
+            }
         base = kind or Kind(kind=definition.kind, plural="", prefix="", chart_ref=ChartRef("", "", ""))
         if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "operator":
             # Another chart: what the shipped one needs in a cluster says nothing of it.
             said |= {"placeable": "always", "operator": "", "addons": ()}
         return base._replace(**said)
 
+    def _schema(self, definition: Definition) -> Any:
+        if not definition.schema:
+            return None
+        from krmfn.topology.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
+
+        schema, findings = read(definition.schema, definition.origin.at("spec.application.openAPISchema"))
+        self._findings.extend(findings)
+        return schema
+
     def _chart_ref(self, definition: Definition) -> ChartRef:
         reference = definition.chart_ref or {}
         namespace = reference.get("namespace") or (self._chart_namespace if definition.inline else "")
         return ChartRef(reference["kind"], reference["name"], namespace)
+
+
+def _place(definition: Definition) -> tuple[Any, ...]:
+    origin = definition.origin
+    return origin.resource, origin.file or File(""), origin.field
 
 
 def _labels(definition: Definition) -> dict[str, str] | None:

@@ -64,16 +64,20 @@ def is_tools_own(key: str) -> bool:
 
 def _check(declared: App | Cluster, carried_over: Mapping[str, str], prefix: str, what: str) -> Iterator[Result]:
     for key, value in carried_over.items():
-        subdomain, slash, name = key.rpartition("/")
         field = _field(declared, what, key.removeprefix(prefix))
-        if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
-            yield declared.origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
-        elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
-            message = f"would become {key}, longer than Kubernetes allows ({NAME_LENGTH} characters behind the slash)"
-            yield declared.origin.error("invalid-key", message, field)
-        if what == "labels" and value and (len(value) > NAME_LENGTH or not _NAME.fullmatch(value)):
-            message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
-            yield declared.origin.error("invalid-label", message, field)
+        yield from _check_one(declared.origin, key, value, field, is_label=what == "labels")
+
+
+def _check_one(origin: Origin, key: str, value: str, field: str, *, is_label: bool) -> Iterator[Result]:
+    subdomain, slash, name = key.rpartition("/")
+    if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
+        yield origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
+    elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
+        message = f"would become {key}, longer than Kubernetes allows ({NAME_LENGTH} characters behind the slash)"
+        yield origin.error("invalid-key", message, field)
+    if is_label and value and (len(value) > NAME_LENGTH or not _NAME.fullmatch(value)):
+        message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
+        yield origin.error("invalid-label", message, field)
 
 
 def _reserved(declared: App | Cluster, carried_over: Mapping[str, str], what: str) -> Iterator[Result]:
@@ -85,6 +89,12 @@ def _reserved(declared: App | Cluster, carried_over: Mapping[str, str], what: st
                 f"{domain} is not a user's: this would change how Flux or the platform treats the release; remove it"
             )
             yield declared.origin.error("reserved-key", message, _field(declared, what, key))
+
+
+def check_definition_labels(labels: Mapping[str, str], origin: Origin) -> Iterator[Result]:
+    """Labels that a definition puts on every release of its kind."""
+    for key, value in labels.items():
+        yield from _check_one(origin, key, value, path_of("spec", "release", "labels", key), is_label=True)
 
 
 def annotation_field(origin: Origin, key: str) -> str:

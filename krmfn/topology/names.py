@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from krmfn.results import foreign
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -36,6 +38,11 @@ def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str
     elif not _DNS_1035.fullmatch(name):
         message = (
             "must start with a lowercase letter, then lowercase letters, digits and dashes, not ending with a dash"
+        )
+        yield origin.error("invalid-name", message + foreign(name), field)
+    elif not _DNS_1123.fullmatch(kind.prefix + name):
+        message = (
+            f"the release would be named {kind.prefix}{name}, which Kubernetes refuses; mend the prefix of {kind.kind}"
         )
         yield origin.error("invalid-name", message, field)
     if kind.name and name != kind.name:

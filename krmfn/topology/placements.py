@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.topology.apps import release
 from krmfn.topology.names import LABEL_LENGTH, check_length, name_field
 from krmfn.topology.records import Connection, Dependency, Release, Remote
+from krmfn.topology.routes import is_reserved
 from krmfn.topology.services import Service, check_paths, find_service, references
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def placed_release(placed: Placed, rules: Rules) -> Release:
     app, kind, _, cluster, services = placed
     rules.findings.extend(_check_placeable(placed))
     local = release(app, kind, app.values, rules, _referenced(services))
+    if is_reserved(placed.namespace) and not placed.route.target_namespace:
+        message = (
+            f"would get the namespace {placed.namespace}, which belongs to the cluster itself; rename it, or give its "
+            "placement a targetNamespace"
+        )
+        rules.findings.append(app.origin.error("reserved-namespace", message, name_field(app.origin)))
     parts = (local.name, "-on-", cluster.name)
     rules.findings.extend(check_length(parts, LABEL_LENGTH, "HelmRelease", app.origin, name_field(app.origin)))
     marks = {"cozystack.io/target-cluster-name": cluster.release} if cluster.managed else {}
@@ -106,22 +113,23 @@ def addon_releases(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[tu
 
 def _check_placeable(placed: Placed) -> Iterator[Result]:
     app, kind, route, cluster, _ = placed
+    origin, field = route.about_app()
     if kind.placeable == "never":
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
-        yield route.origin.error("not-placeable", message, route.field)
+        yield origin.error("not-placeable", message, field)
     if kind.placeable == "operator":
         message = (
             f"{app.kind} {app.name} needs {kind.operator} in cluster {cluster.name}, "
             "which krmfn does not install; without it nothing runs"
         )
-        yield route.origin.warning("needs-operator", message, route.field)
+        yield origin.warning("needs-operator", message, field)
     for addon in kind.addons:
         if cluster.managed and addon not in cluster.addons:
             message = (
                 f"{app.kind} {app.name} uses the addon {addon}, which cluster {cluster.name} does not have; "
                 "enable it there, or see to it that the app's values do without"
             )
-            yield route.origin.warning("addon-not-enabled", message, route.field)
+            yield origin.warning("addon-not-enabled", message, field)
 
 
 def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:

@@ -25,6 +25,11 @@ class Route(NamedTuple):
     cluster: str
     placement: Placement | None = None
     target_namespace: str = ""
+    app: Origin | None = None
+
+    def about_app(self) -> tuple[Origin, str]:
+        """Where a finding about the app itself points: its entry in the placement, or who placed its kind."""
+        return (self.app, "kind") if self.app else (self.origin, self.field)
 
 
 def routes(space: Namespace, kinds: Kinds, findings: list[Result]) -> dict[AppKey, Route]:
@@ -44,15 +49,16 @@ def routes(space: Namespace, kinds: Kinds, findings: list[Result]) -> dict[AppKe
                 )
                 findings.append(app.origin.error("unknown-app", message, "name"))
             found.setdefault(key, []).append(
-                Route(placement.origin, "cluster", placement.cluster, placement, placement.target_namespace)
+                Route(placement.origin, "cluster", placement.cluster, placement, placement.target_namespace, app.origin)
             )
-            _check_twice(app.origin, key, found[key], findings)
     for key in space.apps:
         cluster, origin = kinds.placement(key[0])
         if cluster and origin and key not in found:
             found[key] = [Route(origin, "", cluster)]
-    for route in (route for same in found.values() for route in same):
-        _check_cluster(route, space, findings)
+    for key, same in found.items():
+        _check_twice(key, same, findings)
+        for route in same:
+            _check_cluster(route, space, findings)
     return {key: route[0] for key, route in found.items() if key in space.apps}
 
 
@@ -71,16 +77,21 @@ def _check_cluster(route: Route, space: Namespace, findings: list[Result]) -> No
     findings.append(route.origin.error("unknown-cluster", message, route.field))
 
 
-def _check_twice(origin: Origin, key: AppKey, same: list[Route], findings: list[Result]) -> None:
+def _check_twice(key: AppKey, same: list[Route], findings: list[Result]) -> None:
+    """Told at every entry: which of them is the one too many, the order of files cannot say (R4)."""
     if len(same) > 1:
         clusters = ", ".join(sorted({route.cluster for route in same}))
         message = f"{key[0]} {key[1]} is placed more than once (on {clusters}); an app runs in one place"
-        findings.append(origin.error("placed-twice", message, "name"))
+        findings.extend(route.app.error("placed-twice", message, "name") for route in same if route.app)
+
+
+def is_reserved(namespace: str) -> bool:
+    return namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES)
 
 
 def _check_target_namespace(placement: Placement, findings: list[Result]) -> None:
     namespace = placement.target_namespace
-    if namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES):
+    if is_reserved(namespace):
         message = (
             f"{namespace} belongs to the cluster itself; choose a namespace of the app's own, or leave it out for "
             "the release's name"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
 
 from krmfn.results import did_you_mean, join_path, path_of
 from krmfn.topology.targetpaths import split
@@ -23,30 +24,57 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
+def read(schema_text: str, origin: Origin) -> tuple[Any, list[Result]]:
+    """The schema, or what is wrong with it; `origin` is the field that holds it.
+
+    A reference is refused, as Kubernetes refuses it: it could lead out of the definition, to a file or the network.
+    """
+    try:
+        schema = _as_json_schema(json.loads(schema_text))
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        problem = error.message
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except (ValueError, re.error) as error:
+        problem = str(error)
+    else:
+        return schema, []
+    return True, [origin.error("invalid-schema", f"is no JSON Schema that Kubernetes would take: {problem}")]
+
+
+def _as_json_schema(node: Any) -> Any:
+    """An OpenAPI 3.0 schema, as Kubernetes has it, in the words of JSON Schema.
+
+    Raises:
+        ValueError: it has a reference.
+        re.error: it has a pattern that cannot be read.
+    """
+    if isinstance(node, list):
+        return [_as_json_schema(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("$ref"), str) or isinstance(node.get("$dynamicRef"), str):
+        message = "it has a reference ($ref); write the schema out where it is used"
+        raise ValueError(message)  # noqa: TRY004  (a mistake in the schema, not a wrong argument)
+    if isinstance(node.get("pattern"), str):
+        re.compile(node["pattern"])
+    schema = {key: _as_json_schema(inner) for key, inner in node.items()}
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
+            schema[exclusive] = schema.pop(bound)
+    return schema
+
+
 def check(
-    schema_text: str, values: dict[str, Any], origin: Origin, field: str, referenced: tuple[str, ...] = ()
+    schema: Any, values: dict[str, Any], origin: Origin, field: str, referenced: tuple[str, ...] = ()
 ) -> Iterator[Result]:
     """Findings about values; a value itself is never part of a message (R7).
 
     What a Secret gives at one of the `referenced` paths is not missing.
     """
-    try:
-        schema = json.loads(schema_text)
-        Draft202012Validator.check_schema(schema)
-    except (ValueError, SchemaError) as error:
-        what = error.message if isinstance(error, SchemaError) else str(error)
-        message = f"the openAPISchema of this kind is no JSON Schema ({what}); mend its ApplicationDefinition"
-        yield origin.error("invalid-schema", message, field)
-        return
     completed = _with_defaults(_without_nulls(values), schema)
-    try:
-        errors = list(Draft202012Validator(schema).iter_errors(completed))
-    except re.error as error:
-        message = (
-            f"a pattern in the openAPISchema of this kind cannot be read ({error}); mend its ApplicationDefinition"
-        )
-        yield origin.error("invalid-schema", message, field)
-        return
+    errors = list(Draft202012Validator(schema, registry=Registry()).iter_errors(completed))
     given = [split(path) for path in referenced]
     for wrong in errors:
         if wrong.validator != "additionalProperties" and not _given(wrong, given):
@@ -82,7 +110,7 @@ def _message(error: ValidationError) -> str:
             instance: Any = error.instance
             return f"lacks {', '.join(name for name in expected if name not in instance)}"
         case keyword:
-            return f"must keep to {keyword}: {json.dumps(expected)}"
+            return "is not allowed" if error.schema is False else f"must keep to {keyword}: {json.dumps(expected)}"
 
 
 _ARTICLES = {
@@ -123,7 +151,11 @@ def _with_defaults(value: Any, schema: Any) -> Any:
     if not isinstance(value, dict):
         return value
     properties = schema.get("properties") or {}
-    absent = {name: inner["default"] for name, inner in properties.items() if name not in value and "default" in inner}
+    absent = {
+        name: inner["default"]
+        for name, inner in properties.items()
+        if name not in value and isinstance(inner, dict) and "default" in inner
+    }
     return {
         name: _with_defaults(inner, properties.get(name, schema.get("additionalProperties")))
         for name, inner in {**value, **absent}.items()

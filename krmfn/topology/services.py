@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import join
 from krmfn.results import did_you_mean
+from krmfn.topology.apps import CLUSTER
 from krmfn.topology.records import ValuesReference
 from krmfn.topology.targetpaths import shadow, split
 from krmfn.topology.values import at
@@ -43,6 +44,10 @@ def find_service(
         kinds: the catalog with what the input adds to it.
         findings: what is wrong is added here.
     """
+    if connection.kind == CLUSTER:
+        message = "a cluster is no managed service; to run an app on it, place the app there"
+        findings.append(connection.origin.error("unknown-service", message, "to.kind"))
+        return None
     kind = kinds.find(connection.kind, connection.origin, "to.kind")
     if kind is None:
         return None
@@ -89,8 +94,11 @@ def _ports(connection: Connection, kind: Kind, findings: list[Result]) -> tuple[
     known = sorted({port.port for port in offered})
     for index, number in enumerate(connection.ports):
         if number not in known:
-            has = f"has {', '.join(map(str, known))}" if known else "has no Service in its namespace"
-            message = f"{kind.kind} {has}, not {number}"
+            message = (
+                f"{kind.kind} has {', '.join(map(str, known))}, not {number}"
+                if known
+                else f"{kind.kind} has no Service in its namespace, and so no ports; remove ports"
+            )
             findings.append(connection.origin.error("unknown-port", message, f"ports[{index}]"))
     return tuple(port for port in offered if not connection.ports or port.port in connection.ports)
 

@@ -40,9 +40,11 @@ def contradictions(values: dict[str, Any], pins: dict[str, Any], steps: Steps = 
 
 def _same(value: Any, pin: Any) -> bool:
     """Equal, and of one type: to Kubernetes `1` and `true` are two things."""
-    if isinstance(value, bool) != isinstance(pin, bool):
-        return False
-    return bool(value == pin)
+    if isinstance(value, list) and isinstance(pin, list):
+        return len(value) == len(pin) and all(map(_same, value, pin))
+    if isinstance(value, dict) and isinstance(pin, dict):
+        return value.keys() == pin.keys() and all(_same(value[key], pin[key]) for key in pin)
+    return isinstance(value, bool) == isinstance(pin, bool) and bool(value == pin)
 
 
 def check_reserved(values: dict[str, Any] | None, origin: Origin, field: str) -> Iterator[Result]:

@@ -1,6 +1,7 @@
 """The programs that host or judge krmfn: Go modules pinned in this repository, each built once into the user's cache.
 
-``python -m tests.tools.programs [NAME…]`` builds them ahead of the tests and prints where they are.
+``python -m tests.tools.programs [NAME…]`` builds them ahead of the tests and prints where they are; without a name
+all that ``make test`` runs, with the name ``engine`` all that ``make e2e`` adds to that.
 """
 
 from __future__ import annotations
@@ -29,6 +30,17 @@ PROGRAMS = {
     "yaml-judge": Program(TESTS / "judges/yaml", "."),
 }
 
+# What tests/engine runs: minutes to build, so `make test` leaves it alone.
+ENGINE = {
+    "etcd": Program(TESTS / "tools/etcd", "go.etcd.io/etcd/server/v3"),
+    "kube-apiserver": Program(TESTS / "tools/kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    "kube-controller-manager": Program(TESTS / "tools/kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+    "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
+    "source-controller": Program(TESTS / "tools/source-controller", "github.com/fluxcd/source-controller"),
+    "kustomize-controller": Program(TESTS / "tools/kustomize-controller", "github.com/fluxcd/kustomize-controller"),
+    "helm-controller": Program(TESTS / "tools/helm-controller", "github.com/fluxcd/helm-controller"),
+}
+
 # Programs that their vendor packages and that cannot be built here, with the place to get them.
 VENDORED = {
     "kpt": "It cannot be built from Go modules alone: install a release of its vendor, v1.0.0-beta.56 or newer, "
@@ -49,7 +61,7 @@ def program(name: str) -> Path:
     """Return the path of a program; build it unless exactly these sources were built before."""
     if name in VENDORED:
         return _installed(name, VENDORED[name])
-    module, package = PROGRAMS[name]
+    module, package = (PROGRAMS | ENGINE)[name]
     go = _installed("go", f"Go is needed to build {name}: install Go 1.26 or newer, see https://go.dev/dl/.")
     built = cache() / "bin" / f"{name}-{_digest(go, module, package)}"
     if not built.exists():
@@ -99,7 +111,8 @@ def _build(go: Path, module: Path, package: str, built: Path) -> None:
 def main() -> None:
     """Build what is named (or everything) and print a line each."""
     try:
-        for name in sys.argv[1:] or [*PROGRAMS, *VENDORED]:
+        named = [*ENGINE] if sys.argv[1:] == ["engine"] else sys.argv[1:]
+        for name in named or [*PROGRAMS, *VENDORED]:
             sys.stdout.write(f"{name}: {program(name)}\n")
             sys.stdout.flush()
     except ProgramMissingError as error:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from krmfn.declarations import patterns
 from krmfn.declarations.models.fields import (
     ChartRef,
     Duration,
@@ -73,7 +74,7 @@ class KindDefinition(Model):
 
 
 class PostBuild(Model):
-    variables: list[Annotated[str, Field(pattern="^[_a-zA-Z][_a-zA-Z0-9]*$")]]
+    variables: list[Annotated[str, Field(pattern=patterns.VARIABLE)]]
     """Names that Flux's post-build substitution fills in; every other $ arrives as written."""
 
 

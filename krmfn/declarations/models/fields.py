@@ -6,16 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from krmfn.declarations import patterns
+
 Name = Annotated[str, Field(min_length=1, max_length=253)]
-Namespace = Annotated[str, Field(pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-Version = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?$")]
-VersionOrNone = Annotated[str, Field(pattern=r"^([0-9]+\.[0-9]+(\.[0-9]+)?|none)$")]
-Duration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$")]
-"""As Flux's CRDs have it: no days."""
-TargetPath = Annotated[str, Field(pattern=r"^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$", max_length=250)]
-"""As the HelmRelease CRD has it."""
+ObjectName = Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)]
+Namespace = Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63)]
+Version = Annotated[str, Field(pattern=patterns.VERSION)]
+VersionOrNone = Annotated[str, Field(pattern=patterns.VERSION_OR_NONE)]
+Duration = Annotated[str, Field(pattern=patterns.DURATION, max_length=16)]
+TargetPath = Annotated[str, Field(pattern=patterns.TARGET_PATH, max_length=250)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Prefix = Annotated[str, Field(pattern="^[a-z0-9-]*$")]
+Prefix = Annotated[str, Field(pattern=patterns.PREFIX)]
 Values = dict[str, Any]
 Strings = dict[str, str]
 
@@ -37,7 +38,7 @@ class Metadata(Model):
 class ChartRef(Model):
     kind: Literal["OCIRepository", "HelmChart", "ExternalArtifact"]
     """A source in the management cluster."""
-    name: Name
+    name: ObjectName
     """Its name."""
     namespace: Namespace | None = None
     """Its namespace; that of the release when left out."""
@@ -48,7 +49,7 @@ class ConnectionTarget(Model):
 
     kind: Name
     """The kind of the service, as in its declaration."""
-    name: Name
+    name: ObjectName
     """Its name, as in its declaration."""
     external: Annotated[bool, Field(description="It is declared in another repository.")] = False
     users: Annotated[list[Name] | None, Field(description="The users that an external service declares.")] = None
