@@ -52,7 +52,8 @@ class Target(Model):
 
     flux: Version | None = None
     """The version of Flux; only what it has is written."""
-    cozystack: Annotated[VersionOrNone | None, Field(description="none: plain Flux, without the platform.")] = None
+    cozystack: VersionOrNone | None = None
+    """none: plain Flux, without the platform."""
     cilium: Version | None = None
     """The version of Cilium on the management cluster."""
     kubernetes: Version | None = None
@@ -66,9 +67,8 @@ class KindDefinition(Model):
     """What stands before an app's name in its release's."""
     chartRef: ChartRef | None = None
     """Where Flux finds the chart."""
-    placement: Annotated[
-        Name | None, Field(description="ManagementPlane, or the cluster that it runs on by default.")
-    ] = None
+    placement: Name | None = None
+    """ManagementPlane, or the cluster that it runs on by default."""
     mutation: Literal["tenant-admin", "super-admin"] | None = None
     """Who may change apps of this kind."""
 

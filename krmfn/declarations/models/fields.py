@@ -51,8 +51,10 @@ class ConnectionTarget(Model):
     """The kind of the service, as in its declaration."""
     name: ObjectName
     """Its name, as in its declaration."""
-    external: Annotated[bool, Field(description="It is declared in another repository.")] = False
-    users: Annotated[list[Name] | None, Field(description="The users that an external service declares.")] = None
+    external: bool = False
+    """It is declared in another repository."""
+    users: list[Name] | None = None
+    """The users that an external service declares."""
 
 
 class Credential(Model):
@@ -62,16 +64,16 @@ class Credential(Model):
     """The key in the Secret; a database's keys are its users."""
     targetPath: TargetPath
     """The chart value that it becomes, in the notation of `helm --set`."""
-    user: Annotated[Name | None, Field(description="Whose Secret, where the service has one a user.")] = None
-    secret: Annotated[Name | None, Field(description="Which Secret, where more than one has the key.")] = None
+    user: Name | None = None
+    """Whose Secret, where the service has one a user."""
+    secret: ObjectName | None = None
+    """Which Secret, where more than one has the key."""
 
 
 class Connection(Model):
     to: ConnectionTarget
     """The managed service."""
-    ports: Annotated[
-        list[Port] | None,
-        Field(min_length=1, description="Narrows the ports; all client ports of the kind when left out."),
-    ] = None
+    ports: Annotated[list[Port], Field(min_length=1)] | None = None
+    """Narrows the ports; all client ports of the kind when left out."""
     credentials: list[Credential] | None = None
     """What of its Secrets the placed apps get, by reference."""

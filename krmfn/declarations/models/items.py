@@ -22,16 +22,10 @@ class ClusterSpec(Model):
     """The chart's own values, plus the two profiles."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    isolationProfile: Annotated[
-        Name | None,
-        Field(
-            description="Trust posture: standard (the default), sandbox, cluster-meshed, or an IsolationProfile's name."
-        ),
-    ] = None
-    componentProfile: Annotated[
-        Name | None,
-        Field(description="What is preinstalled: minimal, standard-addons, gpu, or a ComponentProfile's name."),
-    ] = None
+    isolationProfile: Name | None = None
+    """Trust posture: standard (the default), sandbox, cluster-meshed, or an IsolationProfile's name."""
+    componentProfile: Name | None = None
+    """What is preinstalled: minimal, standard-addons, gpu, or a ComponentProfile's name."""
 
 
 class Kubernetes(Model):
@@ -148,7 +142,8 @@ class IsolationProfileSpec(Model):
     """The ResourceQuota of every app namespace."""
     limits: Values | None = None
     """The LimitRange of every app namespace."""
-    pins: Annotated[Values | None, Field(description="Chart values that a user may not contradict.")] = None
+    pins: Values | None = None
+    """Chart values that a user may not contradict."""
 
 
 class IsolationProfile(Model):
