@@ -1,0 +1,242 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	networking "k8s.io/api/networking/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	kjson "sigs.k8s.io/json"
+
+	cmtypes "github.com/cilium/cilium/pkg/clustermesh/types"
+	ipcachetypes "github.com/cilium/cilium/pkg/ipcache/types"
+	"github.com/cilium/cilium/pkg/k8s"
+	"github.com/cilium/cilium/pkg/k8s/apis/cilium.io/client"
+	v2 "github.com/cilium/cilium/pkg/k8s/apis/cilium.io/v2"
+	"github.com/cilium/cilium/pkg/k8s/apis/cilium.io/v2/validator"
+	slim "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/networking/v1"
+	"github.com/cilium/cilium/pkg/policy/api"
+	"github.com/cilium/cilium/pkg/policy/types"
+	"github.com/cilium/cilium/pkg/policy/utils"
+)
+
+type refusal struct {
+	Policy string `json:"policy"`
+	// The API server ("schema"), Cilium's agent ("rule"), or this judge, which cannot say what the policy does ("judge").
+	By      string `json:"by"`
+	Message string `json:"message"`
+}
+
+type parsed struct {
+	resource ipcachetypes.ResourceID
+	entries  types.PolicyEntries
+}
+
+type parser struct {
+	logger    *slog.Logger
+	cluster   string
+	validator *validator.NPValidator
+	schemas   map[string]*schema.Structural
+}
+
+func parse(logger *slog.Logger, asked *question) ([]parsed, []refusal, error) {
+	p := parser{logger: logger, cluster: asked.Cluster, schemas: map[string]*schema.Structural{}}
+	if asked.AnyCluster {
+		p.cluster = cmtypes.PolicyAnyCluster
+	}
+	var err error
+	if p.validator, err = validator.NewNPValidator(logger); err != nil {
+		return nil, nil, err
+	}
+	for kind, crd := range map[string]string{
+		v2.CNPKindDefinition: client.CNPCRDName, v2.CCNPKindDefinition: client.CCNPCRDName,
+	} {
+		if p.schemas[kind], err = structural(logger, crd); err != nil {
+			return nil, nil, err
+		}
+	}
+	all, refused, seen := []parsed{}, []refusal{}, map[ipcachetypes.ResourceID]bool{}
+	for _, raw := range asked.Policies {
+		var object unstructured.Unstructured
+		if err := json.Unmarshal(raw, &object); err != nil {
+			return nil, nil, err
+		}
+		name := fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName())
+		resource := ipcachetypes.NewResourceID(
+			ipcachetypes.ResourceKind(object.GetKind()), object.GetNamespace(), object.GetName())
+		if seen[resource] {
+			return nil, nil, fmt.Errorf("%s is there twice", name)
+		}
+		seen[resource] = true
+		entries, by, err := p.one(raw, &object)
+		if err == nil {
+			by, err = "judge", decidable(entries)
+		}
+		if err != nil {
+			refused = append(refused, refusal{name, by, err.Error()})
+			continue
+		}
+		all = append(all, parsed{resource, entries})
+	}
+	return all, refused, nil
+}
+
+func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.PolicyEntries, string, error) {
+	namespaced := object.GetNamespace() != ""
+	switch kind := object.GetAPIVersion() + " " + object.GetKind(); kind {
+	case "cilium.io/v2 CiliumNetworkPolicy":
+		if !namespaced {
+			return nil, "schema", fmt.Errorf("has no namespace; Cilium would take it for a clusterwide policy")
+		}
+		// Parsing skips the schema of the CRD: without this, a misspelt field would be a policy that does nothing.
+		if err := p.strict(object, p.validator.ValidateCNP); err != nil {
+			return nil, "schema", err
+		}
+		var policy v2.CiliumNetworkPolicy
+		if err := json.Unmarshal(raw, &policy); err != nil {
+			return nil, "schema", err
+		}
+		return p.rules(policy.Spec, policy.Specs, policy.Parse)
+	case "cilium.io/v2 CiliumClusterwideNetworkPolicy":
+		if namespaced {
+			return nil, "schema", fmt.Errorf("is clusterwide and has a namespace")
+		}
+		if err := p.strict(object, p.validator.ValidateCCNP); err != nil {
+			return nil, "schema", err
+		}
+		var policy v2.CiliumClusterwideNetworkPolicy
+		if err := json.Unmarshal(raw, &policy); err != nil {
+			return nil, "schema", err
+		}
+		return p.rules(policy.Spec, policy.Specs, policy.Parse)
+	case "networking.k8s.io/v1 NetworkPolicy":
+		if !namespaced {
+			return nil, "schema", fmt.Errorf("has no namespace")
+		}
+		unknown, err := kjson.UnmarshalStrict(raw, &networking.NetworkPolicy{})
+		if err == nil && len(unknown) > 0 {
+			err = unknown[0]
+		}
+		var policy slim.NetworkPolicy
+		if err == nil {
+			err = json.Unmarshal(raw, &policy)
+		}
+		if err != nil {
+			return nil, "schema", err
+		}
+		entries, err := k8s.ParseNetworkPolicy(p.logger, p.cluster, &policy)
+		return entries, "rule", err
+	default:
+		return nil, "judge", fmt.Errorf("%s is no network policy of Cilium 1.19", kind)
+	}
+}
+
+// strict is what the API server does with fieldValidation: Strict. Cilium's validator does not look for unknown fields inside
+// of label selectors; pruning by the CRD's schema does.
+func (p *parser) strict(object *unstructured.Unstructured, validate func(*unstructured.Unstructured) error) error {
+	if err := validate(object); err != nil {
+		return err
+	}
+	pruned := object.DeepCopy().Object
+	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
+	if unknown := pruning.PruneWithOptions(pruned, p.schemas[object.GetKind()], true, options); len(unknown) > 0 {
+		return fmt.Errorf("unknown fields found: %v", unknown)
+	}
+	return nil
+}
+
+func structural(logger *slog.Logger, name string) (*schema.Structural, error) {
+	// Through JSON and back, for the defaults that the API server also sets.
+	text, err := json.Marshal(client.GetPregeneratedCRD(logger, name).Spec.Versions[0].Schema)
+	if err != nil {
+		return nil, err
+	}
+	var validation apiextensionsv1.CustomResourceValidation
+	if err := json.Unmarshal(text, &validation); err != nil {
+		return nil, err
+	}
+	var internal apiextensions.CustomResourceValidation
+	if err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(
+		&validation, &internal, nil); err != nil {
+		return nil, err
+	}
+	return schema.NewStructural(internal.OpenAPIV3Schema)
+}
+
+func (p *parser) rules(
+	spec *api.Rule, specs api.Rules, parse func(*slog.Logger, string) (api.Rules, error),
+) (types.PolicyEntries, string, error) {
+	all := specs
+	if spec != nil {
+		all = append(api.Rules{spec}, specs...)
+	}
+	for _, rule := range all {
+		if err := resolvedElsewhere(rule); err != nil {
+			return nil, "judge", err
+		}
+	}
+	// With the cluster's name: 1.19 makes selectors local to it by default.
+	rules, err := parse(p.logger, p.cluster)
+	if err != nil {
+		return nil, "rule", err
+	}
+	return utils.RulesToPolicyEntries(rules), "", nil
+}
+
+// resolvedElsewhere refuses what the agent turns into other peers before the engine sees it. It does that to allows only,
+// so a toServices in a deny really is what the engine makes of it: nothing.
+func resolvedElsewhere(rule *api.Rule) error {
+	var groups []api.CIDRRule
+	for _, egress := range rule.Egress {
+		if len(egress.ToServices) > 0 {
+			return fmt.Errorf("toServices in an allow is not judged")
+		}
+		if len(egress.ToGroups) > 0 || egress.ToNodes != nil {
+			return fmt.Errorf("toGroups and toNodes are not judged")
+		}
+		groups = append(groups, egress.ToCIDRSet...)
+	}
+	for _, egress := range rule.EgressDeny {
+		if len(egress.ToGroups) > 0 || egress.ToNodes != nil {
+			return fmt.Errorf("toGroups and toNodes are not judged")
+		}
+		groups = append(groups, egress.ToCIDRSet...)
+	}
+	for _, ingress := range rule.Ingress {
+		if len(ingress.FromGroups) > 0 || ingress.FromNodes != nil {
+			return fmt.Errorf("fromGroups and fromNodes are not judged")
+		}
+		groups = append(groups, ingress.FromCIDRSet...)
+	}
+	for _, ingress := range rule.IngressDeny {
+		if len(ingress.FromGroups) > 0 || ingress.FromNodes != nil {
+			return fmt.Errorf("fromGroups and fromNodes are not judged")
+		}
+		groups = append(groups, ingress.FromCIDRSet...)
+	}
+	for _, group := range groups {
+		if group.CIDRGroupRef != "" || group.CIDRGroupSelector.LabelSelector != nil {
+			return fmt.Errorf("CIDR groups are not judged")
+		}
+	}
+	return nil
+}
+
+func decidable(entries types.PolicyEntries) error {
+	for _, entry := range entries {
+		for _, rule := range entry.L4 {
+			for _, port := range rule.Ports {
+				if _, err := strconv.ParseUint(port.Port, 10, 16); err != nil && port.Port != "" {
+					return fmt.Errorf("the named port %s is not judged", port.Port)
+				}
+			}
+		}
+	}
+	return nil
+}
