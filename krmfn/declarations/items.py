@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.declarations.records import App, AppRef, Cluster, Definition, Placement, Profile
+from krmfn.declarations.definitions import defined_kind, definition
+from krmfn.declarations.records import App, AppRef, Cluster, Placement, Profile
 from krmfn.declarations.roles import Role
 from krmfn.declarations.scalars import plain_booleans
 from krmfn.declarations.services import connections
@@ -12,15 +13,13 @@ from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import did_you_mean
 
 if TYPE_CHECKING:
+    from krmfn.declarations.records import Definition
     from krmfn.declarations.validation import Validator
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin, Result
 
 KRMFN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
 TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
-TIMEOUT = "release.cozystack.io/helm-install-timeout"
-UPGRADE_TIMEOUT = "release.cozystack.io/helm-upgrade-timeout"
-DISABLE_WAIT = "release.cozystack.io/helm-install-disable-wait"
 RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes.io/suffixes")
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 
@@ -49,7 +48,8 @@ class Items:
         if kind == "ComputePlane" and group_of(item) == "krmfn.dev":
             return  # Only the functionConfig counts (contract §6); among the items it is returned and not read.
         self._findings.extend(plain_booleans(item, origin))
-        self._refuse_renamed(item, origin)
+        if role is Role.DECLARATION:
+            self._refuse_renamed(item, origin)
         match group_of(item), kind:
             case "apps.cozystack.io", "Kubernetes":
                 self._kubernetes(item, origin)
@@ -153,35 +153,15 @@ class Items:
     def _definition(self, item: Resource, origin: Origin) -> None:
         declared = self._validated("ApplicationDefinition", item, origin)
         if not declared:
-            self.broken.add(("ApplicationDefinition", "", _defined_kind(item)))
+            self.broken.add(("ApplicationDefinition", "", defined_kind(item)))
             return
-        spec, marks = declared["spec"], declared["metadata"]["annotations"] or {}
-        application, release = spec["application"], spec["release"]
-        if spec["placement"]:
+        if declared["spec"]["placement"]:
             message = (
                 "the cluster's own schema does not have this field, so the definition stays out of the output; say "
                 "it in spec.kinds of the ComputePlane"
             )
             self._findings.append(origin.warning("definition-placement", message, "spec.placement"))
-        self.definitions.append(
-            Definition(
-                origin=origin,
-                kind=application["kind"],
-                plural=application["plural"],
-                prefix=release["prefix"],
-                chart_ref={key: value for key, value in release["chartRef"].items() if value},
-                labels=release["labels"] or {},
-                install_timeout=marks.get(TIMEOUT, ""),
-                upgrade_timeout=marks.get(UPGRADE_TIMEOUT, ""),
-                disable_wait=marks.get(DISABLE_WAIT) == "true",
-                wait_strategy=release["waitStrategy"] or "",
-                health_checks=tuple(
-                    {key: value for key, value in check.items() if value} for check in release["healthCheckExprs"] or ()
-                ),
-                schema=application["openAPISchema"] or "",
-                placement=spec["placement"] or "",
-            )
-        )
+        self.definitions.append(definition(declared, origin))
 
     def _warn_of_top_level(self, item: Resource, origin: Origin) -> None:
         for key in item:
@@ -201,10 +181,3 @@ class Items:
             )
             self._findings.append(origin.error("renamed", message, "metadata.name"))
             self.renamed = True
-
-
-def _defined_kind(item: Resource) -> str:
-    """The kind that a definition is about, as far as it can be read."""
-    spec = item.get("spec")
-    application = spec.get("application") if isinstance(spec, dict) else None
-    return str(application.get("kind")) if isinstance(application, dict) else ""

@@ -8,7 +8,8 @@ from krmfn.topology.apps import release
 from krmfn.topology.names import LABEL_LENGTH, check_length, name_field
 from krmfn.topology.records import Connection, Dependency, Release, Remote
 from krmfn.topology.routes import is_reserved
-from krmfn.topology.services import Service, check_paths, find_service, references
+from krmfn.topology.secretrefs import check_paths, references
+from krmfn.topology.services import Service, find_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

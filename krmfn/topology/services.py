@@ -1,23 +1,17 @@
-"""Connections of placed apps: which pods, which ports, which keys of which Secrets."""
+"""Managed services: the other ends of connections, looked up in the placement's own namespace."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.catalog import join
 from krmfn.results import did_you_mean
 from krmfn.topology.apps import CLUSTER
-from krmfn.topology.records import ValuesReference
-from krmfn.topology.targetpaths import shadow, split
 from krmfn.topology.values import at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krmfn.catalog import Credentials, Kind, Port
-    from krmfn.declarations import App, Connection, Credential
+    from krmfn.catalog import Kind, Port
+    from krmfn.declarations import App, Connection
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
     from krmfn.topology.kinds import Kinds
     from krmfn.topology.namespaces import AppKey, Namespace
 
@@ -101,106 +95,3 @@ def _ports(connection: Connection, kind: Kind, findings: list[Result]) -> tuple[
             )
             findings.append(connection.origin.error("unknown-port", message, f"ports[{index}]"))
     return tuple(port for port in offered if not connection.ports or port.port in connection.ports)
-
-
-def references(service: Service, app: App, rules: Rules) -> Iterator[ValuesReference]:
-    """The references to a service's Secrets that a placed app gets: resolved on the management cluster, never here."""
-    target, findings = rules.target, rules.findings
-    for credential in service.connection.credentials:
-        secret = _secret(service, credential, findings)
-        problem = shadow(credential.target_path, app.values or {})
-        if problem:
-            message = f"{app.kind} {app.name} {problem}"
-            findings.append(credential.origin.error("shadowed-credential", message, "targetPath"))
-        if secret:
-            yield ValuesReference(secret, credential.key, credential.target_path, target.has("valuesFrom[].literal"))
-        if secret and not target.has("valuesFrom[].literal"):
-            message = (
-                f"before Flux {target.since('valuesFrom[].literal')} a Secret's value is read like helm --set: "
-                "one that is all digits, "
-                "true, false or null changes its type, and a comma, a brace, a bracket or a backslash breaks "
-                "out of its path; "
-                "keep them out of this Secret"
-            )
-            findings.append(credential.origin.warning("credential-not-literal", message, "targetPath"))
-
-
-def check_paths(services: list[Service], findings: list[Result]) -> None:
-    """Two credentials at one path of the values, or one inside the other: the later would silently win."""
-    seen: list[tuple[tuple[str | int, ...], Credential]] = []
-    for service in services:
-        for credential in service.connection.credentials:
-            steps = split(credential.target_path)
-            for other_steps, other in seen:
-                shorter = min(len(steps), len(other_steps))
-                if steps[:shorter] == other_steps[:shorter]:
-                    message = (
-                        f"{other.target_path} is set by another credential ({other.origin.field}); give each its "
-                        "own path"
-                    )
-                    findings.append(credential.origin.error("credential-path-taken", message, "targetPath"))
-            seen.append((steps, credential))
-
-
-def _secret(service: Service, credential: Credential, findings: list[Result]) -> str:
-    """The name of the Secret that has the key, or nothing and a result that says what there is."""
-    kind, origin = service.kind, credential.origin
-    if not kind.credentials:
-        message = f"{kind.kind} has no credential Secret. {kind.note}".strip()
-        findings.append(origin.error("no-credentials", message, "key"))
-        return ""
-    if credential.user and credential.user not in service.users:
-        findings.append(origin.error("unknown-user", _users_message(service, credential.user), "user"))
-        return ""
-    offered = {
-        join(entry.secret, release=service.release, name=service.connection.name, user=credential.user): entry
-        for entry in kind.credentials
-        if ("user" in entry.secret) == bool(credential.user)
-    }
-    names = [
-        name
-        for name, entry in offered.items()
-        if credential.key in _keys(entry, service) and credential.secret in {"", name}
-    ]
-    match names:
-        case [name]:
-            return name
-        case []:
-            findings.append(_no_such_key(service, credential, offered))
-        case _:
-            message = f"more than one Secret has the key {credential.key}; say secret: {' or '.join(names)}"
-            findings.append(origin.error("ambiguous-credential", message, "secret"))
-    return ""
-
-
-def _keys(entry: Credentials, service: Service) -> tuple[str, ...]:
-    return tuple(key for word in entry.keys for key in (service.users if word == "user" else (word,)))
-
-
-def _no_such_key(service: Service, credential: Credential, offered: dict[str, Credentials]) -> Result:
-    origin = credential.origin
-    if credential.secret and credential.secret not in offered:
-        message = (
-            f"{service.kind.kind} {service.connection.name} has no Secret {credential.secret}; it has "
-            f"{', '.join(offered) or 'none without a user'}"
-        )
-        return origin.error("unknown-secret", message, "secret")
-    keys = [key for entry in offered.values() for key in _keys(entry, service)]
-    by_user = [word for entry in service.kind.credentials if "user" in entry.secret for word in entry.keys]
-    if any("user" in entry.keys for entry in offered.values()):
-        return origin.error("unknown-user", _users_message(service, credential.key), "key")
-    hint = f"; with user: its keys are {', '.join(by_user)}" if by_user and not credential.user else ""
-    has = f"has {', '.join(keys)}" if keys else "has no Secret of its own"
-    message = (
-        f"{service.kind.kind} {service.connection.name} {has}, not "
-        f"{credential.key}{did_you_mean(credential.key, keys)}{hint}"
-    )
-    return origin.error("unknown-credential-key", message, "key")
-
-
-def _users_message(service: Service, name: str) -> str:
-    declared = ", ".join(service.users) or "none"
-    where = (
-        "to.users lists" if service.connection.external else f"{service.kind.kind} {service.connection.name} declares"
-    )
-    return f"{name} is no user: {where} {declared}{did_you_mean(name, service.users)}"

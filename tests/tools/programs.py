@@ -7,6 +7,7 @@ all that ``make test`` runs, with the name ``engine`` all that ``make e2e`` adds
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -67,6 +68,19 @@ def program(name: str) -> Path:
     if not built.exists():
         _build(go, module, package, built)
     return built
+
+
+def sources(name: str) -> Path:
+    """The folder with the Go module that a program is built from, at the version that its pin says."""
+    module, package = (PROGRAMS | ENGINE)[name]
+    go = _installed("go", f"Go is needed to read what {name} ships: install Go 1.26 or newer, see https://go.dev/dl/.")
+    done = subprocess.run(
+        [go, "mod", "download", "-json", package], cwd=module, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        message = f"{package} cannot be fetched:\n{done.stdout}{done.stderr}"
+        raise ProgramMissingError(message)
+    return Path(json.loads(done.stdout)["Dir"])
 
 
 def _installed(name: str, remedy: str) -> Path:

@@ -1,0 +1,45 @@
+"""ApplicationDefinitions: how the platform turns a kind into a release (facts/cozystack.md §1.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.declarations.records import Definition
+
+if TYPE_CHECKING:
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin
+
+TIMEOUT = "release.cozystack.io/helm-install-timeout"
+UPGRADE_TIMEOUT = "release.cozystack.io/helm-upgrade-timeout"
+DISABLE_WAIT = "release.cozystack.io/helm-install-disable-wait"
+
+
+def definition(declared: dict[str, Any], origin: Origin) -> Definition:
+    """What a validated ApplicationDefinition says."""
+    spec, marks = declared["spec"], declared["metadata"]["annotations"] or {}
+    application, release = spec["application"], spec["release"]
+    return Definition(
+        origin=origin,
+        kind=application["kind"],
+        plural=application["plural"],
+        prefix=release["prefix"],
+        chart_ref={key: value for key, value in release["chartRef"].items() if value},
+        labels=release["labels"] or {},
+        install_timeout=marks.get(TIMEOUT, ""),
+        upgrade_timeout=marks.get(UPGRADE_TIMEOUT, ""),
+        disable_wait=marks.get(DISABLE_WAIT) == "true",
+        wait_strategy=release["waitStrategy"] or "",
+        health_checks=tuple(
+            {key: value for key, value in check.items() if value} for check in release["healthCheckExprs"] or ()
+        ),
+        schema=application["openAPISchema"] or "",
+        placement=spec["placement"] or "",
+    )
+
+
+def defined_kind(item: Resource) -> str:
+    """The kind that a definition is about, as far as one that cannot be read can be read."""
+    spec = item.get("spec")
+    application = spec.get("application") if isinstance(spec, dict) else None
+    return str(application.get("kind")) if isinstance(application, dict) else ""

@@ -1,0 +1,93 @@
+"""API servers that differ in nothing but their name, over one etcd, on loopback and without root."""
+
+from __future__ import annotations
+
+import secrets
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+from tests.engine.api import Api
+from tests.engine.processes import free_ports
+
+if TYPE_CHECKING:
+    from tests.engine.processes import Processes
+
+CONTROLLERS = "garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller"
+"""Those without which a namespace never ends, what is owned stays, and aggregated roles stay empty."""
+
+
+def start_etcd(processes: Processes) -> str:
+    """The address of the store that all API servers share."""
+    client, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    processes.start(
+        "etcd",
+        "etcd",
+        f"--data-dir={processes.folder / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        # What is stored here need not survive the machine.
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+    )
+    processes.wait_for("etcd to be healthy", lambda: _healthy(client), 30)
+    return client
+
+
+def start_api_server(processes: Processes, etcd: str, name: str) -> Api:
+    """Start an API server; it is there once `wait_until_ready` returns."""
+    folder = processes.folder / name
+    folder.mkdir()
+    token = secrets.token_hex()
+    tokens = folder / "tokens.csv"
+    tokens.write_text(f"{token},admin,admin,system:masters\n", encoding="utf-8")
+    [port] = free_ports(1)
+    # The server makes itself a certificate; its key serves for service accounts as well, whose tokens nobody uses.
+    key = folder / "apiserver.key"
+    processes.start(
+        f"kube-apiserver-{name}",
+        "kube-apiserver",
+        f"--etcd-servers={etcd}",
+        f"--etcd-prefix=/{name}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--cert-dir={folder}",
+        # Nobody is told where the server is, and a machine without a network has no address to tell.
+        "--advertise-address=192.0.2.1",
+        "--endpoint-reconciler-type=none",
+        f"--token-auth-file={tokens}",
+        "--authorization-mode=RBAC",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        "--disable-admission-plugins=ServiceAccount",
+        "--allow-privileged=true",
+        "--service-cluster-ip-range=10.96.0.0/16",
+    )
+    return Api(name, f"https://127.0.0.1:{port}", folder / "apiserver.crt", token)
+
+
+def wait_until_ready(processes: Processes, api: Api) -> None:
+    """Wait for an API server, then give it its controllers."""
+    processes.wait_for(f"API server {api.name} to be ready", api.ready, 60)
+    kubeconfig = processes.folder / api.name / "kubeconfig"
+    kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
+    processes.start(
+        f"kube-controller-manager-{api.name}",
+        "kube-controller-manager",
+        f"--kubeconfig={kubeconfig}",
+        f"--controllers={CONTROLLERS}",
+        "--leader-elect=false",
+        "--secure-port=0",
+    )
+
+
+def _healthy(etcd: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{etcd}/health", timeout=5) as answer:  # noqa: S310  (loopback)
+            return b'"true"' in answer.read()
+    except OSError:
+        return False
