@@ -57,17 +57,19 @@ class Items:
                 self._application(item, origin)
             case "cozystack.io", _:
                 self._definition(item, origin)
-            case _, "Placement":
+            case _:
+                self._own_kind(str(kind), item, origin)
+
+    def _own_kind(self, kind: str, item: Resource, origin: Origin) -> None:
+        match kind:
+            case "Placement":
                 self._placement(item, origin)
-            case _, "IsolationProfile":
+            case "IsolationProfile":
                 self._profile(item, origin, self.isolation_profiles)
-            case _, "ComponentProfile":
+            case "ComponentProfile":
                 self._profile(item, origin, self.component_profiles)
             case _:
-                if kind is None:
-                    self._findings.append(origin.error("missing-field", "is required", "kind"))
-                    return
-                message = f"krmfn.dev has no kind {kind}{did_you_mean(str(kind), KRMFN_KINDS)}"
+                message = f"krmfn.dev has no kind {kind}{did_you_mean(kind, KRMFN_KINDS)}"
                 self._findings.append(origin.error("unknown-kind", message, "kind"))
 
     def _validated(self, model: str, item: Resource, origin: Origin) -> dict[str, Any]:
