@@ -58,9 +58,9 @@ class Items:
             case "cozystack.io", _:
                 self._definition(item, origin)
             case _:
-                self._own_kind(str(kind), item, origin)
+                self._own_kind(kind, item, origin)
 
-    def _own_kind(self, kind: str, item: Resource, origin: Origin) -> None:
+    def _own_kind(self, kind: Any, item: Resource, origin: Origin) -> None:
         match kind:
             case "Placement":
                 self._placement(item, origin)
@@ -68,8 +68,10 @@ class Items:
                 self._profile(item, origin, self.isolation_profiles)
             case "ComponentProfile":
                 self._profile(item, origin, self.component_profiles)
+            case None:
+                self._findings.append(origin.error("missing-field", "is required", "kind"))
             case _:
-                message = f"krmfn.dev has no kind {kind}{did_you_mean(kind, KRMFN_KINDS)}"
+                message = f"krmfn.dev has no kind {kind}{did_you_mean(str(kind), KRMFN_KINDS)}"
                 self._findings.append(origin.error("unknown-kind", message, "kind"))
 
     def _validated(self, model: str, item: Resource, origin: Origin) -> dict[str, Any]:
