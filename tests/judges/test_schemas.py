@@ -10,7 +10,8 @@ import pytest
 
 from krmfn import function, resourcelist, yaml
 from krmfn.cli.reading import read
-from krmfn.resourcelist import OWNER, ResourceList, annotations_of
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import OWNER, ResourceList
 from tests.judges.crds import DATA, FLUX_2_8, flux_2_9, judge, verdict
 from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
 
@@ -39,7 +40,7 @@ def output(path: Path) -> list[Resource]:
     """What the function generates, as it is read back from its text."""
     came = given(path)
     theirs = {id(item) for item in came.items}
-    ours = [item for item in function.run(came).items if annotations_of(item).get(OWNER) and id(item) not in theirs]
+    ours = [item for item in function.run(came).items if role_of(item) is Role.GENERATED and id(item) not in theirs]
     return [yaml.load(yaml.dump(item)) for item in ours]
 
 
