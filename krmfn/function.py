@@ -28,6 +28,6 @@ def run(given: ResourceList) -> ResourceList:
         resolved = topology.resolve(declared, Catalog.shipped())
         generated = resources.emit(resolved, declared.kept.items)
     except ResultsError as refusal:
-        return given._replace(results=refusal.results)
-    items = () if declared.options.validate_only else (*declared.kept.items, *generated)
-    return declared.kept._replace(items=items, results=resolved.results)
+        return given.told(refusal.results)
+    answer = declared.kept.told((*resolved.results, *resources.removed(declared.earlier, generated)))
+    return answer._replace(items=() if declared.options.validate_only else (*answer.items, *generated))

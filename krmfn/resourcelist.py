@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
-from krmfn.results import File, Origin, ResourceRef, Result
+from krmfn.results import File, Origin, ResourceRef, Result, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +22,8 @@ LOCAL_CONFIG = "config.kubernetes.io/local-config"
 PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 MAX_DIGITS = 10
 """Of a number that comes as text: Python refuses to read an absurdly long one."""
+PACKAGE_PATH = "internal.config.kubernetes.io/package-path"
+"""Which package of a kpt tree an object belongs to: its path is relative to that one."""
 INDEX_ANNOTATIONS = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
@@ -39,6 +41,19 @@ class ResourceList(NamedTuple):
     function_config: Resource | None = None
     results: tuple[Result, ...] = ()
     texts: Mapping[int, tuple[Resource, str]] = {}
+
+    def told(self, results: Iterable[Result]) -> ResourceList:
+        """The same with these results, their files named from the outermost kpt package, where the user stands."""
+        packages = sorted(filter(None, map(package_of, self.items)), key=len)
+        root = f"{packages[0]}/" if packages else ""
+
+        def named(result: Result) -> Result:
+            file = result.file
+            if not file or not root or not file.package.startswith(root):
+                return result
+            return result._replace(file=file._replace(path=f"{file.package.removeprefix(root)}/{file.path}"))
+
+        return self._replace(results=in_order(map(named, results)))
 
     def with_items(self, items: Iterable[tuple[Resource, bool]]) -> ResourceList:
         """The same with other items, each as it is, or marked local-config: kustomize drops it, kpt keeps its file."""
@@ -70,7 +85,9 @@ def load(text: bytes | str) -> ResourceList:
     try:
         envelope, texts = yaml.load_envelope(text)
     except yaml.YamlError as error:
-        raise UnreadableError(f"stdin is not YAML that Kubernetes reads: {error}") from error
+        file = _file_near(text if isinstance(text, str) else text.decode(errors="replace"), error.line)
+        where = f" (in the item of {file})" if file else ""
+        raise UnreadableError(f"stdin is not YAML that Kubernetes reads: {error}{where}") from error
     if not isinstance(envelope, dict) or envelope.get("kind") != "ResourceList":
         raise UnreadableError(
             "stdin is not a ResourceList; krmfn without arguments is a KRM function that kustomize or kpt runs: "
@@ -90,6 +107,19 @@ def load(text: bytes | str) -> ResourceList:
     if config is not None and not isinstance(config, dict):
         raise UnreadableError("functionConfig of the ResourceList is not an object")
     return ResourceList(tuple(items), config, (), {id(items[i]): (items[i], source) for i, source in texts.items()})
+
+
+def _file_near(text: str, line: int) -> str:
+    """The file that the item around a line of stdin came from, as far as the text tells."""
+    lines = text.split("\n")
+    begin = next((i for i in range(min(line, len(lines)) - 1, -1, -1) if lines[i].startswith("- ")), 0)
+    for each in lines[begin:]:
+        if each.startswith("- ") and each is not lines[begin]:
+            break
+        key, _, path = each.strip().partition(": ")
+        if key in PATH_ANNOTATIONS:
+            return path.strip("'\"")
+    return ""
 
 
 def dump(resource_list: ResourceList) -> str:
@@ -143,7 +173,13 @@ def file_of(resource: Resource) -> File | None:
     if not isinstance(path, str):
         return None
     index = next((str(marks[key]) for key in INDEX_ANNOTATIONS if marks.get(key)), "0")
-    return File(path, int(index) if index.isdecimal() and len(index) < MAX_DIGITS else 0)
+    document = int(index) if index.isdecimal() and len(index) < MAX_DIGITS else 0
+    return File(path, document, package_of(resource))
+
+
+def package_of(resource: Resource) -> str:
+    """The kpt package that the object belongs to; empty where the host knows none."""
+    return str(annotations_of(resource).get(PACKAGE_PATH) or "")
 
 
 def origin_of(resource: Resource) -> Origin:

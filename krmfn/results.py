@@ -30,10 +30,11 @@ class ResourceRef(NamedTuple):
 
 
 class File(NamedTuple):
-    """Which file an object was read from, and which document in it."""
+    """Which file an object was read from, and which document in it; the path is relative to its kpt package, if any."""
 
     path: str
     document: int = 0
+    package: str = ""
 
 
 class Result(NamedTuple):
@@ -96,6 +97,11 @@ class Origin(NamedTuple):
         return Result(message, severity, code, self.resource, join_path(self.field, field), self.file)
 
 
+def place_of(origin: Origin) -> tuple[Any, ...]:
+    """What sorts origins the same whatever order they came in (R4)."""
+    return (origin.file or File(""), origin.resource, origin.field)
+
+
 class ResultsError(Exception):
     """A stage found errors; `results` has all its findings, warnings included."""
 
@@ -153,6 +159,12 @@ def raise_errors(results: Iterable[Result]) -> None:
         raise ResultsError(found)
 
 
+NEAR = 8
+"""How many characters longer or shorter a name may be that was meant."""
+MOST_CANDIDATES = 100
+"""Comparing costs the square of this over many findings."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that was probably meant, or nothing.
 
@@ -160,8 +172,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # noqa: PLC0415
 
-    folded = {candidate.lower(): candidate for candidate in known}
-    match = get_close_matches(name.lower(), sorted(folded), n=1, cutoff=0.6)
+    folded = {candidate.lower(): candidate for candidate in sorted(known) if abs(len(candidate) - len(name)) <= NEAR}
+    match = get_close_matches(name.lower(), sorted(folded)[:MOST_CANDIDATES], n=1, cutoff=0.6)
     return folded[match[0]] if match else ""
 
 

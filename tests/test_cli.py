@@ -104,7 +104,7 @@ def tree(root: Path) -> dict[str, tuple[bytes, int, int]]:
         (ENVELOPE.encode() + b"items:\n- a: \xff\n", "is not UTF-8"),
         (ENVELOPE.encode("utf-16"), "save it as UTF-8"),
         (ENVELOPE.encode() + b"items:\n- a: !!python/object:os.system x\n", "tag"),
-        (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "nobody"),
+        (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "an alias without an anchor"),
         (ENVELOPE.encode() + b"items:\n- a: " + b"[" * 500 + b"]" * 500, "nested deeper"),
         (ENVELOPE.encode() + b"items:\n- a: .inf\n", ".inf"),
         (ENVELOPE.encode() + b'items:\n- {"a\\nb": 1, "a\\nb": 2}\n', "duplicate key"),
@@ -567,7 +567,7 @@ def test_a_kustomization_that_changes_no_declaration_is_fine(tmp_path: Path) -> 
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """A broken link is a warning; an ignore file in another encoding and an odd kustomization are no bugs."""
+    """A broken link may have declared something, so it is an error; an odd ignore file or kustomization is none."""
     plant(
         tmp_path,
         {
@@ -576,10 +576,12 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
             "kustomization.yaml": "namePrefix: [x]\nresources: 5\ncomponents: {a: b}\n",
         },
     )
-    (tmp_path / "broken.yaml").symlink_to("nowhere.yaml")
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, names(answer.stdout)) == (0, ["tenant-a/redis-cache"])
-    assert "warning: broken.yaml: " in answer.stderr.decode()
+    (tmp_path / "broken.yaml").symlink_to("nowhere.yaml")
+    answer = run("render", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (1, b"")
+    assert "error: broken.yaml: " in answer.stderr.decode()
 
 
 # render: configuration and catalog.

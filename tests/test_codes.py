@@ -48,6 +48,16 @@ ELSEWHERE = {
         "A file of --output-dir cannot be written.",
         COMMAND_LINE,
     ),
+    "file-removed": Elsewhere(
+        "info",
+        "A file that an earlier run wrote into --output-dir is gone, for nothing comes to it any longer.",
+        COMMAND_LINE,
+    ),
+    "nothing-rendered": Elsewhere(
+        "error",
+        "Nothing was rendered, and --output-dir has files of an earlier run, which would all go.",
+        COMMAND_LINE,
+    ),
     "file-in-the-way": Elsewhere(
         "error",
         "A file that krmfn did not write stands where it would write one.",

@@ -10,7 +10,6 @@ import click
 
 from krmfn import __version__
 from krmfn.cli import Exit, code_of, tell
-from krmfn.results import File, Origin, ResourceRef
 
 
 class Commands(click.Group):
@@ -86,6 +85,7 @@ def render(
     if output_dir and any(path.resolve() == output_dir.resolve() for path in paths or (Path(),)):
         raise click.UsageError("--output-dir is what is to be read; choose a folder beside it or inside it")
     from krmfn.cli.render import Request, rendered  # noqa: PLC0415
+    from krmfn.cli.walking import origin_of_file  # noqa: PLC0415
     from krmfn.cli.writing import write, write_stream  # noqa: PLC0415
 
     outcome = rendered(Request(paths or (Path(),), config, catalog, output_dir, keep_going))
@@ -94,7 +94,7 @@ def render(
         try:
             results += write(output_dir, outcome.objects, outcome.left_out)
         except OSError as error:
-            place = Origin(ResourceRef("v1", "File", "", str(error.filename)), File(str(error.filename)))
+            place = origin_of_file(str(error.filename))
             results.append(place.error("cannot-write", f"cannot be written: {error.strerror}"))
     elif outcome.objects is not None:
         write_stream(outcome.objects, sys.stdout.buffer)

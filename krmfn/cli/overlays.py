@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 CHANGES = (
     "namespace",
     "namePrefix",
@@ -36,9 +36,10 @@ class Overlay(NamedTuple):
 def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Iterator[Result]:
     """An error for each kustomization that changes one of the declarations."""
     files = [Path(file.path).resolve() for file in map(file_of, declarations) if file]
-    for overlay in overlays:
+    by_folder = {overlay.path.parent.resolve(): overlay for overlay in overlays}
+    for overlay in by_folder.values():
         changes = [field for field in CHANGES if overlay.content.get(field)]
-        if changes and any(_reaches(overlay, file) for file in files):
+        if changes and any(_reaches(overlay, file, by_folder, set()) for file in files):
             path = overlay.path.as_posix()
             origin = Origin(ResourceRef("kustomize.config.k8s.io/v1beta1", "Kustomization", "", path), File(path))
             message = (
@@ -49,9 +50,17 @@ def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Ite
             yield origin.error("overlay-over-declarations", message, changes[0])
 
 
-def _reaches(overlay: Overlay, file: Path) -> bool:
-    """Whether the kustomization's resources name the file or a folder that holds it."""
+def _reaches(overlay: Overlay, file: Path, by_folder: dict[Path, Overlay], visited: set[Path]) -> bool:
+    """Whether the kustomization's resources lead to the file: by name, by folder, or through other kustomizations."""
     folder = overlay.path.parent.resolve()
+    visited.add(folder)
     lists = (overlay.content.get("resources"), overlay.content.get("components"))
-    named = [each for entries in lists if isinstance(entries, list) for each in entries]
-    return any(file == folder / str(each) or file.is_relative_to((folder / str(each)).resolve()) for each in named)
+    names = [each for entries in lists if isinstance(entries, list) for each in entries]
+    for name in names:
+        named = Path(os.path.normpath(folder / str(name)))
+        if file == named or file.is_relative_to(named):
+            return True
+        inner = by_folder.get(named)
+        if inner and named not in visited and _reaches(inner, file, by_folder, visited):
+            return True
+    return False

@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 def rendered(request: Request) -> Outcome:
     """Reads, and runs the function: once, or once more without the namespaces at fault."""
     tree = read(request.paths, request.output_dir)
-    catalog = read(request.catalog)
+    catalog = read(request.catalog, seen=tree.seen)
     configs = read([request.config]) if request.config else None
     results = [*tree.results, *catalog.results, *(configs.results if configs else ())]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
@@ -52,7 +52,8 @@ def rendered(request: Request) -> Outcome:
     if has_errors(results):
         return Outcome(None, in_order(results), summary)
     answer = function.run(ResourceList(items, config))
-    results += answer.results
+    # The function leaves out what an earlier run generated; of files, only --output-dir removes any, and says so.
+    results += [result for result in answer.results if result.code != "removed"]
     left_out: frozenset[str] = frozenset()
     while request.keep_going and (at_fault := _at_fault(answer)) and all(at_fault):
         # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.
@@ -107,7 +108,7 @@ def _is_definition(item: Resource) -> bool:
 
 def _summary(counts: dict[str, int], items: list[Resource]) -> str:
     declared = sum(role_of(item) is Role.DECLARATION for item in items)
-    skipped = ", ".join(f"{count} {what}" for what, count in counts.items() if what != "files" and count)
+    skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
     return f"krmfn: read {counts['files']} files with {declared} declarations" + (
         f"; skipped {skipped}" if skipped else ""
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING, BinaryIO
 
 from krmfn import yaml
+from krmfn.cli.walking import origin_of_file
 from krmfn.resourcelist import INDEX_ANNOTATIONS, OWNER, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
-from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
+OUR_PATH = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9]+-[a-z0-9][a-z0-9.-]*\.yaml")
+READABLE = 0o644
 KUSTOMIZATION = "kustomization.yaml"
 HEADER = "# Written by krmfn render, like every file that is listed here.\n"
 CLUSTER = "cluster"
@@ -35,12 +40,12 @@ def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str
         left_out: namespaces that were not rendered; their earlier files stay, for Flux would uninstall what goes.
 
     Returns:
-        An error for each file that is in the way; then nothing was written.
+        What was removed; or an error for each file that is in the way, and then nothing was written.
     """
     files = {_path(each): yaml.dump(_without_place(each)) for each in objects}
     earlier = _earlier(directory)
     staying = {path for path in earlier if path.partition("/")[0] in left_out}
-    problems = list(_in_the_way(directory, files))
+    problems = [*_in_the_way(directory, files), *_emptied(directory, files, earlier)]
     if problems:
         return problems
     listed = sorted({*files, *staying})
@@ -49,11 +54,25 @@ def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str
     )
     for path, text in files.items():
         _write_file(directory / path, text)
-    for path in earlier - staying - set(files):
-        (directory / path).unlink()
-        if not any((directory / path).parent.iterdir()):
-            (directory / path).parent.rmdir()
-    return []
+    return [_remove(directory / path) for path in sorted(earlier - staying - set(files))]
+
+
+def _remove(path: Path) -> Result:
+    """Removes a file that an earlier run wrote: Flux will uninstall what was in it, so it is told."""
+    path.unlink()
+    if not any(path.parent.iterdir()):
+        path.parent.rmdir()
+    return origin_of_file(path).info("file-removed", "nothing is declared any longer that comes to it; removed")
+
+
+def _emptied(directory: Path, files: dict[str, str], earlier: set[str]) -> Iterator[Result]:
+    """Nothing at all, where there was something, is more often a wrong path than a wish to uninstall everything."""
+    if earlier and not files:
+        message = (
+            f"nothing was rendered, and {len(earlier)} files of an earlier run are here; look for a path that is "
+            "wrong, or remove this folder if all of it is to go"
+        )
+        yield origin_of_file(directory).error("nothing-rendered", message)
 
 
 def _path(resource: Resource) -> str:
@@ -78,7 +97,12 @@ def _earlier(directory: Path) -> set[str]:
         return set()
     listed = content.get("resources") if isinstance(content, dict) else None
     paths = [path for path in listed if isinstance(path, str)] if isinstance(listed, list) else []
-    return {path for path in paths if (directory / path).is_file() and _is_ours(directory / path)}
+    return {path for path in paths if _is_inside(directory, path) and _is_ours(directory / path)}
+
+
+def _is_inside(directory: Path, path: str) -> bool:
+    """Whether it is a path as krmfn writes it, that leads nowhere else: a listed file may have been edited."""
+    return bool(OUR_PATH.fullmatch(path)) and (directory / path).resolve() == directory.resolve() / path
 
 
 def _has_header(kustomization: Path) -> bool:
@@ -102,9 +126,11 @@ def _in_the_way(directory: Path, files: dict[str, str]) -> Iterator[Result]:
     if kustomization.exists() and not (kustomization.is_file() and _has_header(kustomization)):
         theirs.insert(0, kustomization)
     folders = {folder for path in files for folder in (directory / path).parents}
+    inner = {(directory / path).parent for path in files}
     theirs += sorted(folder for folder in folders if folder.exists() and not folder.is_dir())
+    theirs += sorted(folder for folder in inner if folder.is_symlink())
     for path in theirs:
-        origin = Origin(ResourceRef("v1", "File", "", path.as_posix()), File(path.as_posix()))
+        origin = origin_of_file(path)
         message = "krmfn did not write this and would have to replace it; choose another --output-dir, or move it away"
         yield origin.error("file-in-the-way", message)
 
@@ -114,6 +140,8 @@ def _write_file(path: Path, text: str) -> None:
     if path.is_file() and path.read_bytes() == text.encode():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
+    descriptor, new = mkstemp(dir=path.parent, prefix=".krmfn-")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(text.encode())
+    Path(new).chmod(READABLE)
+    Path(new).replace(path)

@@ -18,8 +18,8 @@ from krmfn.declarations.records import (
     Placement,
     Profile,
 )
-from krmfn.declarations.roles import Role, role_of
-from krmfn.declarations.scalars import plain_booleans
+from krmfn.declarations.roles import Role, role_of, roles_of
+from krmfn.declarations.scalars import ambiguous
 from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
 from krmfn.results import File, ResultsError, has_errors, in_order
@@ -58,9 +58,9 @@ def parse(given: ResourceList) -> Declarations:
     configuration = read_configuration(given.function_config, validator, findings)
     misread = has_errors(findings)
     if given.function_config is not None:
-        findings.extend(plain_booleans(given.function_config, configuration.options.origin))
+        findings.extend(ambiguous(given.function_config, configuration.options.origin))
     items = Items(validator, findings)
-    roles = [(item, role_of(item)) for item in given.items]
+    roles = roles_of(given.items)
     for item, role in roles:
         items.read(item, role)
     clusters = (*configuration.clusters, *items.clusters)
@@ -72,6 +72,7 @@ def parse(given: ResourceList) -> Declarations:
     namespaces = {each.namespace for each in clusters}
     namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
     kept = given.with_items(_kept(roles, namespaces, findings))
+    remaining = set(map(id, kept.items))
     return Declarations(
         options=configuration.options,
         clusters=clusters,
@@ -82,6 +83,7 @@ def parse(given: ResourceList) -> Declarations:
         component_profiles=tuple(items.component_profiles),
         kept=kept,
         broken=frozenset(items.broken),
+        earlier=tuple(item for item, role in roles if role is Role.GENERATED and id(item) not in remaining),
         existing=_existing(kept.items),
         results=in_order(findings),
     )
@@ -103,7 +105,8 @@ def _kept(
                 f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
                 "so it stays as it is; delete it if its declaration is gone"
             )
-            findings.append(origin_of(item).warning("generated-elsewhere", message, f'metadata.annotations["{OWNER}"]'))
+            field = f'metadata.annotations["{OWNER}"]'
+            findings.append(origin_of(item).warning("generated-elsewhere", message, field))
 
 
 def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
@@ -127,7 +130,9 @@ def _declared_twice(clusters: Iterable[Cluster], apps: Iterable[App], items: Ite
         seen.setdefault((app.kind, app.namespace, app.name), []).append(app.origin)
     for placement in items.placements:
         if placement.origin.resource.kind == "Placement":
-            seen.setdefault(("Placement", *placement.origin.resource[2:]), []).append(placement.origin)
+            seen.setdefault(("Placement", *placement.origin.resource[2:]), []).append(
+                placement.origin._replace(field="")
+            )
     for profile in (*items.isolation_profiles, *items.component_profiles):
         seen.setdefault((profile.origin.resource.kind, "", profile.name), []).append(profile.origin)
     for (kind, namespace, name), origins in seen.items():

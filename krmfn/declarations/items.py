@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.declarations.definitions import defined_kind, definition
 from krmfn.declarations.records import App, AppRef, Cluster, Placement, Profile
 from krmfn.declarations.roles import Role
-from krmfn.declarations.scalars import plain_booleans
+from krmfn.declarations.scalars import ambiguous
 from krmfn.declarations.services import connections
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import did_you_mean
@@ -47,7 +47,7 @@ class Items:
         kind = item.get("kind")
         if kind == "ComputePlane" and group_of(item) == "krmfn.dev":
             return  # Only the functionConfig counts (contract §6); among the items it is returned and not read.
-        self._findings.extend(plain_booleans(item, origin))
+        self._findings.extend(ambiguous(item, origin))
         if role is Role.DECLARATION:
             self._refuse_renamed(item, origin)
         match group_of(item), kind:
@@ -180,8 +180,8 @@ class Items:
         name = str(metadata_of(item).get("name"))
         if any(marks.get(key) for key in RENAMES) or any(old not in {"", name} for old in previous):
             message = (
-                "kustomize has renamed this declaration but not what refers to it; put namePrefix and nameSuffix "
-                "in a layer above the function's"
+                "kustomize has renamed this declaration but not what refers to it; remove namePrefix and nameSuffix, "
+                "and give the declaration its whole name"
             )
             self._findings.append(origin.error("renamed", message, "metadata.name"))
             self.renamed = True

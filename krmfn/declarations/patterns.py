@@ -5,8 +5,10 @@ VERSION = r"^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$"
 VERSION_OR_NONE = r"^([0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?|none)$"
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
 """As Flux's CRDs have it: no days."""
-TARGET_PATH = r"^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$"
-"""As the HelmRelease CRD has it."""
+_STEP = r"([a-zA-Z0-9_\-/]|\\[a-zA-Z0-9_\-./\\])+(\[[0-9]{1,5}\])*"
+TARGET_PATH = rf"^{_STEP}(\.{_STEP})*$"
+"""What of the HelmRelease CRD's pattern helm reads as a path: it drops a value at `.a` or `[0]` without a word."""
+KEY_IN_SECRET = r"^[-._a-zA-Z0-9]+$"  # noqa: S105  (a pattern)
 PREFIX = r"^[a-z0-9-]*$"
 OBJECT = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 VARIABLE = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
@@ -17,6 +19,7 @@ WORDS = {
     VERSION_OR_NONE: 'must be a version like "1.6", or "none" for plain Flux',
     DURATION: "must be a duration like 90s, 15m or 1h30m; there are no days",
     TARGET_PATH: r"must be a path like hub.db.password or extraEnv[0].value; a dot in a key is written \.",
+    KEY_IN_SECRET: "must be a key of a Secret: letters, digits, dashes, dots and underscores",
     PREFIX: "must be lowercase letters, digits and dashes",
     OBJECT: "must be an object's name: lowercase letters, digits, dashes and dots",
     VARIABLE: "must be the name of a variable: letters, digits and underscores, not beginning with a digit",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.resourcelist import Identity, ResourceList
+    from krmfn.resourcelist import Identity, Resource, ResourceList
     from krmfn.results import Origin, Result
 
 
@@ -143,8 +143,9 @@ class Declarations(NamedTuple):
     """Everything that was declared, and what goes back beside what it expands to.
 
     `kept` has the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
-    `existing` are the objects that the user wrote, which nothing generated may replace. `results` may hold errors: what
-    could be read goes on, so that all that is wrong is told at once (R9).
+    `earlier` has what an earlier run generated and this one generates anew, or no longer. `existing` are the objects
+    that the user wrote, which nothing generated may replace. `results` may hold errors: what could be read goes on, so
+    that all that is wrong is told at once (R9).
     """
 
     options: Options
@@ -155,6 +156,7 @@ class Declarations(NamedTuple):
     isolation_profiles: tuple[Profile, ...]
     component_profiles: tuple[Profile, ...]
     kept: ResourceList
+    earlier: tuple[Resource, ...]
     existing: Mapping[Identity, Origin]
     broken: frozenset[tuple[str, str, str]]
     results: tuple[Result, ...]

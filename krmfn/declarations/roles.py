@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import OWNER, annotations_of, group_of
+from krmfn.resourcelist import OWNER, annotations_of, group_of, identity, package_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from krmfn.resourcelist import Resource
 
 
@@ -21,6 +23,7 @@ class Role(Enum):
     DECLARATION = auto()
     DEFINITION = auto()
     GENERATED = auto()
+    ELSEWHERE = auto()
 
 
 def role_of(item: Resource) -> Role:
@@ -28,10 +31,49 @@ def role_of(item: Resource) -> Role:
     group = group_of(item)
     if group in {"apps.cozystack.io", "krmfn.dev"}:
         return Role.DECLARATION
-    # Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3).
-    if (group, item.get("kind")) in OUTPUT_KINDS and annotations_of(item).get(OWNER):
+    if (group, item.get("kind")) in OUTPUT_KINDS and _is_named_after_owner(item):
         return Role.GENERATED
     if group == "cozystack.io" and item.get("kind") == "ApplicationDefinition":
         spec = item.get("spec")
         return Role.DECLARATION if isinstance(spec, dict) and "placement" in spec else Role.DEFINITION
     return Role.BYSTANDER
+
+
+def roles_of(items: Iterable[Resource]) -> list[tuple[Resource, Role]]:
+    """The role of each item; what belongs to a kpt package with a krmfn step of its own is looked after elsewhere.
+
+    A run over a package sees its subpackages' items too (facts/krm.md 7), and their output is not its own (R3).
+    """
+    given = list(items)
+    elsewhere = _packages_with_krmfn(given)
+    return [(item, Role.ELSEWHERE if _within(package_of(item), elsewhere) else role_of(item)) for item in given]
+
+
+def _packages_with_krmfn(items: list[Resource]) -> set[str]:
+    packages = {package_of(item) for item in items} - {""}
+    outermost = min(packages, key=len, default="")
+    return {
+        package_of(item)
+        for item in items
+        if item.get("kind") == "Kptfile" and package_of(item) not in {"", outermost} and _runs_krmfn(item)
+    }
+
+
+def _runs_krmfn(kptfile: Resource) -> bool:
+    pipeline = kptfile.get("pipeline")
+    steps = pipeline.get("mutators") if isinstance(pipeline, dict) else None
+    return any(
+        "krmfn" in str(step.get("exec") or step.get("image") or "").rpartition("/")[2]
+        for step in (steps if isinstance(steps, list) else [])
+        if isinstance(step, dict)
+    )
+
+
+def _within(package: str, packages: set[str]) -> bool:
+    return any(package == each or package.startswith(f"{each}/") for each in packages)
+
+
+def _is_named_after_owner(item: Resource) -> bool:
+    """Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3)."""
+    kind, slash, name = str(annotations_of(item).get(OWNER) or "").partition("/")
+    return bool(slash and name) and kind.isalnum() and name in identity(item).name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import path_of
-from krmfn.yaml import PlainBool
+from krmfn.yaml import PlainBool, PlainDate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,19 +13,23 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
-def plain_booleans(resource: Any, origin: Origin) -> Iterator[Result]:
-    """Warns of each plain `on`, `y` and the like: kustomize and Flux read a string, kubectl reads a boolean."""
+def ambiguous(resource: Any, origin: Origin) -> Iterator[Result]:
+    """Warns of each plain `on`, `y` and the like, and of each plain date."""
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
     while stack:
         steps, value = stack.pop()
         if isinstance(value, dict):
             stack.extend(((*steps, key), inner) for key, inner in value.items())
-            words = [(key, (*steps, key)) for key in value if type(key) is PlainBool]
+            words = [(key, (*steps, key)) for key in value if isinstance(key, (PlainBool, PlainDate))]
         elif isinstance(value, list):
             stack.extend(((*steps, i), inner) for i, inner in enumerate(value))
             words = []
         else:
-            words = [(value, steps)] if type(value) is PlainBool else []
+            words = [(value, steps)] if isinstance(value, (PlainBool, PlainDate)) else []
         for word, place in words:
-            message = f"plain {word} is a string to kustomize and Flux, but a boolean to kubectl; quote it"
-            yield origin.warning("plain-boolean", message, path_of(*place))
+            if isinstance(word, PlainBool):
+                message = f"plain {word} is a string to kustomize and Flux, but a boolean to kubectl; quote it"
+                yield origin.warning("plain-boolean", message, path_of(*place))
+            else:
+                message = f"plain {word} is a string to kubectl, but kustomize makes a point in time of it; quote it"
+                yield origin.warning("plain-date", message, path_of(*place))

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated, file_of, identity
+from krmfn.resourcelist import (
+    INDEX_ANNOTATIONS,
+    OWNER,
+    PACKAGE_PATH,
+    PATH_ANNOTATIONS,
+    annotated,
+    annotations_of,
+    file_of,
+    identity,
+    origin_of,
+)
 from krmfn.resources import helmrelease
 from krmfn.results import File
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from krmfn.resourcelist import Resource
-    from krmfn.results import Origin
+    from krmfn.results import Origin, Result
     from krmfn.topology import Topology
 
 EMITTERS = (helmrelease.emit,)
@@ -34,6 +44,21 @@ def emit(topology: Topology, kept: Iterable[Resource]) -> tuple[Resource, ...]:
     )
 
 
+def removed(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Iterator[Result]:
+    """What an earlier run generated and this one does not: it goes, and never without a word.
+
+    Where the host knows files, it is the file of a declaration that is gone. Where it knows none, another function of
+    the same build may have made it, so that is a warning.
+    """
+    remaining = {identity(item) for item in generated}
+    for item in earlier:
+        if identity(item) not in remaining:
+            origin = origin_of(item)
+            message = f"was generated for {annotations_of(item)[OWNER]}, which no longer comes to it; removed"
+            field = f'metadata.annotations["{OWNER}"]'
+            yield origin.info("removed", message, field) if origin.file else origin.warning("removed", message, field)
+
+
 def _filed(resource: Resource, origin: Origin, taken: set[File | None]) -> Resource:
     """The object with the file it belongs into, beside its declaration's; where the host knows no files, without.
 
@@ -44,8 +69,8 @@ def _filed(resource: Resource, origin: Origin, taken: set[File | None]) -> Resou
     _, kind, namespace, name = identity(resource)
     directory, slash, _ = origin.file.path.rpartition("/")
     path = f"{directory}{slash}generated/{namespace}/{kind.lower()}-{name}.yaml"
-    index = next(i for i in range(len(taken) + 1) if File(path, i) not in taken)
-    taken.add(File(path, index))
-    return annotated(
-        resource, {**dict.fromkeys(PATH_ANNOTATIONS, path), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
-    )
+    package = origin.file.package
+    index = next(i for i in range(len(taken) + 1) if File(path, i, package) not in taken)
+    taken.add(File(path, index, package))
+    marks = {**dict.fromkeys(PATH_ANNOTATIONS, path), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
+    return annotated(resource, {**marks, PACKAGE_PATH: package} if package else marks)

@@ -10,6 +10,7 @@ from krmfn.topology.apps import Rules, on_management_plane, release
 from krmfn.topology.clusters import Profiles, resolve_cluster
 from krmfn.topology.components import ComponentProfiles
 from krmfn.topology.credentials import InlineCredentials
+from krmfn.topology.durations import is_duration
 from krmfn.topology.isolation import IsolationProfiles
 from krmfn.topology.kinds import Kinds
 from krmfn.topology.names import check_collisions, name_field
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.catalog import Catalog
-    from krmfn.declarations import Declarations
+    from krmfn.declarations import Declarations, Options
     from krmfn.results import Result
     from krmfn.topology.namespaces import Namespace
 
@@ -87,11 +88,23 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     if declared.options.scope == "platform":
         message = "the platform output (guards and roles) is not written by this version of krmfn; use scope: tenant"
         findings.append(declared.options.origin.error("scope-not-available", message, "spec.scope"))
+    findings.extend(_too_long(declared.options))
     spaces = by_namespace(declared)
     tenants = {name: _tenant(spaces[name], kinds, profiles, rules) for name in sorted(spaces)}
     findings.extend(_overwritten(tenants, declared))
     raise_errors(findings)
     return Topology(tenants, None, in_order(findings))
+
+
+def _too_long(options: Options) -> Iterator[Result]:
+    for field, duration in (
+        ("interval", options.interval),
+        ("timeout", options.timeout),
+        ("retryInterval", options.retry_interval),
+    ):
+        if not is_duration(duration):
+            message = "is longer than Flux can count; a day is 24h"
+            yield options.origin.error("invalid-value", message, f"spec.defaults.{field}")
 
 
 def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) -> Tenant:

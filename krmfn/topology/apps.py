@@ -50,6 +50,7 @@ def release(
     findings.extend(check_name(kind, declared.name, declared.namespace, origin, name_field(origin)))
     findings.extend(check_reserved(declared.values, origin, declared.values_field))
     findings.extend(rules.credentials.find(declared, placed=referenced is not None))
+    findings.extend(rules.credentials.in_annotations(declared, "" if origin.field else "metadata"))
     findings.extend(_against_schema(declared, kind, values, referenced or ()))
     findings.extend(_newer_than_target(kind, rules, declared))
     labels, annotations = carried(declared, rules.target, findings)

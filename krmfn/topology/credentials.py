@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from krmfn.results import Result
     from krmfn.topology.values import Steps
 
-_URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@:]*:([^\s/?#@]+)@", re.IGNORECASE)
+_URL_WITH_PASSWORD = re.compile(r"(?<=://)[^\s/?#@:]{0,256}:([^\s/?#@]{1,1024})@")
 _PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# What stands for a value that is elsewhere: Kubernetes' $(NAME), a template, a reference that another tool resolves.
+_REFERENCE = re.compile(r"\$\{\w+\}|\$\(\w+\)|\{\{.*\}\}|(?:vault|file|env|ref\+\w+):\S+", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -37,6 +39,17 @@ class InlineCredentials:
             advice = "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
             finding = declared.origin.error if placed else declared.origin.warning
             yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
+
+    def in_annotations(self, declared: App | Cluster, field: str) -> Iterator[Result]:
+        """Each annotation whose text alone says that it is a credential: the release takes it over."""
+        for key, value in declared.annotations.items():
+            what = self._credential((), value, None)
+            if what:
+                yield declared.origin.warning(
+                    "inline-credential",
+                    f"{what}; Git is no place for it",
+                    path_of(*filter(None, (field, "annotations", key))),
+                )
 
     def in_profile(self, profile: Profile, field: str) -> Iterator[Result]:
         """Each place of a profile's values that holds one."""
@@ -58,14 +71,22 @@ class InlineCredentials:
         text = str(value)
         if "${" in text and (whole := _VARIABLE.fullmatch(text)) and whole[1] in self._variables:
             return ""
+        return self._by_itself(text) or self._by_key(_key(steps, values), value, text)
+
+    def _by_itself(self, text: str) -> str:
+        """What a text is, whatever it is called."""
         if "-----BEGIN" in text and _PEM_KEY.search(text):
             return "a private key"
-        if "://" in text and any(not _VARIABLE.fullmatch(match[1]) for match in _URL_WITH_PASSWORD.finditer(text)):
+        if "://" in text and any(not _REFERENCE.fullmatch(match[1]) for match in _URL_WITH_PASSWORD.finditer(text)):
             return "a URL with a password"
-        if text.startswith(self._prefixes) and (token := self._table.token(text)):
-            return token
-        key = _key(steps, values)
-        return f"the key {key} means a credential" if key and self._means_credential(key) else ""
+        return self._table.token(text) if text.startswith(self._prefixes) else ""
+
+    def _by_key(self, key: str, value: Any, text: str) -> str:
+        if not key or _REFERENCE.fullmatch(text):
+            return ""
+        # One of several, in a list or a word of its own: but a number of tokens is a number.
+        names = {key, key.removesuffix("s")} if isinstance(value, str) else {key}
+        return f"the key {key} means a credential" if any(map(self._means_credential, names)) else ""
 
     def _means_credential(self, key: str) -> bool:
         if key not in self._keys:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 
 _PATTERN = re.compile(r"([0-9]+)(?:\.([0-9]+))?(ms|s|m|h)")
+_NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
+_SECOND = _NANOSECONDS["s"]
 MAX_LENGTH = 16
-_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+LONGEST = 2**63 - 1
+"""In nanoseconds: what a Go duration holds, 292 years."""
 
 
 def is_duration(text: str) -> bool:
-    """Whether Flux's CRDs take it: `90s`, `1h30m`, `1.5h`; no days."""
-    return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == ""
+    """Whether Flux takes it: `90s`, `1h30m`, `1.5h`; no days, and no more than Go can hold."""
+    return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == "" and _nanoseconds(text) <= LONGEST
 
 
 def canonical(text: str) -> str:
@@ -19,15 +22,29 @@ def canonical(text: str) -> str:
 
     Source: https://pkg.go.dev/time#Duration.String
     """
-    total = 0.0
-    for whole, fraction, unit in _PATTERN.findall(text):
-        total += float(f"{whole}.{fraction or 0}") * _MILLISECONDS[unit]
-    milliseconds = round(total)
-    if milliseconds < _MILLISECONDS["s"]:
-        return f"{milliseconds}ms" if milliseconds else "0s"
-    hours, rest = divmod(milliseconds, _MILLISECONDS["h"])
-    minutes, rest = divmod(rest, _MILLISECONDS["m"])
-    seconds = f"{rest / 1_000:g}s"
+    total = _nanoseconds(text)
+    if total < _SECOND:
+        for unit, size in (("ms", 10**6), ("µs", 10**3), ("ns", 1)):
+            if total >= size:
+                return f"{_decimal(total, size)}{unit}"
+        return "0s"
+    hours, rest = divmod(total, _NANOSECONDS["h"])
+    minutes, rest = divmod(rest, _NANOSECONDS["m"])
+    seconds = f"{_decimal(rest, _SECOND)}s"
     if hours:
         return f"{hours}h{minutes}m{seconds}"
     return f"{minutes}m{seconds}" if minutes else seconds
+
+
+def _nanoseconds(text: str) -> int:
+    return sum(
+        (int(whole + fraction) * _NANOSECONDS[unit]) // 10 ** len(fraction)
+        for whole, fraction, unit in _PATTERN.findall(text)
+    )
+
+
+def _decimal(number: int, unit: int) -> str:
+    """The number in units, without needless zeros."""
+    whole, rest = divmod(number, unit)
+    digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
+    return f"{whole}.{digits}" if digits else str(whole)

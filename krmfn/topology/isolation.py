@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 STANDARD = "standard"
+MESHED = "cluster-meshed"
 TIGHTENING: dict[str, tuple[Any, ...]] = {
     "egress.scope": ("open", "declared"),
     "egress.internet": ("allow", "deny"),
@@ -110,6 +111,7 @@ def _over(base: IsolationProfile, profile: IsolationProfile) -> IsolationProfile
     said = {field: getattr(profile, field) for field in ("pod_security", "kubeconfig", "quota", "limits")}
     return base._replace(
         name=profile.name,
+        extends=profile.extends,
         egress=base.egress._replace(**_said(profile.egress._asdict())),
         pins=merge(base.pins, profile.pins),
         **_said(said),
@@ -122,10 +124,13 @@ def _said(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _not_yet(profile: IsolationProfile) -> Iterator[str]:
     """What a profile asks for whose objects are not written yet."""
-    if profile.name == "cluster-meshed":
+    egress = profile.egress
+    if MESHED in {profile.name, profile.extends}:
         yield "a ClusterMesh"
-    if profile.egress.scope == "declared" or profile.egress.internet == "deny":
+    if egress.scope == "declared" or egress.internet == "deny":
         yield "scoped egress"
+    if False in {egress.volumes, egress.monitoring, egress.own_ingress} and egress.scope != "declared":
+        yield "closed carve-outs of egress"
     if profile.pod_security in {"baseline", "restricted"}:
         yield f"Pod Security {profile.pod_security}"
     if profile.kubeconfig == "withheld":

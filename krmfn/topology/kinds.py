@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
-from krmfn.results import File, did_you_mean, path_of
+from krmfn.results import did_you_mean, path_of, place_of
 from krmfn.topology.durations import is_duration
 from krmfn.topology.metadata import check_definition_labels
 
@@ -25,7 +25,7 @@ class Kinds:
 
     def __init__(self, declared: Declarations, catalog: Catalog, findings: list[Result]) -> None:
         # In one order, whatever that of the files is: where a kind is defined twice, findings are about the same one.
-        definitions = tuple(sorted(declared.definitions, key=_place))
+        definitions = tuple(sorted(declared.definitions, key=lambda each: place_of(each.origin)))
         self._declared = declared
         self._catalog = catalog
         self._chart_namespace = declared.options.chart_namespace
@@ -34,6 +34,7 @@ class Kinds:
         self._inline = {definition.kind: definition for definition in definitions if definition.inline}
         self._known: dict[str, Kind | None] = {}
         findings.extend(_defined_twice(definitions))
+        findings.extend(_mutations(definitions))
         self._refuse_placed_clusters()
 
     def find(self, kind: str, origin: Origin, field: str = "kind") -> Kind | None:
@@ -124,11 +125,6 @@ class Kinds:
         return ChartRef(reference["kind"], reference["name"], namespace)
 
 
-def _place(definition: Definition) -> tuple[Any, ...]:
-    origin = definition.origin
-    return origin.resource, origin.file or File(""), origin.field
-
-
 def _labels(definition: Definition) -> dict[str, str] | None:
     """Without the sharding key: the platform's webhook sets it, and would fight with Git (facts/cozystack.md §7)."""
     if definition.labels is None:
@@ -154,6 +150,17 @@ def _timeouts(definition: Definition) -> Iterator[Result]:
         if duration and not is_duration(duration):
             message = "must be a duration like 15m or 1h30m"
             yield definition.origin.error("invalid-value", message, path_of("metadata", "annotations", key))
+
+
+def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
+    """Who may change a kind is said by roles of the platform output: not enforced, and not said, would be believed."""
+    for definition in definitions:
+        if definition.mutation:
+            message = (
+                "who may change a kind is said by roles of the platform output, which this version of krmfn cannot "
+                "write yet; it is not enforced"
+            )
+            yield definition.origin.warning("mutation-not-available", message, "mutation")
 
 
 def _defined_twice(definitions: tuple[Definition, ...]) -> Iterator[Result]:

@@ -26,7 +26,7 @@ TOOLS = (
     "config.k8s.io/id",
     "kubectl.kubernetes.io/last-applied-configuration",
 )
-TOOL_PREFIXES = ("internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "krmfn.dev/")
+TOOL_PREFIXES = ("internal.config.kubernetes.io/", "internal.kpt.dev/", "kustomize.config.k8s.io/", "krmfn.dev/")
 RESERVED_DOMAINS = ("cozystack.io", "fluxcd.io", "krmfn.dev")
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

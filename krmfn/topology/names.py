@@ -90,7 +90,5 @@ def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple
             yield from (release.origin.error("name-collision", message, name_field(release.origin)) for release in same)
     for name, cluster in addon_releases:
         for release in named.get(name, ()):
-            message = (
-                f"the HelmRelease {name} is what the platform calls an addon of cluster {cluster}; rename this one"
-            )
+            message = f"the HelmRelease {name} belongs to cluster {cluster}; rename this one"
             yield release.origin.error("name-collision", message, name_field(release.origin))

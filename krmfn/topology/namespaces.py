@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.results import place_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,9 +42,9 @@ def by_namespace(declared: Declarations) -> dict[str, Namespace]:
     def space(namespace: str) -> Namespace:
         return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], elsewhere, declared))
 
-    for cluster in declared.clusters:
+    for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
         space(cluster.namespace).clusters[cluster.name] = cluster
-    for app in declared.apps:
+    for app in sorted(declared.apps, key=lambda each: place_of(each.origin)):
         space(app.namespace).apps[app.kind, app.name] = app
     for placement in declared.placements:
         space(placement.namespace).placements.append(placement)

@@ -106,10 +106,11 @@ def addon_release(cluster: Cluster, addon: Addon) -> str:
 
 
 def addon_releases(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """The names that the platform gives, or may one day give, to addons of these clusters; with the cluster's name."""
+    """The names of releases that belong to these clusters: their addons, and what fences them in; with their name."""
     for cluster in clusters:
         if cluster.managed:
             yield from ((addon_release(cluster, addon), cluster.name) for addon in catalog.addons())
+        yield f"{cluster.release}-boundary", cluster.name
 
 
 def _check_placeable(placed: Placed) -> Iterator[Result]:

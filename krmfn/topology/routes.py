@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.results import did_you_mean
+from krmfn.results import did_you_mean, place_of
 from krmfn.topology.apps import CLUSTER
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def routes(space: Namespace, kinds: Kinds, findings: list[Result]) -> dict[AppKe
         if cluster and origin and key not in found:
             found[key] = [Route(origin, "", cluster)]
     for key, same in found.items():
+        same.sort(key=lambda route: place_of(route.origin))
         _check_twice(key, same, findings)
         for route in same:
             _check_cluster(route, space, findings)

@@ -12,12 +12,16 @@ from krmfn.topology.values import Steps, scalars
 if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
+# What Flux's substitution (github.com/fluxcd/pkg/envsubst) does with a variable; other forms fail the Kustomization.
+_OPERATION = r":[-=?+][^{}$]*|:[0-9]+(?::[0-9]+)?|=[^{}$]*|##?[^{}$]*|%%?[^{}$]*|\^\^?|,,?|//?[^{}$/]+/[^{}$]*"
 # A run of dollars, then what they would apply to. `${NAME}`, or with a default or another operator behind the name.
-_DOLLARS = re.compile(r"(\$+)(\{([A-Za-z_][A-Za-z0-9_]*)((?::|[#%/^,=?+-])[^{}$]*)?\})?")
+_DOLLARS = re.compile(r"(\$+)(\{([A-Za-z_][A-Za-z0-9_]*)(" + _OPERATION + r")?\})?")
+_DECLARED = re.compile(r"\$\{#?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 # What is left of a text that Flux could take for something else than a string, whatever stands in the variables.
-_NUMBER_LIKE = set("0123456789+-._:eExob ~")
+_NUMBER_LIKE = frozenset("0123456789+-._:eExob ~")
+_HEXADECIMAL = frozenset("abcdefABCDEF")
 
 
 class Settled(NamedTuple):
@@ -40,21 +44,33 @@ def settle(
         origin: the declaration.
         field: where its values stand.
     """
-    texts = [*_texts(values), *annotations.values()]
-    if not variables or not any(_uses(text, variables) for text in texts):
+    if not variables:
         return Settled(values, annotations, substitute=False), []
-    found = [
-        _retyped(origin, f"{field}.{path_of(*steps)}")
-        for steps, value in (*scalars(values), *_key_places(values))
-        if isinstance(value, str) and _may_be_retyped(value, variables)
-    ]
-    found += [
-        _retyped(origin, annotation_field(origin, key))
-        for key, value in annotations.items()
-        if _may_be_retyped(value, variables)
-    ]
+    texts = [(f"{field}.{path_of(*steps)}", text) for steps, text in _texts(values)]
+    texts += [(annotation_field(origin, key), text) for key, text in annotations.items()]
+    found = [_unreadable(origin, place) for place, text in texts if _is_unreadable(text, variables)]
+    if not any(_uses(text, variables) for _, text in texts):
+        return Settled(values, annotations, substitute=False), found
+    found += [_retyped(origin, place) for place, text in texts if _may_be_retyped(text, variables)]
     escaped = {key: escape(value, variables) for key, value in annotations.items()}
     return Settled(_escaped(values, variables), escaped, substitute=True), found
+
+
+def _unreadable(origin: Origin, field: str) -> Result:
+    message = (
+        "Flux cannot read this form of a declared variable, and one that it cannot read fails the whole Kustomization; "
+        "write ${NAME}, or ${NAME:=default}"
+    )
+    return origin.error("unreadable-variable", message, field)
+
+
+def _is_unreadable(text: str, variables: tuple[str, ...]) -> bool:
+    """Whether a declared variable stands there in a form that is no use of it, and is not escaped."""
+    uses = {match.start() for match in _DOLLARS.finditer(text) if len(match[1]) == 1 and match[3] in variables}
+    return any(
+        match[1] in variables and match.start() not in uses and text[match.start() - 1 : match.start()] != "$"
+        for match in _DECLARED.finditer(text)
+    )
 
 
 def _retyped(origin: Origin, field: str) -> Result:
@@ -88,7 +104,7 @@ def _may_be_retyped(text: str, variables: tuple[str, ...]) -> bool:
     if not _uses(text, variables):
         return False
     rest = _DOLLARS.sub(lambda match: "" if len(match[1]) == 1 and match[3] in variables else match[0], text)
-    return set(rest) <= _NUMBER_LIKE
+    return set(rest) <= (_NUMBER_LIKE | _HEXADECIMAL if "0x" in rest else _NUMBER_LIKE)
 
 
 def _key_places(value: Any, steps: Steps = ()) -> list[tuple[Steps, str]]:
@@ -104,8 +120,9 @@ def _key_places(value: Any, steps: Steps = ()) -> list[tuple[Steps, str]]:
     return []
 
 
-def _texts(value: Any) -> list[str]:
-    return [text for _, text in (*scalars(value), *_key_places(value)) if isinstance(text, str)]
+def _texts(value: Any) -> list[tuple[Steps, str]]:
+    """Every text with its place, keys included."""
+    return [(steps, text) for steps, text in (*scalars(value), *_key_places(value)) if isinstance(text, str)]
 
 
 def _escaped(value: Any, variables: tuple[str, ...]) -> Any:

@@ -3,7 +3,7 @@
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.marking import with_annotation
 from krmfn.yaml.reading import load, load_all, load_envelope
-from krmfn.yaml.scalars import PlainBool
+from krmfn.yaml.scalars import PlainBool, PlainDate
 from krmfn.yaml.writing import dump
 
-__all__ = ["PlainBool", "YamlError", "dump", "load", "load_all", "load_envelope", "with_annotation"]
+__all__ = ["PlainBool", "PlainDate", "YamlError", "dump", "load", "load_all", "load_envelope", "with_annotation"]

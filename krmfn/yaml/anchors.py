@@ -48,9 +48,9 @@ class Anchors:
         anchored = self.known.get(name)
         message = None
         if anchored is None:
-            message = f'alias "*{name}" has no anchor "&{name}" before it in this document'
+            message = "an alias without an anchor of its name before it in this document; quote it if it is a text"
         elif anchored.value is _OPEN:
-            message = f'alias "*{name}" stands inside its own anchor; a value cannot contain itself'
+            message = "an alias inside its own anchor; a value cannot contain itself"
         elif depth + anchored.height > MAX_DEPTH:
             message = f"nested deeper than {MAX_DEPTH} levels by alias; flatten it"
         else:

@@ -21,6 +21,7 @@ from krmfn.yaml.keys import MERGE, key_of, merge, refuse_duplicate
 from krmfn.yaml.scalars import HINTS, is_finite, resolve
 
 _MISSING: Any = object()
+MERGE_TAG = "tag:yaml.org,2002:merge"
 _ITEM = 2  # collections around an item of a ResourceList: `items` and its mapping
 
 
@@ -121,7 +122,13 @@ class Composer:
         return event
 
     def marked_scalar(self, event: Any, position: int) -> None:
-        """Place a scalar that has an anchor; refuse a tag."""
+        """Place a scalar that has an anchor; refuse a tag, but for the one that kpt writes before a <<."""
+        if event.tag == MERGE_TAG and event.value == "<<" and self.marks is not None and self.key is None:
+            if MERGE in self.target:
+                refuse_duplicate(MERGE, self.target, self.marks, event, self.text)
+            self.key = MERGE
+            self.marks.append(event.start_mark)
+            return
         if event.tag is not None:
             refuse_tag(event, self.text)
         if event.value == "<<" and not event.style:
@@ -134,7 +141,7 @@ class Composer:
         """Place what an alias stands for, shared with its anchor."""
         anchored = self.anchors.resolve(event, len(self.stack), self.count)
         if self.key is MERGE and not isinstance(anchored.value, dict):
-            self.fail(event, f'<< needs a mapping, and "&{event.anchor}" is none; list the mappings as [*one, *two]')
+            self.fail(event, "<< needs a mapping, and this alias stands for none; list the mappings as [*one, *two]")
         self.count += anchored.size
         self.height = max(self.height, anchored.height)
         if self.items is not None:

@@ -28,6 +28,8 @@ def error_at(text: str, index: int, message: str) -> YamlError:
 
 def refuse_tag(event: Any, text: str) -> NoReturn:
     """Raise the error for an event with a tag: Kubernetes' readers differ on what tags mean."""
-    tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
-    message = f'tag "{tag}" is not allowed in a Kubernetes manifest; remove it'
+    known = event.tag.startswith("tag:yaml.org,2002:")
+    # Another tag may be a text that was not meant to be one, and a password may begin with an exclamation mark.
+    shown = "the tag " + event.tag.replace("tag:yaml.org,2002:", "!!", 1) if known else "a tag"
+    message = f"{shown} is not allowed in a Kubernetes manifest; remove it, or quote the text that it is part of"
     raise error_at(text, event.start_mark.index, message)

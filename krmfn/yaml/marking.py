@@ -27,6 +27,8 @@ def with_annotation(source: str, key: str, value: str) -> str:
             return _with_lines(lines, i, [ANNOTATIONS, f'      {key}: "{value}"']) if i > start + 1 else ""
         if not _is_plain_entry(lines[i]):
             return ""
+        if lines[i].startswith(ANNOTATIONS.rstrip(":")) and lines[i] != ANNOTATIONS:
+            return ""
         if lines[i] == ANNOTATIONS:
             below = lines[i + 1]
             indent = len(below) - len(below.lstrip(" "))

@@ -76,10 +76,11 @@ def block_lines(text: str, pad: str) -> str | None:
     """Return a text with lines as a literal block indented by `pad`, None where only quotes keep it exactly."""
     bare = text.replace("\n", "").replace("\t", "")
     ended = text + "\n"
-    if not bare or not _is_printable(bare) or " \n" in ended or "\t\n" in ended:
+    # yaml.v3 writes a text that begins with a tab anew such that no reader, itself included, can read it.
+    if not bare or text[0] == "\t" or not _is_printable(bare) or " \n" in ended or "\t\n" in ended:
         return None
     # The indentation is found on the first line that has any text; where that begins with a blank, it is said.
-    indicator = "2" if text[0] in " \t\n" else ""
+    indicator = "2" if text[0] in " \n" else ""
     chomping = "-" if text[-1] != "\n" else "+" if text[-2] == "\n" else ""
     lines = [pad + line if line else "" for line in text.removesuffix("\n").split("\n")]
     return "\n".join((f"|{indicator}{chomping}", *lines))

@@ -9,6 +9,12 @@ class PlainBool(str):
     __slots__ = ()
 
 
+class PlainDate(str):
+    """A plain date: the string that it is to kubectl, and a point in time to kustomize, which writes it out in full."""
+
+    __slots__ = ()
+
+
 Scalar = bool | int | float | str | None
 
 # The first characters that can make a plain scalar anything but a string; an empty one is null.
@@ -75,12 +81,20 @@ def _integer(text: str) -> int | None:
 def _float(digits: str, text: str) -> float | str:
     """Return the float, or the text as it was when it is none or too large for one (1e400 is a string to Go)."""
     if not _FLOAT.issuperset(digits):
-        return text
+        return PlainDate(text) if _is_date(text) else text
     try:
         number = float(digits)
     except ValueError:
-        return text
+        return PlainDate(text) if _is_date(text) else text
     return text if number in (_INFINITY, -_INFINITY) else number
+
+
+def _is_date(text: str) -> bool:
+    """Say whether yaml.v3 reads a point in time: 2026-1-2, with or without a time of day."""
+    date, *_ = text.replace("t", "T").replace(" ", "T").split("T", 1)
+    year, _, rest = date.partition("-")
+    month, _, day = rest.partition("-")
+    return len(year) == 4 and all(part.isdecimal() and len(part) <= 4 for part in (year, month, day))  # noqa: PLR2004
 
 
 def is_finite(value: object) -> bool:

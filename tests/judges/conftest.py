@@ -1,4 +1,4 @@
-"""The judges: Go programs on Kubernetes' own code."""
+"""The judges: Go programs on Kubernetes' and Cilium's own code."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.judges.verdicts import CiliumJudge
 from tests.tools.programs import program
 
 HERE = Path(__file__).parent
@@ -32,3 +33,9 @@ def judge_yaml() -> Callable[[list[str]], list[dict[str, Any]]]:
         return verdicts
 
     return judge
+
+
+@pytest.fixture(scope="session")
+def judge_cilium() -> CiliumJudge:
+    """What Cilium's own policy engine makes of policies in a world; one run of the program a call."""
+    return CiliumJudge(program("cilium-judge"))

@@ -93,7 +93,7 @@ class Defaults(Model):
     """How long an install or upgrade may take."""
     retryInterval: Duration | None = None
     """How long Flux waits before it tries again."""
-    maxHistory: Annotated[int, Field(ge=0)] | None = None
+    maxHistory: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     """How many revisions Helm keeps; 0 is all of them."""
     chartNamespace: Namespace | None = None
     """Where the charts of shipped kinds are, if not where the platform has them."""

@@ -14,6 +14,7 @@ Namespace = Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63)]
 Version = Annotated[str, Field(pattern=patterns.VERSION)]
 VersionOrNone = Annotated[str, Field(pattern=patterns.VERSION_OR_NONE)]
 Duration = Annotated[str, Field(pattern=patterns.DURATION, max_length=16)]
+SecretKey = Annotated[str, Field(pattern=patterns.KEY_IN_SECRET, max_length=253)]
 TargetPath = Annotated[str, Field(pattern=patterns.TARGET_PATH, max_length=250)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Prefix = Annotated[str, Field(pattern=patterns.PREFIX)]
@@ -60,7 +61,7 @@ class ConnectionTarget(Model):
 class Credential(Model):
     """One key of one of the service's Secrets, and the chart value that it becomes."""
 
-    key: Name
+    key: SecretKey
     """The key in the Secret; a database's keys are its users."""
     targetPath: TargetPath
     """The chart value that it becomes, in the notation of `helm --set`."""

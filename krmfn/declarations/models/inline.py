@@ -1,13 +1,13 @@
 """Short declarations that stand in the functionConfig."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
-from krmfn.declarations.models.fields import Connection, Model, Name, Namespace, ObjectName, Strings, Values
+from krmfn.declarations.models.fields import Connection, Model, Name, Namespace, ObjectName, SecretKey, Strings, Values
 
 
 class SecretRef(Model):
     name: ObjectName
     """A Secret in the same namespace."""
-    key: Name | None = None
+    key: SecretKey | None = None
     """Its key with the kubeconfig; value when left out."""
 
 

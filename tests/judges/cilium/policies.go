@@ -76,13 +76,13 @@ func parse(logger *slog.Logger, asked *question) ([]parsed, []refusal, error) {
 		seen[resource] = true
 		entries, by, err := p.one(raw, &object)
 		if err == nil {
-			by, err = "judge", decidable(entries)
+			by, err = "judge", numbered(entries)
 		}
 		if err != nil {
 			refused = append(refused, refusal{name, by, err.Error()})
-			continue
+		} else {
+			all = append(all, parsed{resource, entries})
 		}
-		all = append(all, parsed{resource, entries})
 	}
 	return all, refused, nil
 }
@@ -102,7 +102,7 @@ func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.Polic
 		if err := json.Unmarshal(raw, &policy); err != nil {
 			return nil, "schema", err
 		}
-		return p.rules(policy.Spec, policy.Specs, policy.Parse)
+		return p.rules(object, policy.Parse)
 	case "cilium.io/v2 CiliumClusterwideNetworkPolicy":
 		if namespaced {
 			return nil, "schema", fmt.Errorf("is clusterwide and has a namespace")
@@ -114,7 +114,7 @@ func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.Polic
 		if err := json.Unmarshal(raw, &policy); err != nil {
 			return nil, "schema", err
 		}
-		return p.rules(policy.Spec, policy.Specs, policy.Parse)
+		return p.rules(object, policy.Parse)
 	case "networking.k8s.io/v1 NetworkPolicy":
 		if !namespaced {
 			return nil, "schema", fmt.Errorf("has no namespace")
@@ -170,65 +170,48 @@ func structural(logger *slog.Logger, name string) (*schema.Structural, error) {
 }
 
 func (p *parser) rules(
-	spec *api.Rule, specs api.Rules, parse func(*slog.Logger, string) (api.Rules, error),
+	object *unstructured.Unstructured, parse func(*slog.Logger, string) (api.Rules, error),
 ) (types.PolicyEntries, string, error) {
-	all := specs
-	if spec != nil {
-		all = append(api.Rules{spec}, specs...)
-	}
-	for _, rule := range all {
-		if err := resolvedElsewhere(rule); err != nil {
-			return nil, "judge", err
-		}
+	if err := resolvedElsewhere(object.Object, ""); err != nil {
+		return nil, "judge", err
 	}
 	// With the cluster's name: 1.19 makes selectors local to it by default.
 	rules, err := parse(p.logger, p.cluster)
-	if err != nil {
-		return nil, "rule", err
-	}
-	return utils.RulesToPolicyEntries(rules), "", nil
+	return utils.RulesToPolicyEntries(rules), "rule", err
 }
 
-// resolvedElsewhere refuses what the agent turns into other peers before the engine sees it. It does that to allows only,
-// so a toServices in a deny really is what the engine makes of it: nothing.
-func resolvedElsewhere(rule *api.Rule) error {
-	var groups []api.CIDRRule
-	for _, egress := range rule.Egress {
-		if len(egress.ToServices) > 0 {
-			return fmt.Errorf("toServices in an allow is not judged")
+// resolvedElsewhere refuses what the agent turns into other peers before the engine sees it. With toServices it does that to
+// allows only, so in a deny it really is what the engine makes of it: nothing.
+func resolvedElsewhere(value any, in string) error {
+	switch value := value.(type) {
+	case []any:
+		for _, inner := range value {
+			if err := resolvedElsewhere(inner, in); err != nil {
+				return err
+			}
 		}
-		if len(egress.ToGroups) > 0 || egress.ToNodes != nil {
-			return fmt.Errorf("toGroups and toNodes are not judged")
-		}
-		groups = append(groups, egress.ToCIDRSet...)
-	}
-	for _, egress := range rule.EgressDeny {
-		if len(egress.ToGroups) > 0 || egress.ToNodes != nil {
-			return fmt.Errorf("toGroups and toNodes are not judged")
-		}
-		groups = append(groups, egress.ToCIDRSet...)
-	}
-	for _, ingress := range rule.Ingress {
-		if len(ingress.FromGroups) > 0 || ingress.FromNodes != nil {
-			return fmt.Errorf("fromGroups and fromNodes are not judged")
-		}
-		groups = append(groups, ingress.FromCIDRSet...)
-	}
-	for _, ingress := range rule.IngressDeny {
-		if len(ingress.FromGroups) > 0 || ingress.FromNodes != nil {
-			return fmt.Errorf("fromGroups and fromNodes are not judged")
-		}
-		groups = append(groups, ingress.FromCIDRSet...)
-	}
-	for _, group := range groups {
-		if group.CIDRGroupRef != "" || group.CIDRGroupSelector.LabelSelector != nil {
-			return fmt.Errorf("CIDR groups are not judged")
+	case map[string]any:
+		for field, inner := range value {
+			switch field {
+			case "matchLabels":
+				continue
+			case "toGroups", "fromGroups", "toNodes", "fromNodes", "cidrGroupRef", "cidrGroupSelector":
+				return fmt.Errorf("%s is not judged", field)
+			case "toServices":
+				if in == "egress" {
+					return fmt.Errorf("toServices in an allow is not judged")
+				}
+			}
+			if err := resolvedElsewhere(inner, field); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func decidable(entries types.PolicyEntries) error {
+// numbered refuses the names of ports, which only the containers of a pod could resolve.
+func numbered(entries types.PolicyEntries) error {
 	for _, entry := range entries {
 		for _, rule := range entry.L4 {
 			for _, port := range rule.Ports {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/cilium/cilium/pkg/endpoint/regeneration"
@@ -31,6 +30,14 @@ var protocols = []struct {
 	{"ICMPv6", u8proto.ICMPv6, 0, 255},
 }
 
+func everything() reach {
+	all := reach{}
+	for _, protocol := range protocols {
+		all[protocol.name] = [][2]int{{protocol.first, protocol.last}}
+	}
+	return all
+}
+
 func judge(logger *slog.Logger, asked *question, policies []parsed, world *world) (*answer, error) {
 	known := identity.IdentityMap{}
 	for number, id := range world.identities {
@@ -43,7 +50,7 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 	repository.GetSubjectSelectorCache().UpdateIdentities(known, nil, &done)
 	done.Wait()
 	for _, each := range policies {
-		// Never MustAdd: it loses the namespace, and a policy would select subjects in all of them.
+		// As the agent does: MustAdd would lose the namespace.
 		repository.ReplaceByResource(each.entries, each.resource)
 	}
 
@@ -53,15 +60,16 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 			peers = append(peers, endpoint.Name)
 		}
 	}
-	subjects := map[string]*identity.Identity{}
+	result := &answer{Refused: []refusal{}, Subjects: map[string]*subjectVerdict{}}
+	subjects, senders := map[string]*identity.Identity{}, map[identity.NumericIdentity]*resolved{}
 	for _, name := range asked.Subjects {
-		if subjects[name] = world.of[name]; subjects[name] == nil {
+		id := world.of[name]
+		if id == nil {
 			return nil, fmt.Errorf("no endpoint is called %q", name)
 		}
-	}
-	result := &answer{Refused: []refusal{}, Subjects: map[string]*subjectVerdict{}}
-	senders := map[identity.NumericIdentity]*resolved{}
-	for name, id := range subjects {
+		if world.unguarded[id.ID] {
+			return nil, fmt.Errorf("the subject %q is no pod", name)
+		}
 		if senders[id.ID] == nil {
 			sender, err := resolve(logger, repository, manager, id, asked.Exhaustive)
 			if err != nil {
@@ -69,6 +77,7 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 			}
 			senders[id.ID] = sender
 		}
+		subjects[name] = id
 		result.Subjects[name] = &subjectVerdict{senders[id.ID].entries, map[string]*peerVerdict{}}
 	}
 	type pair struct{ from, to identity.NumericIdentity }
@@ -82,15 +91,15 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 		for name, from := range subjects {
 			verdict := verdicts[pair{from.ID, to.ID}]
 			if verdict == nil {
-				if receiver == nil {
+				verdict = &peerVerdict{senders[from.ID].reach(policy.EgressKey(), to.ID), everything()}
+				if receiver == nil && !world.unguarded[to.ID] {
 					var err error
 					if receiver, err = resolve(logger, repository, manager, to, asked.Exhaustive); err != nil {
 						return nil, fmt.Errorf("%s: %w", peer, err)
 					}
 				}
-				verdict = &peerVerdict{
-					Egress:  senders[from.ID].reach(policy.EgressKey(), to.ID),
-					Ingress: receiver.reach(policy.IngressKey(), from.ID),
+				if receiver != nil {
+					verdict.Ingress = receiver.reach(policy.IngressKey(), from.ID)
 				}
 				verdicts[pair{from.ID, to.ID}] = verdict
 			}
@@ -123,8 +132,7 @@ func resolve(
 		key := policy.ProxyID(1, filter.Ingress, string(filter.Protocol), filter.Port, tuple.Policy.GetListener())
 		redirects[key] = 10000
 	}
-	owner := owner{host: strings.Contains(string(id.Labels.SortedList()), "reserved:host")}
-	distilled := selected.DistillPolicy(logger, owner, redirects)
+	distilled := selected.DistillPolicy(logger, owner{id.ID == identity.ReservedIdentityHost}, redirects)
 	if err := distilled.Ready(); err != nil {
 		return nil, err
 	}
@@ -143,12 +151,12 @@ func resolve(
 // reach looks up every port. A lookup takes the entries of the peer and of no peer whose port prefix covers the port, so it
 // cannot change but where such an entry begins or ends: one lookup in each interval between those places stands for all.
 func (r *resolved) reach(direction policy.Key, peer identity.NumericIdentity) reach {
-	keys := r.keys[direction.IsEgress()]
-	keys2 := slices.Concat(keys[peer], keys[identity.IdentityUnknown])
+	of := r.keys[direction.IsEgress()]
+	keys := slices.Concat(of[peer], of[identity.IdentityUnknown])
 	result := reach{}
 	for _, protocol := range protocols {
 		places := []int{protocol.first}
-		for _, key := range keys2 {
+		for _, key := range keys {
 			if key.Nexthdr == protocol.number || key.Nexthdr == u8proto.ANY {
 				places = append(places, int(key.DestPort), int(key.EndPort())+1)
 			}

@@ -29,7 +29,8 @@ type endpoint struct {
 	Names []string `json:"names"`
 }
 
-// configure is what the agent does at start. Each line is needed: without it verdicts are wrong, and nothing says so.
+// configure is what the agent does at start. Without the names, the policy mode or the label prefixes verdicts are wrong, and
+// nothing says so; the other options are what Cilium ships, said here so that no default decides.
 func configure(logger *slog.Logger, cluster string) error {
 	if cluster == "" {
 		return fmt.Errorf("the cluster has no name")
@@ -52,10 +53,12 @@ type world struct {
 	identities map[identity.NumericIdentity]*identity.Identity
 	of         map[string]*identity.Identity
 	byLabels   map[string]*identity.Identity
-	prefixes   []netip.Prefix
-	fqdns      []*api.FQDNSelector
-	pods       identity.NumericIdentity
-	outside    identity.NumericIdentity
+	// Whoever Cilium runs no endpoint for (its host firewall is off): policies select it only as a peer.
+	unguarded map[identity.NumericIdentity]bool
+	prefixes  []netip.Prefix
+	fqdns     []*api.FQDNSelector
+	pods      identity.NumericIdentity
+	outside   identity.NumericIdentity
 }
 
 func populate(logger *slog.Logger, asked *question, policies []parsed) (*world, error) {
@@ -63,6 +66,7 @@ func populate(logger *slog.Logger, asked *question, policies []parsed) (*world, 
 		identities: map[identity.NumericIdentity]*identity.Identity{},
 		of:         map[string]*identity.Identity{},
 		byLabels:   map[string]*identity.Identity{},
+		unguarded:  map[identity.NumericIdentity]bool{},
 		pods:       identity.MinimalNumericIdentity,
 		outside:    identity.IdentityScopeLocal,
 	}
@@ -102,6 +106,7 @@ func populate(logger *slog.Logger, asked *question, policies []parsed) (*world, 
 			return nil, fmt.Errorf("endpoint %q: %w", endpoint.Name, err)
 		}
 		w.of[endpoint.Name] = id
+		w.unguarded[id.ID] = !slices.Contains([]string{"pod", "health", "ingress", "init"}, endpoint.Kind)
 	}
 	return w, nil
 }
