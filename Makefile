@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench image packages programs lock clean
+.PHONY: help demo test e2e lint format bench image packages programs lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what krmfn makes of it
 	@printf '# What a user writes: %s\n\n' $(DEMO)
@@ -26,6 +26,10 @@ test: packages $(VENV)/dev programs lint ## install what is missing, then lint, 
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
+	@$(BIN)/python -m tests.tools.programs engine
+	$(BIN)/python -m pytest tests/engine
 
 lint: $(VENV)/dev ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

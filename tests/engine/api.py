@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -19,6 +21,8 @@ OWNER = "krmfn-tests"
 """The field manager under which the tests apply what nobody else does."""
 PATIENCE = 30
 """Seconds that one answer may take."""
+TOO_EARLY = 429
+"""What a server answers, among others, for a kind that it has just been taught."""
 
 
 class Kind(NamedTuple):
@@ -63,36 +67,24 @@ class Api:
 
     def portable_kubeconfig(self) -> str:
         """A kubeconfig that needs no file: what lies in the Secret of a tenant cluster."""
-        from base64 import b64encode
-
         authority = b64encode(self.certificate.read_bytes()).decode()
         return json.dumps(self._kubeconfig({"server": self.url, "certificate-authority-data": authority}))
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
-        """One request and its answer.
+        """One request and its answer; asked again, as every client does, while the server says that it is too early.
 
         Raises:
             RefusedError: any answer but a success.
             OSError: no answer.
         """
-        request = urllib.request.Request(  # noqa: S310  (always https)
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": content_type},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=PATIENCE, context=self._tls()) as answer:  # noqa: S310
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                told = error.read().decode(errors="replace")
+        deadline = time.monotonic() + PATIENCE
+        while True:
             try:
-                message = json.loads(told)["message"]
-            except (ValueError, KeyError, TypeError):
-                message = told
-            raise RefusedError(error.code, message) from None
-        return json.loads(text) if text[:1] in {b"{", b"["} else text.decode()
+                return self._call_once(method, path, body, content_type)
+            except RefusedError as refused:
+                if refused.status != TOO_EARLY or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def ready(self) -> bool:
         """Whether the server says that it can be worked with."""
@@ -101,12 +93,10 @@ class Api:
         except (OSError, RefusedError):
             return False
 
-    def apply(self, manifest: Object, *, owner: str = OWNER, dry_run: bool = False) -> Object:
+    def apply(self, manifest: Object, *, owner: str = OWNER) -> Object:
         """Apply as Flux does, on the server's side; a field that the schema does not know is refused."""
         query = {"fieldManager": owner, "force": "true", "fieldValidation": "Strict"}
-        if dry_run:
-            query["dryRun"] = "All"
-        path = f"{self._path(kind_of(manifest), namespace_of(manifest), manifest['metadata']['name'])}"
+        path = self._path(kind_of(manifest), namespace_of(manifest), manifest["metadata"]["name"])
         stored: Object = self.call("PATCH", f"{path}?{urlencode(query)}", manifest, "application/apply-patch+yaml")
         return stored
 
@@ -117,9 +107,7 @@ class Api:
 
     def patch(self, kind: Kind, namespace: str, name: str, change: Object) -> Object:
         """Change some fields of an object."""
-        patched: Object = self.call(
-            "PATCH", self._path(kind, namespace, name), change, "application/merge-patch+json"
-        )
+        patched: Object = self.call("PATCH", self._path(kind, namespace, name), change, "application/merge-patch+json")
         return patched
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
@@ -156,17 +144,36 @@ class Api:
             if refused.status != 404:
                 raise
 
-    def can(self, user: str, verb: str, resource: str, namespace: str, *, group: str = "", name: str = "") -> bool:
-        """Whether a user may do something, as a SubjectAccessReview says."""
-        attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace, "name": name}
+    def can(self, user: str, verb: str, resource: str, **attributes: str) -> bool:
+        """Whether a user may do something, as a SubjectAccessReview says; its attributes are namespace, group, name."""
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SubjectAccessReview",
-            "spec": {"user": user, "resourceAttributes": attributes},
+            "spec": {"user": user, "resourceAttributes": {"verb": verb, "resource": resource, **attributes}},
         }
         answer = self.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
         allowed: bool = answer["status"]["allowed"]
         return allowed
+
+    def _call_once(self, method: str, path: str, body: Any, content_type: str) -> Any:
+        request = urllib.request.Request(  # noqa: S310  (always https)
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": content_type},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=self._tls()) as answer:  # noqa: S310
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                told = error.read().decode(errors="replace")
+            try:
+                message = json.loads(told)["message"]
+            except (ValueError, KeyError, TypeError):
+                message = told
+            raise RefusedError(error.code, message) from None
+        return json.loads(text) if text[:1] in {b"{", b"["} else text.decode()
 
     def _kubeconfig(self, cluster: Object) -> Object:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +43,7 @@ def publish(api: Api, server: Server, source: tuple[str, str, str], archive: Pat
     """Say that a source has an archive, in the stead of the controller that would have made it."""
     kind, namespace, name = source
     # A registry stands for nothing here: what counts is the artifact. Suspended, source-controller leaves it alone.
-    spec = (
-        {"url": "oci://registry.invalid/chart", "interval": "1h", "suspend": True} if kind == "OCIRepository" else {}
-    )
+    spec = {"url": "oci://registry.invalid/chart", "interval": "1h", "suspend": True} if kind == "OCIRepository" else {}
     manifest = {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": kind,
@@ -54,7 +52,7 @@ def publish(api: Api, server: Server, source: tuple[str, str, str], archive: Pat
     }
     stored = api.apply(manifest)
     digest = f"sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}"
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     version = archive.stem.rpartition("-")[2]
     artifact = {
         "path": archive.name,

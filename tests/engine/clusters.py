@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING
 
 from tests.engine.api import Api
-from tests.engine.processes import free_ports
+from tests.engine.processes import answers, free_ports
 
 if TYPE_CHECKING:
     from tests.engine.processes import Processes
@@ -33,7 +31,7 @@ def start_etcd(processes: Processes) -> str:
         "--unsafe-no-fsync",
         "--log-level=warn",
     )
-    processes.wait_for("etcd to be healthy", lambda: _healthy(client), 30)
+    processes.wait_for("etcd to be healthy", lambda: answers(f"{client}/health"), 30)
     return client
 
 
@@ -83,11 +81,3 @@ def wait_until_ready(processes: Processes, api: Api) -> None:
         "--leader-elect=false",
         "--secure-port=0",
     )
-
-
-def _healthy(etcd: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{etcd}/health", timeout=5) as answer:  # noqa: S310  (loopback)
-            return b'"true"' in answer.read()
-    except OSError:
-        return False

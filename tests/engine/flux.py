@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from tests.engine.api import CRD
-from tests.engine.processes import free_ports
+from tests.engine.processes import answers, free_ports
 from tests.tools.programs import sources
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONTROLLERS = ("source-controller", "kustomize-controller", "helm-controller")
 NAMESPACE = "flux-system"
 LENIENT = "sharding.fluxcd.io/key"
-"""A Kustomization with this label is synced by a controller that lets an unknown variable become nothing: Flux 2.8's way."""
+"""A Kustomization with this label is synced as by Flux 2.8: an unknown variable becomes nothing."""
 
 
 def define(processes: Processes, api: Api) -> None:
@@ -29,7 +29,9 @@ def define(processes: Processes, api: Api) -> None:
                 api.apply(definition)
                 names.append(definition["metadata"]["name"])
     processes.wait_for(
-        f"{api.name} to serve the kinds of Flux", lambda: all(_established(api.get(CRD, "", name)) for name in names), 30
+        f"{api.name} to serve the kinds of Flux",
+        lambda: all(_established(api.get(CRD, "", name)) for name in names),
+        30,
     )
 
 
@@ -40,27 +42,22 @@ def start(processes: Processes, api: Api) -> None:
     address = f"127.0.0.1:{storage}"
     stored = processes.folder / "source-controller"
     stored.mkdir()
-    start_controller(
-        processes,
-        api,
-        "source-controller",
-        f"--storage-path={stored}",
-        f"--storage-addr={address}",
-        f"--storage-adv-addr={address}",
-    )
-    for controller in CONTROLLERS[1:]:
-        start_controller(processes, api, controller)
+    storing = (f"--storage-path={stored}", f"--storage-addr={address}", f"--storage-adv-addr={address}")
+    healths = {
+        controller: start_controller(processes, api, controller, *(storing if controller == CONTROLLERS[0] else ()))
+        for controller in CONTROLLERS
+    }
+    for controller, health in healths.items():
+        wait_until_healthy(processes, controller, health)
 
 
 def start_lenient(processes: Processes, api: Api) -> None:
     """Start a second kustomize-controller beside the first, for the Kustomizations that are labelled LENIENT."""
-    start_controller(
-        processes,
-        api,
-        "kustomize-controller",
-        f"--watch-label-selector={LENIENT}",
-        name="kustomize-controller-lenient",
-        gates="ExternalArtifact=true,StrictPostBuildSubstitutions=false",
+    name = "kustomize-controller-lenient"
+    gates = "ExternalArtifact=true,StrictPostBuildSubstitutions=false"
+    selector = f"--watch-label-selector={LENIENT}"
+    wait_until_healthy(
+        processes, name, start_controller(processes, api, "kustomize-controller", selector, name=name, gates=gates)
     )
 
 
@@ -71,8 +68,8 @@ def start_controller(
     *arguments: str,
     name: str = "",
     gates: str = "ExternalArtifact=true",
-) -> None:
-    """Start one controller and wait until it works."""
+) -> str:
+    """Start one controller; the address at which it says that it works."""
     name = name or controller
     metrics, health = free_ports(2)
     scratch = processes.folder / f"{name}-tmp"
@@ -95,6 +92,12 @@ def start_controller(
             "RUNTIME_NAMESPACE": NAMESPACE,
         },
     )
+    return f"http://127.0.0.1:{health}/readyz"
+
+
+def wait_until_healthy(processes: Processes, name: str, address: str) -> None:
+    """Wait for a controller to say that it works."""
+    processes.wait_for(f"{name} to be ready", lambda: answers(address), 60)
 
 
 def conditions(item: Object | None) -> str:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,15 @@ def free_ports(count: int) -> list[int]:
         for chosen in sockets:
             chosen.bind(("127.0.0.1", 0))
         return [chosen.getsockname()[1] for chosen in sockets]
+
+
+def answers(address: str) -> bool:
+    """Whether a GET of an address on loopback succeeds."""
+    try:
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310  (http on loopback)
+            return True
+    except OSError:
+        return False
 
 
 def _readable(line: str) -> str:

@@ -29,6 +29,7 @@ class Program(NamedTuple):
 PROGRAMS = {
     "kustomize": Program(TESTS / "tools/kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
     "yaml-judge": Program(TESTS / "judges/yaml", "."),
+    "cilium-judge": Program(TESTS / "judges/cilium", "."),
 }
 
 # What tests/engine runs: minutes to build, so `make test` leaves it alone.

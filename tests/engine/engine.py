@@ -1,0 +1,242 @@
+"""The engine: a management cluster A with Flux, a tenant's cluster B, a Git server; and how tenants live on it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from krmfn import yaml
+from tests.engine import charts, clusters, flux
+from tests.engine.api import CONFIG_MAP, GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, Api, Kind, Object
+from tests.engine.processes import Processes
+from tests.engine.repositories import Repository, Server, serving
+from tests.tools.programs import ENGINE, TESTS, program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+Given = TypeVar("Given")
+
+PASSWORD = "007,a=b{x},y[0]\\true"  # noqa: S105  (all that `helm --set` would take apart)
+"""What the stand-in databases give every user."""
+
+
+@dataclass
+class Engine:
+    """All of it, running."""
+
+    processes: Processes
+    etcd: str
+    a: Api
+    b: Api
+    server: Server
+    figures: dict[str, str] = field(default_factory=dict)
+    """What is told at the end of a run: how long, how much."""
+
+    def wait_for(
+        self, what: str, check: Callable[[], Given | None], seconds: float = 60, *, seen: Callable[[], str] = str
+    ) -> Given:
+        """What a check gives once it gives something, or a failure that says what was waited for."""
+        return self.processes.wait_for(what, check, seconds, seen=seen)
+
+    def wait_until_ready(self, api: Api, kind: Kind, namespace: str, name: str, seconds: float = 90) -> Object:
+        """An object, once its controller is content with its latest change."""
+
+        def check() -> Object | None:
+            found = api.get(kind, namespace, name)
+            return found if flux.is_ready(found) else None
+
+        return self.wait_for(
+            f"{kind.kind} {namespace}/{name} on {api.name} to be Ready",
+            check,
+            seconds,
+            seen=lambda: flux.conditions(api.get(kind, namespace, name)),
+        )
+
+    def wait_until_gone(self, api: Api, kind: Kind, namespace: str, name: str, seconds: float = 60) -> None:
+        """Wait until an object does not exist."""
+        self.wait_for(
+            f"{kind.kind} {namespace}/{name} on {api.name} to be gone",
+            lambda: api.get(kind, namespace, name) is None,
+            seconds,
+            seen=lambda: json.dumps((api.get(kind, namespace, name) or {}).get("metadata"), indent=2),
+        )
+
+    def tenant(self, namespace: str, password: str = PASSWORD) -> Tenant:
+        """A new tenant: its namespace, what the platform puts there, and an empty repository."""
+        self.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        stand_in = {"_standIn": {"kubeconfig": self.b.portable_kubeconfig(), "password": password}}
+        self.a.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "cozystack-values", "namespace": namespace},
+                "data": {"values.yaml": base64.b64encode(json.dumps(stand_in).encode()).decode()},
+            }
+        )
+        return Tenant(self, namespace, self.server.repository(namespace))
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant's repository, and the Flux objects that sync it."""
+
+    engine: Engine
+    namespace: str
+    repository: Repository
+
+    @property
+    def declarations(self) -> Path:
+        """Where the tenant's own words are."""
+        return self.repository.work / "declarations"
+
+    @property
+    def rendered(self) -> Path:
+        """Where krmfn's output is, which Flux reads."""
+        return self.repository.work / "rendered"
+
+    def declare(self, *manifests: Object, configuration: Object | None = None) -> None:
+        """Write all of the tenant's declarations anew, and render them."""
+        self.declarations.mkdir(exist_ok=True)
+        spec = {"target": {"flux": "2.9", "cozystack": "1.6"}, **(configuration or {})}
+        plane = {
+            "apiVersion": "krmfn.dev/v1alpha1",
+            "kind": "ComputePlane",
+            "metadata": {"name": self.namespace},
+            "spec": spec,
+        }
+        for file, written in (("compute-plane.yaml", [plane]), ("declarations.yaml", manifests)):
+            text = "---\n".join(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n" for manifest in written)
+            (self.declarations / file).write_text(text, encoding="utf-8")
+        self.render()
+
+    def render(self) -> None:
+        """Run krmfn as a pipeline does."""
+        done = subprocess.run(
+            [sys.executable, "-m", "krmfn", "render", self.declarations, "--output-dir", self.rendered],
+            cwd=TESTS.parent,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def releases(self) -> list[Object]:
+        """Every HelmRelease that krmfn has written."""
+        found = [it for file in sorted(self.rendered.rglob("*.yaml")) for it in yaml.load_all(file.read_bytes())]
+        return [manifest for manifest in found if manifest["kind"] == HELM_RELEASE.kind]
+
+    def push(self, message: str) -> str:
+        """Commit, push, and tell Flux as a webhook would; the commit's name."""
+        commit = self.repository.push(message)
+        if self.engine.a.get(GIT_REPOSITORY, flux.NAMESPACE, self.namespace):
+            asked = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": str(time.time_ns())}}}
+            self.engine.a.patch(GIT_REPOSITORY, flux.NAMESPACE, self.namespace, asked)
+        return commit
+
+    def sync(self, post_build: Mapping[str, Any] | None = None, *, lenient: bool = False) -> None:
+        """Give Flux the repository, as the README says."""
+        metadata: Object = {"name": self.namespace, "namespace": flux.NAMESPACE}
+        source = {"interval": "1m", "url": self.repository.url, "ref": {"branch": "main"}}
+        self.engine.a.apply({**_head(GIT_REPOSITORY), "metadata": metadata, "spec": source})
+        spec = {
+            "interval": "10m",
+            "retryInterval": "5s",
+            "timeout": "2m",
+            "path": "./rendered",
+            "prune": True,
+            "wait": True,
+            "sourceRef": {"kind": "GitRepository", "name": self.namespace},
+            **({"postBuild": post_build} if post_build else {}),
+        }
+        labels = {"labels": {flux.LENIENT: "yes"}} if lenient else {}
+        self.engine.a.apply({**_head(KUSTOMIZATION), "metadata": {**metadata, **labels}, "spec": spec})
+
+    def wait_until_applied(self, commit: str, seconds: float = 90) -> Object:
+        """The tenant's Kustomization, once a commit is applied and all in it is Ready."""
+        api, place = self.engine.a, (KUSTOMIZATION, flux.NAMESPACE, self.namespace)
+
+        def check() -> Object | None:
+            found = api.get(*place)
+            applied = (found or {}).get("status", {}).get("lastAppliedRevision", "")
+            return found if applied.endswith(commit) and flux.is_ready(found) else None
+
+        return self.engine.wait_for(
+            f"Kustomization {self.namespace} to be Ready at {commit}",
+            check,
+            seconds,
+            seen=lambda: f"{flux.conditions(api.get(*place))}\n{self.said()}",
+        )
+
+    def wait_for_values(self, api: Api, namespace: str, release: str, check: Callable[[Any], bool]) -> None:
+        """Wait until the values that reached a release of a stand-in chart are as they should."""
+
+        def found() -> bool:
+            config_map = api.get(CONFIG_MAP, namespace, f"{release}-values")
+            return config_map is not None and check(json.loads(config_map["data"]["values.json"]))
+
+        self.engine.wait_for(
+            f"release {namespace}/{release} on {api.name} to have its values",
+            found,
+            90,
+            seen=self.said,
+        )
+
+    def said(self) -> str:
+        """What the tenant's HelmReleases say of themselves, those that are not Ready."""
+        found = [item for item in self.engine.a.all(HELM_RELEASE, self.namespace) if not flux.is_ready(item)]
+        told = [f"{item['metadata']['name']}: {flux.conditions(item)}" for item in found]
+        return "\n".join(told) or "all its HelmReleases are Ready"
+
+    def values_of(self, api: Api, namespace: str, release: str) -> Any:
+        """The values that reached a release of a stand-in chart."""
+        found = api.get(CONFIG_MAP, namespace, f"{release}-values")
+        assert found, f"no release {release} in {namespace} on {api.name}"
+        return json.loads(found["data"]["values.json"])
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Engine]:
+    """The engine, from nothing to its end; building is not part of the time that its start takes."""
+    for name in ENGINE:
+        program(name)
+    processes = Processes(folder)
+    try:
+        with serving(folder / "served") as server:
+            began = time.monotonic()
+            etcd = clusters.start_etcd(processes)
+            a, b = (clusters.start_api_server(processes, etcd, name) for name in "ab")
+            clusters.wait_until_ready(processes, a)
+            flux.define(processes, a)
+            flux.start(processes, a)
+            clusters.wait_until_ready(processes, b)
+            engine = Engine(processes, etcd, a, b, server)
+            engine.figures["engine start"] = f"{time.monotonic() - began:.1f} s"
+            charts.publish_all(a, server)
+            yield engine
+            engine.figures["peak memory"] = _memory(processes)
+    finally:
+        processes.stop_all()
+
+
+def _memory(processes: Processes) -> str:
+    peaks = {name: process.peak_memory for name, process in processes.started.items()}
+    # The tests themselves serve Git and the charts.
+    peaks["tests"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    each = [f"{name} {peak}" for name, peak in peaks.items()]
+    return f"{sum(peaks.values())} MiB at most, the sum of each program's peak ({', '.join(each)})"
+
+
+def _head(kind: Kind) -> Object:
+    return {"apiVersion": kind.api_version, "kind": kind.kind}

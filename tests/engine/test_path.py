@@ -1,0 +1,265 @@
+"""From a push to what runs: declarations, rendered and committed, as real Flux takes them to two clusters."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from krmfn import function, resourcelist, yaml
+from krmfn.declarations import Role, role_of
+from tests.engine import flux
+from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, SECRET, kind_of, namespace_of
+from tests.engine.engine import PASSWORD
+from tests.tools.programs import TESTS
+
+if TYPE_CHECKING:
+    from tests.engine.api import Api, Object
+    from tests.engine.engine import Engine, Tenant
+
+DEMO = TESTS.parent / "kustomize/demo"
+
+
+@pytest.mark.parametrize(("target", "password"), [("2.9", PASSWORD), ("2.8", "not-a-number")])
+def test_what_the_demo_declares_runs_where_it_says(engine: Engine, target: str, password: str) -> None:
+    """The app reaches the tenant's cluster with its values and the database's password, and nothing of it stays on A.
+
+    A password that `helm --set` would take apart arrives whole where Flux has `literal`, which is from 2.9 on.
+    """
+    tenant = engine.tenant(f"tenant-{target.replace('.', '-')}", password)
+    [app, placed] = copy_demo(tenant, target)
+    began = time.monotonic()
+    commit = tenant.push("the demo")
+    tenant.sync()
+    tenant.wait_for_values(engine.b, placed, placed, bool)
+    arrived = time.monotonic() - began
+    tenant.wait_until_applied(commit)
+    engine.figures[f"push of a cluster and an app for Flux {target}"] = told(arrived, time.monotonic() - began)
+
+    for release in tenant.releases():
+        engine.wait_until_ready(engine.a, HELM_RELEASE, tenant.namespace, release["metadata"]["name"])
+    secret = engine.a.get(SECRET, tenant.namespace, "postgres-main-credentials")
+    assert secret
+    assert base64.b64decode(secret["data"]["notebooks"]).decode() == password
+    declared = app["spec"]
+    assert tenant.values_of(engine.b, placed, placed) == {
+        "hub": {"db": {**declared["hub"]["db"], "password": password}}
+    }
+    assert found_on(engine.a, f"{placed}-on-lab") == []
+    assert engine.a.get(NAMESPACE, "", placed) is None
+    # What the namespace of the app holds on B is labelled with the release that lives on A.
+    assert found_on(engine.b, f"{placed}-on-lab") == [("ConfigMap", f"{placed}-values")]
+    assert not_before(engine.a, tenant.namespace, f"{placed}-on-lab", ["cilium", "coredns", "csi"])
+
+    began = time.monotonic()
+    text = (tenant.declarations / "tenants/acme/apps.yaml").read_text(encoding="utf-8")
+    (tenant.declarations / "tenants/acme/apps.yaml").write_text(text.replace("type: postgres", "type: postgresql"))
+    tenant.render()
+    commit = tenant.push("another value")
+    tenant.wait_for_values(engine.b, placed, placed, lambda values: values["hub"]["db"]["type"] == "postgresql")
+    arrived = time.monotonic() - began
+    tenant.wait_until_applied(commit)
+    engine.figures[f"push of a changed value for Flux {target}"] = told(arrived, time.monotonic() - began)
+
+
+def told(arrived: float, ready: float) -> str:
+    return f"on B after {arrived:.1f} s, the Kustomization Ready after {ready:.1f} s"
+
+
+def copy_demo(tenant: Tenant, target: str) -> tuple[Object, str]:
+    """Make kustomize/demo the tenant's, for a Flux of that version; its placed app and that one's release."""
+    shutil.copytree(DEMO, tenant.declarations)
+    app: Object = {}
+    release = f"jupyterhub-{tenant.namespace}"
+    for file in sorted(tenant.declarations.rglob("*.yaml")):
+        text = file.read_text(encoding="utf-8").replace("tenant-acme", tenant.namespace)
+        text = text.replace('flux: "2.8"', f'flux: "{target}"')
+        # Two tenants share B here, so what is placed there is named after its tenant.
+        file.write_text(text.replace("name: notebooks", f"name: {tenant.namespace}"), encoding="utf-8")
+        for manifest in yaml.load_all(file.read_bytes()):
+            if manifest["kind"] == "JupyterHub":
+                app = manifest
+    tenant.render()
+    return app, release
+
+
+def found_on(api: Api, release: str) -> list[tuple[str, str]]:
+    """Everything on an API server that a HelmRelease has put there."""
+    labelled = api.everything(f"helm.toolkit.fluxcd.io/name={release}")
+    return [(item["kind"], item["metadata"]["name"]) for item in labelled]
+
+
+def not_before(api: Api, namespace: str, app: str, addons: list[str]) -> bool:
+    """Whether an app was installed only when its cluster's addons were."""
+
+    def deployed(name: str) -> str:
+        release = api.get(HELM_RELEASE, namespace, name)
+        assert release
+        first: str = release["status"]["history"][-1]["firstDeployed"]
+        return first
+
+    return all(deployed(f"kubernetes-lab-{addon}") <= deployed(app) for addon in addons)
+
+
+def in_float64(value: Any) -> Any:
+    """As any API server keeps numbers: beyond 64 bits an integer is a float, also in what its user applied."""
+    match value:
+        case dict():
+            return {key: in_float64(inner) for key, inner in value.items()}
+        case list():
+            return [in_float64(inner) for inner in value]
+        case int() if not -(2**63) <= value < 2**63:
+            return float(value)
+    return value
+
+
+def without_version(item: Object) -> Object:
+    return {**item, "metadata": {**item["metadata"], "resourceVersion": ""}}
+
+
+CASES = sorted(path.parent for path in (TESTS / "cases").glob("*/input.yaml"))
+
+
+def test_no_emitted_object_has_a_field_that_its_definition_lacks(engine: Engine, third: Api) -> None:
+    """Every object of every case is applied strictly by the server, and applied again it changes nothing."""
+    flux.define(engine.processes, third)
+    emitted = 0
+    for case in CASES:
+        given = resourcelist.load((case / "input.yaml").read_bytes())
+        came = {id(item) for item in given.items}
+        items = function.run(given).items
+        objects = [item for item in items if role_of(item) is Role.GENERATED and id(item) not in came]
+        for item in objects:
+            if namespace_of(item):
+                third.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace_of(item)}})
+            # The first apply after a create counts as a write, though nothing differs; from then on none does.
+            created, again, once_more = (third.apply(item) for _ in range(3))
+            assert without_version(again) == without_version(created), case.name
+            assert once_more == again, case.name
+            assert in_float64(created["spec"]) == in_float64(item["spec"]), f"{case.name}: the server changed it"
+        for item in objects:
+            third.delete(kind_of(item), namespace_of(item), item["metadata"]["name"])
+        emitted += len(objects)
+    assert emitted
+
+
+DOLLARS: dict[str, Any] = {
+    "variable": "host ${VAR}",
+    "default": "host ${VAR:=x}",
+    "undeclared": "host ${UNKNOWN}",
+    "undeclaredDefault": "host ${UNKNOWN:=x}",
+    "shell": 'for f in "$@"; do echo $HOME ${#f} $(date) $$ $?; done',
+    "escaped": "$${VAR} $$VAR $$$ $",
+    "actions": "${{ github.sha }} ${}",
+    "grafana": '{"expr": "rate(x[$__rate_interval])", "legend": "{{ $labels.pod }} ${datasource}"}',
+    "broken": "${var-with-dash} ${UNCLOSED",
+    "lines": "a $x\n\n  b: ${UNKNOWN}\n# $$\n",
+    "numbers": [1, 1.5, 0.1, -7, 1000660000, 1e21, True, False],
+    "likeNumbers": ["1e3", "0o17", "0x1F", "0b1", "1_000", "+1", ".5", "007", "12:30", "1:30:00", "2026-01-01", ".inf"],
+    "likeWords": ["on", "y", "N", "null", "~", "", "true", "=", "<<", "---", "..."],
+    "likeYaml": [" x ", "# x", "&a", "*b", "!t", "%d", "@x", "`", "{a", "[b", "- c", "? d", ": e", "a: b", "|", ">"],
+    "quotes": ["'", '"', "a\\b", "it's", '"x"', "'x'"],
+    "spaces": ["\t", "\u00a0", "\u2028", "\ufeff", "\U0001f680", "\r\n", "x\n", "\n\nx  \n"],
+    "long": "echo ${A} $B $${C} $(D) " * 20,
+    "key with $VAR and ${UNKNOWN}": "$",
+}
+"""What people write into values: shells, dashboards, workflows; VAR is the one variable that is declared."""
+PLAIN = {key: value for key, value in DOLLARS.items() if key not in {"variable", "default"}}
+UNRELATED = {"substitute": {"CLUSTER": "c1"}}
+DECLARED = {"substitute": {"VAR": "abc", "CLUSTER": "c1"}}
+
+
+def nats(tenant: Tenant, name: str, values: Object) -> Object:
+    return {
+        "apiVersion": "apps.cozystack.io/v1alpha1",
+        "kind": "NATS",
+        "metadata": {"name": name, "namespace": tenant.namespace},
+        "spec": values,
+    }
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+def test_declared_variables_are_substituted_and_nothing_else(
+    engine: Engine, request: pytest.FixtureRequest, *, lenient: bool
+) -> None:
+    """A release that uses a declared variable gets its value; every other dollar, there and elsewhere, arrives."""
+    if lenient:
+        request.getfixturevalue("lenient_controller")
+    tenant = engine.tenant(f"tenant-substituted-{'lenient' if lenient else 'strict'}")
+    tenant.declare(
+        nats(tenant, "uses", DOLLARS), nats(tenant, "plain", PLAIN), configuration={"postBuild": {"variables": ["VAR"]}}
+    )
+    commit = tenant.push("dollars")
+    tenant.sync(DECLARED, lenient=lenient)
+    tenant.wait_until_applied(commit)
+    expected = {**DOLLARS, "variable": "host abc", "default": "host abc"}
+    assert tenant.values_of(engine.a, tenant.namespace, "nats-uses") == expected
+    assert tenant.values_of(engine.a, tenant.namespace, "nats-plain") == PLAIN
+
+
+@pytest.mark.parametrize("post_build", [None, UNRELATED, DECLARED], ids=["without", "unrelated", "same-name"])
+def test_without_declared_variables_every_dollar_arrives(engine: Engine, post_build: Object | None) -> None:
+    """Whatever the Kustomization substitutes elsewhere, values arrive as their user wrote them, types included."""
+    name = "without" if post_build is None else "-".join(post_build["substitute"]).lower()
+    tenant = engine.tenant(f"tenant-verbatim-{name}")
+    tenant.declare(nats(tenant, "all", DOLLARS))
+    commit = tenant.push("dollars")
+    tenant.sync(post_build)
+    tenant.wait_until_applied(commit)
+    assert tenant.values_of(engine.a, tenant.namespace, "nats-all") == DOLLARS
+
+
+def test_a_cluster_goes_only_when_its_deletion_was_confirmed(engine: Engine) -> None:
+    """Removed from Git alone a cluster stays; removed after its declaration has confirmed it, it goes."""
+    tenant = engine.tenant("tenant-interlock")
+    bus = nats(tenant, "bus", {})
+    cluster: Object = {
+        "apiVersion": "apps.cozystack.io/v1alpha1",
+        "kind": "Kubernetes",
+        "metadata": {"name": "kept", "namespace": tenant.namespace},
+        "spec": {},
+    }
+    place = (HELM_RELEASE, tenant.namespace, "kubernetes-kept")
+
+    tenant.declare(bus, cluster)
+    commit = tenant.push("a cluster")
+    tenant.sync()
+    tenant.wait_until_applied(commit)
+    born = engine.wait_until_ready(engine.a, *place)["metadata"]["uid"]
+
+    tenant.declare(bus)
+    applied = tenant.wait_until_applied(tenant.push("removed, unconfirmed"))
+    kept = engine.a.get(*place)
+    assert kept
+    assert kept["metadata"]["uid"] == born
+    assert "deletionTimestamp" not in kept["metadata"]
+    assert not any("kubernetes-kept" in entry["id"] for entry in applied["status"]["inventory"]["entries"])
+
+    confirmed = {**cluster["metadata"], "annotations": {"krmfn.dev/confirm-deletion": "kept"}}
+    tenant.declare(bus, {**cluster, "metadata": confirmed})
+    tenant.wait_until_applied(tenant.push("declared again, deletion confirmed"))
+    again = engine.wait_until_ready(engine.a, *place)
+    assert again["metadata"]["uid"] == born
+    assert "kustomize.toolkit.fluxcd.io/prune" not in again["metadata"]["annotations"]
+
+    tenant.declare(bus)
+    tenant.wait_until_applied(tenant.push("removed, confirmed"))
+    engine.wait_until_gone(engine.a, *place)
+    engine.wait_until_gone(engine.a, SECRET, tenant.namespace, "kubernetes-kept-admin-kubeconfig")
+    assert engine.a.get(CONFIG_MAP, tenant.namespace, "nats-bus-values")
+
+
+def test_a_tenant_that_leaves_takes_its_apps_along(engine: Engine) -> None:
+    """A Kustomization that is deleted takes with it what it applied, but no cluster."""
+    tenant = engine.tenant("tenant-leaving")
+    tenant.declare(nats(tenant, "bus", {}))
+    commit = tenant.push("an app")
+    tenant.sync()
+    tenant.wait_until_applied(commit)
+    engine.a.delete(KUSTOMIZATION, flux.NAMESPACE, tenant.namespace)
+    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, tenant.namespace)
+    engine.wait_until_gone(engine.a, HELM_RELEASE, tenant.namespace, "nats-bus")
+    assert engine.a.get(CONFIG_MAP, tenant.namespace, "nats-bus-values") is None
