@@ -50,7 +50,8 @@ class Result(NamedTuple):
     def __str__(self) -> str:
         """The result on one line, for stderr: kustomize shows nothing else."""
         place = [self.file.path] if self.file else []
-        about = " ".join(filter(None, (str(self.resource) if self.resource else "", self.field)))
+        is_the_file = self.resource and self.file and self.resource.name == self.file.path
+        about = " ".join(filter(None, ("" if is_the_file or not self.resource else str(self.resource), self.field)))
         line = " ".join(": ".join([self.severity.value, *place, *filter(None, [about]), self.message]).split())
         # What a user wrote may hold codes that would rewrite the terminal.
         return "".join(each if each.isprintable() else "?" for each in line) + f" [{self.code}]"

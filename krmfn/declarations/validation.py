@@ -5,16 +5,21 @@ from __future__ import annotations
 import os.path
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import SchemaValidator, ValidationError, __version__, from_json
-
+from krmfn import extensions
 from krmfn.declarations import patterns
 from krmfn.results import did_you_mean, path_of
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, __version__, from_json
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin, Result
+
+else:
+    # pydantic_core's own __init__ brings the making of schemas, which the frozen ones have behind them: 20 ms a run.
+    _core = extensions.load("pydantic_core", "_pydantic_core")
+    SchemaValidator, ValidationError = _core.SchemaValidator, _core.ValidationError
+    __version__, from_json = _core.__version__, _core.from_json
 
 
 class Validator:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OPERATION = r":[-=?+][^{}$]*|:[0-9]+(?::[0-9]+)?|=[^{}$]*|##?[^{}$]*|%%?[^{}$]*|\^\^?|,,?|//?[^{}$/]+/[^{}$]*"
 # A run of dollars, then what they would apply to. `${NAME}`, or with a default or another operator behind the name.
 _DOLLARS = re.compile(r"(\$+)(\{([A-Za-z_][A-Za-z0-9_]*)(" + _OPERATION + r")?\})?")
-_DECLARED = re.compile(r"\$\{#?([A-Za-z_][A-Za-z0-9_]*)")
+_DECLARED = re.compile(r"\$\{#?([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_])[^}\n]*\}")
 
 
 # What is left of a text that Flux could take for something else than a string, whatever stands in the variables.
