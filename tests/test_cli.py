@@ -547,7 +547,7 @@ def test_an_overlay_over_declarations_is_refused(tmp_path: Path, field: str, val
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (1, b"")
     error = answer.stderr.decode()
-    assert f"error: dev/kustomization.yml: Kustomization dev/kustomization.yml {field}: " in error
+    assert f"error: dev/kustomization.yml: {field}: " in error
     assert "kustomize build --enable-alpha-plugins --enable-exec dev" in error
 
 
