@@ -53,7 +53,7 @@ def rendered(request: Request) -> Outcome:
         return Outcome(None, in_order(results), summary)
     answer = function.run(ResourceList(items, config))
     # The function leaves out what an earlier run generated; of files, only --output-dir removes any, and says so.
-    results += [result for result in answer.results if result.code != "removed"]
+    results += [result for result in answer.results if result.code not in {"moved", "removed"}]
     left_out: frozenset[str] = frozenset()
     while request.keep_going and (at_fault := _at_fault(answer)) and all(at_fault):
         # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.

@@ -28,7 +28,10 @@ def ambiguous(resource: Any, origin: Origin) -> Iterator[Result]:
             words = [(value, steps)] if isinstance(value, (PlainBool, PlainDate)) else []
         for word, place in words:
             if isinstance(word, PlainBool):
-                message = f"plain {word} is a string to kustomize and Flux, but a boolean to kubectl; quote it"
+                message = (
+                    f"plain {word} is a string to kustomize and Flux, but a boolean to kubectl; "
+                    "quote it, or write true or false"
+                )
                 yield origin.warning("plain-boolean", message, path_of(*place))
             else:
                 message = f"plain {word} is a string to kubectl, but kustomize makes a point in time of it; quote it"

@@ -45,15 +45,17 @@ def emit(topology: Topology, kept: Iterable[Resource]) -> tuple[Resource, ...]:
 
 
 def removed(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Iterator[Result]:
-    """What an earlier run generated and this one does not: it goes, and never without a word.
+    """What an earlier run generated and this one does not, or elsewhere: it goes, and never without a word.
 
     Where the host knows files, it is the file of a declaration that is gone. Where it knows none, another function of
     the same build may have made it, so that is a warning.
     """
-    remaining = {identity(item) for item in generated}
+    remaining = {identity(item): file_of(item) for item in generated}
     for item in earlier:
+        origin, file = origin_of(item), remaining.get(identity(item))
+        if file and origin.file and (file.package, file.path) != (origin.file.package, origin.file.path):
+            yield origin.info("moved", f"is written to {file.path}, beside its declaration", "metadata.name")
         if identity(item) not in remaining:
-            origin = origin_of(item)
             message = f"was generated for {annotations_of(item)[OWNER]}, which no longer comes to it; removed"
             field = f'metadata.annotations["{OWNER}"]'
             yield origin.info("removed", message, field) if origin.file else origin.warning("removed", message, field)

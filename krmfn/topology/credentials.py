@@ -23,6 +23,9 @@ _REFERENCE = re.compile(r"\$\{\w+\}|\$\(\w+\)|\{\{.*\}\}|(?:vault|file|env|ref\+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+ADVICE = "Git is no place for it, so leave it out where the chart makes its own"
+
+
 class InlineCredentials:
     """Looks for credentials among values; what a key means is decided once."""
 
@@ -36,7 +39,7 @@ class InlineCredentials:
     def find(self, declared: App | Cluster, *, placed: bool) -> Iterator[Result]:
         """Each place that holds one: on a placed app an error, elsewhere a warning, for the platform takes it."""
         for steps, what in self.places(declared.values):
-            advice = "take it from a Secret with a credential of a connection" if placed else "Git is no place for it"
+            advice = "take it from a Secret with a credential of a connection" if placed else ADVICE
             finding = declared.origin.error if placed else declared.origin.warning
             yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
 
@@ -47,7 +50,7 @@ class InlineCredentials:
             if what:
                 yield declared.origin.warning(
                     "inline-credential",
-                    f"{what}; Git is no place for it",
+                    f"{what}; {ADVICE}",
                     path_of(*filter(None, (field, "annotations", key))),
                 )
 
@@ -55,7 +58,11 @@ class InlineCredentials:
         """Each place of a profile's values that holds one."""
         for steps, what in self.places(profile.spec.get(field)):
             place = path_of("spec", field, *steps)
-            yield profile.origin.warning("inline-credential", f"{what}; Git is no place for it", place)
+            yield profile.origin.warning(
+                "inline-credential",
+                f"{what}; {ADVICE}",
+                place,
+            )
 
     def places(self, values: Any) -> Iterator[tuple[Steps, str]]:
         """Each place of the values that holds one, and what kind of one."""

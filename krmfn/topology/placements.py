@@ -121,8 +121,8 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
         yield origin.error("not-placeable", message, field)
     if kind.placeable == "operator":
         message = (
-            f"{app.kind} {app.name} needs {kind.operator} in cluster {cluster.name}, "
-            "which krmfn does not install; without it nothing runs"
+            f"{app.kind} {app.name} needs {kind.operator} in cluster {cluster.name}; krmfn installs none there, "
+            "and without it nothing runs"
         )
         yield origin.warning("needs-operator", message, field)
     for addon in kind.addons:

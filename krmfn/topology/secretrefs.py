@@ -33,10 +33,8 @@ def references(service: Service, app: App, rules: Rules) -> Iterator[ValuesRefer
         if secret and not target.has("valuesFrom[].literal"):
             message = (
                 f"before Flux {target.since('valuesFrom[].literal')} a Secret's value is read like helm --set: "
-                "one that is all digits, "
-                "true, false or null changes its type, and a comma, a brace, a bracket or a backslash breaks "
-                "out of its path; "
-                "keep them out of this Secret"
+                "one that is all digits, true, false or null changes its type, and a comma, a brace, a bracket or a "
+                "backslash breaks out of its path; keep them out of this Secret, or raise Flux and spec.target.flux"
             )
             findings.append(credential.origin.warning("credential-not-literal", message, "targetPath"))
 
