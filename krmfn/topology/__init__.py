@@ -13,7 +13,7 @@ from krmfn.topology.credentials import InlineCredentials
 from krmfn.topology.durations import is_duration
 from krmfn.topology.isolation import IsolationProfiles
 from krmfn.topology.kinds import Kinds
-from krmfn.topology.names import check_collisions, name_field
+from krmfn.topology.names import check_collisions, name_field, shared_names
 from krmfn.topology.namespaces import by_namespace
 from krmfn.topology.placements import (
     Placed,
@@ -41,7 +41,7 @@ from krmfn.topology.targets import resolve_target
 from krmfn.topology.values import check_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Options
@@ -117,7 +117,9 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
         cluster, created = resolve_cluster(declared, kinds, profiles, rules)
         clusters |= {cluster.name: cluster} if cluster else {}
         releases += [created] if created else []
-    findings.extend(_same_clusters(clusters.values()))
+    # krmfn.dev/placed-on would say the same of both, and nothing could tell their apps apart.
+    same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
+    findings.extend(shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release))
     routed = routes(space, kinds, findings)
     services = services_of(space, set(routed), kinds, findings)
     for key, app in space.apps.items():
@@ -137,18 +139,6 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
         releases=tuple(sorted(releases, key=lambda each: each.name)),
         connections=tuple(sorted(connection for each in placed for connection in connections_of(each))),
     )
-
-
-def _same_clusters(clusters: Iterable[Cluster]) -> Iterator[Result]:
-    """Clusters whose apps nothing could tell apart: `krmfn.dev/placed-on` would say the same of both."""
-    named: dict[str, list[Cluster]] = {}
-    for cluster in clusters:
-        named.setdefault(cluster.release, []).append(cluster)
-    for release_name, same in named.items():
-        if len(same) > 1:
-            names = " and ".join(sorted(cluster.name for cluster in same))
-            message = f"clusters {names} are both {release_name} to their releases; rename one, or keep one"
-            yield from (cluster.origin.error("name-collision", message, name_field(cluster.origin)) for cluster in same)
 
 
 def _overwritten(tenants: dict[str, Tenant], declared: Declarations) -> Iterator[Result]:

@@ -80,15 +80,26 @@ def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple
         releases: all of one namespace.
         addon_releases: names that the platform gives to a cluster's addons, with that cluster's name.
     """
-    named: dict[str, list[Release]] = {}
-    for release in releases:
-        named.setdefault(release.name, []).append(release)
-    for name, same in named.items():
-        if len(same) > 1:
-            owners = " and ".join(sorted(release.owner for release in same))
-            message = f"{owners} both become the HelmRelease {name}; rename one"
-            yield from (release.origin.error("name-collision", message, name_field(release.origin)) for release in same)
-    for name, cluster in addon_releases:
-        for release in named.get(name, ()):
-            message = f"the HelmRelease {name} belongs to cluster {cluster}; rename this one"
-            yield release.origin.error("name-collision", message, name_field(release.origin))
+    named = [(release.name, release.owner, release.origin) for release in releases]
+    yield from shared_names(named, "{owners} both become the HelmRelease {name}; rename one")
+    taken = dict(addon_releases)
+    for name, _, origin in named:
+        if name in taken:
+            message = f"the HelmRelease {name} belongs to cluster {taken[name]}; rename this one"
+            yield origin.error("name-collision", message, name_field(origin))
+
+
+def shared_names(named: Iterable[tuple[str, str, Origin]], message: str) -> Iterator[Result]:
+    """An error at each of several that would get one name.
+
+    Args:
+        named: the name, whose it would be, and the declaration of that.
+        message: what is wrong with it, with places for {owners} and {name}.
+    """
+    by_name: dict[str, list[tuple[str, Origin]]] = {}
+    for name, owner, origin in named:
+        by_name.setdefault(name, []).append((owner, origin))
+    for name, same in by_name.items():
+        owners = " and ".join(sorted(owner for owner, _ in same))
+        for _, origin in same if len(same) > 1 else ():
+            yield origin.error("name-collision", message.format(owners=owners, name=name), name_field(origin))

@@ -9,6 +9,8 @@ from krmfn.topology.apps import CLUSTER
 from krmfn.topology.values import at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krmfn.catalog import Kind, Port
     from krmfn.declarations import App, Connection
     from krmfn.results import Result
@@ -48,33 +50,37 @@ def find_service(
     target = (connection.kind, connection.name)
     if space.is_broken(*target):
         return None
-    origin, apps = connection.origin, space.apps
-    before = len(findings)
+    problems = [*_out_of_reach(connection, space, placed), *_unknown_ports(connection, kind)]
+    findings.extend(problems)
+    if problems:
+        return None
+    users = connection.users if connection.external else _declared_users(space.apps[target])
+    return Service(connection, kind, kind.prefix + connection.name, users, _ports(connection, kind))
+
+
+def _out_of_reach(connection: Connection, space: Namespace, placed: set[AppKey]) -> Iterator[Result]:
+    """Why the service is not one that this namespace has on the management plane."""
+    target, origin, apps = (connection.kind, connection.name), connection.origin, space.apps
     if not connection.external and target not in apps:
-        names = [name for other, name in apps if other == connection.kind]
+        names = [name for kind, name in apps if kind == connection.kind]
         message = (
             f"no {connection.kind} {connection.name} is declared in this "
             f"namespace{did_you_mean(connection.name, names)}; "
             "declare it, or say external: true if another repository does"
         )
-        findings.append(origin.error("unknown-service", message, "to.name"))
+        yield origin.error("unknown-service", message, "to.name")
     elif connection.external and target in apps:
         message = f"{connection.kind} {connection.name} is declared in this namespace; remove external"
-        findings.append(origin.error("external-is-declared", message, "to.external"))
+        yield origin.error("external-is-declared", message, "to.external")
     elif target in placed:
         message = (
             f"{connection.kind} {connection.name} runs on a cluster itself; a connection leads to a service on the "
             "management plane"
         )
-        findings.append(origin.error("service-is-placed", message, "to.name"))
+        yield origin.error("service-is-placed", message, "to.name")
     if connection.users and not connection.external:
         message = "users are read from the service's own declaration; only an external one has them here"
-        findings.append(origin.error("users-without-external", message, "to.users"))
-    ports = _ports(connection, kind, findings)
-    if len(findings) > before:
-        return None
-    users = connection.users if connection.external else _declared_users(apps[target])
-    return Service(connection, kind, kind.prefix + connection.name, users, ports)
+        yield origin.error("users-without-external", message, "to.users")
 
 
 def _declared_users(app: App) -> tuple[str, ...]:
@@ -82,10 +88,18 @@ def _declared_users(app: App) -> tuple[str, ...]:
     return tuple(users) if isinstance(users, dict) else ()
 
 
-def _ports(connection: Connection, kind: Kind, findings: list[Result]) -> tuple[Port, ...]:
+def _offered(kind: Kind) -> tuple[Port, ...]:
+    """The client ports of the kind, each once, in the order of its Services."""
+    return tuple(dict.fromkeys(port for service in kind.services for port in service.ports))
+
+
+def _ports(connection: Connection, kind: Kind) -> tuple[Port, ...]:
     """The client ports of the kind, or those of them that the connection narrows them to."""
-    offered = tuple(dict.fromkeys(port for service in kind.services for port in service.ports))
-    known = sorted({port.port for port in offered})
+    return tuple(port for port in _offered(kind) if not connection.ports or port.port in connection.ports)
+
+
+def _unknown_ports(connection: Connection, kind: Kind) -> Iterator[Result]:
+    known = sorted({port.port for port in _offered(kind)})
     for index, number in enumerate(connection.ports):
         if number not in known:
             message = (
@@ -93,5 +107,4 @@ def _ports(connection: Connection, kind: Kind, findings: list[Result]) -> tuple[
                 if known
                 else f"{kind.kind} has no Service in its namespace, and so no ports; remove ports"
             )
-            findings.append(connection.origin.error("unknown-port", message, f"ports[{index}]"))
-    return tuple(port for port in offered if not connection.ports or port.port in connection.ports)
+            yield connection.origin.error("unknown-port", message, f"ports[{index}]")
