@@ -53,15 +53,19 @@ def _tenant(name: str, *ancestors: str) -> dict[str, str]:
     return {**labels, "namespace.cozystack.io/etcd": "tenant-root", "kubernetes.io/metadata.name": name}
 
 
-SYSTEM = {"cozystack.io/system": "true"}
+def _system(name: str, **labels: str) -> dict[str, str]:
+    return {"kubernetes.io/metadata.name": name, **labels}
+
+
 NAMESPACES: dict[str, dict[str, str]] = {
     "tenant-root": _tenant("tenant-root"),
     "tenant-acme": _tenant("tenant-acme", "tenant-root"),
     "tenant-acme-dev": _tenant("tenant-acme-dev", "tenant-acme", "tenant-root"),
     "tenant-other": _tenant("tenant-other", "tenant-root"),
-    "kube-system": {},
-    **dict.fromkeys(
-        (
+    "kube-system": _system("kube-system"),
+    **{
+        name: _system(name, **{"cozystack.io/system": "true"})
+        for name in (
             "cozy-dashboard",
             "cozy-linstor",
             "cozy-keycloak",
@@ -69,9 +73,8 @@ NAMESPACES: dict[str, dict[str, str]] = {
             "cozy-grafana-operator",
             "cozy-system",
             "cozy-kubevirt",
-        ),
-        SYSTEM,
-    ),
+        )
+    },
 }
 
 MY_CLUSTER = app("Kubernetes", "my-sandbox")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from krmfn import yaml
 from tests.judges.verdicts import CiliumJudge
+from tests.tools.modules import source
 from tests.tools.programs import program
 
 HERE = Path(__file__).parent
@@ -36,6 +38,20 @@ def judge_yaml() -> Callable[[list[str]], list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
-def judge_cilium() -> CiliumJudge:
+def judge_cilium_1_19() -> CiliumJudge:
     """What Cilium's own policy engine makes of policies in a world; one run of the program a call."""
-    return CiliumJudge(program("cilium-judge"))
+    return CiliumJudge(program("cilium-judge"), "1.19")
+
+
+@pytest.fixture(scope="session")
+def judge_cilium_1_20() -> CiliumJudge:
+    """The same, of the version that also has ClusterNetworkPolicy."""
+    crd = source("network-policy-api") / "config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml"
+    return CiliumJudge(program("cilium-judge-1.20"), "1.20", tuple(yaml.load_all(crd.read_bytes())))
+
+
+@pytest.fixture(scope="session", params=["1.19", "1.20"])
+def judge_cilium(request: pytest.FixtureRequest) -> CiliumJudge:
+    """Each version in turn, for what holds on both."""
+    judge: CiliumJudge = request.getfixturevalue(f"judge_cilium_{request.param.replace('.', '_')}")
+    return judge

@@ -1,7 +1,7 @@
-"""The HelmRelease CRD as a judge: its structural schema made strict, and its CEL rules in Python.
+"""CRDs as judges: their structural schemas made strict, and the CEL rules of the HelmRelease in Python.
 
 Strict is what server-side apply is to a field that the schema does not declare: it refuses it. Covered are all five
-rules (`x-kubernetes-validations`) of the CRD; one that this module does not know is an error, never passed over.
+rules (`x-kubernetes-validations`) of its CRD; one that this module does not know is an error, never passed over.
 Not covered: what an API server does beyond the schema (admission), and what helm-controller refuses later.
 """
 
@@ -66,13 +66,22 @@ RULES: dict[str, Rule] = {
 
 CEL = "x-kubernetes-validations"
 OPEN = "x-kubernetes-preserve-unknown-fields"
-PLAIN = {"type", "required", "enum", "minLength", "maxLength", "default", "description"}
+PLAIN = {
+    *("type", "required", "enum", "minLength", "maxLength", "default", "description", "oneOf", "anyOf"),
+    *("x-kubernetes-int-or-string", "x-kubernetes-list-type", "x-kubernetes-map-type"),
+    "x-kubernetes-list-map-keys",
+}
 """Keywords that mean the same to JSON Schema, or nothing to a judge."""
 
 
 def flux_2_9() -> Draft202012Validator:
     """The judge for helm-controller v1.6.0, from its source."""
     return judge(source("helm-controller") / "config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml")
+
+
+def network_policies() -> Draft202012Validator:
+    """The judge for CiliumNetworkPolicies, from Cilium's source."""
+    return judge(source("cilium") / "pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml")
 
 
 def judge(path: Path) -> Draft202012Validator:
@@ -105,13 +114,17 @@ def strict(structural: dict[str, Any]) -> dict[str, Any]:
                 schema[keyword] = strict(value)
             case "pattern":
                 # Go's $ is the end of the text; Python's is also before a last line break.
-                schema[keyword] = value.removesuffix("$") + r"\Z" if value.endswith("$") else value
+                ended = value.removesuffix("$") + r"\Z" if value.endswith("$") else value
+                # No control characters, which Python has no class for.
+                schema[keyword] = ended.replace(r"\PC", r"[^\x00-\x1f\x7f-\x9f]")
             case "x-kubernetes-validations":
                 schema[keyword] = [rule["rule"] for rule in value]
                 assert set(schema[keyword]) <= set(RULES), f"a rule that the judge does not know: {value}"
             case "format":
-                # Only in status, which nobody but the controller writes.
-                assert value in {"date-time", "int64"}, f"a format that the judge does not know: {value}"
+                # In status, which only controllers write, and in policies, which Cilium's own parser judges too.
+                assert value in {"date-time", "int64", "int32", "cidr", "idn-hostname"}, (
+                    f"a format that the judge does not know: {value}"
+                )
             case "minimum" | "maximum" | "maxItems" | "minItems" | "x-kubernetes-preserve-unknown-fields":
                 schema[keyword] = value
             case _:

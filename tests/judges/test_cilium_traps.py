@@ -94,7 +94,12 @@ def test_a_selector_with_a_label_of_namespaces_is_of_all_that_have_it(judge_cili
 def test_other_namespaces_need_exists(
     judge_cilium: CiliumJudge, *, any_cluster: bool, exists: bool, expected: set[str]
 ) -> None:
-    """Where selectors are not bound to the own cluster, NotIn alone takes the internet and the nodes as well."""
+    """Where selectors are not bound to the own cluster, NotIn alone takes the internet and the nodes as well.
+
+    From 1.20 on also the pods of the namespaces that it lists: it takes the identity that stands for the whole cluster.
+    """
+    if judge_cilium.version == "1.20" and any_cluster and not exists:
+        expected = set(EVERYBODY)
     expressions = [not_in(NS, "tenant-acme"), *([{"key": NS, "operator": "Exists"}] if exists else [])]
     rule = {"toEndpoints": [{"matchExpressions": expressions}]}
     assert denied(judge_cilium, rule, replace(TRAPS, any_cluster=any_cluster)) == expected
@@ -172,7 +177,9 @@ def test_a_deny_of_an_empty_list_denies_nothing(judge_cilium: CiliumJudge, rule:
     ],
 )
 def test_port_zero_is_every_port_of_the_protocol(judge_cilium: CiliumJudge, rule: Resource, reach: Reach) -> None:
-    """Port 0 alone is all of the protocol; with endPort, Cilium 1.19 reads a range (1.20 will read all ports)."""
+    """Port 0 alone is all of the protocol; with endPort, Cilium 1.19 reads a range and 1.20 all ports."""
+    if judge_cilium.version == "1.20" and "endPort" in rule and rule["port"] == "0":
+        reach = EVERYTHING._replace(tcp=())
     peers = {"toEndpoints": [{"matchLabels": {"app": "web"}}]}
     verdicts = judge_cilium([OPEN_TO_ALL, denying({**peers, "toPorts": to_ports(rule)})], TRAPS)
     assert verdicts[WORKER, "plain"] == reach

@@ -1,6 +1,6 @@
 """What Cilium's own policy engine lets one endpoint send to another, as values that tests compare.
 
-``cilium/main.go`` says what the engine decides and what it leaves to others.
+``cilium/judge/judge.go`` says what the engine decides and what it leaves to others.
 """
 
 import json
@@ -125,9 +125,14 @@ class Verdicts:
 
 
 class CiliumJudge(NamedTuple):
-    """The built program; a call is one run of it."""
+    """The built program of one version of Cilium; a call is one run of it.
+
+    ``definitions`` are the CRDs of policies that are not Cilium's own.
+    """
 
     program: Path
+    version: Literal["1.19", "1.20"]
+    definitions: tuple[Mapping[str, Any], ...] = ()
 
     def __call__(self, policies: Iterable[Mapping[str, Any]], world: World, *, exhaustive: bool = False) -> Verdicts:
         """The verdicts in a world that has these policies; ``exhaustive`` takes no short cut.
@@ -143,6 +148,7 @@ class CiliumJudge(NamedTuple):
             "subjects": world.subjects,
             "peers": world.peers,
             "exhaustive": exhaustive,
+            "definitions": self.definitions,
         }
         run = subprocess.run([self.program], input=json.dumps(question), capture_output=True, text=True, check=False)
         if run.returncode:

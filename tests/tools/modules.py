@@ -11,9 +11,11 @@ from pathlib import Path
 from tests.tools.programs import TESTS, ProgramMissingError
 
 MODULES = {
+    "cilium": TESTS / "judges/cilium",
     "helm-controller": TESTS / "tools/helmreleases",
+    "network-policy-api": TESTS / "judges/cilium-1.20",
 }
-"""The folder whose go.mod requires the one module, and whose go.sum has its hash: Go refuses any other content."""
+"""The folder whose go.mod requires the module before any other; its hash is in go.sum: Go refuses any other content."""
 
 
 def source(name: str) -> Path:
@@ -26,8 +28,8 @@ def source(name: str) -> Path:
             "see https://go.dev/dl/."
         )
     pin = MODULES[name]
-    required = re.search(r"^require (\S+) (\S+)$", (pin / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    assert required, f"{pin}/go.mod requires no module"
+    required = re.search(r"^(?:require |\t)(\S+) (v\S+)$", (pin / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    assert required, f"{pin}/go.mod requires no {name}"
     module = "@".join(required.groups())
     done = subprocess.run(
         [go, "mod", "download", "-json", module], cwd=pin, capture_output=True, text=True, check=False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,9 @@ PROGRAMS = {
     "kustomize": Program(TESTS / "tools/kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
     "yaml-judge": Program(TESTS / "judges/yaml", "."),
     "cilium-judge": Program(TESTS / "judges/cilium", "."),
+    "cilium-judge-1.20": Program(TESTS / "judges/cilium-1.20", "."),
+    "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
+    "release-judge": Program(TESTS / "judges/release", "."),
 }
 
 # What tests/engine runs: minutes to build, so `make test` leaves it alone.
@@ -37,7 +41,6 @@ ENGINE = {
     "etcd": Program(TESTS / "tools/etcd", "go.etcd.io/etcd/server/v3"),
     "kube-apiserver": Program(TESTS / "tools/kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
     "kube-controller-manager": Program(TESTS / "tools/kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"),
-    "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
     "source-controller": Program(TESTS / "tools/source-controller", "github.com/fluxcd/source-controller"),
     "kustomize-controller": Program(TESTS / "tools/kustomize-controller", "github.com/fluxcd/kustomize-controller"),
     "helm-controller": Program(TESTS / "tools/helm-controller", "github.com/fluxcd/helm-controller"),
@@ -98,9 +101,12 @@ def _digest(go: Path, module: Path, package: str) -> str:
         [go, "env", "GOVERSION", "GOOS", "GOARCH"], capture_output=True, check=True, cwd=module
     ).stdout
     digest = hashlib.sha256(version + package.encode())
-    for file in sorted(module.rglob("*")):
-        if file.name in {"go.mod", "go.sum"} or file.suffix == ".go":
-            digest.update(file.relative_to(module).as_posix().encode() + b"\0" + file.read_bytes())
+    # With the modules of this repository that it is built from.
+    replaced = re.findall(r"^replace \S+ => (\.\S+)$", (module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    for folder in (module, *(module / path for path in replaced)):
+        for file in sorted(folder.rglob("*")):
+            if file.name in {"go.mod", "go.sum"} or file.suffix == ".go":
+                digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -126,7 +132,8 @@ def _build(go: Path, module: Path, package: str, built: Path) -> None:
 def main() -> None:
     """Build what is named (or everything) and print a line each."""
     try:
-        named = [*ENGINE] if sys.argv[1:] == ["engine"] else sys.argv[1:]
+        # tests/engine packages its charts with Helm.
+        named = ["helm", *ENGINE] if sys.argv[1:] == ["engine"] else sys.argv[1:]
         for name in named or [*PROGRAMS, *VENDORED]:
             sys.stdout.write(f"{name}: {program(name)}\n")
             sys.stdout.flush()

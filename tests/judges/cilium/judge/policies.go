@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"encoding/json"
@@ -7,10 +7,6 @@ import (
 	"strconv"
 
 	networking "k8s.io/api/networking/v1"
-	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kjson "sigs.k8s.io/json"
 
@@ -39,14 +35,15 @@ type parsed struct {
 }
 
 type parser struct {
-	logger    *slog.Logger
-	cluster   string
-	validator *validator.NPValidator
-	schemas   map[string]*schema.Structural
+	logger      *slog.Logger
+	version     Version
+	cluster     string
+	validator   *validator.NPValidator
+	definitions definitions
 }
 
-func parse(logger *slog.Logger, asked *question) ([]parsed, []refusal, error) {
-	p := parser{logger: logger, cluster: asked.Cluster, schemas: map[string]*schema.Structural{}}
+func parse(logger *slog.Logger, version Version, asked *question) ([]parsed, []refusal, error) {
+	p := parser{logger: logger, version: version, cluster: asked.Cluster, definitions: definitions{}}
 	if asked.AnyCluster {
 		p.cluster = cmtypes.PolicyAnyCluster
 	}
@@ -54,10 +51,18 @@ func parse(logger *slog.Logger, asked *question) ([]parsed, []refusal, error) {
 	if p.validator, err = validator.NewNPValidator(logger); err != nil {
 		return nil, nil, err
 	}
-	for kind, crd := range map[string]string{
-		v2.CNPKindDefinition: client.CNPCRDName, v2.CCNPKindDefinition: client.CCNPCRDName,
-	} {
-		if p.schemas[kind], err = structural(logger, crd); err != nil {
+	for _, name := range []string{client.CNPCRDName, client.CCNPCRDName} {
+		// Through JSON and back, for the defaults that the API server also sets.
+		text, err := json.Marshal(client.GetPregeneratedCRD(logger, name))
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := p.definitions.add(text); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, text := range asked.Definitions {
+		if err := p.definitions.add(text); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -95,7 +100,7 @@ func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.Polic
 			return nil, "schema", fmt.Errorf("has no namespace; Cilium would take it for a clusterwide policy")
 		}
 		// Parsing skips the schema of the CRD: without this, a misspelt field would be a policy that does nothing.
-		if err := p.strict(object, p.validator.ValidateCNP); err != nil {
+		if err := p.definitions.strict(object, p.validator.ValidateCNP); err != nil {
 			return nil, "schema", err
 		}
 		var policy v2.CiliumNetworkPolicy
@@ -107,7 +112,7 @@ func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.Polic
 		if namespaced {
 			return nil, "schema", fmt.Errorf("is clusterwide and has a namespace")
 		}
-		if err := p.strict(object, p.validator.ValidateCCNP); err != nil {
+		if err := p.definitions.strict(object, p.validator.ValidateCCNP); err != nil {
 			return nil, "schema", err
 		}
 		var policy v2.CiliumClusterwideNetworkPolicy
@@ -133,40 +138,15 @@ func (p *parser) one(raw []byte, object *unstructured.Unstructured) (types.Polic
 		entries, err := k8s.ParseNetworkPolicy(p.logger, p.cluster, &policy)
 		return entries, "rule", err
 	default:
-		return nil, "judge", fmt.Errorf("%s is no network policy of Cilium 1.19", kind)
+		parse := p.version.Kinds[kind]
+		if parse == nil {
+			return nil, "judge", fmt.Errorf("%s is no network policy of Cilium %s", kind, p.version.Name)
+		}
+		if err := p.definitions.strict(object, p.definitions.valid); err != nil {
+			return nil, "schema", err
+		}
+		return parse(p.logger, p.cluster, object)
 	}
-}
-
-// strict is what the API server does with fieldValidation: Strict. Cilium's validator does not look for unknown fields inside
-// of label selectors; pruning by the CRD's schema does.
-func (p *parser) strict(object *unstructured.Unstructured, validate func(*unstructured.Unstructured) error) error {
-	if err := validate(object); err != nil {
-		return err
-	}
-	pruned := object.DeepCopy().Object
-	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
-	if unknown := pruning.PruneWithOptions(pruned, p.schemas[object.GetKind()], true, options); len(unknown) > 0 {
-		return fmt.Errorf("unknown fields found: %v", unknown)
-	}
-	return nil
-}
-
-func structural(logger *slog.Logger, name string) (*schema.Structural, error) {
-	// Through JSON and back, for the defaults that the API server also sets.
-	text, err := json.Marshal(client.GetPregeneratedCRD(logger, name).Spec.Versions[0].Schema)
-	if err != nil {
-		return nil, err
-	}
-	var validation apiextensionsv1.CustomResourceValidation
-	if err := json.Unmarshal(text, &validation); err != nil {
-		return nil, err
-	}
-	var internal apiextensions.CustomResourceValidation
-	if err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(
-		&validation, &internal, nil); err != nil {
-		return nil, err
-	}
-	return schema.NewStructural(internal.OpenAPIV3Schema)
 }
 
 func (p *parser) rules(

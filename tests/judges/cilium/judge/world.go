@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"fmt"
@@ -37,10 +37,11 @@ func configure(logger *slog.Logger, cluster string) error {
 	}
 	option.Config.ClusterName = cluster
 	option.Config.EnableIPv4 = true
+	// With both, whoever is outside would be of one of two worlds, and 0.0.0.0/0 not all of the one.
+	option.Config.EnableIPv6 = false
 	option.Config.EnableICMPRules = true
 	option.Config.EnableL7Proxy = true
 	option.Config.EnableNonDefaultDenyPolicies = true
-	option.Config.AllowLocalhost = option.AllowLocalhostAlways
 	// Else the entity cluster selects nothing.
 	api.InitEntities(cluster)
 	policy.SetPolicyEnabled(option.DefaultEnforcement)
@@ -134,7 +135,7 @@ func (w *world) identify(logger *slog.Logger, asked *question, e *endpoint) (*id
 	case "unmanaged":
 		return identity.LookupReservedIdentity(identity.ReservedIdentityUnmanaged), nil
 	case "world":
-		// An address that no policy names.
+		// An address that no policy names, if not by naming all of them.
 		return identity.LookupReservedIdentity(identity.ReservedIdentityWorld), nil
 	case "cidr", "kube-apiserver":
 		// An address outside, or an API server that is not on a node: that one is of the world, too.

@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"fmt"
@@ -6,12 +6,10 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/cilium/cilium/pkg/endpoint/regeneration"
 	"github.com/cilium/cilium/pkg/identity"
 	"github.com/cilium/cilium/pkg/identity/identitymanager"
 	"github.com/cilium/cilium/pkg/policy"
 	"github.com/cilium/cilium/pkg/policy/types"
-	"github.com/cilium/cilium/pkg/spanstat"
 	"github.com/cilium/cilium/pkg/u8proto"
 )
 
@@ -38,7 +36,7 @@ func everything() reach {
 	return all
 }
 
-func judge(logger *slog.Logger, asked *question, policies []parsed, world *world) (*answer, error) {
+func judge(logger *slog.Logger, version Version, asked *question, policies []parsed, world *world) (*answer, error) {
 	known := identity.IdentityMap{}
 	for number, id := range world.identities {
 		known[number] = id.LabelArray
@@ -71,7 +69,7 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 			return nil, fmt.Errorf("the subject %q is no pod", name)
 		}
 		if senders[id.ID] == nil {
-			sender, err := resolve(logger, repository, manager, id, asked.Exhaustive)
+			sender, err := resolve(logger, version, repository, manager, id, asked.Exhaustive)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
@@ -94,7 +92,7 @@ func judge(logger *slog.Logger, asked *question, policies []parsed, world *world
 				verdict = &peerVerdict{senders[from.ID].reach(policy.EgressKey(), to.ID), everything()}
 				if receiver == nil && !world.unguarded[to.ID] {
 					var err error
-					if receiver, err = resolve(logger, repository, manager, to, asked.Exhaustive); err != nil {
+					if receiver, err = resolve(logger, version, repository, manager, to, asked.Exhaustive); err != nil {
 						return nil, fmt.Errorf("%s: %w", peer, err)
 					}
 				}
@@ -114,15 +112,17 @@ type resolved struct {
 	policy     *policy.EndpointPolicy
 	entries    int
 	keys       map[bool]map[identity.NumericIdentity][]policy.Key
+	aggregates []identity.NumericIdentity
 	exhaustive bool
 }
 
 func resolve(
-	logger *slog.Logger, repository *policy.Repository, manager identitymanager.IDManager, id *identity.Identity, exhaustive bool,
+	logger *slog.Logger, version Version, repository *policy.Repository, manager identitymanager.IDManager,
+	id *identity.Identity, exhaustive bool,
 ) (*resolved, error) {
 	manager.Add(id)
 	defer manager.Remove(id)
-	selected, _, err := repository.GetSelectorPolicy(id, 0, &noStatistics{}, 1)
+	selected, err := version.Resolve(repository, id)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +132,15 @@ func resolve(
 		key := policy.ProxyID(1, filter.Ingress, string(filter.Protocol), filter.Port, tuple.Policy.GetListener())
 		redirects[key] = 10000
 	}
-	distilled := selected.DistillPolicy(logger, owner{id.ID == identity.ReservedIdentityHost}, redirects)
+	distilled := selected.DistillPolicy(logger, version.Owner(Owner{id.ID == identity.ReservedIdentityHost}), redirects)
 	if err := distilled.Ready(); err != nil {
 		return nil, err
 	}
 	distilled.Detach(logger)
-	r := &resolved{policy: distilled, exhaustive: exhaustive, keys: map[bool]map[identity.NumericIdentity][]policy.Key{
-		true: {}, false: {},
-	}}
+	r := &resolved{
+		policy: distilled, aggregates: version.Aggregates, exhaustive: exhaustive,
+		keys: map[bool]map[identity.NumericIdentity][]policy.Key{true: {}, false: {}},
+	}
 	for key := range distilled.Entries() {
 		r.entries++
 		of := r.keys[key.IsEgress()]
@@ -148,11 +149,14 @@ func resolve(
 	return r, nil
 }
 
-// reach looks up every port. A lookup takes the entries of the peer and of no peer whose port prefix covers the port, so it
+// reach looks up every port. A lookup takes the entries of the peer and of its aggregate whose port prefix covers the port, so it
 // cannot change but where such an entry begins or ends: one lookup in each interval between those places stands for all.
 func (r *resolved) reach(direction policy.Key, peer identity.NumericIdentity) reach {
 	of := r.keys[direction.IsEgress()]
-	keys := slices.Concat(of[peer], of[identity.IdentityUnknown])
+	keys := slices.Clone(of[peer])
+	for _, aggregate := range r.aggregates {
+		keys = append(keys, of[aggregate]...)
+	}
 	result := reach{}
 	for _, protocol := range protocols {
 		places := []int{protocol.first}
@@ -191,22 +195,6 @@ func (r *resolved) reach(direction policy.Key, peer identity.NumericIdentity) re
 	}
 	return result
 }
-
-type owner struct{ host bool }
-
-func (owner) GetID() uint64                                     { return 1 }
-func (owner) GetNamedPort(bool, string, u8proto.U8proto) uint16 { return 0 }
-func (owner) PolicyDebug(string, ...any)                        {}
-func (o owner) IsHost() bool                                    { return o.host }
-func (owner) PreviousMapState() *policy.MapState                { return nil }
-func (owner) RegenerateIfAlive(*regeneration.ExternalRegenerationMetadata) <-chan bool {
-	return make(chan bool)
-}
-
-type noStatistics struct{ waiting, calculation spanstat.SpanStat }
-
-func (s *noStatistics) WaitingForPolicyRepository() *spanstat.SpanStat { return &s.waiting }
-func (s *noStatistics) SelectorPolicyCalculation() *spanstat.SpanStat  { return &s.calculation }
 
 type noMetrics struct{}
 
