@@ -7,14 +7,25 @@ Each line of `run` is one room of the house: what leaves it is what the next one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
 from krmfn.results import ResultsError
 
 if TYPE_CHECKING:
-    from krmfn.resourcelist import ResourceList
+    from krmfn.declarations import Declarations
+    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.topology import Topology
+
+
+class Expansion(NamedTuple):
+    """A run's answer, and what it was made of; None where the run refuses."""
+
+    answer: ResourceList
+    declared: Declarations | None = None
+    topology: Topology | None = None
+    generated: tuple[Resource, ...] = ()
 
 
 def run(given: ResourceList) -> ResourceList:
@@ -23,11 +34,17 @@ def run(given: ResourceList) -> ResourceList:
     Whatever is wrong, it is all in the results; with an error among them nothing is expanded, and the items are those
     that were given (R2). A validator gives no items back, for kustomize takes none from it.
     """
+    return expand(given).answer
+
+
+def expand(given: ResourceList) -> Expansion:
+    """What `run` does, with the rooms it went through, for commands that compare two runs."""
     try:
         declared = declarations.parse(given)
         resolved = topology.resolve(declared, Catalog.shipped())
-        generated = resources.emit(resolved, declared.kept.items)
+        generated = resources.emit(resolved, declared)
     except ResultsError as refusal:
-        return given.told(refusal.results)
-    answer = declared.kept.told((*resolved.results, *resources.removed(declared.earlier, generated)))
-    return answer._replace(items=() if declared.options.validate_only else (*answer.items, *generated))
+        return Expansion(given.told(refusal.results))
+    told = declared.kept.told((*resolved.results, *resources.removed(declared.earlier, generated)))
+    answer = told._replace(items=() if declared.options.validate_only else (*told.items, *generated))
+    return Expansion(answer, declared, resolved, generated)

@@ -19,6 +19,7 @@ from krmfn.catalog.records import (
     HealthCheck,
     IsolationProfile,
     Kind,
+    Members,
     Parts,
     Port,
     Service,
@@ -43,6 +44,7 @@ __all__ = [
     "HealthCheck",
     "IsolationProfile",
     "Kind",
+    "Members",
     "Parts",
     "Port",
     "Service",
@@ -111,6 +113,10 @@ class Catalog:
     def addons(self) -> tuple[Addon, ...]:
         """Return the addons of a tenant cluster, those always there first."""
         return self._read("addons", reading.read_addons)
+
+    def tenant_admin(self) -> tuple[str, ...]:
+        """Return the plurals of the kinds that the platform's own role lets a tenant's administrators change."""
+        return self._read("tenant-admin", reading.read_tenant_admin)
 
     def credential_keys(self) -> CredentialKeys:
         """Return the table of what an inline credential looks like."""

@@ -14,6 +14,7 @@ from krmfn.catalog.records import (
     Egress,
     IsolationProfile,
     Kind,
+    Members,
     Port,
     Service,
     Target,
@@ -27,7 +28,8 @@ _API_VERSION = "krmfn.dev/v1alpha1"
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
     *("labels", "installTimeout", "disableWait", "module", "name", "operator", "stateful", "addons"),
-    *("services", "pods", "credentials", "note"),
+    *("services", "pods", "credentials", "note", "behindIngress"),
+    *("members", "apiServer"),
 )
 
 
@@ -61,12 +63,21 @@ def read_kind(data: Any) -> Kind:
         pods={label: tuple(parts) for label, parts in data.get("pods", {}).items()},
         credentials=tuple(map(_credentials, data.get("credentials", ()))),
         note=data.get("note", ""),
+        behind_ingress=data.get("behindIngress", False),
+        members=_members(data["members"]) if "members" in data else None,
+        api_server=data.get("apiServer", False),
     )
 
 
 def _service(data: Any) -> Service:
     _check(data, required=("name", "ports"))
     return Service(tuple(data["name"]), tuple(map(_port, data["ports"])))
+
+
+def _members(data: Any) -> Members:
+    _check(data, optional=("service", "through", "ports"))
+    ports = tuple(map(_port, data.get("ports", ())))
+    return Members(tuple(data.get("service", ())), tuple(data.get("through", ())), ports)
 
 
 def _port(data: Any) -> Port:
@@ -101,9 +112,16 @@ def isolation_profile(name: str, spec: Mapping[str, Any]) -> IsolationProfile:
         pod_security=_one_of(spec.get("podSecurity") or "", "", "privileged", "baseline", "restricted"),
         kubeconfig=_one_of(spec.get("kubeconfig") or "", "", "available", "withheld"),
         quota=spec.get("quota"),
-        limits=spec.get("limits"),
+        limits=None if spec.get("limits") is None else tuple(map(_limits, spec["limits"])),
         pins=spec.get("pins") or {},
     )
+
+
+def _limits(data: Any) -> dict[str, Any]:
+    optional = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
+    return {
+        key: value for key, value in _check(data, required=("type",), optional=optional).items() if value is not None
+    }
 
 
 def read_component_profile(data: Any) -> ComponentProfile:
@@ -138,12 +156,18 @@ def read_addons(data: Any) -> tuple[Addon, ...]:
     return tuple(map(_addon, data))
 
 
+def read_tenant_admin(data: Any) -> tuple[str, ...]:
+    """tenant-admin.yaml."""
+    return tuple(data)
+
+
 def _addon(data: Any) -> Addon:
-    _check(data, required=("name", "release"), optional=("always", "enabledBy"))
+    _check(data, required=("name", "release", "namespace"), optional=("always", "enabledBy"))
     if data.get("always", False) == ("enabledBy" in data):
         message = f"{data['name']}: either always there, or enabled by a value"
         raise CatalogError(message)
-    return Addon(data["name"], data["release"], tuple(data["enabledBy"].split(".")) if "enabledBy" in data else ())
+    enabled_by = tuple(data["enabledBy"].split(".")) if "enabledBy" in data else ()
+    return Addon(data["name"], data["release"], data["namespace"], enabled_by)
 
 
 def read_credential_keys(data: Any) -> CredentialKeys:

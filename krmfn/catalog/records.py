@@ -44,6 +44,18 @@ class Service(NamedTuple):
     ports: tuple[Port, ...]
 
 
+class Members(NamedTuple):
+    """Pods that clients are sent on to, by names under the headless Service `service`, or without one by address.
+
+    `through` are the Service ports whose clients are, all of them if empty. `ports` are what the pods of a kind without
+    Services listen on.
+    """
+
+    service: Parts
+    through: tuple[int, ...]
+    ports: tuple[Port, ...]
+
+
 class Credentials(NamedTuple):
     """A Secret of an app; the key `user` stands for every one of the declaration's `spec.users`."""
 
@@ -66,7 +78,9 @@ class Kind(NamedTuple):
 
     `name` is the only one that a module may have, else empty. `operator` is what a cluster must have when `placeable`
     is "operator". `addons` are those that every placed instance waits for. Without `pods`, only the labels that the
-    platform puts on every app's pods tell them from others.
+    platform puts on every app's pods tell them from others. `behind_ingress` are those that clients reach by a host
+    name of the tenant's ingress controller. `api_server` are those whose pods need the API server of the cluster that
+    they run on.
     """
 
     kind: str
@@ -88,6 +102,9 @@ class Kind(NamedTuple):
     pods: Mapping[str, Parts] = {}
     credentials: tuple[Credentials, ...] = ()
     note: str = ""
+    behind_ingress: bool = False
+    members: Members | None = None
+    api_server: bool = False
     schema: Any = None
 
 
@@ -102,7 +119,10 @@ class Egress(NamedTuple):
 
 
 class IsolationProfile(NamedTuple):
-    """A trust posture; empty or None where it does not say, so that what it extends shows through."""
+    """A trust posture; empty or None where it does not say, so that what it extends shows through.
+
+    `quota` is the `hard` of a ResourceQuota, and `limits` are the items of a LimitRange, without what they do not say.
+    """
 
     name: str
     extends: str
@@ -110,7 +130,7 @@ class IsolationProfile(NamedTuple):
     pod_security: str
     kubeconfig: str
     quota: dict[str, Any] | None
-    limits: dict[str, Any] | None
+    limits: tuple[dict[str, Any], ...] | None
     pins: dict[str, Any]
 
 
@@ -141,10 +161,11 @@ class Target(NamedTuple):
 
 
 class Addon(NamedTuple):
-    """A release that the platform makes for a cluster: always, or if the value at `enabled_by` is true."""
+    """A release that the platform makes in a cluster's `namespace`: always, or if the value at `enabled_by` is true."""
 
     name: str
     release: str
+    namespace: str
     enabled_by: Parts
 
 

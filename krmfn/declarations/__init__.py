@@ -14,11 +14,13 @@ from krmfn.declarations.records import (
     Credential,
     Declarations,
     Definition,
+    Mesh,
+    MeshedCluster,
     Options,
     Placement,
     Profile,
 )
-from krmfn.declarations.roles import Role, role_of, roles_of
+from krmfn.declarations.roles import PLATFORM_OWNERS, Role, role_of, roles_of
 from krmfn.declarations.scalars import ambiguous
 from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
@@ -38,6 +40,8 @@ __all__ = [
     "Credential",
     "Declarations",
     "Definition",
+    "Mesh",
+    "MeshedCluster",
     "Options",
     "Placement",
     "Profile",
@@ -45,6 +49,10 @@ __all__ = [
     "parse",
     "role_of",
 ]
+
+
+PLATFORM = ""
+"""Instead of a namespace, of what the platform output holds."""
 
 
 def parse(given: ResourceList) -> Declarations:
@@ -71,6 +79,8 @@ def parse(given: ResourceList) -> Declarations:
     placements = (*configuration.placements, *items.placements)
     namespaces = {each.namespace for each in clusters}
     namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
+    namespaces |= {each.namespace for each in configuration.meshes}
+    namespaces |= {PLATFORM} if configuration.options.scope == "platform" else set()
     kept = given.with_items(_kept(roles, namespaces, findings))
     remaining = set(map(id, kept.items))
     return Declarations(
@@ -86,6 +96,7 @@ def parse(given: ResourceList) -> Declarations:
         earlier=tuple(item for item, role in roles if role is Role.GENERATED and id(item) not in remaining),
         existing=_existing(kept.items),
         results=in_order(findings),
+        meshes=configuration.meshes,
     )
 
 
@@ -99,7 +110,7 @@ def _kept(
     for item, role in roles:
         if role is not Role.GENERATED:
             yield item, role is Role.DECLARATION
-        elif identity(item).namespace not in namespaces:
+        elif _home(item) not in namespaces:
             yield item, False
             message = (
                 f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
@@ -107,6 +118,13 @@ def _kept(
             )
             field = f'metadata.annotations["{OWNER}"]'
             findings.append(origin_of(item).warning("generated-elsewhere", message, field))
+
+
+def _home(item: Resource) -> str:
+    """The namespace whose output holds a generated object; a cluster-scoped one of a tenant is `<namespace>.<name>`."""
+    _, _, namespace, name = identity(item)
+    is_platforms = annotations_of(item)[OWNER].partition("/")[0] in PLATFORM_OWNERS
+    return namespace or (PLATFORM if is_platforms else name.partition(".")[0])
 
 
 def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:

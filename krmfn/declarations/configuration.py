@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations.inline import Inline
-from krmfn.declarations.records import App, Cluster, Definition, Options, Placement
+from krmfn.declarations.records import App, Cluster, Definition, Guarded, Mesh, Network, Options, Placement
 from krmfn.resourcelist import MAX_DIGITS, origin_of
 from krmfn.results import Origin, ResourceRef, Result, did_you_mean
 
@@ -38,6 +38,7 @@ class Configuration(NamedTuple):
     clusters: tuple[Cluster, ...] = ()
     apps: tuple[App, ...] = ()
     placements: tuple[Placement, ...] = ()
+    meshes: tuple[Mesh, ...] = ()
 
 
 def read(config: Resource | None, validator: Validator, findings: list[Result]) -> Configuration:
@@ -69,6 +70,7 @@ def read(config: Resource | None, validator: Validator, findings: list[Result]) 
             *(app for _, app in places if app),
         ),
         placements=tuple(placement for placement, _ in places),
+        meshes=tuple(reader.mesh(i, entry) for i, entry in enumerate(spec.get("meshes") or [])),
     )
 
 
@@ -82,9 +84,27 @@ def _options(spec: dict[str, Any], origin: Origin) -> Options:
         protect=spec.get("protect", "clusters"),
         objects_chart=spec.get("objectsChart"),
         variables=tuple(dict.fromkeys((spec.get("postBuild") or {}).get("variables", ()))),
-        network={key: tuple(value) for key, value in _said(spec.get("network")).items()},
+        network=_network(_said(spec.get("network"))),
+        guarded=_guarded(_said(spec.get("platform"))),
         **{_SNAKE.get(key, key): value for key, value in defaults.items()},
     )
+
+
+def _network(said: dict[str, Any]) -> Network:
+    addresses = said.get("apiServerAddresses")
+    return Network(
+        api_server_addresses=None if addresses is None else tuple(addresses),
+        service_cidrs=tuple(said.get("serviceCIDRs", ())),
+        pod_cidrs=tuple(said.get("podCIDRs", ())),
+        cluster_domain=said.get("clusterDomain", "cozy.local"),
+        cluster_network_policy=said.get("clusterNetworkPolicy", False),
+    )
+
+
+def _guarded(said: dict[str, Any]) -> Guarded:
+    administrators = _said(said.get("administrators"))
+    names = (said.get("fluxServiceAccounts"), administrators.get("users"), administrators.get("groups"))
+    return Guarded(*(each if each is None else tuple(dict.fromkeys(each)) for each in names))
 
 
 _SNAKE = {"retryInterval": "retry_interval", "maxHistory": "max_history", "chartNamespace": "chart_namespace"}
@@ -99,6 +119,7 @@ def _definition(index: int, entry: dict[str, Any], origin: Origin) -> Definition
     return Definition(
         origin=origin.at(f"spec.kinds[{index}]"),
         kind=entry["kind"],
+        plural=entry["plural"],
         prefix=entry["prefix"],
         chart_ref=entry["chartRef"] and _said(entry["chartRef"]),
         placement=entry["placement"] or "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.declarations.records import App, AppRef, Cluster, Placement
+from krmfn.declarations.records import App, AppRef, Cluster, Mesh, MeshedCluster, Placement
 from krmfn.declarations.services import connections
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Inline(NamedTuple):
             values_field="values",
             kubeconfig=(reference["name"], reference["key"] or "value") if reference else None,
             module=entry["module"],
+            cni=entry["cni"] or "",
+            api_server_addresses=tuple(entry["apiServerAddresses"] or ()),
         )
 
     def app(self, index: int, entry: dict[str, Any]) -> App:
@@ -54,11 +56,22 @@ class Inline(NamedTuple):
             apps=(AppRef(app_origin, app["kind"], app["name"]),),
             connections=connections(entry["connections"], origin),
             target_namespace=entry["targetNamespace"] or "",
+            api_server=entry["apiServer"],
         )
         if app["values"] is None:
             self._refuse_metadata_of_reference(app, app_origin)
             return placement, None
         return placement, self._app(app, namespace, app_origin)
+
+    def mesh(self, index: int, entry: dict[str, Any]) -> Mesh:
+        origin = self.origin.at(f"spec.meshes[{index}]")
+        sides = enumerate(entry["clusters"])
+        return Mesh(
+            origin=origin,
+            name=entry["name"],
+            namespace=self._namespace(entry, origin),
+            clusters=tuple(_side(side, origin.at(f"clusters[{i}]")) for i, side in sides),
+        )
 
     def _refuse_metadata_of_reference(self, app: dict[str, Any], origin: Origin) -> None:
         for field in ("labels", "annotations"):
@@ -87,3 +100,16 @@ class Inline(NamedTuple):
             message = "has no namespace: set it here, or metadata.namespace of the ComputePlane for all"
             self.findings.append(origin.error("missing-namespace", message, "namespace"))
         return namespace
+
+
+def _side(entry: dict[str, Any], origin: Origin) -> MeshedCluster:
+    reference = (entry["kubeConfig"] or {}).get("secretRef")
+    return MeshedCluster(
+        origin=origin,
+        name=entry["name"],
+        local=entry["local"],
+        kubeconfig=(reference["name"], reference["key"] or "value") if reference else None,
+        allowed_networks=tuple(entry["allowedNetworks"]),
+        wireguard_port=entry["wireguardPort"],
+        persistent_keepalive=entry["persistentKeepalive"],
+    )

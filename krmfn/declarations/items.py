@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.definitions import defined_kind, definition
+from krmfn.declarations.lists import hidden
 from krmfn.declarations.records import App, AppRef, Cluster, Placement, Profile
 from krmfn.declarations.roles import Role
 from krmfn.declarations.scalars import ambiguous
@@ -41,6 +42,8 @@ class Items:
 
     def read(self, item: Resource, role: Role) -> None:
         """Reads one item; one that is no declaration is left alone."""
+        if role is Role.BYSTANDER:
+            self._findings.extend(hidden(item))
         if role not in {Role.DECLARATION, Role.DEFINITION}:
             return
         origin = origin_of(item)
@@ -146,6 +149,7 @@ class Items:
                 ),
                 connections=connections(spec["connections"], inside),
                 target_namespace=spec["targetNamespace"] or "",
+                api_server=spec["apiServer"],
             )
         )
 

@@ -11,6 +11,9 @@ TARGET_PATH = rf"^{_STEP}(\.{_STEP})*$"
 KEY_IN_SECRET = r"^[-._a-zA-Z0-9]+$"  # noqa: S105  (a pattern)
 PREFIX = r"^[a-z0-9-]*$"
 OBJECT = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+SERVICE_ACCOUNT = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+RESOURCE = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$"
+CIDR = r"^[0-9a-f.:]+/[0-9]{1,3}$"
 VARIABLE = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
 
 WORDS = {
@@ -22,5 +25,8 @@ WORDS = {
     KEY_IN_SECRET: "must be a key of a Secret: letters, digits, dashes, dots and underscores",
     PREFIX: "must be lowercase letters, digits and dashes",
     OBJECT: "must be an object's name: lowercase letters, digits, dashes and dots",
+    SERVICE_ACCOUNT: "must be a namespace and a service account's name, like flux-system/kustomize-controller",
+    RESOURCE: "must be a resource, like pods, requests.storage or count/jobs.batch",
+    CIDR: "must be a network with its prefix length, like 10.243.0.0/16",
     VARIABLE: "must be the name of a variable: letters, digits and underscores, not beginning with a digit",
 }

@@ -43,6 +43,8 @@ class Cluster(NamedTuple):
     values_field: str = "spec"
     kubeconfig: tuple[str, str] | None = None
     module: bool = False
+    cni: str = ""
+    api_server_addresses: tuple[str, ...] = ()
 
     @property
     def to_create(self) -> bool:
@@ -91,6 +93,28 @@ class Placement(NamedTuple):
     apps: tuple[AppRef, ...]
     connections: tuple[Connection, ...]
     target_namespace: str
+    api_server: bool = False
+
+
+class MeshedCluster(NamedTuple):
+    """One side of a mesh; `kubeconfig` is Secret and key."""
+
+    origin: Origin
+    name: str
+    local: bool
+    kubeconfig: tuple[str, str] | None
+    allowed_networks: tuple[str, ...]
+    wireguard_port: int | None
+    persistent_keepalive: int | None
+
+
+class Mesh(NamedTuple):
+    """Clusters of a namespace whose networks are to be joined."""
+
+    origin: Origin
+    name: str
+    namespace: str
+    clusters: tuple[MeshedCluster, ...]
 
 
 class Definition(NamedTuple):
@@ -121,6 +145,24 @@ class Profile(NamedTuple):
     spec: dict[str, Any]
 
 
+class Network(NamedTuple):
+    """Addresses of the management cluster, as written; None where the addresses of its API server were not said."""
+
+    api_server_addresses: tuple[str, ...] | None = None
+    service_cidrs: tuple[str, ...] = ()
+    pod_cidrs: tuple[str, ...] = ()
+    cluster_domain: str = "cozy.local"
+    cluster_network_policy: bool = False
+
+
+class Guarded(NamedTuple):
+    """Whom the guards let pass: service accounts as `namespace/name`, users and groups; None where it was not said."""
+
+    flux: tuple[str, ...] | None = None
+    users: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+
+
 class Options(NamedTuple):
     """What the functionConfig says, with the defaults of what it does not say."""
 
@@ -131,7 +173,8 @@ class Options(NamedTuple):
     protect: str = "clusters"
     objects_chart: Mapping[str, Any] | None = None
     variables: tuple[str, ...] = ()
-    network: Mapping[str, tuple[str, ...]] = {}
+    network: Network = Network()
+    guarded: Guarded = Guarded()
     interval: str = "5m"
     timeout: str = "10m"
     retry_interval: str = "30s"
@@ -160,6 +203,7 @@ class Declarations(NamedTuple):
     existing: Mapping[Identity, Origin]
     broken: frozenset[tuple[str, str, str]]
     results: tuple[Result, ...]
+    meshes: tuple[Mesh, ...] = ()
 
     def is_broken(self, kind: str, namespace: str, name: str) -> bool:
         """Whether it was declared, but could not be read: then that it is missing need not be said as well."""

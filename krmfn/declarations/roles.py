@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
 
 
-OUTPUT_KINDS = frozenset({("helm.toolkit.fluxcd.io", "HelmRelease")})
+OUTPUT_KINDS = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("cilium.io", "CiliumNetworkPolicy"),
+        ("helm.toolkit.fluxcd.io", "HelmRelease"),
+        ("kilo.squat.ai", "ClusterMesh"),
+        ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+    }
+)
+
+
+FENCES = {"ConfigMap": "-admission", "CiliumNetworkPolicy": "-egress", "ClusterNetworkPolicy": "-egress"}
+"""How the names of what fences a cluster from outside end."""
+PLATFORM_OWNERS = frozenset({"ComputePlane", "ConfigMap"})
+"""Kinds of a functionConfig, which owns what is cluster-scoped and the same for all tenants: `krmfn-…`."""
 
 
 class Role(Enum):
@@ -76,4 +93,13 @@ def _within(package: str, packages: set[str]) -> bool:
 def _is_named_after_owner(item: Resource) -> bool:
     """Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3)."""
     kind, slash, name = str(annotations_of(item).get(OWNER) or "").partition("/")
-    return bool(slash and name) and kind.isalnum() and name in identity(item).name
+    found = identity(item)
+    if not found.namespace and kind in PLATFORM_OWNERS and found.name.startswith("krmfn-"):
+        return bool(name)
+    if not (slash and name and kind.isalnum()):
+        return False
+    # Fences have the cluster's release before their suffix, releases of apps on a cluster the cluster behind theirs.
+    suffix = FENCES.get(str(item.get("kind")))
+    if suffix is not None:
+        return found.name.endswith(f"{name}{suffix}")
+    return found.name.endswith((name, f"{name}-boundary")) or f"{name}-on-" in found.name

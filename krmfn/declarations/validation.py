@@ -62,6 +62,8 @@ class Validator:
                 words = "invalid-value", f"must be {context['expected']}"
             case "string_pattern_mismatch":
                 words = "invalid-value", patterns.WORDS.get(context["pattern"], f"must match {context['pattern']}")
+            case "too_short" if context["min_length"] > 1:
+                words = "invalid-value", f"must have at least {context['min_length']} entries"
             case code if code in _BOUNDS:
                 words = "invalid-value", _BOUNDS[code].format(**context)
             case "string_type" if steps[:2] == ("spec", "target"):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from krmfn.resourcelist import OWNER
+from krmfn.resources.metadata import SUBSTITUTE, metadata
 from krmfn.topology.durations import canonical
 
 if TYPE_CHECKING:
@@ -26,48 +28,57 @@ DRIFT_DETECTION = {
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
     for release in tenant.releases:
         yield helm_release(release), release.origin
+    for boundary in tenant.boundaries:
+        from krmfn.resources.inside import objects  # noqa: PLC0415  (loaded only where there is a boundary)
+
+        yield helm_release(boundary.release._replace(values={"objects": objects(boundary)})), boundary.release.origin
 
 
 def helm_release(release: Release) -> Resource:
     return {
         "apiVersion": "helm.toolkit.fluxcd.io/v2",
         "kind": "HelmRelease",
-        "metadata": {
-            "name": release.name,
-            "namespace": release.namespace,
-            **({"labels": dict(sorted(release.labels.items()))} if release.labels else {}),
-            "annotations": dict(sorted(_annotations(release).items())),
-        },
-        "spec": {
-            "chartRef": {
-                "kind": release.chart_ref.kind,
-                "name": release.chart_ref.name,
-                **({"namespace": release.chart_ref.namespace} if release.chart_ref.namespace else {}),
+        "metadata": metadata(
+            release.name,
+            release.namespace,
+            release.labels,
+            {
+                **release.annotations,
+                OWNER: release.owner,
+                **({} if release.substitute else {SUBSTITUTE: "disabled"}),
             },
+            prune=release.prune,
+        ),
+        "spec": {
+            **_chart(release),
             "interval": canonical(release.interval),
             "maxHistory": release.max_history,
             **_remote(release),
             **_depends_on(release),
             "install": {
-                **({"createNamespace": True} if release.remote else {}),
+                **({"createNamespace": True} if release.remote and release.remote.create_namespace else {}),
                 **_action(release.install, release),
             },
             "upgrade": _action(release.upgrade, release),
             **({"driftDetection": DRIFT_DETECTION} if release.remote else {}),
             **({"waitStrategy": {"name": release.wait_strategy}} if release.wait_strategy else {}),
             **_health_checks(release),
+            **({"postRenderers": list(release.post_renderers)} if release.post_renderers else {}),
             **({"valuesFrom": [_reference(each) for each in release.values_from]} if release.values_from else {}),
             **({"values": release.values} if release.values is not None else {}),
         },
     }
 
 
-def _annotations(release: Release) -> dict[str, str]:
+def _chart(release: Release) -> dict[str, Any]:
+    if release.chart_ref is None:
+        return {"chart": release.chart}
     return {
-        **release.annotations,
-        "krmfn.dev/owner": release.owner,
-        **({} if release.prune else {"kustomize.toolkit.fluxcd.io/prune": "disabled"}),
-        **({} if release.substitute else {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}),
+        "chartRef": {
+            "kind": release.chart_ref.kind,
+            "name": release.chart_ref.name,
+            **({"namespace": release.chart_ref.namespace} if release.chart_ref.namespace else {}),
+        }
     }
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import Identity
 from krmfn.results import in_order, raise_errors
 from krmfn.topology.apps import Rules, on_management_plane, release
 from krmfn.topology.clusters import Profiles, resolve_cluster
 from krmfn.topology.components import ComponentProfiles
 from krmfn.topology.credentials import InlineCredentials
 from krmfn.topology.durations import is_duration
-from krmfn.topology.isolation import IsolationProfiles
+from krmfn.topology.fencing.records import Fences
+from krmfn.topology.isolation import IsolationProfiles, is_fenced_inside, is_meshed, is_scoped
 from krmfn.topology.kinds import Kinds
-from krmfn.topology.names import check_collisions, name_field, shared_names
+from krmfn.topology.kubeconfigs import check_kubeconfigs, used_beside
+from krmfn.topology.names import check_collisions, shared_names
 from krmfn.topology.namespaces import by_namespace
+from krmfn.topology.network import check_network
 from krmfn.topology.placements import (
     Placed,
     addon_releases,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Options
     from krmfn.results import Result
+    from krmfn.topology.mesh import Mesh
     from krmfn.topology.namespaces import Namespace
 
 __all__ = [
@@ -63,8 +66,6 @@ __all__ = [
     "resolve",
 ]
 
-HELM_RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
-
 
 def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     """Resolves what was declared into what there will be.
@@ -74,6 +75,7 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     """
     findings = list(declared.results)
     target = resolve_target(declared.options, catalog, findings)
+    check_network(declared.options, target, findings)
     credentials = InlineCredentials(catalog.credential_keys(), declared.options.variables)
     rules = Rules(declared.options, target, catalog, credentials, findings)
     kinds = Kinds(declared, catalog, findings)
@@ -85,13 +87,15 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
         IsolationProfiles(declared, catalog, findings),
         ComponentProfiles(declared, catalog, findings),
     )
-    if declared.options.scope == "platform":
-        message = "the platform output (guards and roles) is not written by this version of krmfn; use scope: tenant"
-        findings.append(declared.options.origin.error("scope-not-available", message, "spec.scope"))
     findings.extend(_too_long(declared.options))
+    if declared.options.scope == "platform":
+        from krmfn.topology.platform import platform  # noqa: PLC0415  (loaded only by the one run that needs it)
+
+        once = platform(declared, kinds, rules)
+        raise_errors(findings)
+        return Topology({}, once, in_order(findings))
     spaces = by_namespace(declared)
     tenants = {name: _tenant(spaces[name], kinds, profiles, rules) for name in sorted(spaces)}
-    findings.extend(_overwritten(tenants, declared))
     raise_errors(findings)
     return Topology(tenants, None, in_order(findings))
 
@@ -120,6 +124,8 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
     # krmfn.dev/placed-on would say the same of both, and nothing could tell their apps apart.
     same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
     findings.extend(shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release))
+    findings.extend(check_kubeconfigs(clusters.values(), rules.target))
+    findings.extend(used_beside(clusters.values(), space.declared.kept.items, space.name))
     routed = routes(space, kinds, findings)
     services = services_of(space, set(routed), kinds, findings)
     for key, app in space.apps.items():
@@ -130,26 +136,39 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
         elif kind and route and route.cluster in clusters:
             reached = services[route.placement] if route.placement else []
             placed.append(Placed(app, kind, route, clusters[route.cluster], reached))
+    if any(app.kind == "KubernetesNodes" for app in space.apps.values()):
+        from krmfn.topology.fencing import pools  # noqa: PLC0415  (loaded only where there is one)
+
+        findings.extend(pools.refused(space.apps.values(), clusters))
+        releases = pools.guarded(releases, space.apps.values(), clusters)
     releases += [placed_release(each, rules) for each in placed]
     findings.extend(shared_namespaces(placed))
     findings.extend(check_collisions(releases, addon_releases(clusters.values(), rules.catalog)))
+    in_order_of_names = tuple(clusters[key] for key in sorted(clusters))
+    egress, admission, boundaries = _fences(in_order_of_names, placed, rules)
     return Tenant(
         namespace=space.name,
-        clusters=tuple(clusters[key] for key in sorted(clusters)),
+        clusters=in_order_of_names,
         releases=tuple(sorted(releases, key=lambda each: each.name)),
         connections=tuple(sorted(connection for each in placed for connection in connections_of(each))),
+        egress=egress,
+        admission=admission,
+        boundaries=boundaries,
+        meshes=_meshes(space, clusters, rules),
     )
 
 
-def _overwritten(tenants: dict[str, Tenant], declared: Declarations) -> Iterator[Result]:
-    """An object that the user wrote is never overwritten silently (R3)."""
-    for tenant in tenants.values():
-        for each in tenant.releases:
-            written = declared.existing.get(Identity(*HELM_RELEASE, each.namespace, each.name))
-            if written:
-                place = f" in {written.file.path}" if written.file else ""
-                message = (
-                    f"{each.owner} becomes the HelmRelease {each.name}, and the input has one of that name{place}; "
-                    "remove it, or rename the declaration"
-                )
-                yield each.origin.error("would-overwrite", message, name_field(each.origin))
+def _meshes(space: Namespace, clusters: dict[str, Cluster], rules: Rules) -> tuple[Mesh, ...]:
+    if not space.meshes and not any(is_meshed(each.isolation) for each in clusters.values()):
+        return ()
+    from krmfn.topology.mesh import resolve_meshes  # noqa: PLC0415  (loaded only where there is one, or should be)
+
+    return resolve_meshes(space, clusters, rules)
+
+
+def _fences(clusters: tuple[Cluster, ...], placed: list[Placed], rules: Rules) -> Fences:
+    if not any(is_scoped(each.isolation) or is_fenced_inside(each.isolation) for each in clusters):
+        return Fences()
+    from krmfn.topology.fencing import fence  # noqa: PLC0415  (loaded only where a profile asks for it)
+
+    return fence(clusters, placed, rules)

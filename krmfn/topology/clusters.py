@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import join_path, nearest, path_of
 from krmfn.topology.apps import on_management_plane, release
+from krmfn.topology.isolation import another_chart, is_fenced_inside, is_withheld
+from krmfn.topology.metadata import CONFIRM_DELETION, confirmed
 from krmfn.topology.names import check_cluster_name, name_field
+from krmfn.topology.network import check_own_addresses
 from krmfn.topology.records import Cluster, SecretKey
 from krmfn.topology.values import at, contradictions, merge
 
@@ -63,13 +66,23 @@ def resolve_cluster(
     if isolation is None or kind is None:
         return None, None
     findings.extend(_misspelt_profiles(declared))
+    findings.extend(another_chart(isolation, kind, rules, declared.origin, join_path(inside, "isolationProfile")))
     findings.extend(_contradicted(declared, isolation, preset, rules))
+    name = kind.prefix + declared.name
     values = merge(merge(preset, declared.values or {}), isolation.pins)
     _warn_of_missing_gpus(declared, values, findings)
-    local = release(declared, kind, values or declared.values, rules)
-    created = on_management_plane(local, declared, kind, rules)
-    kubeconfig = SecretKey(f"{created.name}-admin-kubeconfig", ADMIN_KEY)
-    return _cluster(declared, created.name, kubeconfig, isolation, _addons(values, rules.catalog)), created
+    if is_withheld(isolation) or is_fenced_inside(isolation):
+        from krmfn.topology.fencing import hardened, refused  # noqa: PLC0415  (loaded only where a profile asks for it)
+
+        findings.extend(refused(declared, isolation, preset))
+        values = hardened(declared, name, isolation, values, rules)
+    created = on_management_plane(release(declared, kind, values or declared.values, rules), declared, kind, rules)
+    if is_withheld(isolation) or is_fenced_inside(isolation):
+        from krmfn.topology.fencing import guarded  # noqa: PLC0415  (as above)
+
+        created = guarded(created, isolation)
+    addons = enabled_addons(values, rules.catalog)
+    return _cluster(declared, name, isolation, addons, prune=created.prune), created
 
 
 def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules) -> Cluster | None:
@@ -78,9 +91,12 @@ def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules)
     findings.extend(check_cluster_name(declared.name, declared.origin, "name"))
     what = "the module cluster" if declared.module else "an existing cluster"
     for field in ("values", "componentProfile", "labels", "annotations"):
-        if getattr(declared, "component_profile" if field == "componentProfile" else field):
+        said = getattr(declared, "component_profile" if field == "componentProfile" else field)
+        if said and (field != "annotations" or set(said) != {CONFIRM_DELETION}):
             message = f"krmfn writes no release for {what}, so there is nothing to set this on; remove {field}"
             findings.append(declared.origin.error("values-of-given-cluster", message, field))
+    network = rules.options.network
+    findings.extend(check_own_addresses(declared.api_server_addresses, network, declared.origin, "apiServerAddresses"))
     if isolation is None:
         return None
     if isolation.pins:
@@ -88,24 +104,45 @@ def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules)
             f'profile "{isolation.name}" pins chart values, and krmfn does not create {what}; they are not enforced'
         )
         findings.append(declared.origin.warning("pins-not-enforced", message, "isolationProfile"))
+    if is_withheld(isolation):
+        from krmfn.topology.fencing.withheld import exposed  # noqa: PLC0415  (loaded only where a profile asks for it)
+
+        findings.extend(exposed(declared.origin, "isolationProfile", isolation, created=False, managed=declared.module))
+    prune = confirmed(declared, findings)
     if declared.kubeconfig:
-        return _cluster(declared, declared.name, SecretKey(*declared.kubeconfig), isolation, frozenset())
-    kubeconfig = SecretKey(f"{MODULE_RELEASE}-admin-kubeconfig", ADMIN_KEY)
-    return _cluster(declared, MODULE_RELEASE, kubeconfig, isolation, _addons(MODULE_VALUES, rules.catalog))
+        return _cluster(declared, declared.name, isolation, frozenset(), prune=prune)
+    addons = enabled_addons(MODULE_VALUES, rules.catalog)
+    return _cluster(declared, MODULE_RELEASE, isolation, addons, prune=prune)
 
 
 def _cluster(
-    declared: Declared, name: str, kubeconfig: SecretKey, isolation: IsolationProfile, addons: frozenset[str]
+    declared: Declared,
+    release_name: str,
+    isolation: IsolationProfile,
+    addons: frozenset[str],
+    *,
+    prune: bool,
 ) -> Cluster:
     return Cluster(
         origin=declared.origin,
         name=declared.name,
         namespace=declared.namespace,
-        release=name,
-        kubeconfig=kubeconfig,
+        # What krmfn writes for the module cluster is named after its release, whatever it is called here.
+        owner=f"Kubernetes/{MODULE_RELEASE}" if declared.module else declared.owner,
+        release=release_name,
+        kubeconfig=(
+            SecretKey(*declared.kubeconfig)
+            if declared.kubeconfig
+            else SecretKey(f"{release_name}-admin-kubeconfig", ADMIN_KEY)
+        ),
         isolation=isolation,
         addons=addons,
         managed=declared.kubeconfig is None,
+        created=declared.to_create,
+        cilium=declared.kubeconfig is None or declared.cni == "cilium",
+        api_server_addresses=declared.api_server_addresses,
+        prune=prune,
+        boundary=f"{release_name}-boundary" if is_fenced_inside(isolation) else "",
     )
 
 
@@ -148,7 +185,8 @@ def _contradicted(
     return found
 
 
-def _addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
+def enabled_addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
+    """The names of the addons that the platform puts into a cluster with these values."""
     return frozenset(
         addon.name for addon in catalog.addons() if not addon.enabled_by or at(values, addon.enabled_by) == (True, True)
     )

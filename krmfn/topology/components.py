@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import component_profile
-from krmfn.topology.profiles import redefined, too_deep, unknown
+from krmfn.topology.profiles import misnamed, redefined, too_deep, unknown
 from krmfn.topology.values import merge
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class ComponentProfiles:
         self._findings = findings
         self._own = {profile.name: profile for profile in own}
         self._values = {profile.name: self._assembled(profile) for profile in own}
+        findings.extend(misnamed(own))
         findings.extend(redefined(own, catalog.component_names()))
 
     def values(self, name: str, origin: Origin, field: str) -> dict[str, Any]:

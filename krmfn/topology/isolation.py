@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from krmfn.catalog import isolation_profile
-from krmfn.results import path_of
-from krmfn.topology.profiles import redefined, too_deep, unknown
-from krmfn.topology.values import contradictions, merge
+from krmfn.topology.profiles import misnamed, redefined, too_deep, unknown
+from krmfn.topology.tightening import loosened, tightened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.catalog import Catalog, IsolationProfile
+    from krmfn.catalog import Catalog, IsolationProfile, Kind
     from krmfn.declarations import Declarations, Profile
     from krmfn.results import Origin, Result
+    from krmfn.topology.apps import Rules
 
 STANDARD = "standard"
 MESHED = "cluster-meshed"
-TIGHTENING: dict[str, tuple[Any, ...]] = {
-    "egress.scope": ("open", "declared"),
-    "egress.internet": ("allow", "deny"),
-    "egress.volumes": (True, False),
-    "egress.monitoring": (True, False),
-    "egress.ownIngress": (True, False),
-    "podSecurity": ("privileged", "baseline", "restricted"),
-    "kubeconfig": ("available", "withheld"),
-}
-"""Each field's values, from the loosest to the tightest; one that is not said is the loosest."""
+CARVE_OUTS = ("internet", "volumes", "monitoring", "ownIngress")
+"""What a scope of egress leaves open or closes; without one there is nothing to carve out of."""
 
 
 class IsolationProfiles:
@@ -40,6 +32,7 @@ class IsolationProfiles:
         self._findings = findings
         self._own = {profile.name: profile for profile in own}
         self._resolved = {profile.name: self._extended(profile) for profile in own}
+        findings.extend(misnamed(own))
         findings.extend(redefined(own, catalog.isolation_names()))
 
     def find(self, name: str, origin: Origin, field: str) -> IsolationProfile | None:
@@ -47,18 +40,16 @@ class IsolationProfiles:
         profile = self._catalog.isolation(name or STANDARD) or self._resolved.get(name)
         if profile is None and name not in self._own and not self._declared.is_broken("IsolationProfile", "", name):
             self._findings.append(unknown("IsolationProfile", name, self._names(), origin, field))
-        missing = list(_not_yet(profile)) if profile else []
-        if profile and missing:
-            message = (
-                f'profile "{profile.name}" asks for {", ".join(missing)}, which this version of krmfn cannot write '
-                f'yet, so nothing is written; use "{STANDARD}" until it can'
-            )
-            self._findings.append(origin.error("profile-not-available", message, field))
         return profile
 
     def _extended(self, own: Profile) -> IsolationProfile | None:
         profile = isolation_profile(own.name, own.spec)
+        if profile.quota or profile.limits:
+            from krmfn.topology.quantities import wrong_amounts  # noqa: PLC0415  (loaded only where there are any)
+
+            self._findings.extend(wrong_amounts(profile, own.origin))
         if not profile.extends:
+            self._findings.extend(_contradictory(profile, profile, own.origin))
             return profile
         shipped = self._catalog.isolation(profile.extends)
         other = self._own.get(profile.extends)
@@ -70,70 +61,72 @@ class IsolationProfiles:
             self._findings.append(too_deep(other.name, own.origin))
             return None
         base = shipped or isolation_profile(profile.extends, other.spec if other else {})
-        self._findings.extend(_loosened(base, profile, own.origin))
-        return _over(base, profile)
+        self._findings.extend(loosened(base, profile, own.origin))
+        merged = tightened(base, profile)
+        self._findings.extend(_contradictory(profile, merged, own.origin))
+        return merged
 
     def _names(self) -> tuple[str, ...]:
         return (*self._catalog.isolation_names(), *self._own)
 
 
-def _loosened(base: IsolationProfile, profile: IsolationProfile, origin: Origin) -> Iterator[Result]:
-    """What a profile would loosen of the one that it extends."""
-    fixed, said = _postures(base), _postures(profile)
-    for field, values in TIGHTENING.items():
-        if field in said and values.index(said[field]) < values.index(fixed.get(field, values[0])):
+def _contradictory(own: IsolationProfile, merged: IsolationProfile, origin: Origin) -> Iterator[Result]:
+    """What a profile says and cannot hold, by itself or with what it extends."""
+    said = (own.egress.internet == "deny" or None, own.egress.volumes, own.egress.monitoring, own.egress.own_ingress)
+    for field, value in zip(CARVE_OUTS, said, strict=True):
+        if value is not None and not is_scoped(merged):
             message = (
-                f'"{base.name}" has {field} {_shown(fixed[field])}, and a profile that extends it can only tighten it'
+                "means nothing while egress is open, for only scoped egress is fenced; add egress.scope: declared, or "
+                f"remove {field}"
             )
-            yield origin.error("profile-loosened", message, f"spec.{field}")
-    for field in ("quota", "limits"):
-        if getattr(profile, field) and getattr(base, field) and getattr(profile, field) != getattr(base, field):
-            message = f'"{base.name}" sets {field}, and a profile that extends it leaves them as they are'
-            yield origin.error("profile-loosened", message, f"spec.{field}")
-    for steps, _ in contradictions(profile.pins, base.pins):
-        message = f'"{base.name}" pins this to another value, and a profile that extends it can only add pins'
-        yield origin.error("profile-loosened", message, path_of("spec", "pins", *steps))
+            yield origin.error("needs-declared-scope", message, f"spec.egress.{field}")
+    if is_meshed(merged) and is_scoped(merged):
+        message = (
+            "a mesh joins whole networks, and what goes through its tunnels no policy on the nodes can see, so "
+            "declared egress would not hold; leave the scope open, or extend sandbox and declare connections"
+        )
+        yield origin.error("meshed-and-scoped", message, "spec.egress.scope")
+    if own.limits:
+        from krmfn.topology.quantities import contradictory_limits  # noqa: PLC0415  (loaded only where there are any)
+
+        yield from contradictory_limits(own, merged, origin)
 
 
-def _postures(profile: IsolationProfile) -> dict[str, Any]:
-    """What a profile says of each field that can be tightened."""
-    egress = profile.egress
-    fields = (egress.scope, egress.internet, egress.volumes, egress.monitoring, egress.own_ingress)
-    return _said(dict(zip(TIGHTENING, (*fields, profile.pod_security, profile.kubeconfig), strict=True)))
+def another_chart(profile: IsolationProfile, kind: Kind, rules: Rules, origin: Origin, field: str) -> Iterator[Result]:
+    """Pins, hardening and the policy around the nodes were written for the platform's chart, and for no other."""
+    shipped, chart = rules.catalog.kind(kind.kind), kind.chart_ref
+    if shipped is None or not (is_fenced_inside(profile) or is_withheld(profile)):
+        return
+    at_home = chart.namespace in {shipped.chart_ref.namespace, rules.options.chart_namespace}
+    if not at_home or chart._replace(namespace="") != shipped.chart_ref._replace(namespace=""):
+        message = (
+            f'profile "{profile.name}" holds for the platform\'s own chart, and the definition of {kind.kind} names '
+            f"{chart.kind} {chart.namespace}/{chart.name}: whether that keeps it, nobody checked; take the definition "
+            "out, or see to it"
+        )
+        yield origin.warning("chart-not-the-platforms", message, field)
 
 
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def is_scoped(profile: IsolationProfile) -> bool:
+    """Whether a cluster under it reaches declared connections only."""
+    return profile.egress.scope == "declared"
 
 
-def _over(base: IsolationProfile, profile: IsolationProfile) -> IsolationProfile:
-    """The base with what the profile says."""
-    said = {field: getattr(profile, field) for field in ("pod_security", "kubeconfig", "quota", "limits")}
-    return base._replace(
-        name=profile.name,
-        extends=profile.extends,
-        egress=base.egress._replace(**_said(profile.egress._asdict())),
-        pins=merge(base.pins, profile.pins),
-        **_said(said),
-    )
+def is_withheld(profile: IsolationProfile) -> bool:
+    """Whether its tenant gets no kubeconfig of a cluster under it."""
+    return profile.kubeconfig == "withheld"
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in fields.items() if value is not None and value != ""}
+def is_hardened(profile: IsolationProfile) -> bool:
+    """Whether pods of a cluster under it are held to a Pod Security level."""
+    return profile.pod_security in {"baseline", "restricted"}
 
 
-def _not_yet(profile: IsolationProfile) -> Iterator[str]:
-    """What a profile asks for whose objects are not written yet."""
-    egress = profile.egress
-    if MESHED in {profile.name, profile.extends}:
-        yield "a ClusterMesh"
-    if egress.scope == "declared" or egress.internet == "deny":
-        yield "scoped egress"
-    if False in {egress.volumes, egress.monitoring, egress.own_ingress} and egress.scope != "declared":
-        yield "closed carve-outs of egress"
-    if profile.pod_security in {"baseline", "restricted"}:
-        yield f"Pod Security {profile.pod_security}"
-    if profile.kubeconfig == "withheld":
-        yield "a withheld kubeconfig"
-    if profile.quota or profile.limits:
-        yield "quotas and limits"
+def is_meshed(profile: IsolationProfile) -> bool:
+    """Whether a cluster under it is one side of a mesh."""
+    return MESHED in {profile.name, profile.extends}
+
+
+def is_fenced_inside(profile: IsolationProfile) -> bool:
+    """Whether a cluster under it has a boundary: something that must be inside it before any app is (contract §2.5)."""
+    return is_scoped(profile) or is_hardened(profile) or bool(profile.quota or profile.limits)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.catalog import ChartRef, HealthCheck, Kind
 from krmfn.results import did_you_mean, path_of, place_of
 from krmfn.topology.durations import is_duration
-from krmfn.topology.metadata import check_definition_labels
+from krmfn.topology.metadata import SHARDING, check_definition_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 MANAGEMENT_PLANE = "ManagementPlane"
-SHARDING = "sharding.fluxcd.io/key"
 
 
 class Kinds:
@@ -34,7 +33,8 @@ class Kinds:
         self._inline = {definition.kind: definition for definition in definitions if definition.inline}
         self._known: dict[str, Kind | None] = {}
         findings.extend(_defined_twice(definitions))
-        findings.extend(_mutations(definitions))
+        if declared.options.scope == "tenant":
+            findings.extend(_mutations(definitions))
         self._refuse_placed_clusters()
 
     def find(self, kind: str, origin: Origin, field: str = "kind") -> Kind | None:
@@ -65,6 +65,11 @@ class Kinds:
                 cluster = "" if definition.placement == MANAGEMENT_PLANE else definition.placement
                 return cluster, definition.origin.at(field)
         return "", None
+
+    def plural(self, kind: str) -> str:
+        """The resource of a kind in apps.cozystack.io; nothing where no definition says it."""
+        said = (self._inline.get(kind), self._platform.get(kind), self._catalog.kind(kind))
+        return next((each.plural for each in said if each and each.plural), "")
 
     def _put_together(self, name: str) -> Kind | None:
         kind = self._catalog.kind(name)
@@ -153,14 +158,14 @@ def _timeouts(definition: Definition) -> Iterator[Result]:
 
 
 def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
-    """Who may change a kind is said by roles of the platform output: not enforced, and not said, would be believed."""
+    """A role is cluster-scoped and the same for all tenants, so that no tenant's output may hold it (R12)."""
     for definition in definitions:
         if definition.mutation:
             message = (
-                "who may change a kind is said by roles of the platform output, which this version of krmfn cannot "
-                "write yet; it is not enforced"
+                "who may change a kind is said by a role, and roles are in the platform output: keep this entry in the "
+                "ComputePlane with scope: platform that your operator installs"
             )
-            yield definition.origin.warning("mutation-not-available", message, "mutation")
+            yield definition.origin.info("mutation-in-platform-output", message, "mutation")
 
 
 def _defined_twice(definitions: tuple[Definition, ...]) -> Iterator[Result]:

@@ -27,6 +27,9 @@ TOOLS = (
     "kubectl.kubernetes.io/last-applied-configuration",
 )
 TOOL_PREFIXES = ("internal.config.kubernetes.io/", "internal.kpt.dev/", "kustomize.config.k8s.io/", "krmfn.dev/")
+SHARDING = "sharding.fluxcd.io/key"
+CLUSTER_NAME = "cozystack.io/target-cluster-name"
+"""By it the platform's clean-up finds what is on a cluster (facts/cozystack.md §7)."""
 RESERVED_DOMAINS = ("cozystack.io", "fluxcd.io", "krmfn.dev")
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -84,17 +87,29 @@ def _reserved(declared: App | Cluster, carried_over: Mapping[str, str], what: st
     """On plain Flux keys arrive as they are, and these would change what the release is."""
     for key in carried_over:
         domain = key.rpartition("/")[0]
-        if any(domain == owner or domain.endswith(f".{owner}") for owner in RESERVED_DOMAINS):
+        if _is_of(domain, RESERVED_DOMAINS):
             message = (
                 f"{domain} is not a user's: this would change how Flux or the platform treats the release; remove it"
             )
             yield declared.origin.error("reserved-key", message, _field(declared, what, key))
 
 
+def _is_of(domain: str, owners: tuple[str, ...]) -> bool:
+    return any(domain == owner or domain.endswith(f".{owner}") for owner in owners)
+
+
 def check_definition_labels(labels: Mapping[str, str], origin: Origin) -> Iterator[Result]:
     """Labels that a definition puts on every release of its kind."""
     for key, value in labels.items():
-        yield from _check_one(origin, key, value, path_of("spec", "release", "labels", key), is_label=True)
+        field = path_of("spec", "release", "labels", key)
+        yield from _check_one(origin, key, value, field, is_label=True)
+        domain = key.rpartition("/")[0]
+        if key == CLUSTER_NAME or (key != SHARDING and _is_of(domain, ("fluxcd.io", "krmfn.dev"))):
+            message = (
+                f"{key} is not a definition's: it says what a single release is to Flux, to krmfn or to a cluster, not "
+                "what a kind is; remove it"
+            )
+            yield origin.error("reserved-key", message, field)
 
 
 def annotation_field(origin: Origin, key: str) -> str:

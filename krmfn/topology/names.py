@@ -18,6 +18,7 @@ _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _DNS_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _TENANT = re.compile(r"[a-z][a-z0-9]*")
 LABEL_LENGTH = 63
+OBJECT_LENGTH = 253
 RELEASE_LENGTH = 53
 """Helm's own limit on a release's name, and the platform's on prefix and name together (facts/cozystack.md §1.2)."""
 
@@ -25,6 +26,13 @@ RELEASE_LENGTH = 53
 def name_field(origin: Origin) -> str:
     """Where a declaration's name stands: inline, or in an object of its own."""
     return "name" if origin.field else "metadata.name"
+
+
+def is_object_name(name: str) -> bool:
+    """Whether it is a DNS subdomain: labels with dots between them, as most objects' names are."""
+    return len(name) <= OBJECT_LENGTH and all(
+        _DNS_1123.fullmatch(label) and len(label) <= LABEL_LENGTH for label in name.split(".")
+    )
 
 
 def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str) -> Iterator[Result]:

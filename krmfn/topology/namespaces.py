@@ -9,7 +9,7 @@ from krmfn.results import place_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.declarations import App, Cluster, Declarations, Placement
+    from krmfn.declarations import App, Cluster, Declarations, Mesh, Placement
 
 AppKey = tuple[str, str]
 """Kind and name."""
@@ -25,6 +25,7 @@ class Namespace(NamedTuple):
     clusters: dict[str, Cluster]
     apps: dict[AppKey, App]
     placements: list[Placement]
+    meshes: list[Mesh]
     elsewhere: Mapping[str, list[str]]
     declared: Declarations
 
@@ -40,7 +41,7 @@ def by_namespace(declared: Declarations) -> dict[str, Namespace]:
     spaces: dict[str, Namespace] = {}
 
     def space(namespace: str) -> Namespace:
-        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], elsewhere, declared))
+        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared))
 
     for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
         space(cluster.namespace).clusters[cluster.name] = cluster
@@ -48,4 +49,6 @@ def by_namespace(declared: Declarations) -> dict[str, Namespace]:
         space(app.namespace).apps[app.kind, app.name] = app
     for placement in declared.placements:
         space(placement.namespace).placements.append(placement)
+    for mesh in declared.meshes:
+        space(mesh.namespace).meshes.append(mesh)
     return spaces

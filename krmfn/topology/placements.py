@@ -63,7 +63,7 @@ def placed_release(placed: Placed, rules: Rules) -> Release:
         labels={**local.labels, **marks, "krmfn.dev/placed-on": cluster.release},
         values_from=tuple(each for service in services for each in references(service, app, rules)),
         depends_on=tuple(_dependencies(kind, cluster, rules)),
-        remote=Remote(cluster.kubeconfig, local.name, placed.namespace),
+        remote=Remote(cluster.kubeconfig, local.name, placed.namespace, create_namespace=not cluster.boundary),
         placed_on=cluster.release,
     )
 
@@ -93,7 +93,13 @@ def services_of(
 
 
 def _dependencies(kind: Kind, cluster: Cluster, rules: Rules) -> Iterator[Dependency]:
-    """The addons without which the app could not run; an existing cluster has none that krmfn knows of."""
+    """The cluster's boundary, and the addons without which the app could not run.
+
+    An upgrade waits for its new fence, so the boundary has to be ready each time (contract §2.3). An existing cluster
+    has no addons that krmfn knows of.
+    """
+    if cluster.boundary:
+        yield Dependency(cluster.boundary)
     needed = {*BASE_ADDONS, *kind.addons}
     expression = READY_ONCE if rules.target.has("dependsOn[].readyExpr") else ""
     for addon in rules.catalog.addons():
@@ -106,8 +112,13 @@ def addon_release(cluster: Cluster, addon: Addon) -> str:
 
 
 def addon_releases(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """The names of releases that belong to these clusters: their addons, and what fences them in; with their name."""
+    """The names of releases that belong to these clusters: their addons, and what fences them in; with their name.
+
+    That of the module cluster itself is the platform's. The one that krmfn writes is among the releases anyway.
+    """
     for cluster in clusters:
+        if cluster.managed and not cluster.created:
+            yield cluster.release, cluster.name
         if cluster.managed:
             yield from ((addon_release(cluster, addon), cluster.name) for addon in catalog.addons())
         yield f"{cluster.release}-boundary", cluster.name

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.results import did_you_mean
+from krmfn.results import did_you_mean, foreign
+from krmfn.topology.names import LABEL_LENGTH, is_object_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +18,17 @@ def unknown(what: str, name: str, names: Iterable[str], origin: Origin, field: s
     known = sorted(names)
     message = f'there is no {what} "{name}"{did_you_mean(name, known)}; there are {", ".join(known)}'
     return origin.error("unknown-profile", message, field)
+
+
+def misnamed(profiles: Iterable[Profile]) -> Iterator[Result]:
+    """A name that no object can have, above all one that only looks like a shipped profile's."""
+    for profile in profiles:
+        if not is_object_name(profile.name) or len(profile.name) > LABEL_LENGTH:
+            message = (
+                f"must be at most {LABEL_LENGTH} lowercase letters, digits, dashes and dots, and begin and end with a "
+                f"letter or digit{foreign(profile.name)}"
+            )
+            yield profile.origin.error("invalid-name", message, "metadata.name")
 
 
 def redefined(profiles: Iterable[Profile], shipped: tuple[str, ...]) -> Iterator[Result]:

@@ -9,23 +9,39 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import ChartRef, HealthCheck, IsolationProfile, Port
     from krmfn.results import Origin, Result
+    from krmfn.topology.fencing.records import AdmissionConfiguration, Boundary, EgressPolicy
+    from krmfn.topology.mesh import Mesh
 
 
 class Cluster(NamedTuple):
     """A cluster that apps can be placed on.
 
-    `release` is what `krmfn.dev/placed-on` says. `addons` are those that the platform runs in it; an existing cluster
-    (`managed` is false) has none that krmfn knows of.
+    Attributes:
+        owner: `<Kind>/<name>` of its declaration.
+        release: what `krmfn.dev/placed-on` says.
+        addons: those that the platform runs in it; an existing cluster has none that krmfn knows of.
+        managed: whether the platform runs it: created here, or the module cluster.
+        created: whether its release is written here.
+        cilium: whether its own network is Cilium.
+        api_server_addresses: CIDRs of its own API server, as far as they were declared.
+        prune: whether its deletion has been confirmed, so that Flux may delete it and what fences it (R8).
+        boundary: the release that fences it inside; empty where nothing does.
     """
 
     origin: Origin
     name: str
     namespace: str
+    owner: str
     release: str
     kubeconfig: SecretKey
     isolation: IsolationProfile
     addons: frozenset[str]
     managed: bool
+    created: bool
+    cilium: bool
+    api_server_addresses: tuple[str, ...]
+    prune: bool
+    boundary: str
 
 
 class SecretKey(NamedTuple):
@@ -70,11 +86,16 @@ class ValuesReference(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """Where a placed release goes: Flux applies it on the cluster whose kubeconfig this is."""
+    """Where a placed release goes: Flux applies it on the cluster whose kubeconfig this is.
+
+    Where a boundary makes the namespace, the release may not create it: helm-controller would apply it once more, as
+    the same owner, and so take the boundary's labels off it (run).
+    """
 
     kubeconfig: SecretKey
     release_name: str
     target_namespace: str
+    create_namespace: bool = True
 
 
 class Release(NamedTuple):
@@ -87,13 +108,15 @@ class Release(NamedTuple):
         substitute: whether Flux's post-build substitution is to touch it (R6).
         keeps_data: whether deleting it deletes data.
         placed_on: the release of the cluster that it runs on; empty on the management plane.
+        chart: where Flux finds the chart instead of `chart_ref`, as `spec.chart` of a HelmRelease.
+        post_renderers: as in a HelmRelease.
     """
 
     origin: Origin
     name: str
     namespace: str
     owner: str
-    chart_ref: ChartRef
+    chart_ref: ChartRef | None
     interval: str
     max_history: int
     retry_interval: str
@@ -111,6 +134,8 @@ class Release(NamedTuple):
     prune: bool = True
     substitute: bool = False
     keeps_data: bool = False
+    chart: Mapping[str, Any] | None = None
+    post_renderers: tuple[Mapping[str, Any], ...] = ()
 
 
 class Tenant(NamedTuple):
@@ -120,10 +145,30 @@ class Tenant(NamedTuple):
     clusters: tuple[Cluster, ...] = ()
     releases: tuple[Release, ...] = ()
     connections: tuple[Connection, ...] = ()
+    egress: tuple[EgressPolicy, ...] = ()
+    admission: tuple[AdmissionConfiguration, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    meshes: tuple[Mesh, ...] = ()
 
 
 class Platform(NamedTuple):
-    """What is the same for all tenants and installed once; empty until the guards and roles are there."""
+    """What is the same for all tenants and installed once: the guards, and the roles.
+
+    Attributes:
+        owner: `<Kind>/<name>` of the functionConfig.
+        cozystack: whether the platform is there, with its clean-up accounts and its roles.
+        administrators: names of users who may change what is guarded, and likewise `administrator_groups`.
+        flux: user names of the service accounts that Flux works with.
+        mutable_kinds: plurals of the kinds that administrators of tenants may change.
+    """
+
+    origin: Origin
+    owner: str
+    cozystack: bool
+    administrators: tuple[str, ...]
+    administrator_groups: tuple[str, ...]
+    flux: tuple[str, ...]
+    mutable_kinds: tuple[str, ...]
 
 
 class Topology(NamedTuple):

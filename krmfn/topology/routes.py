@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from krmfn.topology.kinds import Kinds
     from krmfn.topology.namespaces import AppKey, Namespace
 
-RESERVED_NAMESPACES = ("default", "krmfn-system")
+RESERVED_NAMESPACES = ("cilium-secrets", "default", "krmfn-system")
 RESERVED_PREFIXES = ("kube-", "cozy-")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.catalog import join
 from krmfn.results import did_you_mean
+from krmfn.topology.names import is_object_name
 from krmfn.topology.records import ValuesReference
 from krmfn.topology.targetpaths import shadow, split
 
@@ -25,6 +26,9 @@ def references(service: Service, app: App, rules: Rules) -> Iterator[ValuesRefer
     for credential in service.connection.credentials:
         secret = _secret(service, credential, findings)
         problem = shadow(credential.target_path, app.values or {})
+        if str(next(iter(split(credential.target_path)), "")).startswith("_"):
+            message = "keys starting with an underscore are reserved for the platform; choose another path"
+            findings.append(credential.origin.error("reserved-value", message, "targetPath"))
         if problem:
             message = f"{app.kind} {app.name} {problem}"
             findings.append(credential.origin.error("shadowed-credential", message, "targetPath"))
@@ -77,6 +81,11 @@ def _secret(service: Service, credential: Credential, findings: list[Result]) ->
         if credential.key in _keys(entry, service) and credential.secret in {"", name}
     ]
     match names:
+        case [name] if not is_object_name(name):
+            message = (
+                f"the Secret would be named {name}, which Kubernetes refuses; the platform makes none for this user"
+            )
+            findings.append(origin.error("invalid-name", message, "user"))
         case [name]:
             return name
         case []:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import did_you_mean
 from krmfn.topology.apps import CLUSTER
+from krmfn.topology.names import check_name
 from krmfn.topology.values import at
 
 if TYPE_CHECKING:
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 
 class Service(NamedTuple):
-    """A connection's other end, looked up: what it is called and who its users are."""
+    """A connection's other end, looked up: what it is called and who its users are.
+
+    `values` are those of its declaration; None where another repository has it.
+    """
 
     connection: Connection
     kind: Kind
     release: str
     users: tuple[str, ...]
     ports: tuple[Port, ...]
+    values: dict[str, Any] | None
 
 
 def find_service(
@@ -51,11 +56,15 @@ def find_service(
     if space.is_broken(*target):
         return None
     problems = [*_out_of_reach(connection, space, placed), *_unknown_ports(connection, kind)]
+    if connection.external:
+        # The name of one that is declared is checked there. Here a dot would make another host name of it.
+        problems += check_name(kind, connection.name, space.name, connection.origin, "to.name")
     findings.extend(problems)
     if problems:
         return None
     users = connection.users if connection.external else _declared_users(space.apps[target])
-    return Service(connection, kind, kind.prefix + connection.name, users, _ports(connection, kind))
+    values = None if connection.external else space.apps[target].values
+    return Service(connection, kind, kind.prefix + connection.name, users, _ports(connection, kind), values)
 
 
 def _out_of_reach(connection: Connection, space: Namespace, placed: set[AppKey]) -> Iterator[Result]:
@@ -89,8 +98,9 @@ def _declared_users(app: App) -> tuple[str, ...]:
 
 
 def _offered(kind: Kind) -> tuple[Port, ...]:
-    """The client ports of the kind, each once, in the order of its Services."""
-    return tuple(dict.fromkeys(port for service in kind.services for port in service.ports))
+    """The client ports of the kind, each once, in the order of its Services; without any, those of its pods."""
+    own = kind.members.ports if kind.members else ()
+    return tuple(dict.fromkeys((*(port for service in kind.services for port in service.ports), *own)))
 
 
 def _ports(connection: Connection, kind: Kind) -> tuple[Port, ...]:

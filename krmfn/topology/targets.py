@@ -23,18 +23,20 @@ class Target(NamedTuple):
     cozystack: Version
     cilium: Version
     kubernetes: Version
-    features: Mapping[str, Version]
+    features: Mapping[str, tuple[str, Version]]
 
     @property
     def platform(self) -> bool:
         return bool(self.cozystack)
 
     def has(self, feature: str) -> bool:
-        """Whether the targeted Flux has a field of the HelmRelease, by its name in catalog/targets/flux.yaml."""
-        return self.flux >= self.features[feature]
+        """Whether the program that it is a feature of has it, by its name in catalog/targets/<program>.yaml."""
+        program, since = self.features[feature]
+        version: Version = getattr(self, program)
+        return version >= since
 
     def since(self, feature: str) -> str:
-        return text(self.features[feature])
+        return text(self.features[feature][1])
 
 
 def parse(version: str) -> Version:
@@ -50,7 +52,11 @@ def resolve_target(options: Options, catalog: Catalog, findings: list[Result]) -
     """The versions that were asked for, or what the platform's current release ships."""
     programs = {name: catalog.target(name) for name in PROGRAMS}
     versions = {name: _version(program, options, findings) for name, program in programs.items()}
-    features = {feature: parse(since) for feature, since in programs["flux"].features.items()}
+    features = {
+        feature: (name, parse(since))
+        for name, program in programs.items()
+        for feature, since in program.features.items()
+    }
     return Target(**versions, features=features)
 
 

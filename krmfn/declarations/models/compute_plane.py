@@ -18,7 +18,7 @@ from krmfn.declarations.models.fields import (
     Version,
     VersionOrNone,
 )
-from krmfn.declarations.models.inline import InlineApp, InlineCluster, InlinePlacement
+from krmfn.declarations.models.inline import InlineApp, InlineCluster, InlineMesh, InlinePlacement
 
 
 class SourceRef(Model):
@@ -63,6 +63,8 @@ class Target(Model):
 class KindDefinition(Model):
     kind: Name
     """The kind, as apps name it."""
+    plural: Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63)] | None = None
+    """The kind's resource in apps.cozystack.io, as roles name it."""
     prefix: Prefix | None = None
     """What stands before an app's name in its release's."""
     chartRef: ChartRef | None = None
@@ -82,8 +84,34 @@ class Network(Model):
     """Addresses of the management cluster."""
 
     apiServerAddresses: list[Name] | None = None
+    """Addresses of its API server that none of its nodes has, such as a virtual IP; [] where there is none."""
     serviceCIDRs: list[Name] | None = None
+    """Where its Services are."""
     podCIDRs: list[Name] | None = None
+    """Where its pods are."""
+    clusterDomain: Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)] = "cozy.local"
+    """The domain that the names of its Services end in."""
+    clusterNetworkPolicy: bool = False
+    """Its Cilium enforces ClusterNetworkPolicies (Helm value k8sClusterNetworkPolicy, from 1.20 on)."""
+
+
+class Administrators(Model):
+    """Who may change what is guarded, and break the glass."""
+
+    users: list[Name] | None = None
+    """Names of users, as the API server knows them."""
+    groups: list[Name] | None = None
+    """Names of groups; system:masters, and the platform's own administrators, when neither is said."""
+
+
+class Platform(Model):
+    """What the platform output is written for; it counts with scope: platform."""
+
+    fluxServiceAccounts: Annotated[
+        list[Annotated[str, Field(pattern=patterns.SERVICE_ACCOUNT, max_length=127)]] | None, Field(min_length=1)
+    ] = None
+    """Namespace and name of the service accounts that Flux applies with; the platform's, or Flux's own, if left out."""
+    administrators: Administrators | None = None
 
 
 class Defaults(Model):
@@ -116,6 +144,8 @@ class ComputePlaneSpec(Model):
     """Flux's post-build substitution."""
     network: Network | None = None
     """Addresses of the management cluster."""
+    platform: Platform | None = None
+    """Who Flux is and who the administrators are, for the guards of scope: platform."""
     defaults: Defaults | None = None
     """What holds for every release."""
     clusters: list[InlineCluster] | None = None
@@ -124,6 +154,8 @@ class ComputePlaneSpec(Model):
     """Apps, as their declarations would say them."""
     placements: list[InlinePlacement] | None = None
     """Apps on clusters, one each."""
+    meshes: list[InlineMesh] | None = None
+    """Clusters whose networks are joined (isolationProfile cluster-meshed); one mesh a namespace."""
 
 
 class ComputePlane(Model):

@@ -4,7 +4,7 @@
 # Pydantic reads annotations when classes are made, so what they name cannot hide behind TYPE_CHECKING.
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from krmfn.declarations import patterns
 
@@ -18,6 +18,10 @@ SecretKey = Annotated[str, Field(pattern=patterns.KEY_IN_SECRET, max_length=253)
 TargetPath = Annotated[str, Field(pattern=patterns.TARGET_PATH, max_length=250)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Prefix = Annotated[str, Field(pattern=patterns.PREFIX)]
+Cidr = Annotated[str, Field(pattern=patterns.CIDR, max_length=43)]
+Quantity = Annotated[Any, WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0})]
+"""What Kubernetes counts in: the topology reads it, for what is none has a result code of its own."""
+Quantities = dict[Annotated[str, Field(pattern=patterns.RESOURCE, max_length=316)], Quantity]
 Values = dict[str, Any]
 Strings = dict[str, str]
 

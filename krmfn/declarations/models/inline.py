@@ -1,7 +1,22 @@
 """Short declarations that stand in the functionConfig."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
-from krmfn.declarations.models.fields import Connection, Model, Name, Namespace, ObjectName, SecretKey, Strings, Values
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from krmfn.declarations.models.fields import (
+    Cidr,
+    Connection,
+    Model,
+    Name,
+    Namespace,
+    ObjectName,
+    Port,
+    SecretKey,
+    Strings,
+    Values,
+)
 
 
 class SecretRef(Model):
@@ -31,6 +46,10 @@ class InlineCluster(Model):
     """An existing cluster: where its kubeconfig is."""
     module: bool = False
     """The platform's own module cluster of the tenant."""
+    cni: Literal["cilium", "other"] | None = None
+    """What an existing cluster's network is; other when left out. The platform's own clusters have Cilium."""
+    apiServerAddresses: list[Name] | None = None
+    """Addresses of an existing cluster's API server, for apps that need it where the network is not Cilium."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
@@ -69,3 +88,32 @@ class InlinePlacement(Model):
     """The managed services that it talks to."""
     targetNamespace: Namespace | None = None
     """The namespace inside the cluster; the release's name when left out."""
+    apiServer: bool = False
+    """The app needs the API server of the cluster that it runs on."""
+
+
+class MeshedCluster(Model):
+    """One side of a mesh."""
+
+    name: Namespace
+    """A cluster of the same namespace, or a name for the management cluster (local)."""
+    local: bool = False
+    """The management cluster; each mesh has exactly one such side."""
+    kubeConfig: KubeConfig | None = None
+    """What the mesh's operator reaches this side with: a Secret of its own in the same namespace, not an admin's."""
+    allowedNetworks: Annotated[list[Cidr], Field(min_length=1, max_length=32)]
+    """All networks that this side brings: its pods', its Services', those of its WireGuard addresses."""
+    wireguardPort: Port | None = None
+    """The UDP port of WireGuard on its nodes; 51820 when left out."""
+    persistentKeepalive: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Seconds between keepalives towards its nodes, for those behind NAT; none when left out."""
+
+
+class InlineMesh(Model):
+    """A ClusterMesh: clusters of the tenant whose networks are joined."""
+
+    name: Namespace
+    namespace: Namespace | None = None
+    """The tenant's; metadata.namespace of the ComputePlane when left out."""
+    clusters: Annotated[list[MeshedCluster], Field(min_length=2, max_length=16)]
+    """The sides, each with its networks."""

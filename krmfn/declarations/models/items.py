@@ -13,6 +13,7 @@ from krmfn.declarations.models.fields import (
     Name,
     Namespace,
     Prefix,
+    Quantities,
     Strings,
     Values,
 )
@@ -105,6 +106,8 @@ class PlacementSpec(Model):
     """The managed services that these apps talk to."""
     targetNamespace: Namespace | None = None
     """The namespace inside the cluster; the release's name when left out."""
+    apiServer: bool = False
+    """These apps need the API server of the cluster that they run on."""
 
 
 class Placement(Model):
@@ -129,6 +132,23 @@ class Egress(Model):
     """Whether the tenant's own ingress may be reached."""
 
 
+class LimitRangeItem(Model):
+    """What a container, a pod or a claim may ask for, as in a LimitRange."""
+
+    type: Literal["Container", "Pod", "PersistentVolumeClaim"]
+    """What is limited; one entry a type."""
+    max: Quantities | None = None
+    """The most of each resource."""
+    min: Quantities | None = None
+    """The least of each resource."""
+    default: Quantities | None = None
+    """The limit of a container that names none."""
+    defaultRequest: Quantities | None = None
+    """The request of a container that names none."""
+    maxLimitRequestRatio: Quantities | None = None
+    """How often the request fits into the limit, at most."""
+
+
 class IsolationProfileSpec(Model):
     extends: Name | None = None
     """The profile that this one tightens."""
@@ -138,10 +158,10 @@ class IsolationProfileSpec(Model):
     """The Pod Security level of namespaces in the cluster."""
     kubeconfig: Literal["available", "withheld"] | None = None
     """withheld: the tenant gets no kubeconfig."""
-    quota: Values | None = None
-    """The ResourceQuota of every app namespace."""
-    limits: Values | None = None
-    """The LimitRange of every app namespace."""
+    quota: Quantities | None = None
+    """The ResourceQuota of every app namespace: how much of each resource, as in its spec.hard."""
+    limits: list[LimitRangeItem] | None = None
+    """The LimitRange of every app namespace, as its spec.limits."""
     pins: Values | None = None
     """Chart values that a user may not contradict."""
 

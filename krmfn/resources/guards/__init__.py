@@ -1,0 +1,57 @@
+"""Guards: admission policies of the management cluster for what Flux alone does not hold (facts/engine.md §13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.resourcelist import OWNER
+from krmfn.resources.guards import changes, deletions, glass
+from krmfn.resources.metadata import SUBSTITUTE, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin
+    from krmfn.topology import Platform
+
+# One policy a rule: its name stands in a denial, and it can be taken away on its own.
+GUARDS = (
+    deletions.of_clusters,
+    deletions.of_isolated_clusters,
+    deletions.of_fences,
+    deletions.of_cluster_scoped_fences,
+    changes.of_releases,
+    changes.of_fences,
+    glass.broken,
+)
+ON_COZYSTACK = (changes.of_pools,)
+"""What is about kinds that only Cozystack has."""
+
+
+def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
+    for guard in (*GUARDS, *(ON_COZYSTACK if platform.cozystack else ())):
+        name, policy, matched = guard(platform)
+        yield (
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicy",
+                "metadata": _metadata(name, platform),
+                "spec": {"failurePolicy": "Fail", **policy},
+            },
+            platform.origin,
+        )
+        yield (
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicyBinding",
+                "metadata": _metadata(name, platform),
+                "spec": {"policyName": name, **matched, "validationActions": ["Deny"]},
+            },
+            platform.origin,
+        )
+
+
+def _metadata(name: str, platform: Platform) -> dict[str, Any]:
+    """Never pruned: a Kustomization that goes must not take the guards of all tenants along (R8)."""
+    return metadata(name, "", {}, {OWNER: platform.owner, SUBSTITUTE: "disabled"}, prune=False)

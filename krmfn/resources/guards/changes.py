@@ -1,0 +1,167 @@
+"""Guards of changes: what isolates stays as Git has it; server-side apply restores only fields that Flux owns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.resources.guards.matching import (
+    CLUSTER_SCOPED_FENCES,
+    FENCES,
+    HELM_RELEASE,
+    HELM_RELEASES,
+    ISOLATED,
+    NAMESPACED_FENCES,
+    POOLS,
+    Guard,
+    not_privileged,
+    with_params,
+)
+
+if TYPE_CHECKING:
+    from krmfn.topology import Platform
+
+MARKS = [
+    {"name": "labels", "expression": "object.metadata.?labels.orValue({})"},
+    {"name": "labelsBefore", "expression": "oldObject.metadata.?labels.orValue({})"},
+    {"name": "annotations", "expression": "object.metadata.?annotations.orValue({})"},
+    {"name": "annotationsBefore", "expression": "oldObject.metadata.?annotations.orValue({})"},
+]
+IN_GIT = "may not be changed here: change its declaration in Git; in an emergency an administrator of spec.platform may"
+KEEPS_MARKS = {
+    "expression": (
+        "variables.labelsBefore.all(key, !key.startsWith('krmfn.dev/') && key != 'cozystack.io/target-cluster-name' || "
+        "key in variables.labels && variables.labels[key] == variables.labelsBefore[key]) && "
+        "variables.labels.all(key, !key.startsWith('krmfn.dev/') || key in variables.labelsBefore) && "
+        "variables.annotationsBefore.all(key, "
+        "!key.startsWith('krmfn.dev/') && key != 'kustomize.toolkit.fluxcd.io/prune' || "
+        "key in variables.annotations && variables.annotations[key] == variables.annotationsBefore[key])"
+    ),
+    "messageExpression": f"'what krmfn has written on ' + oldObject.metadata.name + ' {IN_GIT}'",
+}
+
+
+def of_releases(platform: Platform) -> Guard:
+    """An isolated cluster and a boundary, whole but for what the platform itself writes; of an app, where it runs.
+
+    The platform suspends any release; of one with its own labels it sets chartRef and valuesFrom again, the latter to
+    one Secret (facts/cozystack.md §1.2). What it edits for a tenant is the whole object, of which this leaves nothing.
+    """
+    policy = {
+        "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["UPDATE"]}]},
+        "matchConditions": [
+            {
+                "name": "guarded",
+                "expression": (
+                    "['krmfn.dev/isolation', 'krmfn.dev/boundary', 'krmfn.dev/placed-on']"
+                    ".exists(label, label in oldObject.metadata.?labels.orValue({}))"
+                ),
+            },
+            *not_privileged(platform),
+        ],
+        "variables": [
+            *MARKS,
+            {
+                "name": "whole",
+                "expression": (
+                    "'krmfn.dev/isolation' in variables.labelsBefore || 'krmfn.dev/boundary' in variables.labelsBefore"
+                ),
+            },
+            {
+                "name": "where",
+                "expression": (
+                    "['kubeConfig', 'releaseName', 'targetNamespace', 'storageNamespace', 'serviceAccountName', "
+                    "'dependsOn']"
+                ),
+            },
+            {
+                "name": "free",
+                "expression": (
+                    "'apps.cozystack.io/application.kind' in variables.labelsBefore "
+                    "? ['suspend', 'chartRef', 'valuesFrom'] : ['suspend']"
+                ),
+            },
+        ],
+        "validations": [
+            {
+                "expression": (
+                    "oldObject.spec.all(field, field in variables.free || "
+                    "!(variables.whole || field in variables.where) || "
+                    "field in object.spec && object.spec[field] == oldObject.spec[field]) && "
+                    "object.spec.all(field, field in variables.free || "
+                    "!(variables.whole || field in variables.where) || field in oldObject.spec)"
+                ),
+                "messageExpression": f"'the spec of ' + oldObject.metadata.name + ' {IN_GIT}'",
+            },
+            {
+                "expression": (
+                    "!variables.whole || object.spec.?valuesFrom == oldObject.spec.?valuesFrom || "
+                    "object.spec.?valuesFrom.orValue([]) == [{'kind': 'Secret', 'name': 'cozystack-values'}]"
+                ),
+                "messageExpression": f"'valuesFrom of ' + oldObject.metadata.name + ' {IN_GIT}'",
+            },
+            KEEPS_MARKS,
+        ],
+    }
+    return "krmfn-isolation-change", policy, {}
+
+
+def of_fences(platform: Platform) -> Guard:
+    """What fences a cluster, whatever its kind keeps it in."""
+    policy = {
+        "matchConstraints": {
+            "objectSelector": FENCES,
+            "resourceRules": [
+                {**rule, "operations": ["UPDATE"]} for rule in (*NAMESPACED_FENCES, *CLUSTER_SCOPED_FENCES)
+            ],
+        },
+        "matchConditions": not_privileged(platform),
+        "variables": MARKS,
+        "validations": [
+            {
+                "expression": (
+                    "['spec', 'specs', 'data', 'binaryData', 'immutable'].all(field, "
+                    "(field in object) == (field in oldObject) && "
+                    "(!(field in object) || object[field] == oldObject[field]))"
+                ),
+                "messageExpression": f"oldObject.metadata.name + ' fences a cluster and {IN_GIT}'",
+            },
+            KEEPS_MARKS,
+        ],
+    }
+    return "krmfn-fence-change", policy, {}
+
+
+def of_pools(platform: Platform) -> Guard:
+    """Nodes that join an isolated cluster: what they boot is refused in Git, and would be free in the platform's API.
+
+    The chart joins them by `clusterReleaseName`, and without it by `cluster`; a value of another type is denied.
+    """
+    policy = {
+        "paramKind": HELM_RELEASE,
+        "matchConstraints": {
+            "objectSelector": POOLS,
+            "resourceRules": [{**HELM_RELEASES, "operations": ["CREATE", "UPDATE"]}],
+        },
+        "matchConditions": [
+            {"name": "joins", "expression": "oldObject == null || oldObject.spec.?values != object.spec.?values"},
+            *not_privileged(platform),
+        ],
+        "variables": [
+            {"name": "named", "expression": "string(object.spec.?values.?clusterReleaseName.orValue(''))"},
+            {"name": "cluster", "expression": "string(object.spec.?values.?cluster.orValue(''))"},
+        ],
+        "validations": [
+            {
+                "expression": (
+                    "params.metadata.name != "
+                    "(variables.named != '' ? variables.named : 'kubernetes-' + variables.cluster)"
+                ),
+                "messageExpression": (
+                    "params.metadata.name + ' is isolated, so nodes do not join it from here: declare ' + "
+                    "object.metadata.name + ' in Git, beside the cluster; in an emergency an administrator of "
+                    "spec.platform may'"
+                ),
+            }
+        ],
+    }
+    return "krmfn-isolation-nodes", policy, with_params(ISOLATED)

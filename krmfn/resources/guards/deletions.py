@@ -1,0 +1,129 @@
+"""Guards of deletions: an order for Flux, which has none, and nothing that fences gone before what it fences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.resources.guards.matching import (
+    ANY,
+    CLUSTER_SCOPED_FENCES,
+    FENCES,
+    HELM_RELEASE,
+    HELM_RELEASES,
+    ISOLATED,
+    NAMESPACED_FENCES,
+    PLACED,
+    Guard,
+    not_administrator,
+    not_clean_up,
+    not_privileged,
+    with_params,
+)
+
+if TYPE_CHECKING:
+    from krmfn.topology import Platform
+
+# `namespaceObject` is there in validations only: in a match condition it is an error, which denies everything.
+MAY_GO = (
+    "has(namespaceObject.metadata.deletionTimestamp) || "
+    "namespaceObject.metadata.?annotations[?'krmfn.dev/break-glass'].orValue('') == oldObject.metadata.name"
+)
+BREAK_THE_GLASS = (
+    "to break the glass, an administrator annotates the namespace krmfn.dev/break-glass=' + oldObject.metadata.name + "
+    "', deletes it, and removes the annotation'"
+)
+FIRST = "remove that first, in Git, and in the same commit if you like, for Flux tries again"
+
+
+def of_clusters(platform: Platform) -> Guard:
+    """A cluster goes after all that is placed on it, and its boundary after the apps."""
+    policy = {
+        "paramKind": HELM_RELEASE,
+        "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["DELETE"]}]},
+        **({"matchConditions": not_clean_up(platform)} if platform.cozystack else {}),
+        "variables": [
+            {"name": "labels", "expression": "oldObject.metadata.?labels.orValue({})"},
+            {"name": "cluster", "expression": "params.metadata.labels['krmfn.dev/placed-on']"},
+        ],
+        "validations": [
+            {
+                "expression": (
+                    f"{MAY_GO} || variables.cluster != oldObject.metadata.name && "
+                    "('krmfn.dev/boundary' in params.metadata.labels || !('krmfn.dev/boundary' in variables.labels) || "
+                    "variables.labels[?'krmfn.dev/placed-on'].orValue('') != variables.cluster)"
+                ),
+                "messageExpression": (
+                    "oldObject.metadata.name + ' has to stay while ' + params.metadata.name + ' is on ' + "
+                    f"variables.cluster + ': {FIRST}; {BREAK_THE_GLASS}"
+                ),
+            }
+        ],
+    }
+    return "krmfn-cluster-deletion", policy, with_params(PLACED)
+
+
+def of_isolated_clusters(platform: Platform) -> Guard:
+    """Deleted and made anew through the platform's API, a cluster would be there without its isolation."""
+    policy = {
+        "matchConstraints": {
+            "objectSelector": ISOLATED,
+            "resourceRules": [{**HELM_RELEASES, "operations": ["DELETE"]}],
+        },
+        "matchConditions": [*not_privileged(platform), *not_clean_up(platform)],
+        "validations": [
+            {
+                "expression": MAY_GO,
+                "messageExpression": (
+                    "oldObject.metadata.name + ' is isolated, so that only Flux and administrators may delete it: "
+                    f"remove its declaration from Git; {BREAK_THE_GLASS}"
+                ),
+            }
+        ],
+    }
+    return "krmfn-isolation-deletion", policy, {}
+
+
+def of_fences(platform: Platform) -> Guard:
+    """What fences a cluster stays until the cluster is gone, be its removal confirmed or not."""
+    del platform
+    policy = {
+        "paramKind": HELM_RELEASE,
+        "matchConstraints": {
+            "objectSelector": FENCES,
+            "resourceRules": [{**rule, "operations": ["DELETE"]} for rule in NAMESPACED_FENCES],
+        },
+        "validations": [
+            {
+                "expression": f"{MAY_GO} || params.metadata.name != oldObject.metadata.labels['krmfn.dev/fences']",
+                "messageExpression": (
+                    "oldObject.metadata.name + ' fences ' + params.metadata.name + ', which is still there: "
+                    f"{FIRST}; {BREAK_THE_GLASS}"
+                ),
+            }
+        ],
+    }
+    return "krmfn-fence-deletion", policy, with_params(ANY)
+
+
+def of_cluster_scoped_fences(platform: Platform) -> Guard:
+    """Without a namespace there is none to look for the release in: such a fence stays until it is confirmed."""
+    policy = {
+        "matchConstraints": {
+            "objectSelector": FENCES,
+            "resourceRules": [{**rule, "operations": ["DELETE"]} for rule in CLUSTER_SCOPED_FENCES],
+        },
+        "matchConditions": not_administrator(platform),
+        "validations": [
+            {
+                "expression": (
+                    "oldObject.metadata.?annotations[?'kustomize.toolkit.fluxcd.io/prune'].orValue('') != 'disabled'"
+                ),
+                "messageExpression": (
+                    "oldObject.metadata.name + ' fences ' + oldObject.metadata.labels['krmfn.dev/fences'] + ', whose "
+                    "deletion is not confirmed: annotate its declaration krmfn.dev/confirm-deletion; to break the "
+                    "glass, an administrator deletes it'"
+                ),
+            }
+        ],
+    }
+    return "krmfn-cluster-scoped-fence-deletion", policy, {}

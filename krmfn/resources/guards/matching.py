@@ -1,0 +1,91 @@
+"""What the guards match, and whom they let pass."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from krmfn.topology import Platform
+
+Guard = tuple[str, dict[str, Any], dict[str, Any]]
+"""A guard's name, what is its own in its policy, and what its binding says beside the policy's name."""
+
+HELM_RELEASE = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease"}
+HELM_RELEASES = {"apiGroups": ["helm.toolkit.fluxcd.io"], "apiVersions": ["v2"], "resources": ["helmreleases"]}
+# Its subresources take metadata as well.
+NAMESPACES = {
+    "apiGroups": [""],
+    "apiVersions": ["v1"],
+    "resources": ["namespaces", "namespaces/finalize", "namespaces/status"],
+}
+NAMESPACED_FENCES = (
+    {"apiGroups": ["cilium.io"], "apiVersions": ["v2"], "resources": ["ciliumnetworkpolicies"]},
+    {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]},
+)
+CLUSTER_SCOPED_FENCES = (
+    {
+        "apiGroups": ["policy.networking.k8s.io"],
+        "apiVersions": ["v1alpha2"],
+        "resources": ["clusternetworkpolicies"],
+    },
+)
+
+FENCES = {"matchExpressions": [{"key": "krmfn.dev/fences", "operator": "Exists"}]}
+ISOLATED = {"matchExpressions": [{"key": "krmfn.dev/isolation", "operator": "Exists"}]}
+POOLS = {"matchLabels": {"apps.cozystack.io/application.kind": "KubernetesNodes"}}
+PLACED = {"matchExpressions": [{"key": "krmfn.dev/placed-on", "operator": "Exists"}]}
+ANY: dict[str, Any] = {}
+
+
+def with_params(selector: dict[str, Any]) -> dict[str, Any]:
+    """A binding's parameters, of the object's own namespace as none is named; where there are none, all is allowed."""
+    return {"paramRef": {"selector": selector, "parameterNotFoundAction": "Allow"}}
+
+
+def not_clean_up(platform: Platform) -> list[dict[str, str]]:
+    """Not the platform's own: a tenant's deletes its clusters, and a cluster's deletes all that is on it at once.
+
+    Source: cozystack/cozystack packages/apps/{tenant/templates/cleanup-job,kubernetes/templates/delete}.yaml
+    """
+    if not platform.cozystack:
+        return []
+    return [
+        {
+            "name": "not-the-tenants-clean-up",
+            "expression": (
+                "request.userInfo.username != 'system:serviceaccount:cozy-system:' + request.namespace + '-cleanup'"
+            ),
+        },
+        {
+            "name": "not-the-clusters-clean-up",
+            "expression": (
+                "request.userInfo.username != 'system:serviceaccount:' + request.namespace + ':' + "
+                "oldObject.metadata.?labels[?'cozystack.io/target-cluster-name'].orValue('') + '-cleanup'"
+            ),
+        },
+    ]
+
+
+def not_privileged(platform: Platform) -> list[dict[str, str]]:
+    """Neither Flux nor an administrator."""
+    flux = {"name": "not-flux", "expression": f"!(request.userInfo.username in {_strings(platform.flux)})"}
+    return [flux, *not_administrator(platform)]
+
+
+def not_administrator(platform: Platform) -> list[dict[str, str]]:
+    return [
+        {
+            "name": "not-an-administrator",
+            "expression": (
+                f"!(request.userInfo.username in {_strings(platform.administrators)}) && "
+                "!request.userInfo.?groups.orValue([]).exists(group, group in "
+                f"{_strings(platform.administrator_groups)})"
+            ),
+        }
+    ]
+
+
+def _strings(names: tuple[str, ...]) -> str:
+    """A list of strings in CEL, which reads JSON's."""
+    return dumps(names, ensure_ascii=False)

@@ -1,0 +1,78 @@
+"""CiliumNetworkPolicies around an app inside a cluster: what is told by name or by entity (facts/cilium.md §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.topology.fencing.records import AppNamespace, Boundary, Destination, Ports
+
+VERSION = "cilium.io/v2"
+NAMESPACE = "k8s:io.kubernetes.pod.namespace"
+
+
+def elsewhere(boundary: Boundary) -> Resource:
+    """Around every pod that is not the platform's own: DNS, and nothing else but what its namespace adds.
+
+    A chart may make namespaces and run pods in them, or in `default`; and an app that has left leaves its namespace,
+    where pods that no chart knows of may go on. Only pods have a namespace, so nodes and the like are not selected.
+    """
+    exists = {"key": NAMESPACE, "operator": "Exists"}
+    others = {"key": NAMESPACE, "operator": "NotIn", "values": list(boundary.exempt)}
+    return {
+        "apiVersion": VERSION,
+        "kind": "CiliumClusterwideNetworkPolicy",
+        "metadata": {"name": "krmfn-elsewhere"},
+        "spec": {
+            "endpointSelector": {"matchExpressions": [exists, others]},
+            # A rule that is about nobody: it allows nothing, and what no rule allows is denied.
+            "ingress": [{}],
+            "egress": [_dns()],
+        },
+    }
+
+
+def cilium_network_policies(app: AppNamespace) -> Iterator[Resource]:
+    yield _policy("krmfn-dns", app, {"egress": [_dns()]})
+    if app.destinations:
+        yield _policy("krmfn-connections", app, {"egress": [_connection(each) for each in app.destinations]})
+    if app.api_server:
+        server = {"toEntities": ["kube-apiserver"], "toPorts": _ports((("TCP", 6443),))}
+        yield _policy("krmfn-api-server", app, {"egress": [server]})
+    if app.from_gateway:
+        yield _policy("krmfn-from-gateway", app, {"ingress": [{"fromEntities": ["ingress"]}]})
+
+
+def _dns() -> dict[str, Any]:
+    """`rules.dns` has the answers pass Cilium's proxy, from which it learns what addresses a name has."""
+    return {
+        "toEndpoints": [{"matchLabels": {NAMESPACE: "kube-system", "k8s:k8s-app": "kube-dns"}}],
+        "toPorts": [{**_ports((("UDP", 53), ("TCP", 53)))[0], "rules": {"dns": [{"matchPattern": "*"}]}}],
+    }
+
+
+def _connection(destination: Destination) -> dict[str, Any]:
+    peers: dict[str, Any]
+    if destination.host.startswith("*."):
+        peers = {"toFQDNs": [{"matchPattern": destination.host}]}
+    elif destination.host:
+        peers = {"toFQDNs": [{"matchName": destination.host}]}
+    else:
+        peers = {"toCIDR": list(destination.cidrs)}
+    return {**peers, "toPorts": _ports(destination.ports)}
+
+
+def _ports(ports: Ports) -> list[dict[str, Any]]:
+    return [{"ports": [{"port": str(number), "protocol": protocol} for protocol, number in ports]}]
+
+
+def _policy(name: str, app: AppNamespace, rules: dict[str, Any]) -> Resource:
+    return {
+        "apiVersion": VERSION,
+        "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": name, "namespace": app.name},
+        "spec": {"endpointSelector": {}, **rules},
+    }

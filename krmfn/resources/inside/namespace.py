@@ -1,0 +1,62 @@
+"""The namespace of an app inside a cluster: what its pods may be, have and use up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.resourcelist import OWNER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.topology.fencing.records import AppNamespace, Boundary
+
+LEVEL = "pod-security.kubernetes.io"
+KEPT = {"helm.sh/resource-policy": "keep"}
+"""Helm leaves the object when it leaves the release: a namespace would take the app's data along."""
+HARDENED = ("baseline", "restricted")
+
+
+def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
+    level = boundary.pod_security
+    labels = {
+        f"{LEVEL}/enforce": level,
+        f"{LEVEL}/enforce-version": "latest",
+        f"{LEVEL}/audit": level,
+        f"{LEVEL}/warn": level,
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": app.name,
+            **({"labels": labels} if level else {}),
+            "annotations": {**KEPT, OWNER: app.owner},
+        },
+    }
+
+
+def in_namespace(app: AppNamespace, boundary: Boundary) -> Iterator[Resource]:
+    """Its default account without a token, and how much it may use."""
+    if boundary.pod_security in HARDENED:
+        yield {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": app.name},
+            "automountServiceAccountToken": False,
+        }
+    if boundary.quota:
+        yield {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "krmfn", "namespace": app.name},
+            "spec": {"hard": dict(boundary.quota)},
+        }
+    if boundary.limits:
+        yield {
+            "apiVersion": "v1",
+            "kind": "LimitRange",
+            "metadata": {"name": "krmfn", "namespace": app.name},
+            "spec": {"limits": [dict(each) for each in boundary.limits]},
+        }

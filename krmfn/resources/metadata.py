@@ -1,0 +1,44 @@
+"""Metadata that generated objects have, whatever their kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.resourcelist import OWNER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from krmfn.topology.fencing.records import Fence
+
+PRUNE = "kustomize.toolkit.fluxcd.io/prune"
+SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
+FENCES = "krmfn.dev/fences"
+"""The label by which the guards know what fences a release, which is its value."""
+
+
+def metadata(
+    name: str, namespace: str, labels: Mapping[str, str], annotations: Mapping[str, str], *, prune: bool
+) -> dict[str, Any]:
+    """Metadata in manifest order; without `prune` Flux leaves the object when it leaves Git (R8).
+
+    The owner is among the annotations, under `OWNER`.
+    """
+    marks = {**annotations, **({} if prune else {PRUNE: "disabled"})}
+    return {
+        "name": name,
+        **({"namespace": namespace} if namespace else {}),
+        **({"labels": dict(sorted(labels.items()))} if labels else {}),
+        "annotations": dict(sorted(marks.items())),
+    }
+
+
+def fence_metadata(fence: Fence) -> dict[str, Any]:
+    """Metadata of what fences a cluster from outside; substitution has nothing to do in it (R6)."""
+    return metadata(
+        fence.name,
+        fence.namespace,
+        {FENCES: fence.release},
+        {OWNER: fence.owner, SUBSTITUTE: "disabled"},
+        prune=fence.prune,
+    )

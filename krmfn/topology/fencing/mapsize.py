@@ -1,0 +1,129 @@
+"""What a policy costs in Cilium's policy map, which does not fail closed when it is full (facts/cilium.md §4)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.topology.names import name_field
+from krmfn.topology.peers import CONTROL_PLANE_PORTS, DNS_PORTS, INGRESS_PORTS, VMINSERT_PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.results import Result
+    from krmfn.topology.fencing.records import EgressPolicy, Ports
+    from krmfn.topology.namespaces import AppKey
+
+LIMIT = 16_384
+"""Entries that one endpoint has: Cilium's `bpf-policy-map-max`, both directions together."""
+HALF = LIMIT // 2
+PODS = 3
+"""How many pods a service is taken to have that says less, or that is declared elsewhere."""
+
+_LAST_PORT = 65_535
+
+
+class Costs(NamedTuple):
+    """Entries in the map of one node, as Cilium's own engine counts them with the platform's policies.
+
+    Attributes:
+        node: for the node itself and the entities.
+        address: for each CIDR of an API server.
+        pod: for each pod that the policy opens, beside those for its ports.
+        other: for each other pod of the management cluster, at most.
+        denies: whether a pod's other ports are denied one range after the other.
+    """
+
+    node: int
+    address: int
+    pod: int
+    other: int
+    denies: bool
+
+
+BY_NAMESPACED = Costs(node=22, address=2, pod=3, other=2, denies=True)
+BY_CLUSTER_WIDE = Costs(node=25, address=1, pod=0, other=0, denies=False)
+
+
+def check_size(policy: EgressPolicy, pods: Mapping[AppKey, int]) -> Iterator[Result]:
+    """Warns from half of the limit, and refuses what is above it: nodes that Cilium cannot fence are not fenced."""
+    needed, other = entries(policy, pods), _costs(policy).other
+    if needed < HALF:
+        return
+    others = f", and every other pod of the management cluster takes up to {other} more" if other else ""
+    message = (
+        f"the policy around its nodes takes about {needed} of the {LIMIT} entries that Cilium has for each "
+        f"node{others}; narrow the ports of connections, drop some, or spread the apps over more clusters"
+    )
+    origin = policy.fence.origin
+    if needed > LIMIT:
+        yield origin.error("policy-map-full", message, name_field(origin))
+    else:
+        yield origin.warning("policy-map-half", message, name_field(origin))
+
+
+def entries(policy: EgressPolicy, pods: Mapping[AppKey, int]) -> int:
+    """Entries in the policy map of one node, among the pods that the policy names and nobody else.
+
+    It is what Cilium 1.19 has with the platform's policies, or 1.20 where the policy is cluster-wide; else it is less.
+
+    Args:
+        policy: what is allowed.
+        pods: how many pods each service has, by kind and name; Cilium counts those that differ in a label.
+    """
+    costs = _costs(policy)
+    own = costs.node + costs.address * len(policy.closed_addresses)
+    opened = [(CONTROL_PLANE_PORTS, 1), (DNS_PORTS, 1)]
+    opened += [(VMINSERT_PORTS, PODS) for _ in policy.monitoring]
+    opened += [(INGRESS_PORTS, PODS) for _ in policy.ingress]
+    opened += [(each.ports, pods.get((each.kind, name), PODS)) for each in policy.services for name in each.names]
+    return own + sum(count * _of_pod(ports, costs) for ports, count in opened)
+
+
+def _costs(policy: EgressPolicy) -> Costs:
+    return BY_CLUSTER_WIDE if policy.cluster_wide else BY_NAMESPACED
+
+
+def estimated_pods(values: Any) -> int:
+    """How many pods a service has: the sum of what its values call replicas or shards, and never too few.
+
+    What the values leave to the chart's defaults is not known here.
+    """
+    return max(PODS, _replicas(values))
+
+
+def _replicas(values: Any) -> int:
+    if isinstance(values, list):
+        return sum(map(_replicas, values))
+    if not isinstance(values, dict):
+        return 0
+    return sum(
+        value if key in {"replicas", "shards"} and type(value) is int and value > 0 else _replicas(value)
+        for key, value in values.items()
+    )
+
+
+def _of_pod(ports: Ports, costs: Costs) -> int:
+    denied = sum(_denied(protocol, ports) for protocol in ("TCP", "UDP", "SCTP")) if costs.denies else 0
+    return costs.pod + len(ports) + denied
+
+
+def _denied(protocol: str, ports: Ports) -> int:
+    """Entries for all ports of a protocol but these: a range is as many as it has aligned powers of two."""
+    numbers = sorted(number for each, number in ports if each == protocol)
+    if not numbers:
+        return 1
+    return sum(_blocks(low + 1, high) for low, high in pairwise([0, *numbers, _LAST_PORT + 1]))
+
+
+def _blocks(first: int, end: int) -> int:
+    """How many aligned blocks make up the ports from the first on, without the end."""
+    found = 0
+    while first < end:
+        size = first & -first
+        while first + size > end:
+            size >>= 1
+        first += size
+        found += 1
+    return found

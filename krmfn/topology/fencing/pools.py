@@ -1,0 +1,56 @@
+"""Pools of nodes, which are apps beside the cluster that they join: its profile holds for them as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.results import join_path, path_of
+from krmfn.topology.fencing.hardening import ISOLATION
+from krmfn.topology.fencing.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
+from krmfn.topology.isolation import is_fenced_inside, is_withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from krmfn.declarations import App
+    from krmfn.results import Result
+    from krmfn.topology.records import Cluster, Release
+
+POOL = "KubernetesNodes"
+
+
+def refused(apps: Iterable[App], clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    """What pools say against the profile of the cluster that they join."""
+    for pool, cluster in _joining(apps, clusters):
+        values = pool.values or {}
+        tree = NODES if is_withheld(cluster.isolation) else {}
+        for steps, reason in (*against(values, tree), *unprintable(values)):
+            message = (
+                f'isolationProfile "{cluster.isolation.name}" of cluster {cluster.name}, which these nodes join, '
+                f"refuses this: {reason}; {'mend it' if reason in {VERSION, UNPRINTABLE} else 'remove it'}"
+            )
+            yield pool.origin.error("value-refused", message, join_path(pool.values_field, path_of(*steps)))
+
+
+def guarded(releases: Iterable[Release], apps: Iterable[App], clusters: Mapping[str, Cluster]) -> list[Release]:
+    """The releases of a tenant, those of pools guarded as the release of the cluster that they join."""
+    profiles = {pool.owner: cluster.isolation.name for pool, cluster in _joining(apps, clusters)}
+    return [
+        each._replace(labels={**each.labels, ISOLATION: profiles[each.owner]}) if each.owner in profiles else each
+        for each in releases
+    ]
+
+
+def _joining(apps: Iterable[App], clusters: Mapping[str, Cluster]) -> Iterator[tuple[App, Cluster]]:
+    """The pools whose cluster is created here under a profile that asks for anything, each with that cluster.
+
+    The chart joins them to the release that `clusterReleaseName` names, if it is there, and else to that of `cluster`
+    (cozystack/cozystack packages/apps/kubernetes-nodes/templates/_helpers.tpl).
+    """
+    releases = {cluster.release: cluster for cluster in clusters.values()}
+    for pool in apps:
+        values = (pool.values or {}) if pool.kind == POOL else {}
+        named, joined = values.get("clusterReleaseName"), values.get("cluster")
+        cluster = releases.get(named if named and isinstance(named, str) else f"kubernetes-{joined}")
+        if cluster and cluster.created and (is_withheld(cluster.isolation) or is_fenced_inside(cluster.isolation)):
+            yield pool, cluster

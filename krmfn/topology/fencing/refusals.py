@@ -1,0 +1,153 @@
+"""Chart values that a profile refuses: they would give a withheld kubeconfig away, or undo the hardening."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from krmfn.results import join_path, path_of
+from krmfn.topology.isolation import is_hardened, is_withheld
+from krmfn.topology.values import at, contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.catalog import IsolationProfile
+    from krmfn.declarations import Cluster as Declared
+    from krmfn.results import Result
+    from krmfn.topology.values import Steps
+
+FREE = ""
+"""Where a profile has nothing against a value."""
+Tree = dict[str, Any]
+"""By key, `*` for every other: FREE, why a value is refused there, or what is below."""
+
+ARGUMENTS = "flags, volumes and mounts of a control plane can undo Pod Security, and let people in"
+OVERRIDE = "an addon's own values can run anything as part of the platform, exempt from Pod Security"
+IMAGES = "it runs on the management cluster, beside the credentials of this one"
+NODE_IMAGE = "what nodes boot, and where their images come from, runs as part of the platform"
+LOGIN = "it lets people in to the cluster, whose kubeconfig is withheld"
+VERSION = "it becomes a part of a URL, so it has to be a version like v1.13.6"
+UNPRINTABLE = (
+    "the chart writes it into its manifests as it is, so a line break or a control character could add to them"
+)
+
+SIZE: Tree = {"resources": FREE, "resourcesPreset": FREE, "*": ARGUMENTS}
+CONTROL_PLANE: Tree = {
+    "replicas": FREE,
+    "apiServer": SIZE,
+    "controllerManager": SIZE,
+    "scheduler": SIZE,
+    "konnectivity": {"server": SIZE, "*": ARGUMENTS},
+    "*": ARGUMENTS,
+}
+NODES: Tree = {"images": {"*": IMAGES}, "talos": {"version": VERSION, "*": NODE_IMAGE}, "osImage": NODE_IMAGE}
+HARDENED: Tree = {"controlPlane": CONTROL_PLANE}
+WITHHELD: Tree = {
+    **HARDENED,
+    **NODES,
+    "addons": {"*": {"valuesOverride": OVERRIDE}},
+    "nodeGroups": {"*": {"osImage": NODE_IMAGE}},
+    "oidc": {"customConfig": {"secretRef": {"*": LOGIN}, "*": LOGIN}, "*": LOGIN},
+}
+"""Source: facts/cozystack.md §2.6, and the chart's templates (cozystack/cozystack packages/apps/kubernetes)."""
+CHART_DEFAULTS: dict[Steps, Any] = {
+    ("oidc", "mode"): "None",
+    ("talos", "imageFactoryURL"): "https://factory.talos.dev",
+    ("talos", "installerRepository"): "factory.talos.dev/installer",
+    ("talos", "schematicID"): "ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515",
+}
+"""What a manifest may say because it changes nothing, beside what is empty."""
+_VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9.]+)?")
+_SEVERAL_LINES = ("oidc", "customConfig", "config")
+
+
+def refused(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> Iterator[Result]:
+    """What the declaration, its component profile or the profile's own pins say against the profile."""
+    origin, name = declared.origin, isolation.name
+    outer = "" if origin.field else "spec"
+    for steps, reason in _found(declared.values or {}, isolation):
+        message = f'isolationProfile "{name}" refuses this: {reason}; {_way_out(reason)}'
+        yield origin.error("value-refused", message, join_path(declared.values_field, path_of(*steps)))
+    for steps, reason in _found(preset, isolation):
+        message = (
+            f'isolationProfile "{name}" refuses {path_of(*steps)} of componentProfile "{declared.component_profile}": '
+            f"{reason}; choose another"
+        )
+        yield origin.error("value-refused", message, join_path(outer, "componentProfile"))
+    for steps, reason in against(isolation.pins, _tree(isolation, pins=True)):
+        message = (
+            f'isolationProfile "{name}" contradicts itself: it pins {path_of(*steps)}, and {reason}; remove the pin, '
+            "or choose another profile"
+        )
+        yield origin.error("value-refused", message, join_path(outer, "isolationProfile"))
+
+
+def _way_out(reason: str) -> str:
+    if reason in {OVERRIDE, IMAGES, NODE_IMAGE}:
+        return "remove it, or have it pinned by an IsolationProfile"
+    return "mend it" if reason in {VERSION, UNPRINTABLE} else "remove it"
+
+
+def _tree(isolation: IsolationProfile, *, pins: bool = False) -> Tree:
+    """What is refused under a profile; to its own pins only what contradicts it, the rest being its author's choice."""
+    if pins:
+        return {
+            **(HARDENED if is_hardened(isolation) else {}),
+            **({"oidc": WITHHELD["oidc"]} if is_withheld(isolation) else {}),
+        }
+    if is_withheld(isolation):
+        return WITHHELD
+    return HARDENED if is_hardened(isolation) else {}
+
+
+def _found(values: dict[str, Any], isolation: IsolationProfile) -> Iterator[tuple[Steps, str]]:
+    """What is refused, but for what the profile pins itself: what agrees may stay, the rest is told already."""
+    told = {steps for steps, _ in contradictions(values, isolation.pins)}
+    for steps, reason in (*against(values, _tree(isolation)), *unprintable(values)):
+        if steps not in told and at(isolation.pins, steps) != at(values, steps):
+            yield steps, reason
+
+
+def against(values: Any, tree: Tree, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Each place where values are refused, and why."""
+    for key, value in values.items():
+        below, place = tree.get(key, tree.get("*", FREE)), (*steps, key)
+        if isinstance(below, dict):
+            if isinstance(value, dict):
+                yield from against(value, below, place)
+            else:
+                # What Helm makes of it, of a null above all, is not what the tree was written for.
+                yield place, f"a map belongs here, not {_kind(value)}"
+        elif below == VERSION:
+            if not isinstance(value, str) or not _VERSION.fullmatch(value):
+                yield place, VERSION
+        elif below and not _is_empty(value) and (place not in CHART_DEFAULTS or CHART_DEFAULTS[place] != value):
+            yield place, below
+
+
+def unprintable(values: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Keys and texts of more than one line: the chart quotes few of them."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            place = (*steps, key)
+            if not key.isprintable():
+                yield place, UNPRINTABLE
+            elif place != _SEVERAL_LINES and not (len(place) > 2 and place[2] == "valuesOverride"):  # noqa: PLR2004
+                yield from unprintable(value, place)
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from unprintable(value, (*steps, index))
+    elif isinstance(values, str) and not values.isprintable():
+        yield steps, UNPRINTABLE
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether it says nothing, as the chart's defaults do; a null does, for to Helm it removes them."""
+    return isinstance(value, (str, list, dict)) and not value
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    return "a list" if isinstance(value, list) else "a scalar"

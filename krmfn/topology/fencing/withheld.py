@@ -1,0 +1,53 @@
+"""A withheld kubeconfig: the paths to it that no output closes, each a result with what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.catalog import IsolationProfile
+    from krmfn.results import Origin, Result
+
+
+def exposed(
+    origin: Origin, field: str, isolation: IsolationProfile, *, created: bool, managed: bool
+) -> Iterator[Result]:
+    """The paths to a withheld kubeconfig that no output of krmfn closes (facts/cozystack.md §2.6), one result each.
+
+    Args:
+        field: where the declaration names the profile.
+        created: whether the cluster's release is written here.
+        managed: whether the platform runs the cluster: created here, or its module cluster.
+    """
+    withheld = f'profile "{isolation.name}" withholds the kubeconfig, but '
+    if not managed:
+        message = (
+            f"{withheld}krmfn neither makes nor guards the Secret of an existing cluster; see that no role of the "
+            "tenant reads it"
+        )
+        yield origin.warning("kubeconfig-exposed", message, field)
+        return
+    if created:
+        message = (
+            f"{withheld}the platform shows it to the tenant as a TenantSecret; take it out of spec.secrets.include of "
+            "the ApplicationDefinition kubernetes, for all clusters"
+        )
+        yield origin.warning("kubeconfig-exposed", message, field)
+        message = (
+            "only Flux and administrators may change this cluster's release once the platform output (scope: platform) "
+            "is installed; install it, or a tenant's edit through the platform's API undoes the profile"
+        )
+        yield origin.info("needs-guards", message, field)
+    else:
+        message = (
+            f"{withheld}the module cluster's release, which krmfn does not own, has a Role that lets a tenant's users "
+            "read it; take that rule out of computeplane-cluster-dashboard-resources, or declare a cluster of your own"
+        )
+        yield origin.warning("kubeconfig-exposed", message, field)
+    message = (
+        f"{withheld}the platform lets a tenant's users at the consoles of its nodes (cozystack/cozystack#4172, #4173); "
+        "until that is closed, give nobody there the tier use or above"
+    )
+    yield origin.warning("kubeconfig-exposed", message, field)

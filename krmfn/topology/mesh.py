@@ -1,0 +1,181 @@
+"""Meshes: clusters of one tenant whose networks are joined (facts/cozystack.md §10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.results import did_you_mean, join_path
+from krmfn.topology.isolation import MESHED, is_meshed
+from krmfn.topology.meshed_networks import wrong_networks
+from krmfn.topology.records import SecretKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.declarations import Mesh as Declared
+    from krmfn.declarations import MeshedCluster as Side
+    from krmfn.results import Origin, Result
+    from krmfn.topology.apps import Rules
+    from krmfn.topology.namespaces import Namespace
+    from krmfn.topology.records import Cluster
+
+MINIMAL = (
+    "make one of a service account that may get, list, watch and patch nodes, do all with peers of kilo.squat.ai, and "
+    "get, create and update CustomResourceDefinitions, and nothing else"
+)
+
+
+class MeshedCluster(NamedTuple):
+    """One side of a mesh; the local one is the management cluster and has no kubeconfig."""
+
+    name: str
+    local: bool
+    allowed_networks: tuple[str, ...]
+    kubeconfig: SecretKey | None
+    wireguard_port: int | None = None
+    persistent_keepalive: int | None = None
+
+
+class Mesh(NamedTuple):
+    """A ClusterMesh of a tenant; its operator cleans up behind it, so Flux may always delete it (`prune`)."""
+
+    origin: Origin
+    name: str
+    namespace: str
+    owner: str
+    prune: bool
+    clusters: tuple[MeshedCluster, ...]
+
+
+def resolve_meshes(space: Namespace, clusters: Mapping[str, Cluster], rules: Rules) -> tuple[Mesh, ...]:
+    """The meshes of a namespace: one, or none.
+
+    Args:
+        space: what the namespace declares.
+        clusters: those of it, by name, but for the ones that are themselves refused.
+        rules: what is wrong is added to its findings.
+    """
+    findings = rules.findings
+    findings.extend(_unmeshed(space, clusters))
+    if len(space.meshes) > 1:
+        names = ", ".join(mesh.name for mesh in space.meshes)
+        message = (
+            f"namespace {space.name} has the meshes {names}, and networks must be disjoint across all of a namespace; "
+            "join the clusters in one mesh"
+        )
+        findings.extend(mesh.origin.error("several-meshes", message, "name") for mesh in space.meshes)
+    for mesh in space.meshes:
+        findings.extend(_wrong_sides(mesh, space, clusters))
+        findings.extend(wrong_networks(mesh, clusters, rules))
+        findings.extend(_needs_kilo(mesh))
+    return tuple(map(_mesh, space.meshes))
+
+
+def _mesh(declared: Declared) -> Mesh:
+    return Mesh(
+        origin=declared.origin,
+        name=declared.name,
+        namespace=declared.namespace,
+        owner=f"ComputePlane/{declared.name}",
+        prune=True,
+        clusters=tuple(
+            MeshedCluster(
+                name=side.name,
+                local=side.local,
+                allowed_networks=side.allowed_networks,
+                kubeconfig=SecretKey(*side.kubeconfig) if side.kubeconfig else None,
+                wireguard_port=side.wireguard_port,
+                persistent_keepalive=side.persistent_keepalive,
+            )
+            for side in declared.clusters
+        ),
+    )
+
+
+def _unmeshed(space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    """A meshed cluster without a mesh would be an open cluster under another name."""
+    sides = {side.name for mesh in space.meshes for side in mesh.clusters if not side.local}
+    where = f"mesh {space.meshes[0].name} in spec.meshes" if space.meshes else "an entry of spec.meshes"
+    for cluster in clusters.values():
+        if is_meshed(cluster.isolation) and cluster.name not in sides:
+            message = (
+                f'profile "{cluster.isolation.name}" asks for a mesh, and none has this cluster as a side; add it to '
+                f"the clusters of {where} of the ComputePlane with its allowedNetworks and a minimal kubeConfig, or "
+                'use "standard"'
+            )
+            inside = "" if cluster.origin.field else "spec"
+            yield cluster.origin.error("mesh-missing", message, join_path(inside, "isolationProfile"))
+
+
+def _wrong_sides(mesh: Declared, space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    local = [side.name for side in mesh.clusters if side.local]
+    if len(local) != 1:
+        message = (
+            "exactly one side is local, the management cluster, where the mesh's operator runs; here "
+            f"{', '.join(local) or 'none'} {'are' if local else 'is'}"
+        )
+        yield mesh.origin.error("mesh-without-local-side", message, "clusters")
+    names = [side.name for side in mesh.clusters]
+    for side in mesh.clusters:
+        if names.count(side.name) > 1:
+            yield side.origin.error("meshed-twice", f"{side.name} is more than one side; keep one", "name")
+        if side.local:
+            yield from _wrong_local_side(side, space)
+        elif side.name not in space.clusters and not space.is_broken("Kubernetes", side.name):
+            yield _unknown(side, space)
+        else:
+            yield from _wrong_remote_side(side, clusters.get(side.name))
+
+
+def _wrong_local_side(side: Side, space: Namespace) -> Iterator[Result]:
+    if side.name in space.clusters:
+        message = f"the local side is the management cluster, and {side.name} is one of the tenant's; rename this side"
+        yield side.origin.error("local-side-is-a-cluster", message, "name")
+    if side.kubeconfig:
+        message = "the mesh's operator runs on the local side and reads no kubeconfig for it; remove kubeConfig"
+        yield side.origin.error("kubeconfig-of-local-side", message, "kubeConfig")
+
+
+def _unknown(side: Side, space: Namespace) -> Result:
+    others = ", ".join(sorted(space.elsewhere.get(side.name, ())))
+    hint = f"; there is one in {others}, and a mesh joins clusters of its own namespace only" if others else ""
+    hint = (
+        hint or did_you_mean(side.name, space.clusters) or "; declare it, or say local: true of the management cluster"
+    )
+    return side.origin.error("unknown-cluster", f"namespace {space.name} has no cluster {side.name}{hint}", "name")
+
+
+def _wrong_remote_side(side: Side, cluster: Cluster | None) -> Iterator[Result]:
+    if cluster and not is_meshed(cluster.isolation):
+        message = (
+            f'cluster {side.name} has profile "{cluster.isolation.name}", and a mesh opens its whole network to the '
+            f"other sides; give it {MESHED}, or take it out of the mesh"
+        )
+        yield side.origin.error("mesh-not-in-profile", message, "name")
+    if side.kubeconfig is None:
+        message = f"the mesh's operator needs a kubeconfig of its own for this side; {MINIMAL}"
+        yield side.origin.error("mesh-needs-kubeconfig", message, "kubeConfig")
+    elif _is_admins(side.kubeconfig, cluster):
+        message = f"is an administrator's kubeconfig, and whoever runs the mesh could do all with it; {MINIMAL}"
+        yield side.origin.error("mesh-with-admin-kubeconfig", message, "kubeConfig.secretRef.name")
+
+
+def _is_admins(kubeconfig: tuple[str, str], cluster: Cluster | None) -> bool:
+    """Whether the platform made it, or apps are installed with it."""
+    name = kubeconfig[0]
+    made = cluster is not None and cluster.managed and name.startswith(f"{cluster.release}-")
+    return (
+        name.endswith("-admin-kubeconfig")
+        or (made and name.endswith("kubeconfig"))
+        or (cluster is not None and cluster.kubeconfig == kubeconfig)
+    )
+
+
+def _needs_kilo(mesh: Declared) -> Iterator[Result]:
+    remote = ", ".join(side.name for side in mesh.clusters if not side.local)
+    if remote:
+        message = (
+            f"nothing here installs Kilo in {remote}, for it is no addon of the platform, nor the mesh's operator on "
+            "the management cluster (cozystack/kilo-clustermesh-operator, alpha); without them no network is joined"
+        )
+        yield mesh.origin.warning("mesh-needs-kilo", message, "clusters")

@@ -1,0 +1,144 @@
+"""Networks that the sides of a mesh bring: valid, disjoint, and none of the management cluster's."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.topology.network import OF_TENANT_CLUSTERS, PRIVATE, cidrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Network, IPv6Network
+
+    from krmfn.declarations import Mesh, MeshedCluster
+    from krmfn.results import Result
+    from krmfn.topology.apps import Rules
+    from krmfn.topology.records import Cluster
+
+    IPNetwork = IPv4Network | IPv6Network
+
+POD_NETWORK, SERVICE_NETWORK = map(ip_network, OF_TENANT_CLUSTERS)
+UPSTREAM = "cozystack/cozystack#2515, #2516 and #4161"
+
+
+class Network(NamedTuple):
+    """A network that a side brings, and where that is said."""
+
+    side: MeshedCluster
+    field: str
+    network: IPNetwork
+
+
+def wrong_networks(mesh: Mesh, clusters: Mapping[str, Cluster], rules: Rules) -> Iterator[Result]:
+    """What is wrong with the networks of a mesh, and what nobody but its user can see to."""
+    ours = {side.name for side in mesh.clusters if _is_the_platforms(side, clusters)}
+    networks: list[Network] = []
+    for side in mesh.clusters:
+        for index, written in enumerate(side.allowed_networks):
+            found = _read(written)
+            if isinstance(found, str):
+                yield side.origin.error("invalid-network", found, f"allowedNetworks[{index}]")
+            else:
+                networks.append(Network(side, f"allowedNetworks[{index}]", found))
+    yield from _overlapping(networks, ours)
+    if len(ours) > 1:
+        message = (
+            f"the platform gives the pods of {', '.join(sorted(ours))} the same network, {POD_NETWORK}, so they "
+            f"cannot be in one mesh until {UPSTREAM} are solved; keep one of them"
+        )
+        sides = (side for side in mesh.clusters if side.name in ours)
+        yield from (side.origin.error("meshed-clusters-overlap", message, "name") for side in sides)
+    for side in mesh.clusters:
+        if side.name in ours and str(POD_NETWORK) not in side.allowed_networks:
+            message = (
+                f"lacks {POD_NETWORK}, the pod network of every cluster that the platform creates ({UPSTREAM}); "
+                "add it as it is"
+            )
+            yield side.origin.error("mesh-without-pod-network", message, "allowedNetworks")
+    yield from _of_management(networks, rules)
+    yield from _warnings(mesh, clusters)
+    if not (rules.options.network.pod_cidrs and rules.options.network.service_cidrs):
+        message = (
+            "spec.network does not say which podCIDRs and serviceCIDRs the management cluster has, so nobody has "
+            "checked that no side takes them; add both"
+        )
+        yield mesh.origin.warning("mesh-networks-unchecked", message, "clusters")
+
+
+def _is_the_platforms(side: MeshedCluster, clusters: Mapping[str, Cluster]) -> bool:
+    cluster = clusters.get(side.name)
+    return not side.local and cluster is not None and cluster.managed
+
+
+def _read(written: str) -> IPNetwork | str:
+    """The network, or what is wrong with it."""
+    try:
+        network = ip_network(written, strict=False)
+    except ValueError:
+        return f"{written} is no network; write one like {POD_NETWORK}"
+    if str(network) != written:
+        return f"{written} is the network {network} in other words; write that"
+    if not any(_overlap(network, outer) and network.prefixlen >= outer.prefixlen for outer in map(ip_network, PRIVATE)):
+        return (
+            f"{written} is in none of {', '.join(PRIVATE)}, so it is, or has in it, what is no cluster's own; the "
+            "management cluster would send into the mesh what goes there"
+        )
+    return network
+
+
+def _overlap(one: IPNetwork, other: IPNetwork) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def _overlapping(networks: list[Network], ours: set[str]) -> Iterator[Result]:
+    """Of two that overlap, the later one; that two clusters of the platform do is told apart."""
+    for position, later in enumerate(networks):
+        for earlier in networks[:position]:
+            fixed = {later.network, earlier.network} <= {POD_NETWORK, SERVICE_NETWORK}
+            told = fixed and later.side.name != earlier.side.name and {later.side.name, earlier.side.name} <= ours
+            if _overlap(later.network, earlier.network) and not told:
+                message = (
+                    f"{later.network} overlaps {earlier.network} of {earlier.side.name}, and the operator then stops "
+                    "all meshes of the namespace; networks must be disjoint"
+                )
+                yield later.side.origin.error("networks-overlap", message, later.field)
+
+
+def _of_management(networks: list[Network], rules: Rules) -> Iterator[Result]:
+    """What a remote side brings is routed away from the management cluster: its own networks must not be."""
+    declared = rules.options.network
+    said = (*(declared.api_server_addresses or ()), *declared.service_cidrs, *declared.pod_cidrs)
+    taken = [ip_network(each) for each in cidrs(said)]
+    for each in networks:
+        own = next((network for network in taken if _overlap(each.network, network)), None)
+        if own and each.side.local:
+            message = (
+                f"brings {own} of the management cluster into the mesh, where all tenants' services are: the other "
+                "sides can send there, past what the platform puts around a tenant's nodes; name no more than the mesh "
+                "is for"
+            )
+            yield each.side.origin.warning("mesh-opens-management-cluster", message, each.field)
+        elif own:
+            message = (
+                f"{each.network} overlaps {own} of the management cluster (spec.network), whose own traffic would go "
+                "into the mesh; only the local side brings that"
+            )
+            yield each.side.origin.error("management-network-in-mesh", message, each.field)
+
+
+def _warnings(mesh: Mesh, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    for side in mesh.clusters:
+        if not _is_the_platforms(side, clusters):
+            continue
+        message = (
+            f"every cluster of the platform has pods in {POD_NETWORK} ({UPSTREAM}), and nobody compares the networks "
+            "of two namespaces: see to it that no other tenant's cluster is meshed with this management cluster"
+        )
+        yield side.origin.warning("mesh-shares-pod-network", message, "allowedNetworks")
+        if {str(POD_NETWORK), str(SERVICE_NETWORK)}.issuperset(side.allowed_networks):
+            message = (
+                "has no network for the WireGuard addresses of Kilo, and the operator passes over nodes whose address "
+                "is in none of these; add the one that Kilo uses in this cluster"
+            )
+            yield side.origin.warning("mesh-without-wireguard-network", message, "allowedNetworks")

@@ -1,0 +1,143 @@
+"""Addresses of the management cluster: each must be one, and narrow enough to be what its field is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.topology.names import is_object_name
+from krmfn.topology.targets import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from ipaddress import IPv4Network, IPv6Network
+
+    from krmfn.declarations import Options
+    from krmfn.declarations.records import Network
+    from krmfn.results import Origin, Result
+    from krmfn.topology.targets import Target
+
+CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
+WIDEST = {4: 24, 6: 64}
+"""Of what may be the addresses of an API server, by IP version."""
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""Where a cluster's own networks are; all else is the internet, or no network."""
+OF_TENANT_CLUSTERS = {"10.243.0.0/16": "pods", "10.95.0.0/16": "Services"}
+"""Hard-wired in the platform's chart (facts/cozystack.md §2.1)."""
+
+
+def check_network(options: Options, target: Target, findings: list[Result]) -> None:
+    """Adds what is wrong with `spec.network`: it says the same for every tenant of the run."""
+    network, origin = options.network, options.origin
+    if network.cluster_network_policy and not target.has(CLUSTER_NETWORK_POLICY):
+        message = (
+            f"{CLUSTER_NETWORK_POLICY} comes with Cilium {target.since(CLUSTER_NETWORK_POLICY)}, and the target is "
+            f"{text(target.cilium)}; raise spec.target.cilium, or leave it out for CiliumNetworkPolicies"
+        )
+        findings.append(origin.error("needs-newer-cilium", message, "spec.network.clusterNetworkPolicy"))
+    findings.extend(check_addresses(network.api_server_addresses or (), origin, "spec.network.apiServerAddresses"))
+    if not is_object_name(network.cluster_domain):
+        message = "is no domain: names of at most 63 characters with single dots between them, like cozy.local"
+        findings.append(origin.error("invalid-value", message, "spec.network.clusterDomain"))
+    for field, said in (("serviceCIDRs", network.service_cidrs), ("podCIDRs", network.pod_cidrs)):
+        for i, written in enumerate(said):
+            findings.extend(_check_private(written, target, origin, f"spec.network.{field}[{i}]"))
+
+
+def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator[Result]:
+    """Addresses of an API server, whoever's it is: one wrong one would close, or open, much that is none."""
+    for i, written in enumerate(said):
+        found = _network(written)
+        if found is None:
+            yield origin.error("invalid-address", _no_address(written), f"{field}[{i}]")
+        elif found.prefixlen < WIDEST[found.version]:
+            message = f"{written} is wider than /{WIDEST[found.version]}; name the API server's addresses themselves"
+            yield origin.error("invalid-address", message, f"{field}[{i}]")
+        elif found.is_loopback or found.is_link_local or found.is_multicast or found.is_unspecified:
+            message = (
+                f"{written} is no address that another machine has, but what each has for itself or for all; name the "
+                "API server's own"
+            )
+            yield origin.error("invalid-address", message, f"{field}[{i}]")
+
+
+def check_own_addresses(said: Iterable[str], network: Network, origin: Origin, field: str) -> Iterator[Result]:
+    """Addresses of an existing cluster's API server: one that is also the management cluster's would open that.
+
+    It may be a Service of the management cluster, as Kamaji makes them; a whole range of those it is not.
+    """
+    for i, written in enumerate(said):
+        found = _network(written)
+        if found is None or found.prefixlen < WIDEST[found.version]:
+            continue  # Told already.
+        taken = [
+            *(network.api_server_addresses or ()),
+            *((*network.service_cidrs, *network.pod_cidrs) if found.num_addresses > 1 else ()),
+        ]
+        for other in map(_network, taken):
+            if other and found.overlaps(other):
+                message = (
+                    f"{written} overlaps {other}, which is the management cluster's; an app would reach that, so name "
+                    "this cluster's own addresses, one by one"
+                )
+                yield origin.error("overlapping-network", message, f"{field}[{i}]")
+
+
+def cidrs(said: Iterable[str]) -> tuple[str, ...]:
+    """What was written as CIDRs, each once and in order; what is none is left out, for it has been refused."""
+    found = {network for network in map(_network, said) if network}
+    return tuple(map(str, sorted(found, key=lambda each: (each.version, each.network_address.packed, each.prefixlen))))
+
+
+def _check_private(written: str, target: Target, origin: Origin, field: str) -> Iterator[Result]:
+    found = _network(written)
+    if found is None:
+        yield origin.error("invalid-address", _no_address(written), field)
+    elif not any(_within(found, private) for private in PRIVATE):
+        message = (
+            f"{written} is not private: a cluster's own network is in one of {', '.join(PRIVATE)}; what is wider would "
+            "be the internet as well"
+        )
+        yield origin.error("invalid-address", message, field)
+    elif target.platform:
+        for taken, whose in OF_TENANT_CLUSTERS.items():
+            if _overlap(found, taken):
+                message = (
+                    f"{written} overlaps {taken}, which the {whose} of every tenant cluster have; a tenant cluster "
+                    "could not reach it, so name the management cluster's own"
+                )
+                yield origin.error("overlapping-network", message, field)
+
+
+def _network(written: str) -> IPv4Network | IPv6Network | None:
+    """An address or a range in the notation that Kubernetes takes: no netmask, no zone, no bits after the prefix."""
+    from ipaddress import ip_network  # noqa: PLC0415  (loaded only where an address is written)
+
+    address, slash, length = written.partition("/")
+    if "%" in address or (slash and not length.isdecimal()):
+        return None
+    try:
+        found = ip_network(written)
+    except ValueError:
+        return None
+    # An IPv4 address in IPv6 clothes: to Cilium it is neither.
+    return None if found.version == 6 and found.network_address.ipv4_mapped else found  # noqa: PLR2004
+
+
+def _no_address(written: str) -> str:
+    return (
+        f'"{written}" is no address; write one like 203.0.113.10 or 2001:db8::10, or a range by its first address, '
+        "like 203.0.113.0/24"
+    )
+
+
+def _within(found: IPv4Network | IPv6Network, outer: str) -> bool:
+    from ipaddress import ip_network  # noqa: PLC0415  (as above)
+
+    around = ip_network(outer)
+    return found.overlaps(around) and found.prefixlen >= around.prefixlen
+
+
+def _overlap(found: IPv4Network | IPv6Network, other: str) -> bool:
+    from ipaddress import ip_network  # noqa: PLC0415  (as above)
+
+    return found.overlaps(ip_network(other))

@@ -1,0 +1,121 @@
+"""The platform: what is installed once, for all tenants: whom the guards let pass, and who may change which kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.topology.records import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.declarations import Declarations, Definition
+    from krmfn.results import Origin, Result
+    from krmfn.topology.apps import Rules
+    from krmfn.topology.kinds import Kinds
+
+COZYSTACK_FLUX = ("cozy-fluxcd/flux",)
+"""One account for all of Flux's controllers (cozystack/cozystack internal/fluxinstall/manifests/fluxcd.yaml)."""
+PLAIN_FLUX = ("flux-system/kustomize-controller", "flux-system/helm-controller")
+ADMINISTRATORS = ("system:masters",)
+EVERYONE = frozenset(
+    {"system:anonymous", "system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:nodes"}
+)
+"""Groups of Kubernetes, and a user, that say nothing about who somebody is; nodes run what anybody placed there."""
+COZYSTACK_ADMINISTRATORS = ("system:masters", "cozystack-cluster-admin")
+"""Those who could delete the guards as well."""
+
+
+def platform(declared: Declarations, kinds: Kinds, rules: Rules) -> Platform:
+    """What the operator installs; what is a tenant's is an error, for here it would come to nothing."""
+    options, cozystack = declared.options, rules.target.platform
+    rules.findings.extend(_of_tenants(declared))
+    guarded = options.guarded
+    accounts = guarded.flux or (COZYSTACK_FLUX if cozystack else PLAIN_FLUX)
+    groups = guarded.groups
+    if groups is None:
+        groups = (COZYSTACK_ADMINISTRATORS if cozystack else ADMINISTRATORS) if guarded.users is None else ()
+    if not guarded.users and not groups:
+        message = "names nobody, so that nobody could break the glass; name a user or a group, or leave it out"
+        rules.findings.append(options.origin.error("no-administrators", message, "spec.platform.administrators"))
+    rules.findings.extend(_everyone(guarded.users or (), guarded.groups or (), accounts, options.origin))
+    resource = options.origin.resource
+    return Platform(
+        origin=options.origin,
+        owner=f"{resource.kind}/{resource.name}",
+        cozystack=cozystack,
+        administrators=tuple(sorted(guarded.users or ())),
+        administrator_groups=tuple(sorted(groups)),
+        flux=tuple(f"system:serviceaccount:{account.replace('/', ':')}" for account in sorted(accounts)),
+        mutable_kinds=tuple(sorted(set(_mutable(declared.definitions, kinds, rules)))),
+    )
+
+
+def _everyone(users: Iterable[str], groups: Iterable[str], accounts: Iterable[str], origin: Origin) -> Iterator[Result]:
+    """Administrators who are everyone, or Flux, through which everyone commits: no guard would hold against them."""
+    flux = {f"system:serviceaccount:{account.replace('/', ':')}" for account in accounts}
+    around = {f"system:serviceaccounts:{account.partition('/')[0]}" for account in accounts}
+    for field, names, refused in (("users", users, EVERYONE | flux), ("groups", groups, EVERYONE | around)):
+        for i, name in enumerate(names):
+            if name in refused or "*" in name:
+                message = (
+                    f"{name} is {'no name' if '*' in name else 'whoever can commit or log in'}, and the guards would "
+                    "hold nobody up; name the people who may break the glass"
+                )
+                yield origin.error("administrator-is-everyone", message, f"spec.platform.administrators.{field}[{i}]")
+
+
+def _of_tenants(declared: Declarations) -> Iterator[Result]:
+    origins = (
+        *(("a cluster", each.origin) for each in declared.clusters),
+        *(("an app", each.origin) for each in declared.apps),
+        *(("a placement", each.origin) for each in declared.placements),
+        *(("a mesh", each.origin) for each in declared.meshes),
+    )
+    for what, origin in origins:
+        message = (
+            f"{what} is its tenant's, and the platform output is the same for all tenants; move it to a run with "
+            "scope: tenant"
+        )
+        yield origin.error("declarations-in-platform-output", message, "" if origin.field else "metadata.name")
+
+
+def _mutable(definitions: tuple[Definition, ...], kinds: Kinds, rules: Rules) -> Iterator[str]:
+    """The plurals of the kinds that a tenant's administrators are given; about all others there is something to say."""
+    already = rules.catalog.tenant_admin()
+    for definition in definitions:
+        if not definition.mutation:
+            continue
+        plural, told = kinds.plural(definition.kind), definition.origin
+        if not rules.target.platform:
+            message = "plain Flux has no tiers of tenants' users, so that no role is written; remove it, or write one"
+            rules.findings.append(told.warning("mutation-without-tiers", message, "mutation"))
+        elif not plural:
+            message = (
+                f"{definition.kind} is not in the catalog, so a role can only name it by its plural; add that here, or "
+                "its ApplicationDefinition to the input"
+            )
+            rules.findings.append(told.error("missing-field", message, "plural"))
+        elif definition.mutation == "tenant-admin":
+            yield plural
+            rules.findings.append(told.info("visible-to-all-tiers", _visible(plural), "mutation"))
+        elif plural in already:
+            message = (
+                f"the platform's own role cozy:tenant:admin:base lets a tenant's administrators change {plural}, and "
+                "roles only add, so that krmfn cannot take it away; have the platform's role changed, or refuse it by "
+                "an admission policy of your own"
+            )
+            rules.findings.append(told.warning("mutation-not-withheld", message, "mutation"))
+        else:
+            message = (
+                f"no role is written, so that of a tenant's users only its super-admins change {plural}, and its own "
+                f"service account does; {_visible(plural)}"
+            )
+            rules.findings.append(told.info("mutation-by-super-admins", message, "mutation"))
+
+
+def _visible(plural: str) -> str:
+    return (
+        f"every tier, view included, can read {plural}: the platform's roles allow reading all of apps.cozystack.io, "
+        "and roles only add"
+    )
