@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,10 +40,17 @@ class Row(NamedTuple):
     command: tuple[str, ...]
     stdin: bytes = b""
     rounds: int = 21
+    folder: str = "."
 
 
 def main() -> None:
     """Measure every row and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        repository(Path(folder))
+        _measure_all(folder)
+
+
+def _measure_all(folder: str) -> None:
     krmfn = str(Path(sysconfig.get_path("scripts"), "krmfn"))
     ten, thousand = resource_list(10), resource_list(1000)
     rows = [
@@ -50,6 +58,8 @@ def main() -> None:
         Row("krmfn version", (krmfn, "version")),
         Row(f"krmfn, 10 resources ({len(ten) / 1e3:.0f} kB)", (krmfn,), ten),
         Row(f"krmfn, 1,000 resources ({len(thousand) / 1e6:.1f} MB)", (krmfn,), thousand, rounds=7),
+        Row("krmfn render, 5,000 declarations", (krmfn, "render"), rounds=5, folder=folder),
+        Row("krmfn plan of a one-line change of them", (krmfn, "plan", "--from", "HEAD~1"), rounds=5, folder=folder),
         *_container(ten),
     ]
     times: dict[str, list[float]] = {row.name: [] for row in rows}
@@ -95,6 +105,23 @@ def resource_list(count: int) -> bytes:
     }
     # Hosts write no aliases; PyYAML would, for what two objects share.
     return yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False).encode()
+
+
+def repository(root: Path, tenants: int = 1000) -> None:
+    """Make a Git repository of five declarations a tenant, one a file, in which the last commit changes one line."""
+    for number in range(tenants):
+        namespace = f"tenant-{number:04}"
+        for item in _declarations(namespace):
+            path = root / namespace / f"{item['kind'].lower()}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(yaml.safe_dump(json.loads(json.dumps(item)), sort_keys=False))
+    changed = root / "tenant-0000" / "redis.yaml"
+    git = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgSign=false")
+    steps: tuple[tuple[str, ...], ...] = (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message=all"))
+    for step in steps:
+        subprocess.run((*git, *step), cwd=root, check=True)
+    changed.write_text(changed.read_text().replace("replicas: 3", "replicas: 4"))
+    subprocess.run((*git, "commit", "--quiet", "--all", "--message=one line"), cwd=root, check=True)
 
 
 def _declarations(namespace: str) -> list[dict[str, Any]]:
@@ -201,7 +228,12 @@ def _container(stdin: bytes) -> list[Row]:
 def _measure(row: Row) -> tuple[float, int]:
     begin = time.perf_counter()
     done = subprocess.run(
-        row.command, input=row.stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        row.command,
+        input=row.stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        cwd=row.folder,
     )
     return time.perf_counter() - begin, done.returncode
 

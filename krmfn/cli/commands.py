@@ -10,6 +10,7 @@ import click
 
 from krmfn import __version__
 from krmfn.cli import Exit, code_of, tell
+from krmfn.cli.revisions import check, plan
 
 
 class Commands(click.Group):
@@ -146,3 +147,32 @@ def version(output: str) -> int:
 
     click.echo(as_json() if output == "json" else as_text())
     return Exit.FINE
+
+
+@krmfn.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Instead keep Flux from pruning the applications in DIR, before krmfn takes them over.",
+)
+def init(folder: Path, *, adopt: bool) -> int:
+    """Write a starter repository to DIR (default: the current folder); no file is ever overwritten.
+
+    \b
+    krmfn init fleet
+    krmfn init --adopt clusters/production
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    if adopt and not folder.exists():
+        raise click.UsageError(f"{folder} does not exist")
+    from krmfn.cli.adopt import prepared  # noqa: PLC0415
+    from krmfn.cli.init import started  # noqa: PLC0415
+
+    lines, results = prepared(folder) if adopt else started(folder)
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
+    tell(results, sys.stderr)
+    return code_of(results)
+
+
+krmfn.add_command(plan)
+krmfn.add_command(check)

@@ -35,8 +35,10 @@ class Overlay(NamedTuple):
 
 def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Iterator[Result]:
     """An error for each kustomization that changes one of the declarations."""
-    files = [Path(file.path).resolve() for file in map(file_of, declarations) if file]
     by_folder = {overlay.path.parent.resolve(): overlay for overlay in overlays}
+    if not any(overlay.content.get(field) for overlay in by_folder.values() for field in CHANGES):
+        return
+    files = [Path(file.path).resolve() for file in map(file_of, declarations) if file]
     for overlay in by_folder.values():
         changes = [field for field in CHANGES if overlay.content.get(field)]
         if changes and any(_reaches(overlay, file, by_folder, set()) for file in files):

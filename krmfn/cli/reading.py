@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
 from krmfn.cli.overlays import Overlay
-from krmfn.cli.walking import KUSTOMIZATIONS, Walk, origin_of_file, unreadable, walk
+from krmfn.cli.walking import KUSTOMIZATIONS, Disk, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, MutableMapping
     from pathlib import Path
 
+    from krmfn.cli.walking import Files
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
 OUR_GROUPS = (b"apps.cozystack.io/", b"krmfn.dev/", b"cozystack.io/")
 NO_MANIFEST = "files that are no manifests"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class Tree(NamedTuple):
@@ -30,52 +32,82 @@ class Tree(NamedTuple):
     seen: set[Path]
 
 
-def read(paths: Iterable[Path], leave_out: Path | None = None, seen: Iterable[Path] = ()) -> Tree:
+def read(
+    paths: Iterable[Path],
+    leave_out: Path | None = None,
+    seen: Iterable[Path] = (),
+    files: Files | None = None,
+    parsed: MutableMapping[bytes, list[Any]] | None = None,
+) -> Tree:
     """Reads every manifest under the paths.
 
     Args:
         paths: folders, or single files.
         leave_out: a folder that is not read: the one that is written to.
         seen: files that were read before, and are not read again.
+        files: where they are; on disk, unless it says otherwise.
+        parsed: what files were found to hold, by their content; what is in it is not parsed again.
     """
     tree = Tree([], [], [], {"files": 0}, set(seen))
     found = Walk(tree.counts, tree.results)
+    reader = _Reader(tree, found, files or Disk(), parsed)
     for path in paths:
-        for file in walk(path, leave_out, found) if path.is_dir() else [path]:
-            if file.resolve() not in tree.seen:
-                tree.seen.add(file.resolve())
-                _read_file(file, tree, found)
+        for file in walk(path, leave_out, found, reader.files) if reader.files.is_folder(path) else [path]:
+            real = reader.files.real(file)
+            if real not in tree.seen:
+                tree.seen.add(real)
+                reader.read(file)
     return tree
 
 
-def _read_file(path: Path, tree: Tree, found: Walk) -> None:
-    origin = origin_of_file(path)
-    if path.exists() and not path.is_file():
-        found.tally(NO_MANIFEST)
-        return
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        tree.results.append(unreadable(error))
-        return
-    found.tally("files")
-    try:
-        documents = yaml.load_all(content)
-    except yaml.YamlError as error:
-        # Saved as UTF-16, our groups have a zero byte between their letters.
-        ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
-        finding = origin.error if ours else origin.warning
-        tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error}"))
-        return
-    if path.name in KUSTOMIZATIONS:
-        tree.overlays.extend(Overlay(path, document) for document in documents if isinstance(document, dict))
-        return
-    objects = [inner for document in documents for inner in _objects(document)]
-    if not objects:
-        found.tally(NO_MANIFEST)
-    for index, document in enumerate(objects):
-        marks = {**dict.fromkeys(PATH_ANNOTATIONS, path.as_posix()), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
-        tree.items.append(annotated(document, marks))
+class _Reader(NamedTuple):
+    tree: Tree
+    found: Walk
+    files: Files
+    parsed: MutableMapping[bytes, list[Any]] | None
+
+    def read(self, path: Path) -> None:
+        origin, tree, found = origin_of_file(path), self.tree, self.found
+        try:
+            content = self.files.read(path)
+        except OSError as error:
+            tree.results.append(unreadable(error))
+            return
+        if content is None:
+            found.tally(NO_MANIFEST)
+            return
+        found.tally("files")
+        if content.startswith(LFS_POINTER):
+            message = (
+                "is a pointer of Git LFS, and what it points to is not here; fetch it (git lfs pull), keep manifests "
+                "out of LFS, or name the file in .krmignore"
+            )
+            tree.results.append(origin.error("unreadable-file", message))
+            return
+        try:
+            documents = self._documents(content)
+        except yaml.YamlError as error:
+            # Saved as UTF-16, our groups have a zero byte between their letters.
+            ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
+            finding = origin.error if ours else origin.warning
+            tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error}"))
+            return
+        if path.name in KUSTOMIZATIONS:
+            tree.overlays.extend(Overlay(path, document) for document in documents if isinstance(document, dict))
+            return
+        objects = [inner for document in documents for inner in _objects(document)]
+        if not objects:
+            found.tally(NO_MANIFEST)
+        for index, document in enumerate(objects):
+            marks = {**dict.fromkeys(PATH_ANNOTATIONS, path.as_posix()), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
+            tree.items.append(annotated(document, marks))
+
+    def _documents(self, content: bytes) -> list[Any]:
+        if self.parsed is None:
+            return yaml.load_all(content)
+        if content not in self.parsed:
+            self.parsed[content] = yaml.load_all(content)
+        return self.parsed[content]
 
 
 def _objects(document: Any) -> Iterator[Resource]:

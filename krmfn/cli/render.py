@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn import function
 from krmfn.cli.overlays import refuse
 from krmfn.cli.reading import read
+from krmfn.cli.runs import chosen, config_of, expanded, is_definition
 from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import ResourceList, group_of, identity, origin_of
-from krmfn.results import File, Origin, ResourceRef, has_errors, in_order
+from krmfn.results import has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from krmfn.cli.reading import Tree
-    from krmfn.resourcelist import Resource
+    from krmfn.resourcelist import Resource, ResourceList
     from krmfn.results import Result
 
 
@@ -46,31 +44,15 @@ def rendered(request: Request) -> Outcome:
     configs = read([request.config]) if request.config else None
     results = [*tree.results, *catalog.results, *(configs.results if configs else ())]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
-    items = (*tree.items, *filter(_is_definition, catalog.items))
-    config = _chosen(request.config, configs, results) if configs else _config(tree.items, results)
-    summary = _summary(tree.counts, tree.items)
+    items = (*tree.items, *filter(is_definition, catalog.items))
+    config = chosen(request.config, configs, results) if request.config and configs else config_of(tree.items, results)
+    said = summary(tree.counts, tree.items)
     if has_errors(results):
-        return Outcome(None, in_order(results), summary)
-    answer = function.run(ResourceList(items, config))
-    # The function leaves out what an earlier run generated; of files, only --output-dir removes any, and says so.
-    results += [result for result in answer.results if result.code not in {"moved", "removed"}]
-    left_out: frozenset[str] = frozenset()
-    while request.keep_going and (at_fault := _at_fault(answer)) and all(at_fault):
-        # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.
-        left_out |= at_fault
-        items = tuple(item for item in items if identity(item).namespace not in left_out)
-        answer = function.run(ResourceList(items, config))
-        results += answer.results
-        if _at_fault(answer) <= left_out:
-            break
+        return Outcome(None, in_order(results), said)
+    run = expanded(items, config, keep_going=request.keep_going)
+    answer = run.expansion.answer
     objects = None if has_errors(answer.results) else _generated(answer, items)
-    return Outcome(objects, in_order(results), summary, left_out)
-
-
-def _at_fault(answer: ResourceList) -> frozenset[str]:
-    """The namespaces that errors are about; an empty one stands for what is nobody's."""
-    errors = [result for result in answer.results if has_errors([result])]
-    return frozenset(result.resource.namespace if result.resource else "" for result in errors)
+    return Outcome(objects, in_order([*results, *run.results]), said, run.left_out)
 
 
 def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -78,35 +60,8 @@ def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resourc
     return tuple(item for item in answer.items if role_of(item) is Role.GENERATED and id(item) not in came)
 
 
-def _chosen(path: Path | None, configs: Tree, results: list[Result]) -> Resource | None:
-    """The ComputePlane, or else the ConfigMap, that `--config` names."""
-    config_maps = [item for item in configs.items if (group_of(item), item.get("kind")) == ("", "ConfigMap")]
-    found = _config(configs.items, results) or (config_maps[0] if len(config_maps) == 1 else None)
-    if found is None and not has_errors(results):
-        origin = Origin(ResourceRef("v1", "File", "", str(path)), File(str(path)))
-        message = "has no ComputePlane, and no ConfigMap of its own, to take the configuration from"
-        results.append(origin.error("no-config", message, "kind"))
-    return found
-
-
-def _config(items: list[Resource], results: list[Result]) -> Resource | None:
-    """The one ComputePlane among the items."""
-    planes = [item for item in items if (group_of(item), item.get("kind")) == ("krmfn.dev", "ComputePlane")]
-    if len(planes) > 1:
-        for plane in planes:
-            message = (
-                f"{len(planes)} ComputePlanes are among the inputs, and a run has one; choose it with --config "
-                "FILE, or render the tenants one by one"
-            )
-            results.append(origin_of(plane).error("ambiguous-config", message, "metadata.name"))
-    return planes[0] if len(planes) == 1 else None
-
-
-def _is_definition(item: Resource) -> bool:
-    return item.get("kind") in {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
-
-
-def _summary(counts: dict[str, int], items: list[Resource]) -> str:
+def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
+    """What was read and what was not, in one line."""
     declared = sum(role_of(item) is Role.DECLARATION for item in items)
     skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
     return f"krmfn: read {counts['files']} files with {declared} declarations" + (

@@ -1,0 +1,164 @@
+"""Deletions in steps that Flux cannot race (R8): each refusal names the commits to make, in order.
+
+Why the order matters, and what Flux does without it: facts/engine.md §3 and §13.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.changes.records import Action, Data, Outcome
+from krmfn.topology.clusters import MODULE_RELEASE
+from krmfn.topology.metadata import CONFIRM_DELETION
+from krmfn.topology.names import name_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.changes.index import Index
+    from krmfn.changes.records import Change
+    from krmfn.results import Origin, Result
+    from krmfn.topology import Cluster, Release
+
+    Refusal = tuple[tuple[str, str], Result]
+
+MODULE = MODULE_RELEASE.removesuffix("-cluster")
+"""The release of the module whose chart makes the module cluster (facts/cozystack.md §3)."""
+
+
+def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: frozenset[str]) -> Iterator[Refusal]:
+    """What may not be merged as it is, each with the declaration that it is about.
+
+    Args:
+        before: what Flux has applied.
+        after: what it would get.
+        changes: what lies between them.
+        ordering: namespaces whose Flux tries again what it could not prune.
+    """
+    unconfirmed = set()
+    for change in changes:
+        if change.protected:
+            unconfirmed.add((change.namespace, change.was or change.owner))
+            yield (change.namespace, change.was or change.owner), _unconfirmed(change, before)
+    for (space, name), cluster in before.clusters.items():
+        apps = before.placed.get((space, name), [])
+        goes = (space, name) not in after.clusters and (cluster.created or cluster.boundary)
+        if apps and goes and space not in ordering and (space, cluster.owner) not in unconfirmed:
+            yield (space, cluster.owner), _together(cluster, apps)
+    for place, cluster in after.clusters.items():
+        if cluster.prune and after.placed.get(place):
+            yield (cluster.namespace, cluster.owner), _in_use(cluster, after.placed[place])
+    yield from _modules(before, after)
+
+
+def dangers(changes: Iterable[Change]) -> Iterator[Result]:
+    """What destroys, replaces or leaves behind, and may be merged by one who means it."""
+    for change in changes:
+        finding = change.origin.warning
+        data = {Data.LOST: "its data is lost", Data.KEPT: "it keeps no data", Data.UNKNOWN: "its data may be lost"}
+        lost = "the release stays with its data" if change.protected else data[change.data]
+        field = name_field(change.origin)
+        match change.action:
+            case Action.MOVE:
+                here, there = (where or "the management plane" for where in change.clusters)
+                message = f"moves from {here} to {there}: uninstalled from the one, installed anew on the other; {lost}"
+                yield finding("will-move", message, field)
+            case Action.REPLACE:
+                named = f"is {change.was} renamed: " if change.was else ""
+                yield finding("will-replace", f"{named}Flux uninstalls the release and installs it anew; {lost}", field)
+            case Action.RETIRE:
+                yield finding("will-retire", f"is removed: {_uninstalled(change)}; {lost}", field)
+            case Action.CHANGE | Action.CREATE:
+                yield from _left(change)
+
+
+def _uninstalled(change: Change) -> str:
+    names = [each.name for each in change.touched if each.outcome is Outcome.UNINSTALLED]
+    return f"Flux uninstalls {_and(names)}" if names else "nothing of it is installed"
+
+
+def _left(change: Change) -> Iterator[Result]:
+    left = {Outcome.LEFT, Outcome.LEFT_RUNNING}
+    names = [f"{each.kind} {each.name}" for each in change.touched if each.outcome in left]
+    if names:
+        message = (
+            f"Flux leaves {_and(names)} as it is and forgets it; where it is to go, delete it by hand once this is "
+            "applied"
+        )
+        yield change.origin.warning("left-behind", message, name_field(change.origin))
+
+
+def _unconfirmed(change: Change, before: Index) -> Result:
+    owner = change.was or change.owner
+    kind, _, name = owner.partition("/")
+    left = [each.name for each in change.touched if each.outcome is Outcome.LEFT_RUNNING]
+    origin = _origin_before(change, before)
+    cluster = next(
+        (each for (space, _), each in before.clusters.items() if (space, each.owner) == (change.namespace, owner)), None
+    )
+    apps = before.placed.get((change.namespace, cluster.release), []) if cluster else []
+    said = {Action.MOVE: "moves", Action.REPLACE: f"becomes {change.owner}"}.get(change.action, "is removed")
+    where = name if not cluster else cluster.name
+    also = f"remove or move {_and(apps)}, and " if apps else ""
+    message = (
+        f"{said}, and its deletion was not confirmed: Flux would leave {_and(left)} running, and nobody would own it. "
+        f'Put {kind} {where} back, then in two commits: 1. {also}annotate it {CONFIRM_DELETION}: "{where}"; '
+        "2. once Flux has applied that, remove it"
+    )
+    return origin.error("removed-unconfirmed", message, name_field(origin))
+
+
+def _origin_before(change: Change, before: Index) -> Origin:
+    key = (change.namespace, change.was or change.owner)
+    return next((each.origin for found, each in before.declared.items() if tuple(found) == key), change.origin)
+
+
+def _together(cluster: Cluster, apps: list[str]) -> Result:
+    message = (
+        f"is removed in one step with {_and(apps)}: Flux before 2.9 tries to delete {cluster.release} once, while they "
+        f"still run on it, and then forgets it. In two commits: 1. remove or move {_and(apps)}, and keep this; 2. once "
+        "Flux has uninstalled them, remove it"
+    )
+    return cluster.origin.error("removed-together", message, name_field(cluster.origin))
+
+
+def _in_use(cluster: Cluster, apps: list[str]) -> Result:
+    message = (
+        f"its deletion is confirmed, and {_and(apps)} still run on it: a slip would take them and their data along. In "
+        f"two commits: 1. remove or move {_and(apps)}, or take the confirmation back; 2. once Flux has uninstalled "
+        "them, remove it"
+    )
+    inside = "" if cluster.origin.field else "metadata."
+    return cluster.origin.error("confirmed-in-use", message, f'{inside}annotations["{CONFIRM_DELETION}"]')
+
+
+def _modules(before: Index, after: Index) -> Iterator[Refusal]:
+    """The module cluster is the platform's, so what removes it is the module's release, or the tenant's switch."""
+    for (space, name), apps in before.placed.items():
+        if name != MODULE_RELEASE:
+            continue
+        for place, release in before.releases.items():
+            remaining = after.releases.get(place)
+            gone = place == (space, MODULE) and remaining is None
+            if gone or (_switches(release, space) and not (remaining and _switches(remaining, space))):
+                message = (
+                    f"takes the module cluster of {space} away under {_and(apps)}. In two commits: 1. remove or move "
+                    f"{_and(apps)}, and keep this; 2. once Flux has uninstalled them, take the module away"
+                )
+                origin = remaining.origin if remaining else release.origin
+                refused = origin.error("module-cluster-removed", message, name_field(origin))
+                yield (release.namespace, release.owner), refused
+
+
+def _switches(release: Release, space: str) -> bool:
+    """Whether it is the tenant whose namespace it is, with the module switched on."""
+    values: dict[str, Any] = release.values or {}
+    kind, _, name = release.owner.partition("/")
+    named = space in {f"{release.namespace}-{name}", f"tenant-{name}"}
+    return kind == "Tenant" and named and values.get("computeplane") is True
+
+
+def _and(names: Iterable[str]) -> str:
+    """The names as a sentence has them, each once."""
+    *most, last = sorted(set(names)) or ["nothing"]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,94 @@
+"""`krmfn init --adopt`: keeps Flux from pruning applications that are to become declarations (contract §6)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING, Any
+
+from krmfn.changes.outcomes import is_protected
+from krmfn.cli.reading import read
+from krmfn.cli.sides import Question, side
+from krmfn.cli.walking import Disk, origin_of_file
+from krmfn.resourcelist import file_of, group_of, identity, origin_of
+from krmfn.resources.metadata import PRUNE
+from krmfn.results import has_errors, path_of
+from krmfn.yaml.annotating import annotate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+APPLICATIONS = "apps.cozystack.io"
+DISABLED = "disabled"
+
+
+NEXT = """\
+Next, in two commits:
+1. Commit this and nothing else, and let Flux apply it.
+2. Then let krmfn take them over: add a ComputePlane beside them, and have Flux apply what `krmfn render` writes
+   (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
+"""
+
+
+def prepared(folder: Path) -> tuple[list[str], list[Result]]:
+    """Annotates each application under the folder that Flux applies as it stands: `check --against` asks for these.
+
+    Returns:
+        What was done and what to do next, line by line; and what could not be done.
+    """
+    parsed: dict[bytes, list[Any]] = {}
+    tree = read((folder,), parsed=parsed)
+    if has_errors(tree.results):
+        # What cannot be read may be one of them, and may be what says that krmfn is at work here.
+        return [], tree.results
+    known = side(Question((folder,), None, (), parsed), Disk())
+    found = [item for item in tree.items if group_of(item) == APPLICATIONS and identity(item) in known.applied]
+    by_file: dict[str, list[Resource]] = {}
+    for item in found:
+        file = file_of(item)
+        if file and not is_protected(item):
+            by_file.setdefault(file.path, []).append(item)
+    lines: list[str] = []
+    results = list(tree.results)
+    for path, items in by_file.items():
+        problems = _annotate(Path(path), items)
+        results += problems
+        lines += [] if problems else [f"{path}: {origin_of(item).resource}" for item in items]
+    already = sum(map(is_protected, found))
+    lines.append(
+        f"krmfn init --adopt: of {len(found)} applications that Flux applies as they stand, {len(lines)} annotated "
+        f"now, {already} before; {len(known.declared)} are krmfn's declarations"
+    )
+    return [*lines, *(NEXT.splitlines() if found and not has_errors(results) else ())], results
+
+
+def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
+    """Annotates the items of a file, all of them or none."""
+    try:
+        # Line ends are kept, and so is a byte order mark, which is no part of the YAML.
+        source = path.read_bytes().decode()
+        text = source.removeprefix("\ufeff")
+        made = annotate(text, {file.document for item in items if (file := file_of(item))}, PRUNE, DISABLED)
+        if made:
+            _replace(path.resolve(), (source[: len(source) - len(text)] + made).encode())
+    except OSError as error:
+        return [origin_of_file(path).error("cannot-write", f"cannot be written: {error.strerror}")]
+    message = (
+        f'is not laid out so that krmfn could add this and change nothing else; add {PRUNE}: "{DISABLED}" to its '
+        "metadata.annotations by hand, and run this again"
+    )
+    field = path_of("metadata", "annotations", PRUNE)
+    return [] if made else [origin_of(item).error("adopt-by-hand", message, field) for item in items]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replaces a file in one step; it keeps its mode."""
+    descriptor, new = mkstemp(dir=path.parent, prefix=".krmfn-")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    Path(new).chmod(path.stat().st_mode)
+    Path(new).replace(path)

@@ -1,0 +1,149 @@
+"""`krmfn check`: the verdict alone, in the words of whoever asks: people, programs, code scanners, GitHub."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from krmfn import __version__
+from krmfn.cli.comparing import compared
+from krmfn.cli.sides import Question, side
+from krmfn.cli.walking import Disk
+from krmfn.repository import WORKTREE
+from krmfn.results import ResourceRef, Severity, has_errors, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from krmfn.cli.comparing import Comparison, Request
+    from krmfn.cli.paint import Paint
+    from krmfn.results import Result
+
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+class Verdict(NamedTuple):
+    """What was found, one line on what was read, and how many commits behind it is what was judged."""
+
+    results: tuple[Result, ...]
+    summary: str
+    lag: int = 0
+
+
+def alone(request: Request) -> Verdict:
+    """The verdict on the files on disk; Git is not asked."""
+    found = side(Question(request.paths, request.config, request.catalog, {}), Disk())
+    return Verdict(found.results, found.summary)
+
+
+def against(request: Request, *, strict: bool) -> Verdict:
+    """The verdict on the files as they would be committed, and on what merging them does.
+
+    Raises:
+        RepositoryError: there is no repository, or no such revision.
+    """
+    found = compared(request._replace(after=WORKTREE))
+    destroyed = found.dangers
+    if strict:
+        destroyed = tuple(each._replace(severity=Severity.ERROR) for each in destroyed)
+    refused = tuple(result for _, result in found.refusals)
+    results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found)])
+    return Verdict(results, f"{found.after.side.summary}; against {found.before.name}", found.lag)
+
+
+def _uncompared(found: Comparison) -> Iterable[Result]:
+    """Errors of the earlier revision: what it declared cannot be told, so neither can what is lost."""
+    for result in found.before.side.results:
+        if has_errors([result]):
+            message = f"in {found.before.name}, which this is to be compared with: {result.message}"
+            yield result._replace(message=message)
+
+
+def as_text(verdict: Verdict, paint: Paint) -> str:
+    lines = [
+        paint(COLOURS[each.severity], each.severity.value) + str(each).removeprefix(each.severity.value)
+        for each in verdict.results
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(verdict: Verdict, _: Paint) -> str:
+    document = {
+        "apiVersion": "krmfn.dev/v1alpha1",
+        "kind": "Check",
+        "passed": not has_errors(verdict.results),
+        "results": [each.as_dict() for each in verdict.results],
+    }
+    return dumps(document, indent=2) + "\n"
+
+
+def as_sarif(verdict: Verdict, _: Paint) -> str:
+    """SARIF 2.1.0, as code scanners read it."""
+    codes = sorted({each.code for each in verdict.results})
+    driver = {
+        "name": "krmfn",
+        "semanticVersion": __version__,
+        "rules": [{"id": code, "shortDescription": {"text": code.replace("-", " ")}} for code in codes],
+    }
+    results = [
+        {
+            "ruleId": each.code,
+            "ruleIndex": codes.index(each.code),
+            "level": SARIF_LEVELS[each.severity],
+            "message": {"text": _about(each)},
+            "locations": [_location(each)],
+        }
+        for each in verdict.results
+    ]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _location(result: Result) -> dict[str, Any]:
+    location: dict[str, Any] = {}
+    if result.file:
+        # A result knows its object and field, and no line.
+        uri = quote(result.file.path, errors="surrogatepass")
+        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}
+    if result.resource:
+        name = f"{result.resource} {result.field}".strip()
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "object"}]
+    return location
+
+
+def as_github(verdict: Verdict, _: Paint) -> str:
+    """Workflow commands: GitHub shows each beside the file in the pull request."""
+    return "".join(f"{_command(each)}\n" for each in verdict.results)
+
+
+def _command(result: Result) -> str:
+    properties = {"file": result.file.path if result.file else "", "title": f"krmfn: {result.code}"}
+    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{GITHUB_COMMANDS[result.severity]} {said}::{_escaped(_about(result))}"
+
+
+def _about(result: Result) -> str:
+    is_file = isinstance(result.resource, ResourceRef) and result.resource.kind == "File"
+    about = " ".join(filter(None, ("" if is_file or not result.resource else str(result.resource), result.field)))
+    return f"{about}: {result.message}" if about else result.message
+
+
+def _escaped(text: str) -> str:
+    """As GitHub's own toolkit escapes a command's data: a line break would begin another command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+FORMATS: dict[str, Callable[[Verdict, Paint], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": as_sarif,
+    "github": as_github,
+}

@@ -1,0 +1,85 @@
+"""`krmfn init`: a starter repository; files are copied as they are, and none is ever overwritten."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from krmfn import catalog
+from krmfn.cli.schema import kinds, text
+from krmfn.cli.walking import origin_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.results import Result
+
+FOLDERS = {
+    "": Path(__file__).with_name("starter"),
+    "charts/krmfn-objects/": Path(catalog.__file__).with_name("chart"),
+}
+
+
+def starter() -> dict[str, bytes]:
+    """The files by path: what comes with krmfn, its chart, and the schemas that the first lines of files name."""
+    found = {
+        prefix + path.relative_to(root).as_posix(): path.read_bytes()
+        for prefix, root in FOLDERS.items()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+    found |= {f"schemas/{kind.lower()}.schema.json": text(kind).encode() for kind in kinds()}
+    return dict(sorted(found.items()))
+
+
+def started(folder: Path) -> tuple[list[str], list[Result]]:
+    """Writes the starter repository: what was written and what to do next, line by line; or why nothing was."""
+    files = starter()
+    problems = write(folder, files)
+    if problems:
+        return [], problems
+    lines = [(folder / path).as_posix() for path in files]
+    return [*lines, f"krmfn init: {len(files)} files; next, read {(folder / 'README.md').as_posix()}"], []
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> list[Result]:
+    """Writes all of the files or none; the folder is made if it is not there.
+
+    Returns:
+        An error for each file that is in the way, or for the one that cannot be written.
+    """
+    problems = [*_in_the_way(folder, files)]
+    if problems:
+        return problems
+    made: list[Path] = []
+    try:
+        for path, content in files.items():
+            _write(folder / path, content, made)
+    except OSError as error:
+        for each in reversed(made):
+            each.rmdir() if each.is_dir() else each.unlink()
+        return [origin_of_file(str(error.filename)).error("cannot-write", f"cannot be written: {error.strerror}")]
+    return []
+
+
+def _in_the_way(folder: Path, files: Mapping[str, bytes]) -> Iterator[Result]:
+    """What stands where a file would go, links included, or a folder would."""
+    theirs = {folder / path for path in files if os.path.lexists(folder / path)}
+    folders = {folder / parent for path in files for parent in Path(path).parents if parent != Path()}
+    theirs |= {each for each in folders if each.is_symlink() or (each.exists() and not each.is_dir())}
+    for path in sorted(theirs):
+        message = "is here already, and init overwrites nothing; choose another DIR, or move it away"
+        yield origin_of_file(path).error("file-in-the-way", message)
+
+
+def _write(path: Path, content: bytes, made: list[Path]) -> None:
+    """Writes a new file, a script so that it can be run; `made` gets it, and the folders that it took."""
+    for parent in reversed(path.parents):
+        if not parent.exists():
+            parent.mkdir()
+            made.append(parent)
+    mode = 0o777 if content.startswith(b"#!") else 0o666
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        made.append(path)
+        file.write(content)

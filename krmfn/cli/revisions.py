@@ -1,0 +1,141 @@
+"""The commands that compare Git revisions: arguments in, streams out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from krmfn.cli import Exit, code_of, tell
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The ComputePlane, as each revision has it; else those among the inputs, each for its folder.",
+)
+CATALOG = click.option(
+    "--catalog",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="More definitions: ApplicationDefinitions and profiles.",
+)
+
+
+@click.command()
+@PATHS
+@click.option("--from", "before", default="HEAD", metavar="REV", show_default=True, help="What Flux has applied.")
+@click.option(
+    "--to",
+    "after",
+    default="WORKTREE",
+    metavar="REV",
+    show_default=True,
+    help="What it would get: a revision, INDEX (what is staged) or WORKTREE (what would be committed).",
+)
+@CONFIG
+@CATALOG
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
+    paths: tuple[Path, ...], before: str, after: str, config: Path | None, catalog: tuple[Path, ...], output: str
+) -> int:
+    """Print what a change of the declarations under PATHS does to running things, to data and to who may reach whom.
+
+    REV is a revision as Git knows it; A...B is where the two parted. Exits 1 when a side is invalid.
+
+    \b
+    krmfn plan
+    krmfn plan --from origin/main
+    krmfn plan --from HEAD~1 --to HEAD --output json
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.cli.comparing import Request, compared  # noqa: PLC0415
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.plan_json import as_json  # noqa: PLC0415
+    from krmfn.cli.plan_text import as_text  # noqa: PLC0415
+    from krmfn.repository import RepositoryError  # noqa: PLC0415
+
+    try:
+        found = compared(Request(paths, before, after, config, catalog))
+    except RepositoryError as error:
+        raise click.ClickException(str(error)) from error
+    for revision in (found.before, found.after):
+        if not revision.is_valid:
+            sys.stderr.write(f"krmfn: {revision.name} is invalid:\n")
+            tell((each for each in revision.side.results if each.severity == "error"), sys.stderr)
+    _warn_of_lag(found.before.name, found.after.name, found.lag)
+    lines = as_text(found, paint_for(sys.stdout))
+    _write(as_json(found) if output == "json" else "".join(f"{line}\n" for line in lines))
+    return Exit.FINE if found.before.is_valid and found.after.is_valid else Exit.FINDINGS
+
+
+@click.command()
+@PATHS
+@click.option(
+    "--against",
+    metavar="REV",
+    help="Also refuse what would be lost by accident on the way from REV to the work tree, and warn of what is lost.",
+)
+@CONFIG
+@CATALOG
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How to print it.",
+)
+@click.option("--strict", is_flag=True, help="Take what is moved, replaced or retired for errors, too.")
+def check(  # noqa: PLR0913  (one for each option of the command)
+    paths: tuple[Path, ...],
+    against: str | None,
+    config: Path | None,
+    catalog: tuple[Path, ...],
+    form: str,
+    *,
+    strict: bool,
+) -> int:
+    """Judge the declarations under PATHS (default: the current folder), and print the verdict and nothing else.
+
+    \b
+    krmfn check
+    krmfn check --against origin/main
+    krmfn check --against origin/main --format github
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.cli import check as judging  # noqa: PLC0415
+    from krmfn.cli.comparing import Request  # noqa: PLC0415
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
+
+    request = Request(paths or (Path(),), against or "", WORKTREE, config, catalog)
+    if against is None:
+        missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
+        if missing:
+            raise click.UsageError(f"{missing[0]} does not exist")
+        verdict = judging.alone(request)
+    else:
+        try:
+            verdict = judging.against(request, strict=strict)
+        except RepositoryError as error:
+            raise click.ClickException(str(error)) from error
+        _warn_of_lag(against, WORKTREE, verdict.lag)
+    _write(judging.FORMATS[form](verdict, paint_for(sys.stdout)))
+    sys.stderr.write(f"{verdict.summary}\n")
+    return code_of(verdict.results)
+
+
+def _warn_of_lag(before: str, after: str, lag: int) -> None:
+    if lag:
+        commits, did = ("a commit", "it") if lag == 1 else (f"{lag} commits", "they")
+        sys.stderr.write(
+            f"krmfn: {before} has {commits} that {after} lacks, and what {did} did shows as undone; rebase, or compare "
+            f"with where the two parted: {before}...\n"
+        )
+
+
+def _write(text: str) -> None:
+    """The same bytes whatever the terminal's encoding."""
+    sys.stdout.buffer.write(text.encode(errors="replace"))
+    sys.stdout.flush()

@@ -1,0 +1,137 @@
+"""Which configuration goes with which files, and what a run over them comes to."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import function
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import ResourceList, file_of, group_of, identity, origin_of
+from krmfn.results import File, Origin, ResourceRef, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from krmfn.cli.reading import Tree
+    from krmfn.function import Expansion
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
+OF_FILES_ONLY = {"moved", "removed"}
+"""Codes of results about an earlier run's objects: the function leaves them out, and of files none is removed."""
+
+
+class Run(NamedTuple):
+    """What one run of the function is given; `folder` is that of its configuration, where there are several."""
+
+    folder: str
+    items: tuple[Resource, ...]
+    config: Resource | None
+
+
+class Expanded(NamedTuple):
+    """What a run came to, without the namespaces at fault, where it was to go on."""
+
+    expansion: Expansion
+    results: tuple[Result, ...]
+    left_out: frozenset[str] = frozenset()
+
+
+def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going: bool = False) -> Expanded:
+    """Runs the function: once, or once more without the namespaces at fault."""
+    expansion = function.expand(ResourceList(items, config))
+    results = list(expansion.answer.results)
+    left_out: frozenset[str] = frozenset()
+    while keep_going and (found := at_fault(expansion.answer.results)) and all(found):
+        # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.
+        left_out |= found
+        items = tuple(item for item in items if identity(item).namespace not in left_out)
+        expansion = function.expand(ResourceList(items, config))
+        results += expansion.answer.results
+        if at_fault(expansion.answer.results) <= left_out:
+            break
+    return Expanded(expansion, tuple(each for each in results if each.code not in OF_FILES_ONLY), left_out)
+
+
+def at_fault(results: Iterable[Result]) -> frozenset[str]:
+    """The namespaces that errors are about; an empty one stands for what is nobody's."""
+    errors = [result for result in results if has_errors([result])]
+    return frozenset(result.resource.namespace if result.resource else "" for result in errors)
+
+
+def config_of(items: Sequence[Resource], results: list[Result]) -> Resource | None:
+    """The one ComputePlane among the items."""
+    planes = list(filter(is_plane, items))
+    if len(planes) > 1:
+        _refuse_several(planes, results)
+    return planes[0] if len(planes) == 1 else None
+
+
+def chosen(path: Path, configs: Tree, results: list[Result]) -> Resource | None:
+    """The ComputePlane, or else the ConfigMap, that `--config` names."""
+    config_maps = [item for item in configs.items if (group_of(item), item.get("kind")) == ("", "ConfigMap")]
+    found = config_of(configs.items, results) or (config_maps[0] if len(config_maps) == 1 else None)
+    if found is None and not has_errors(results):
+        origin = Origin(ResourceRef("v1", "File", "", str(path)), File(str(path)))
+        message = "has no ComputePlane, and no ConfigMap of its own, to take the configuration from"
+        results.append(origin.error("no-config", message, "kind"))
+    return found
+
+
+def split(items: Sequence[Resource], results: list[Result]) -> list[Run]:
+    """One run for each folder with a ComputePlane, over what is in it and in no folder below it with one of its own.
+
+    What stands outside of all of them is a run with defaults, and its definitions are everybody's. With one
+    ComputePlane or none, everything is one run, as `krmfn render` has it.
+    """
+    planes: dict[str, list[Resource]] = {}
+    for item in filter(is_plane, items):
+        planes.setdefault(_folder(item), []).append(item)
+    for same in planes.values():
+        if len(same) > 1:
+            _refuse_several(same, results)
+    if sum(map(len, planes.values())) <= 1:
+        return [Run("", tuple(items), next((same[0] for same in planes.values()), None))]
+    mine: dict[str | None, list[Resource]] = {folder: [] for folder in planes}
+    home: dict[str, str | None] = {}
+    for item in items:
+        folder = _folder(item)
+        if folder not in home:
+            home[folder] = _nearest(folder, planes)
+        mine.setdefault(home[folder], []).append(item)
+    outside = mine.pop(None, [])
+    shared = tuple(filter(is_definition, outside))
+    runs = [Run(folder or "", (*shared, *inside), planes[folder or ""][0]) for folder, inside in sorted(mine.items())]
+    if any(role_of(item) is Role.DECLARATION and not is_definition(item) for item in outside):
+        runs.append(Run("", tuple(outside), None))
+    return runs
+
+
+def is_plane(item: Resource) -> bool:
+    return (group_of(item), item.get("kind")) == ("krmfn.dev", "ComputePlane")
+
+
+def is_definition(item: Resource) -> bool:
+    return item.get("kind") in DEFINITIONS
+
+
+def _folder(item: Resource) -> str:
+    file = file_of(item)
+    return PurePosixPath(file.path).parent.as_posix() if file else ""
+
+
+def _nearest(folder: str, planes: Iterable[str]) -> str | None:
+    path = PurePosixPath(folder)
+    return next((each for each in map(str, (path, *path.parents)) if each in planes), None)
+
+
+def _refuse_several(planes: list[Resource], results: list[Result]) -> None:
+    for plane in planes:
+        message = (
+            f"{len(planes)} ComputePlanes are among the inputs, and a run has one; choose it with --config "
+            "FILE, or render the tenants one by one"
+        )
+        results.append(origin_of(plane).error("ambiguous-config", message, "metadata.name"))

@@ -1,0 +1,157 @@
+"""One revision, read and expanded: what `plan` and `check` compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.catalog import Catalog
+from krmfn.changes import Picture
+from krmfn.cli.overlays import refuse
+from krmfn.cli.reading import read
+from krmfn.cli.render import summary
+from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import group_of, identity
+from krmfn.results import has_errors, in_order
+from krmfn.topology.targets import resolve_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, MutableMapping
+    from pathlib import Path
+
+    from krmfn.cli.reading import Tree
+    from krmfn.cli.walking import Files
+    from krmfn.function import Expansion
+    from krmfn.resourcelist import Identity, Resource
+    from krmfn.results import Result
+
+PLATFORM = ""
+"""Instead of a namespace, of what the platform output holds."""
+RETRIES_PRUNES = (2, 9)
+"""The first Flux that keeps in mind what it could not prune, and tries again (facts/engine.md §3g)."""
+
+
+class Question(NamedTuple):
+    """Which files, as every side has them; `parsed` is what they were found to hold, by content."""
+
+    paths: tuple[Path, ...]
+    config: Path | None
+    catalog: tuple[Path, ...]
+    parsed: MutableMapping[bytes, list[Any]]
+
+
+class Side(NamedTuple):
+    """What a revision comes to.
+
+    Attributes:
+        picture: without the namespaces at fault.
+        results: what was found on the way; errors included.
+        at_fault: namespaces that could not be expanded.
+        refused: whether nothing can be said, for what could not be read may declare anything.
+        configs: the configurations, by folder.
+        applied: applications that krmfn has nothing to do with, as far as the files tell.
+        declared: applications that it has.
+        summary: what was read, in one line.
+    """
+
+    picture: Picture
+    results: tuple[Result, ...]
+    at_fault: frozenset[str]
+    refused: bool
+    configs: dict[str, Resource]
+    applied: dict[Identity, Resource]
+    declared: dict[Identity, Resource]
+    summary: str
+
+
+def side(question: Question, files: Files) -> Side:
+    """Reads a revision, and runs the function over each of its configurations."""
+    tree = read(question.paths, files=files, parsed=question.parsed)
+    catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
+    results = [*tree.results, *catalog.results]
+    results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
+    runs = _runs(question, tree, files, results)
+    known = tuple(filter(is_definition, catalog.items))
+    refused = has_errors(results)
+    answers = [] if refused else [expanded((*run.items, *known), run.config, keep_going=True) for run in runs]
+    for each in answers:
+        results += each.results
+    at_fault = {name for each in answers for name in each.left_out}
+    for run, each in zip(runs, answers, strict=False):
+        at_fault |= set() if each.expansion.topology else set(_namespaces(run))
+    applied, declared = _applications(runs, tree)
+    return Side(
+        picture=_picture(each.expansion for each in answers),
+        results=in_order(results),
+        at_fault=frozenset(at_fault),
+        refused=refused,
+        configs={run.folder: run.config for run in runs if run.config},
+        applied=applied,
+        declared=declared,
+        summary=summary(tree.counts, tree.items),
+    )
+
+
+def without(picture: Picture, namespaces: frozenset[str]) -> Picture:
+    """The picture without what is not to be compared."""
+    if not namespaces:
+        return picture
+    topologies = (
+        each._replace(tenants={name: tenant for name, tenant in each.tenants.items() if name not in namespaces})
+        for each in picture.topologies
+        if not each.platform or PLATFORM not in namespaces
+    )
+    return picture._replace(topologies=tuple(topologies))
+
+
+def _runs(question: Question, tree: Tree, files: Files, results: list[Result]) -> list[Run]:
+    if question.config is None:
+        return split(tree.items, results)
+    configs = read([question.config], files=files, parsed=question.parsed)
+    results += configs.results
+    return [Run("", tuple(tree.items), chosen(question.config, configs, results))]
+
+
+def _picture(expansions: Iterable[Expansion]) -> Picture:
+    made = [each for each in expansions if each.topology and each.declared]
+    ordering: set[str] = set()
+    for each in made:
+        target = resolve_target(each.declared.options, Catalog.shipped(), []) if each.declared else None
+        if target and each.topology and target.flux >= RETRIES_PRUNES:
+            ordering |= set(each.topology.tenants)
+    topologies = tuple(each.topology for each in made if each.topology)
+    return Picture(topologies, tuple(item for each in made for item in each.generated), frozenset(ordering))
+
+
+def _namespaces(run: Run) -> Iterator[str]:
+    """Every namespace that a run which came to nothing may declare something in."""
+    declarations = (item for item in run.items if role_of(item) is Role.DECLARATION)
+    yield from filter(None, (identity(item).namespace for item in declarations))
+    spec = (run.config or {}).get("spec")
+    said = spec if isinstance(spec, dict) else {}
+    if run.config and said.get("scope") != "platform":
+        yield from filter(None, (identity(run.config).namespace,))
+    elif run.config:
+        yield PLATFORM
+    for entries in said.values():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("namespace"), str):
+                yield entry["namespace"]
+
+
+def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
+    """The applications of runs that have nothing of krmfn, and of those that have."""
+    by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
+    found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
+    for run in runs:
+        uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
+        applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
+        found[uses].update((identity(item), item) for item in applications)
+    return found
+
+
+def _is_krmfns(item: Resource) -> bool:
+    """Whether nobody has it who does not use krmfn."""
+    if item.get("kind") == "Kptfile":
+        return "krmfn" in str(item.get("pipeline"))
+    return group_of(item) == "krmfn.dev" or role_of(item) is Role.GENERATED

