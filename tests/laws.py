@@ -103,8 +103,10 @@ def valid_names(text: str) -> None:
     """Names are what Kubernetes and Helm take."""
     given = resourcelist.load(text)
     for item in _generated(function.run(given), given):
-        spec = item["spec"]
-        names = [item["metadata"]["name"], item["metadata"]["namespace"]]
+        spec = item.get("spec", {})
+        # Cluster-scoped ones that join a namespace and a name join them with a dot.
+        names = item["metadata"]["name"].split(".") if "namespace" not in item["metadata"] else [identity(item).name]
+        names += [identity(item).namespace] if identity(item).namespace else []
         names += [spec[field] for field in ("targetNamespace", "storageNamespace") if field in spec]
         for name in names:
             assert NAME.fullmatch(name), name

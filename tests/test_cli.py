@@ -344,7 +344,8 @@ def test_a_terminal_gets_the_help() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("-h",), ("render", "--help"), ("schema", "-h"), ("version", "--help")]
+    "arguments",
+    [("--help",), ("-h",), ("render", "--help"), ("schema", "-h"), ("init", "--help"), ("version", "--help")],
 )
 def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     """Every command's help says how it is called, and shows an example."""
@@ -366,6 +367,8 @@ def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
         ("render", "--config", "/not/there"),
         ("render", "--catalog", "/not/there"),
         ("schema", "Nothing"),
+        ("init", "pyproject.toml"),
+        ("init", "--adopt", "/not/there"),
         ("version", "--output", "xml"),
         ("version", "surplus"),
     ],

@@ -31,7 +31,9 @@ class Elsewhere(NamedTuple):
     reason: str
 
 
+ADOPTION = "only `krmfn init --adopt` edits files; tests/test_init.py shows it"
 COMMAND_LINE = "only `krmfn render` reads files; tests/test_cli.py shows it"
+REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan.py shows it"
 ELSEWHERE = {
     "addon-not-enabled": Elsewhere(
         "warning",
@@ -75,8 +77,61 @@ ELSEWHERE = {
     ),
     "unreadable-file": Elsewhere(
         "error, warning",
-        "A file is not YAML that Kubernetes reads: an error where it names one of our API groups.",
+        "A file cannot be read, or is not YAML that Kubernetes reads: then an error where it names one of our groups.",
         COMMAND_LINE,
+    ),
+    "adopt-by-hand": Elsewhere(
+        "error",
+        "An application is not laid out so that krmfn init --adopt could annotate it and change nothing else.",
+        ADOPTION,
+    ),
+    "adoption-unprepared": Elsewhere(
+        "error",
+        "An application that Flux applies as it stands becomes a declaration, and Flux would prune it with its data.",
+        REVISIONS,
+    ),
+    "config-differs": Elsewhere(
+        "info",
+        "The two revisions have different configurations; each was expanded with its own.",
+        REVISIONS,
+    ),
+    "confirmed-in-use": Elsewhere(
+        "error",
+        "A cluster's deletion is confirmed while apps still run on it.",
+        REVISIONS,
+    ),
+    "left-behind": Elsewhere(
+        "warning",
+        "An object is no longer written, and Flux may not delete it: it stays, and nobody owns it.",
+        REVISIONS,
+    ),
+    "module-cluster-removed": Elsewhere(
+        "error",
+        "The platform's module cluster goes while apps run on it.",
+        REVISIONS,
+    ),
+    "not-read": Elsewhere(
+        "warning",
+        "A submodule, or a link that leads out of the repository: what it declares is not in this one.",
+        REVISIONS,
+    ),
+    "removed-together": Elsewhere(
+        "error",
+        "A confirmed cluster and its apps are removed in one step, which Flux before 2.9 cannot bring in order.",
+        REVISIONS,
+    ),
+    "removed-unconfirmed": Elsewhere(
+        "error",
+        "What Flux may not delete is removed without a confirmation, and would be left behind.",
+        REVISIONS,
+    ),
+    "will-move": Elsewhere("warning", "An app moves: it is uninstalled in one place and installed anew.", REVISIONS),
+    "will-replace": Elsewhere("warning", "Flux uninstalls a release and installs it anew.", REVISIONS),
+    "will-retire": Elsewhere("warning", "A declaration is removed, and Flux uninstalls what it came to.", REVISIONS),
+    "release-too-large": Elsewhere(
+        "error",
+        "What a cluster has inside would not fit into its store, as one object or as Helm's Secret.",
+        "a case of a thousand apps is nothing to read; tests/test_release_size.py makes it",
     ),
 }
 

@@ -39,7 +39,11 @@ CASES = sorted(Path(__file__).with_name("cases").glob("*/input.yaml"))
 TENANT = ROOT / "function-config" / "examples" / "component-profile.yaml"
 """What the examples that are options and nothing else are run over."""
 
-WARNS = {"compute-plane-inline.yaml": {"credential-not-literal"}, "placement.yaml": {"credential-not-literal"}}
+WARNS = {
+    "compute-plane-inline.yaml": {"credential-not-literal"},
+    "compute-plane-mesh.yaml": {"mesh-needs-kilo", "mesh-opens-management-cluster", "mesh-shares-pod-network"},
+    "placement.yaml": {"credential-not-literal"},
+}
 """What an example cannot do without a warning on the platform's current Flux; no other has anything to say."""
 
 
@@ -172,6 +176,10 @@ BAD = [
     ("compute-plane-inline.yaml", "ComputePlane", "spec.target.fluxx", "2.8", "'fluxx' was unexpected"),
     ("compute-plane-inline.yaml", "ComputePlane", "spec.defaults", {"interval": "1d"}, "'1d' does not match"),
     ("compute-plane-inline.yaml", "ComputePlane", "spec.cluster", [], "'cluster' was unexpected"),
+    ("compute-plane-mesh.yaml", "ComputePlane", "spec.meshes.0.clusters.0.allowedNetworks", [], "should be non-empty"),
+    ("compute-plane-mesh.yaml", "ComputePlane", "spec.meshes.0.clusters.0.podCIDRs", [], "'podCIDRs' was unexpected"),
+    ("isolation-profile-sandbox.yaml", "IsolationProfile", "spec.quota", {"pods": 1.5}, "1.5 is not of type"),
+    ("isolation-profile-sandbox.yaml", "IsolationProfile", "spec.limits.0.type", "Node", "'Node' is not one of"),
     ("compute-plane-inline.yaml", "ComputePlane", "spec.validateOnly", "true", "is not of type 'boolean'"),
 ]
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Object = dict[str, Any]
+ANYTHING = "krmfn-tests:anything"
+"""The group of everybody whom the tests act as."""
 OWNER = "krmfn-tests"
 """The field manager under which the tests apply what nobody else does."""
 PATIENCE = 30
@@ -52,12 +54,17 @@ class RefusedError(Exception):
 
 @dataclass
 class Api:
-    """One API server, as its administrator."""
+    """One API server, as its administrator, or as somebody else whom its administrator acts as."""
 
     name: str
     url: str
     certificate: Path
     token: str
+    acts_as: str = ""
+    acts_in: str = ANYTHING
+    """The group of whom its administrator acts as."""
+    dry: bool = False
+    """Whether what is asked for is only judged, and nothing is stored."""
     _discovered: dict[str, list[Object]] = field(default_factory=dict)
 
     def kubeconfig(self) -> str:
@@ -98,6 +105,16 @@ class Api:
         query = {"fieldManager": owner, "force": "true", "fieldValidation": "Strict"}
         path = self._path(kind_of(manifest), namespace_of(manifest), manifest["metadata"]["name"])
         stored: Object = self.call("PATCH", f"{path}?{urlencode(query)}", manifest, "application/apply-patch+yaml")
+        return stored
+
+    def acting_as(self, user: str, *, group: str = ANYTHING, dry: bool = False) -> Api:
+        """The same server as a user sees it who, by the group ANYTHING, may do anything; without a user as itself."""
+        return replace(self, acts_as=user, acts_in=group, dry=dry)
+
+    def replace(self, manifest: Object) -> Object:
+        """Write a whole object, as clients do that have read it before."""
+        path = self._path(kind_of(manifest), namespace_of(manifest), manifest["metadata"]["name"])
+        stored: Object = self.call("PUT", path, manifest)
         return stored
 
     def set_status(self, manifest: Object, status: Object) -> None:
@@ -156,11 +173,16 @@ class Api:
         return allowed
 
     def _call_once(self, method: str, path: str, body: Any, content_type: str) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        if self.acts_as:
+            headers |= {"Impersonate-User": self.acts_as, "Impersonate-Group": self.acts_in}
+        if self.dry and method != "GET":
+            path += ("&" if "?" in path else "?") + "dryRun=All"
         request = urllib.request.Request(  # noqa: S310  (always https)
             self.url + path,
             method=method,
             data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": content_type},
+            headers=headers,
         )
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE, context=self._tls()) as answer:  # noqa: S310

@@ -35,8 +35,8 @@ def start_etcd(processes: Processes) -> str:
     return client
 
 
-def start_api_server(processes: Processes, etcd: str, name: str) -> Api:
-    """Start an API server; it is there once `wait_until_ready` returns."""
+def start_api_server(processes: Processes, etcd: str, name: str, *flags: str) -> Api:
+    """Start an API server, with further flags; it is there once `wait_until_ready` returns."""
     folder = processes.folder / name
     folder.mkdir()
     token = secrets.token_hex()
@@ -64,12 +64,13 @@ def start_api_server(processes: Processes, etcd: str, name: str) -> Api:
         "--disable-admission-plugins=ServiceAccount",
         "--allow-privileged=true",
         "--service-cluster-ip-range=10.96.0.0/16",
+        *flags,
     )
     return Api(name, f"https://127.0.0.1:{port}", folder / "apiserver.crt", token)
 
 
-def wait_until_ready(processes: Processes, api: Api) -> None:
-    """Wait for an API server, then give it its controllers."""
+def wait_until_ready(processes: Processes, api: Api, *controllers: str) -> None:
+    """Wait for an API server, then give it its controllers, and further ones."""
     processes.wait_for(f"API server {api.name} to be ready", api.ready, 60)
     kubeconfig = processes.folder / api.name / "kubeconfig"
     kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
@@ -77,7 +78,7 @@ def wait_until_ready(processes: Processes, api: Api) -> None:
         f"kube-controller-manager-{api.name}",
         "kube-controller-manager",
         f"--kubeconfig={kubeconfig}",
-        f"--controllers={CONTROLLERS}",
+        f"--controllers={','.join((CONTROLLERS, *controllers))}",
         "--leader-elect=false",
         "--secure-port=0",
     )

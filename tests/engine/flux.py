@@ -30,7 +30,7 @@ def define(processes: Processes, api: Api) -> None:
                 names.append(definition["metadata"]["name"])
     processes.wait_for(
         f"{api.name} to serve the kinds of Flux",
-        lambda: all(_established(api.get(CRD, "", name)) for name in names),
+        lambda: all(is_established(api.get(CRD, "", name)) for name in names),
         30,
     )
 
@@ -119,6 +119,8 @@ def is_ready(item: Object | None) -> bool:
     )
 
 
-def _established(definition: Object | None) -> bool:
-    told = (definition or {}).get("status", {}).get("conditions", [])
+def is_established(definition: Object | None) -> bool:
+    """Whether a kind that an API server was taught is served."""
+    # A definition just made has null there.
+    told = (definition or {}).get("status", {}).get("conditions") or []
     return any(it["type"] == "Established" and it["status"] == "True" for it in told)

@@ -11,7 +11,7 @@ import pytest
 
 from krmfn import function, resourcelist, yaml
 from krmfn.declarations import Role, role_of
-from tests.engine import flux
+from tests.engine import flux, policies
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, SECRET, kind_of, namespace_of
 from tests.engine.engine import PASSWORD
 from tests.tools.programs import TESTS
@@ -116,22 +116,43 @@ def in_float64(value: Any) -> Any:
     return value
 
 
+DEFAULTED = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+"""Kinds whose definitions fill in what an object does not say; a HelmRelease's does not."""
+
+
+def as_applied(stored: Any, applied: Any) -> Any:
+    """What the server has of what was applied, without what it adds."""
+    match stored, applied:
+        case dict(), dict():
+            return {key: as_applied(stored[key], inner) for key, inner in applied.items() if key in stored}
+        case list(), list() if len(stored) == len(applied):
+            return [as_applied(*pair) for pair in zip(stored, applied, strict=True)]
+        case None, []:
+            # So the server says of a role that it has no rules.
+            return []
+    return stored
+
+
 def without_version(item: Object) -> Object:
     return {**item, "metadata": {**item["metadata"], "resourceVersion": ""}}
 
 
+UNDEFINED = {"ClusterMesh"}
+"""Kinds whose definition is in no Go module, and so not here; tests/judges has what their makers' types say."""
 CASES = sorted(path.parent for path in (TESTS / "cases").glob("*/input.yaml"))
 
 
 def test_no_emitted_object_has_a_field_that_its_definition_lacks(engine: Engine, third: Api) -> None:
     """Every object of every case is applied strictly by the server, and applied again it changes nothing."""
     flux.define(engine.processes, third)
+    policies.define(engine.processes, third)
     emitted = 0
     for case in CASES:
         given = resourcelist.load((case / "input.yaml").read_bytes())
         came = {id(item) for item in given.items}
         items = function.run(given).items
         objects = [item for item in items if role_of(item) is Role.GENERATED and id(item) not in came]
+        objects = [item for item in objects if item["kind"] not in UNDEFINED]
         for item in objects:
             if namespace_of(item):
                 third.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace_of(item)}})
@@ -139,7 +160,9 @@ def test_no_emitted_object_has_a_field_that_its_definition_lacks(engine: Engine,
             created, again, once_more = (third.apply(item) for _ in range(3))
             assert without_version(again) == without_version(created), case.name
             assert once_more == again, case.name
-            assert in_float64(created["spec"]) == in_float64(item["spec"]), f"{case.name}: the server changed it"
+            assert in_float64(as_applied(created, item)) == in_float64(item), f"{case.name}: the server changed it"
+            if item["kind"] not in DEFAULTED:
+                assert in_float64(created.get("spec")) == in_float64(item.get("spec")), f"{case.name}: it has defaults"
         for item in objects:
             third.delete(kind_of(item), namespace_of(item), item["metadata"]["name"])
         emitted += len(objects)

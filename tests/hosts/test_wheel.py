@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from krmfn.cli.init import starter
 from tests.tools.programs import TESTS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
@@ -23,3 +21,6 @@ def test_the_wheel_alone_gives_a_working_krmfn(tmp_path: Path) -> None:
     version = subprocess.run([programs / "krmfn", "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert version.returncode == 0, version.stderr
     assert wheel.name.split("-")[1] in version.stdout
+    subprocess.run([programs / "krmfn", "init", "fleet"], cwd=tmp_path, capture_output=True, check=True)
+    written = {path.relative_to(tmp_path / "fleet") for path in (tmp_path / "fleet").rglob("*") if path.is_file()}
+    assert written == set(map(Path, starter()))

@@ -12,7 +12,7 @@ from krmfn import function, resourcelist, yaml
 from krmfn.cli.reading import read
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import OWNER, ResourceList
-from tests.judges.crds import DATA, FLUX_2_8, flux_2_9, judge, verdict
+from tests.judges.crds import DATA, FLUX_2_8, flux_2_9, judge, network_policies, verdict
 from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ def output(path: Path) -> list[Resource]:
     theirs = {id(item) for item in came.items}
     ours = [item for item in function.run(came).items if role_of(item) is Role.GENERATED and id(item) not in theirs]
     return [yaml.load(yaml.dump(item)) for item in ours]
+
+
+def of_kind(kind: str, path: Path) -> list[Resource]:
+    return [resource for resource in output(path) if resource["kind"] == kind]
 
 
 def flux_of(path: Path) -> str:
@@ -98,9 +102,41 @@ def accepted(newest: Draft202012Validator) -> Resource:
 
 @pytest.mark.parametrize("path", INPUTS, ids=shown)
 def test_the_newest_flux_takes_what_is_written(path: Path, newest: Draft202012Validator) -> None:
-    """Every generated object is valid to the CRD of helm-controller v1.6.0 (Flux 2.9), with no field that it lacks."""
-    for resource in output(path):
+    """Every HelmRelease is valid to the CRD of helm-controller v1.6.0 (Flux 2.9), with no field that it lacks."""
+    for resource in of_kind("HelmRelease", path):
         assert not verdict(newest, resource), resource["metadata"]["name"]
+
+
+@pytest.fixture(scope="session")
+def cilium() -> Draft202012Validator:
+    return network_policies()
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=shown)
+def test_cilium_takes_what_is_written(path: Path, cilium: Draft202012Validator) -> None:
+    """Every CiliumNetworkPolicy is valid to the CRD of Cilium 1.19, with no field that it lacks."""
+    for resource in of_kind("CiliumNetworkPolicy", path):
+        assert not verdict(cilium, resource), resource["metadata"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("spec.egress", [{"toEndpoint": [{}]}], "'toEndpoint' was unexpected"),
+        ("spec.egressDeny", [{"toPorts": [{"ports": [{"port": 53}]}]}], "53 is not of type 'string'"),
+        ("spec.egressDeny", [{"toPorts": [{"ports": [{"port": "53", "protocol": "ICMP"}]}]}], "'ICMP' is not one of"),
+        ("spec.egress", [{"toPorts": [{"ports": [{"port": str(i)} for i in range(41)]}]}], "is too long"),
+        ("spec.egress", [{"toEntities": ["internet"]}], "'internet' is not one of"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_the_judge_of_network_policies_refuses(
+    field: str, value: Any, complaint: str, cilium: Draft202012Validator
+) -> None:
+    """A misspelt field, a wrong type, an unknown word and one port too many is one complaint each."""
+    policies = (each for path in INPUTS for each in of_kind("CiliumNetworkPolicy", path))
+    [found] = verdict(cilium, changed(next(policies), field, value))
+    assert complaint in found
 
 
 def test_there_is_something_to_judge() -> None:
@@ -170,7 +206,7 @@ if DATA.is_dir():
     @pytest.mark.parametrize("path", [path for path in INPUTS if version(flux_of(path)) < (2, 9)], ids=shown)
     def test_the_platforms_flux_takes_what_is_written_for_it(path: Path, flux_2_8: Draft202012Validator) -> None:
         """What targets Flux 2.8, as Cozystack 1.6 does, or an older one is valid to the CRD of Flux 2.8 (R10)."""
-        for resource in output(path):
+        for resource in of_kind("HelmRelease", path):
             assert not verdict(flux_2_8, resource), resource["metadata"]["name"]
 
     def test_an_older_flux_refuses_what_came_later(accepted: Resource, flux_2_8: Draft202012Validator) -> None:
