@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
-from krmfn.catalog import reading
-from krmfn.catalog.reading import CatalogError, component_profile, isolation_profile
+from krmfn.catalog import profiles, reading
+from krmfn.catalog.checking import CatalogError
+from krmfn.catalog.profiles import component_profile, isolation_profile
 from krmfn.catalog.records import (
     Addon,
     Bundle,
@@ -84,7 +85,7 @@ class Catalog:
 
     def isolation(self, name: str) -> IsolationProfile | None:
         """Return a shipped isolation profile."""
-        return self._find("isolation", name, reading.read_isolation_profile)
+        return self._find("isolation", name, profiles.read_isolation_profile)
 
     def isolation_names(self) -> tuple[str, ...]:
         """Return the names that users may not redefine, sorted."""
@@ -92,7 +93,7 @@ class Catalog:
 
     def component(self, name: str) -> ComponentProfile | None:
         """Return a shipped component profile."""
-        return self._find("components", name, reading.read_component_profile)
+        return self._find("components", name, profiles.read_component_profile)
 
     def component_names(self) -> tuple[str, ...]:
         """Return the names that users may not redefine, sorted."""

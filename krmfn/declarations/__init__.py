@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.declarations.configuration import read as read_configuration
 from krmfn.declarations.items import Items
+from krmfn.declarations.options import Options
 from krmfn.declarations.records import (
     App,
     AppRef,
@@ -16,7 +17,6 @@ from krmfn.declarations.records import (
     Definition,
     Mesh,
     MeshedCluster,
-    Options,
     Placement,
     Profile,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations.inline import Inline
-from krmfn.declarations.records import App, Cluster, Definition, Guarded, Mesh, Network, Options, Placement
+from krmfn.declarations.options import Guarded, Network, Options
+from krmfn.declarations.records import App, Cluster, Definition, Mesh, Placement
 from krmfn.resourcelist import MAX_DIGITS, origin_of
 from krmfn.results import Origin, ResourceRef, Result, did_you_mean
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.resourcelist import OWNER
 from krmfn.resources.metadata import SUBSTITUTE, metadata
+from krmfn.resources.postrenderers import post_renderers
 from krmfn.topology.durations import canonical
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def helm_release(release: Release) -> Resource:
             **({"driftDetection": DRIFT_DETECTION} if release.remote else {}),
             **({"waitStrategy": {"name": release.wait_strategy}} if release.wait_strategy else {}),
             **_health_checks(release),
-            **({"postRenderers": list(release.post_renderers)} if release.post_renderers else {}),
+            **post_renderers(release),
             **({"valuesFrom": [_reference(each) for each in release.values_from]} if release.values_from else {}),
             **({"values": release.values} if release.values is not None else {}),
         },

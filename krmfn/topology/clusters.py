@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.results import join_path, nearest, path_of
 from krmfn.topology.apps import on_management_plane, release
+from krmfn.topology.clustervalues import contradicted, enabled_addons, missing_gpus, misspelt_profiles
 from krmfn.topology.isolation import another_chart, is_fenced_inside, is_withheld
 from krmfn.topology.metadata import CONFIRM_DELETION, confirmed
-from krmfn.topology.names import check_cluster_name, name_field
+from krmfn.topology.names import check_cluster_name, name_field, spec_field
 from krmfn.topology.network import check_own_addresses
 from krmfn.topology.records import Cluster, SecretKey
-from krmfn.topology.values import at, contradictions, merge
+from krmfn.topology.values import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krmfn.catalog import Catalog, IsolationProfile
+    from krmfn.catalog import IsolationProfile
     from krmfn.declarations import Cluster as Declared
-    from krmfn.results import Result
     from krmfn.topology.apps import Rules
     from krmfn.topology.components import ComponentProfiles
     from krmfn.topology.isolation import IsolationProfiles
     from krmfn.topology.kinds import Kinds
     from krmfn.topology.records import Release
-    from krmfn.topology.values import Steps
 
 MODULE_RELEASE = "computeplane-cluster"
 """What the platform calls its module cluster, a stable contract (facts/cozystack.md §3)."""
 MODULE_VALUES = {"addons": {"certManager": {"enabled": True}, "ingressNginx": {"enabled": True}}}
 """What the platform pins on it."""
-PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 ADMIN_KEY = "super-admin.svc"
 """The key of Kamaji's Secret whose kubeconfig works from inside the management cluster (facts/cozystack.md §2.3)."""
 
@@ -47,10 +42,8 @@ def resolve_cluster(
 ) -> tuple[Cluster | None, Release | None]:
     """The cluster, and the release that creates it where it is one to create."""
     findings = rules.findings
-    inside = "" if declared.origin.field else "spec"
-    isolation = profiles.isolation.find(
-        declared.isolation_profile, declared.origin, join_path(inside, "isolationProfile")
-    )
+    posture = spec_field(declared.origin, "isolationProfile")
+    isolation = profiles.isolation.find(declared.isolation_profile, declared.origin, posture)
     if declared.kubeconfig is None and not rules.target.platform:
         message = (
             "only Cozystack creates this cluster, and spec.target.cozystack is none; name an existing one with "
@@ -61,16 +54,16 @@ def resolve_cluster(
     if not declared.to_create:
         return _given(declared, isolation, rules), None
     kind = kinds.find("Kubernetes", declared.origin)
-    field = join_path(inside, "componentProfile")
+    field = spec_field(declared.origin, "componentProfile")
     preset = profiles.components.values(declared.component_profile, declared.origin, field)
     if isolation is None or kind is None:
         return None, None
-    findings.extend(_misspelt_profiles(declared))
-    findings.extend(another_chart(isolation, kind, rules, declared.origin, join_path(inside, "isolationProfile")))
-    findings.extend(_contradicted(declared, isolation, preset, rules))
+    findings.extend(misspelt_profiles(declared))
+    findings.extend(another_chart(isolation, kind, rules, declared.origin, posture))
+    findings.extend(contradicted(declared, isolation, preset, rules))
     name = kind.prefix + declared.name
     values = merge(merge(preset, declared.values or {}), isolation.pins)
-    _warn_of_missing_gpus(declared, values, findings)
+    findings.extend(missing_gpus(declared, values))
     if is_withheld(isolation) or is_fenced_inside(isolation):
         from krmfn.topology.fencing import hardened, refused  # noqa: PLC0415  (loaded only where a profile asks for it)
 
@@ -144,62 +137,3 @@ def _cluster(
         prune=prune,
         boundary=f"{release_name}-boundary" if is_fenced_inside(isolation) else "",
     )
-
-
-def _misspelt_profiles(declared: Declared) -> Iterator[Result]:
-    """A misspelt profile would be one more chart value, which nothing reads, and the cluster would stand unfenced."""
-    for key in declared.values or {}:
-        meant = nearest(key, PROFILE_FIELDS) if key.lower().startswith(("isolation", "component")) else ""
-        if meant:
-            where = "beside values" if declared.origin.field else "in spec"
-            message = f'is no value of the chart; did you mean "{meant}", which stands {where}?'
-            yield declared.origin.error("unknown-field", message, join_path(declared.values_field, path_of(key)))
-
-
-def _contradicted(
-    declared: Declared, isolation: IsolationProfile, preset: dict[str, Any], rules: Rules
-) -> list[Result]:
-    """A pin is never overridden in silence, and neither is what contradicts it (contract §2.1)."""
-    from json import dumps  # noqa: PLC0415  (only where there is something to report)
-
-    origin, name = declared.origin, isolation.name
-    secret = [steps for steps, _ in rules.credentials.places(isolation.pins)]
-
-    def shown(place: Steps, pin: Any) -> str:
-        return "a credential" if any(steps[: len(place)] == place for steps in secret) else dumps(pin)
-
-    found = []
-    for steps, pin in contradictions(declared.values or {}, isolation.pins):
-        message = (
-            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and this says otherwise; remove '
-            "it, or choose another profile"
-        )
-        found.append(origin.error("pin-contradicted", message, join_path(declared.values_field, path_of(*steps))))
-    for steps, pin in contradictions(preset, isolation.pins):
-        message = (
-            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and componentProfile '
-            f'"{declared.component_profile}" says otherwise; choose another'
-        )
-        field = "componentProfile" if origin.field else "spec.componentProfile"
-        found.append(origin.error("pin-contradicted", message, field))
-    return found
-
-
-def enabled_addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
-    """The names of the addons that the platform puts into a cluster with these values."""
-    return frozenset(
-        addon.name for addon in catalog.addons() if not addon.enabled_by or at(values, addon.enabled_by) == (True, True)
-    )
-
-
-def _warn_of_missing_gpus(declared: Declared, values: dict[str, Any], findings: list[Result]) -> None:
-    """The GPU operator without a GPU does nothing, and krmfn cannot know which card a node group should have."""
-    groups = values.get("nodeGroups")
-    with_gpus = isinstance(groups, dict) and any(
-        isinstance(group, dict) and group.get("gpus") for group in groups.values()
-    )
-    if at(values, ("addons", "gpuOperator", "enabled")) == (True, True) and not with_gpus:
-        message = "the GPU operator is on, but no node group has gpus; name the cards in nodeGroups.<group>.gpus"
-        findings.append(
-            declared.origin.warning("gpu-without-nodes", message, join_path(declared.values_field, "nodeGroups"))
-        )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.results import did_you_mean, join_path
+from krmfn.results import did_you_mean
 from krmfn.topology.isolation import MESHED, is_meshed
 from krmfn.topology.meshed_networks import wrong_networks
+from krmfn.topology.names import spec_field
 from krmfn.topology.records import SecretKey
 
 if TYPE_CHECKING:
@@ -103,8 +104,7 @@ def _unmeshed(space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Res
                 f"the clusters of {where} of the ComputePlane with its allowedNetworks and a minimal kubeConfig, or "
                 'use "standard"'
             )
-            inside = "" if cluster.origin.field else "spec"
-            yield cluster.origin.error("mesh-missing", message, join_path(inside, "isolationProfile"))
+            yield cluster.origin.error("mesh-missing", message, spec_field(cluster.origin, "isolationProfile"))
 
 
 def _wrong_sides(mesh: Declared, space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:

@@ -35,6 +35,11 @@ def is_object_name(name: str) -> bool:
     )
 
 
+def spec_field(origin: Origin, field: str) -> str:
+    """Where a field of a declaration's spec stands: inline, or in an object of its own."""
+    return field if origin.field else f"spec.{field}"
+
+
 def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str) -> Iterator[Result]:
     """Refuses what the platform's API would refuse, in the same order."""
     if kind.kind == "Tenant" and not _TENANT.fullmatch(name):

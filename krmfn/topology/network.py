@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from krmfn.declarations import Options
-    from krmfn.declarations.records import Network
+    from krmfn.declarations.options import Network
     from krmfn.results import Origin, Result
     from krmfn.topology.targets import Target
 

@@ -109,7 +109,7 @@ class Release(NamedTuple):
         keeps_data: whether deleting it deletes data.
         placed_on: the release of the cluster that it runs on; empty on the management plane.
         chart: where Flux finds the chart instead of `chart_ref`, as `spec.chart` of a HelmRelease.
-        post_renderers: as in a HelmRelease.
+        monitors: of a cluster whose kubeconfig is withheld, the WorkloadMonitors that its tenant may read all the same.
     """
 
     origin: Origin
@@ -135,7 +135,7 @@ class Release(NamedTuple):
     substitute: bool = False
     keeps_data: bool = False
     chart: Mapping[str, Any] | None = None
-    post_renderers: tuple[Mapping[str, Any], ...] = ()
+    monitors: tuple[str, ...] = ()
 
 
 class Tenant(NamedTuple):

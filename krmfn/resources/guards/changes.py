@@ -26,6 +26,28 @@ MARKS = [
     {"name": "annotations", "expression": "object.metadata.?annotations.orValue({})"},
     {"name": "annotationsBefore", "expression": "oldObject.metadata.?annotations.orValue({})"},
 ]
+SPEC = [
+    {
+        "name": "whole",
+        "expression": (
+            "'krmfn.dev/isolation' in variables.labelsBefore || 'krmfn.dev/boundary' in variables.labelsBefore"
+        ),
+    },
+    {
+        "name": "where",
+        "expression": (
+            "['kubeConfig', 'releaseName', 'targetNamespace', 'storageNamespace', 'serviceAccountName', 'dependsOn']"
+        ),
+    },
+    {
+        "name": "free",
+        "expression": (
+            "'apps.cozystack.io/application.kind' in variables.labelsBefore "
+            "? ['suspend', 'chartRef', 'valuesFrom'] : ['suspend']"
+        ),
+    },
+]
+"""Whether all of a spec is guarded, else which fields say where a release runs; and what the platform sets again."""
 IN_GIT = "may not be changed here: change its declaration in Git; in an emergency an administrator of spec.platform may"
 KEEPS_MARKS = {
     "expression": (
@@ -60,26 +82,7 @@ def of_releases(platform: Platform) -> Guard:
         ],
         "variables": [
             *MARKS,
-            {
-                "name": "whole",
-                "expression": (
-                    "'krmfn.dev/isolation' in variables.labelsBefore || 'krmfn.dev/boundary' in variables.labelsBefore"
-                ),
-            },
-            {
-                "name": "where",
-                "expression": (
-                    "['kubeConfig', 'releaseName', 'targetNamespace', 'storageNamespace', 'serviceAccountName', "
-                    "'dependsOn']"
-                ),
-            },
-            {
-                "name": "free",
-                "expression": (
-                    "'apps.cozystack.io/application.kind' in variables.labelsBefore "
-                    "? ['suspend', 'chartRef', 'valuesFrom'] : ['suspend']"
-                ),
-            },
+            *SPEC,
         ],
         "validations": [
             {

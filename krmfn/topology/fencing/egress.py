@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.results import join_path
 from krmfn.topology.fencing.mapsize import check_size, estimated_pods
 from krmfn.topology.fencing.records import EgressPolicy, Fence, ReachableService
 from krmfn.topology.isolation import is_scoped
+from krmfn.topology.names import spec_field
 from krmfn.topology.network import CLUSTER_NETWORK_POLICY, cidrs
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def egress_policies(clusters: tuple[Cluster, ...], placed: list[Placed], rules: 
                 f'profile "{cluster.isolation.name}" scopes egress, and krmfn does not know the nodes of an existing '
                 "cluster: no policy is around them, only what is inside the cluster holds; see to it where they run"
             )
-            field = join_path("" if cluster.origin.field else "spec", "isolationProfile")
+            field = spec_field(cluster.origin, "isolationProfile")
             rules.findings.append(cluster.origin.warning("egress-not-enforced", message, field))
             continue
         here = [each for each in placed if each.cluster.name == cluster.name]
@@ -173,5 +173,4 @@ def _not_cluster_wide(cluster: Cluster, policy: EgressPolicy, rules: Rules) -> I
             "platform, so the policy around the nodes is a CiliumNetworkPolicy as for older Cilium; for the shorter "
             "one, use a profile with volumes closed"
         )
-        field = join_path("" if cluster.origin.field else "spec", "isolationProfile")
-        yield cluster.origin.info("not-cluster-wide", message, field)
+        yield cluster.origin.info("not-cluster-wide", message, spec_field(cluster.origin, "isolationProfile"))

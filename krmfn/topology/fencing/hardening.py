@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from krmfn import yaml
-from krmfn.results import join_path
-from krmfn.topology.clusters import enabled_addons
+from krmfn.topology.clustervalues import enabled_addons
 from krmfn.topology.fencing.records import AdmissionConfiguration, Fence
 from krmfn.topology.fencing.withheld import exposed
 from krmfn.topology.isolation import is_hardened, is_withheld
+from krmfn.topology.names import spec_field
 from krmfn.topology.values import merge
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def hardened(
 ) -> dict[str, Any]:
     """The values of a cluster with all that its profile adds to them."""
     origin, findings = declared.origin, rules.findings
-    field = join_path("" if origin.field else "spec", "isolationProfile")
+    field = spec_field(origin, "isolationProfile")
     if not _LABEL_VALUE.fullmatch(isolation.name):
         message = (
             "the profile's name becomes a label's value, so it has at most 63 letters, digits, dashes, dots and "
@@ -81,33 +80,14 @@ def exempt_namespaces(addons: frozenset[str], catalog: Catalog) -> tuple[str, ..
 def guarded(release: Release, isolation: IsolationProfile) -> Release:
     """The cluster's release with what its profile adds beside the values."""
     marked = release._replace(labels={**release.labels, ISOLATION: isolation.name})
-    return marked._replace(post_renderers=(_without_kubeconfig(release),)) if is_withheld(isolation) else marked
+    return marked._replace(monitors=_monitors(release)) if is_withheld(isolation) else marked
 
 
-def _without_kubeconfig(release: Release) -> dict[str, Any]:
-    """Takes a rule out of a Role of the chart, by which a tenant's users read the kubeconfig (facts/cozystack.md §2.6).
-
-    Strategic, and without a target: kustomize then fails where the chart has no such Role, and Helm with it, instead of
-    going on without a word. A list of rules is replaced as a whole.
-    """
-    name = release.name
+def _monitors(release: Release) -> tuple[str, ...]:
+    """The chart's WorkloadMonitors: of the control plane, and of each group of nodes."""
     groups = (release.values or {}).get("nodeGroups")
-    pools = list(groups) if isinstance(groups, dict) and groups else [DEFAULT_NODE_GROUP]
-    named = (
-        ("networking.k8s.io", "ingresses", [name]),
-        ("", "services", [name]),
-        ("cozystack.io", "workloadmonitors", [name, *(f"{name}-{pool}" for pool in pools)]),
-    )
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": f"{name}-dashboard-resources"},
-        "rules": [
-            {"apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": ["get", "list", "watch"]}
-            for group, resource, names in named
-        ],
-    }
-    return {"kustomize": {"patches": [{"patch": yaml.dump(role)}]}}
+    names = list(groups) if isinstance(groups, dict) and groups else [DEFAULT_NODE_GROUP]
+    return (release.name, *(f"{release.name}-{name}" for name in names))
 
 
 def admission_configurations(clusters: tuple[Cluster, ...], rules: Rules) -> Iterator[AdmissionConfiguration]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
 from krmfn.topology.isolation import is_hardened, is_withheld
+from krmfn.topology.names import spec_field
 from krmfn.topology.values import at, contradictions
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ _SEVERAL_LINES = ("oidc", "customConfig", "config")
 def refused(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> Iterator[Result]:
     """What the declaration, its component profile or the profile's own pins say against the profile."""
     origin, name = declared.origin, isolation.name
-    outer = "" if origin.field else "spec"
     for steps, reason in _found(declared.values or {}, isolation):
         message = f'isolationProfile "{name}" refuses this: {reason}; {_way_out(reason)}'
         yield origin.error("value-refused", message, join_path(declared.values_field, path_of(*steps)))
@@ -74,13 +74,13 @@ def refused(declared: Declared, isolation: IsolationProfile, preset: dict[str, A
             f'isolationProfile "{name}" refuses {path_of(*steps)} of componentProfile "{declared.component_profile}": '
             f"{reason}; choose another"
         )
-        yield origin.error("value-refused", message, join_path(outer, "componentProfile"))
+        yield origin.error("value-refused", message, spec_field(origin, "componentProfile"))
     for steps, reason in against(isolation.pins, _tree(isolation, pins=True)):
         message = (
             f'isolationProfile "{name}" contradicts itself: it pins {path_of(*steps)}, and {reason}; remove the pin, '
             "or choose another profile"
         )
-        yield origin.error("value-refused", message, join_path(outer, "isolationProfile"))
+        yield origin.error("value-refused", message, spec_field(origin, "isolationProfile"))
 
 
 def _way_out(reason: str) -> str:
