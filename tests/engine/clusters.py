@@ -69,6 +69,12 @@ def start_api_server(processes: Processes, etcd: str, name: str, *flags: str) ->
     return Api(name, f"https://127.0.0.1:{port}", folder / "apiserver.crt", token)
 
 
+def stop(processes: Processes, name: str) -> None:
+    """End an API server and its controllers; what it stored stays, and a server of that name finds it again."""
+    for program in ("kube-controller-manager", "kube-apiserver"):
+        processes.stop(f"{program}-{name}")
+
+
 def wait_until_ready(processes: Processes, api: Api, *controllers: str) -> None:
     """Wait for an API server, then give it its controllers, and further ones."""
     processes.wait_for(f"API server {api.name} to be ready", api.ready, 60)

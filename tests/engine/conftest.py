@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine import clusters, flux
+from tests.engine import clusters, flux, guards, policies
+from tests.engine.api import kind_of
 from tests.engine.engine import Engine, running
+from tests.engine.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tests.engine.api import Api
+    from tests.engine.api import Api, Object
 
 TOLD = pytest.StashKey[dict[str, str]]()
 
@@ -43,6 +45,41 @@ def third(engine: Engine) -> Api:
     api = clusters.start_api_server(engine.processes, engine.etcd, "c")
     clusters.wait_until_ready(engine.processes, api)
     return api
+
+
+@pytest.fixture(scope="module")
+def new_cluster(engine: Engine) -> Iterator[Callable[..., Api]]:
+    """Starts a tenant's cluster by its name, with the kinds of Cilium; it ends with the module.
+
+    For a boundary a cluster of its own: two cannot share one, as no two sandboxes are one cluster.
+    """
+    started = []
+
+    def start(name: str, *controllers: str) -> Api:
+        api = clusters.start_api_server(engine.processes, engine.etcd, name)
+        started.append(name)
+        clusters.wait_until_ready(engine.processes, api, *controllers)
+        policies.define(engine.processes, api)
+        return api
+
+    yield start
+    for name in started:
+        clusters.stop(engine.processes, name)
+
+
+@pytest.fixture(scope="module")
+def installed_guards(engine: Engine) -> Iterator[list[Object]]:
+    """The platform output, installed, and a Flux that is held by it; gone again when the module is done."""
+    installed = guards.install(engine)
+    yield installed
+    for item in reversed(installed):
+        engine.a.delete(kind_of(item), "", item["metadata"]["name"])
+
+
+@pytest.fixture(scope="session")
+def page(request: pytest.FixtureRequest) -> Page:
+    """docs/flux.md, which shows what the tests have seen."""
+    return Page(rewrite=bool(request.config.option.update_snapshots))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
-from tests.engine import charts, clusters, flux
+from tests.engine import charts, clusters, flux, policies
 from tests.engine.api import CONFIG_MAP, GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, Api, Kind, Object
 from tests.engine.processes import Processes
 from tests.engine.repositories import Repository, Server, serving
@@ -71,10 +71,20 @@ class Engine:
             seen=lambda: json.dumps((api.get(kind, namespace, name) or {}).get("metadata"), indent=2),
         )
 
-    def tenant(self, namespace: str, password: str = PASSWORD) -> Tenant:
-        """A new tenant: its namespace, what the platform puts there, and an empty repository."""
+    def tenant(self, namespace: str, password: str = PASSWORD, *, on: Mapping[str, Api] | None = None) -> Tenant:
+        """A new tenant: its namespace, what the platform puts there, and an empty repository.
+
+        Each cluster of `on` comes up as that API server, any other as B.
+        """
         self.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-        stand_in = {"_standIn": {"kubeconfig": self.b.portable_kubeconfig(), "password": password}}
+        kubeconfigs = {f"kubernetes-{name}": api.portable_kubeconfig() for name, api in (on or {}).items()}
+        stand_in = {
+            "_standIn": {
+                "kubeconfig": self.b.portable_kubeconfig(),
+                "kubeconfigs": kubeconfigs,
+                "password": password,
+            }
+        }
         self.a.apply(
             {
                 "apiVersion": "v1",
@@ -121,16 +131,20 @@ class Tenant:
 
     def render(self) -> None:
         """Run krmfn as a pipeline does."""
-        done = subprocess.run(
-            [sys.executable, "-m", "krmfn", "render", self.declarations, "--output-dir", self.rendered],
-            cwd=TESTS.parent,
-            env=os.environ,
+        done = self.krmfn("render", str(self.declarations), "--output-dir", str(self.rendered))
+        assert done.returncode == 0, done.stderr
+
+    def krmfn(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run krmfn in the tenant's repository, however that ends."""
+        return subprocess.run(
+            [sys.executable, "-m", "krmfn", *arguments],
+            cwd=self.repository.work,
+            env={**os.environ, "PYTHONPATH": str(TESTS.parent)},
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
 
     def releases(self) -> list[Object]:
         """Every HelmRelease that krmfn has written."""
@@ -145,8 +159,10 @@ class Tenant:
             self.engine.a.patch(GIT_REPOSITORY, flux.NAMESPACE, self.namespace, asked)
         return commit
 
-    def sync(self, post_build: Mapping[str, Any] | None = None, *, lenient: bool = False) -> None:
-        """Give Flux the repository, as the README says."""
+    def sync(
+        self, post_build: Mapping[str, Any] | None = None, *, lenient: bool = False, service_account: str = ""
+    ) -> None:
+        """Give Flux the repository, as the README says; applied as its administrator, or as a service account."""
         metadata: Object = {"name": self.namespace, "namespace": flux.NAMESPACE}
         source = {"interval": "1m", "url": self.repository.url, "ref": {"branch": "main"}}
         self.engine.a.apply({**_head(GIT_REPOSITORY), "metadata": metadata, "spec": source})
@@ -159,6 +175,7 @@ class Tenant:
             "wait": True,
             "sourceRef": {"kind": "GitRepository", "name": self.namespace},
             **({"postBuild": post_build} if post_build else {}),
+            **({"serviceAccountName": service_account} if service_account else {}),
         }
         labels = {"labels": {flux.LENIENT: "yes"}} if lenient else {}
         self.engine.a.apply({**_head(KUSTOMIZATION), "metadata": {**metadata, **labels}, "spec": spec})
@@ -221,6 +238,8 @@ def running(folder: Path) -> Iterator[Engine]:
             flux.define(processes, a)
             flux.start(processes, a)
             clusters.wait_until_ready(processes, b)
+            for each in (a, b):
+                policies.define(processes, each)
             engine = Engine(processes, etcd, a, b, server)
             engine.figures["engine start"] = f"{time.monotonic() - began:.1f} s"
             charts.publish_all(a, server)
@@ -231,11 +250,12 @@ def running(folder: Path) -> Iterator[Engine]:
 
 
 def _memory(processes: Processes) -> str:
-    peaks = {name: process.peak_memory for name, process in processes.started.items()}
+    processes.note_memory()
     # The tests themselves serve Git and the charts.
-    peaks["tests"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    each = [f"{name} {peak}" for name, peak in peaks.items()]
-    return f"{sum(peaks.values())} MiB at most, the sum of each program's peak ({', '.join(each)})"
+    tests = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    each = [f"{name} {process.peak_memory}" for name, process in processes.started.items()]
+    most = processes.most_memory + tests
+    return f"{most} MiB at most, the sum of each program's peak (at the end: tests {tests}, {', '.join(each)})"
 
 
 def _head(kind: Kind) -> Object:

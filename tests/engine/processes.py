@@ -78,6 +78,8 @@ class Processes:
 
     folder: Path
     started: dict[str, Process] = field(default_factory=dict)
+    most_memory: int = 0
+    """The sum of the peaks of those that ran at one time, in MiB, at the time when it was highest."""
 
     def start(
         self, name: str, program_name: str, *arguments: str, environment: Mapping[str, str] | None = None
@@ -101,9 +103,14 @@ class Processes:
 
     def stop(self, name: str) -> Process:
         """End one program on purpose."""
+        self.note_memory()
         process = self.started.pop(name)
         process.kill()
         return process
+
+    def note_memory(self) -> None:
+        """Take down what those that run now have held; asked before each end, it misses nothing."""
+        self.most_memory = max(self.most_memory, sum(process.peak_memory for process in self.started.values()))
 
     def stop_all(self) -> None:
         """End every program, the last started first."""

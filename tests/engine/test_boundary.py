@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import krmfn
 from krmfn import function, resourcelist
 from krmfn.declarations import Role, role_of
-from tests.engine import clusters, flux, policies
+from tests.engine import flux, policies
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, NAMESPACE, Kind
+from tests.engine.manifests import app, placement, sandbox_options, sandboxes
 from tests.tools.programs import TESTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.engine.api import Api, Object
     from tests.engine.engine import Engine, Tenant
 
-CHART = Path(krmfn.__file__).parent / "catalog/chart"
 POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 BY_NAME = Kind("cilium.io/v2", "CiliumNetworkPolicy")
 ELSEWHERE = Kind("cilium.io/v2", "CiliumClusterwideNetworkPolicy")
@@ -34,57 +32,26 @@ PLACED = (HELM_RELEASE, TENANT, f"{APP}-on-lab")
 
 
 @pytest.fixture(scope="module")
-def inside(engine: Engine) -> Api:
-    """The cluster of the tenant: Cilium's kinds are there, and a controller that makes default accounts."""
-    api = clusters.start_api_server(engine.processes, engine.etcd, "inside")
-    clusters.wait_until_ready(engine.processes, api, "serviceaccount-controller")
-    for each in (engine.a, api):
-        policies.define(engine.processes, each)
-    return api
+def inside(new_cluster: Callable[..., Api]) -> Api:
+    """The cluster of the tenant, with a controller that makes default accounts."""
+    return new_cluster("inside", "serviceaccount-controller")
 
 
 @pytest.fixture(scope="module")
 def tenant(engine: Engine, inside: Api) -> Tenant:
     """A tenant whose cluster that is."""
-    return replace(engine, b=inside).tenant(TENANT)
+    return engine.tenant(TENANT, on={"lab": inside})
 
 
 def declarations(tenant: Tenant, *, with_app: bool = True, services: tuple[str, ...] = ("cache",)) -> None:
     """A sandbox, a database or two, and an app on it that is connected to them."""
-
-    def app(kind: str, name: str) -> Object:
-        return {
-            "apiVersion": "apps.cozystack.io/v1alpha1",
-            "kind": kind,
-            "metadata": {"name": name, "namespace": TENANT},
-            "spec": {"isolationProfile": "small-sandbox"} if kind == "Kubernetes" else {},
-        }
-
-    profile = {
-        "apiVersion": "krmfn.dev/v1alpha1",
-        "kind": "IsolationProfile",
-        "metadata": {"name": "small-sandbox"},
-        "spec": {"extends": "sandbox"},
-    }
-    placement = {
-        "apiVersion": "krmfn.dev/v1alpha1",
-        "kind": "Placement",
-        "metadata": {"name": "bus", "namespace": TENANT},
-        "spec": {
-            "cluster": "lab",
-            "apps": [{"kind": "NATS", "name": "bus"}],
-            "apiServer": True,
-            "connections": [{"to": {"kind": "Redis", "name": name}, "ports": [6379]} for name in services],
-        },
-    }
-    source = {"kind": "GitRepository", "name": TENANT, "namespace": flux.NAMESPACE}
-    spec = {"chart": "./charts/krmfn-objects", "sourceRef": source, "reconcileStrategy": "Revision"}
+    connections = [{"to": {"kind": "Redis", "name": name}, "ports": [6379]} for name in services]
+    placed = placement(TENANT, "bus", "lab", ("NATS", "bus"), apiServer=True, connections=connections)
     tenant.declare(
-        profile,
-        app("Kubernetes", "lab"),
-        *(app("Redis", name) for name in services),
-        *([app("NATS", "bus"), placement] if with_app else []),
-        configuration={"objectsChart": {"chart": {"spec": spec}}, "network": {"apiServerAddresses": []}},
+        app(TENANT, "Kubernetes", "lab", isolationProfile="sandbox"),
+        *(app(TENANT, "Redis", name) for name in services),
+        *([app(TENANT, "NATS", "bus"), placed] if with_app else []),
+        configuration=sandbox_options(tenant),
     )
 
 
@@ -155,7 +122,7 @@ def test_an_app_waits_for_its_fences_and_leaves_its_namespace(engine: Engine, te
     assert inside.get(CONFIG_MAP, APP, f"{APP}-values") is None
     assert names(inside, POLICY) == set()
 
-    shutil.copytree(CHART, tenant.repository.work / "charts/krmfn-objects")
+    sandboxes(tenant)
     tenant.wait_until_applied(tenant.push("the chart"), 150)
     boundary, placed = (engine.wait_until_ready(engine.a, *place) for place in (BOUNDARY, PLACED))
     assert first_deployed(boundary) <= first_deployed(placed)

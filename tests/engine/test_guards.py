@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from krmfn import function, yaml
-from krmfn.resourcelist import ResourceList
+from krmfn import yaml
 from tests.engine import flux
-from tests.engine.api import ANYTHING, CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, Kind, RefusedError, kind_of
+from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, Kind, RefusedError, kind_of
+from tests.engine.guards import FLUX, OPERATOR, PLATFORM_API, platform_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,84 +23,10 @@ BINDING = Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBind
 CILIUM_POLICY = Kind("cilium.io/v2", "CiliumNetworkPolicy")
 CLUSTER_POLICY = Kind("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy")
 
-FLUX = "system:serviceaccount:flux-system:kustomize-controller"
-OPERATOR = 'oidc:"o\'brien"\\ops@example.org'
-PLATFORM_API = "system:serviceaccount:cozy-system:cozystack-api"
-"""Who writes what a tenant changes through the platform's API."""
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 SLOW = "krmfn.dev/slow"
 """A finalizer that nobody removes but a test."""
-
-
-def platform_output(**spec: Any) -> list[Object]:
-    """What the operator installs."""
-    plane = {
-        "apiVersion": "krmfn.dev/v1alpha1",
-        "kind": "ComputePlane",
-        "metadata": {"name": "platform"},
-        "spec": {
-            "scope": "platform",
-            "platform": {
-                "fluxServiceAccounts": ["flux-system/kustomize-controller"],
-                "administrators": {"users": [OPERATOR]},
-            },
-            **spec,
-        },
-    }
-    return list(function.run(ResourceList((), plane)).items)
-
-
-@pytest.fixture(scope="module")
-def guards(engine: Engine) -> Iterator[list[Object]]:
-    """The platform output, installed; gone again when this module is done."""
-    installed = platform_output()
-    engine.a.apply(definition("cilium.io", "v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies", "Namespaced"))
-    engine.a.apply(
-        definition("policy.networking.k8s.io", "v1alpha2", "ClusterNetworkPolicy", "clusternetworkpolicies", "Cluster")
-    )
-    engine.a.apply(binding("krmfn-tests-anything", {"kind": "Group", "name": ANYTHING}))
-    engine.a.apply(
-        binding(
-            "krmfn-tests-flux", {"kind": "ServiceAccount", "name": "kustomize-controller", "namespace": flux.NAMESPACE}
-        )
-    )
-    for item in installed:
-        engine.a.apply(item)
-    yield installed
-    for item in reversed(installed):
-        engine.a.delete(kind_of(item), "", item["metadata"]["name"])
-
-
-def definition(group: str, version: str, kind: str, plural: str, scope: str) -> Object:
-    """A CustomResourceDefinition that takes anything."""
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": f"{plural}.{group}",
-            # Names under k8s.io are approved, or said not to be.
-            "annotations": {"api-approved.kubernetes.io": "unapproved, a test's"},
-        },
-        "spec": {
-            "group": group,
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
-            "scope": scope,
-            "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
-        },
-    }
-
-
-def binding(name: str, subject: Object) -> Object:
-    api_group = {} if subject["kind"] == "ServiceAccount" else {"apiGroup": "rbac.authorization.k8s.io"}
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{**api_group, **subject}],
-    }
 
 
 def release(namespace: str, name: str, chart: str, labels: Object, **spec: Any) -> Object:
@@ -160,7 +86,7 @@ def sandbox(namespace: str, *, prune: bool, **spec: Any) -> list[Object]:
             "apiVersion": CILIUM_POLICY.api_version,
             "kind": CILIUM_POLICY.kind,
             "metadata": {"name": f"{cluster}-egress", "namespace": namespace, "labels": fences},
-            "spec": {"egressDeny": [{"toEntities": ["world"]}]},
+            "spec": {"endpointSelector": {}, "egressDeny": [{"toEntities": ["world"]}]},
         },
         release(
             namespace,
@@ -192,9 +118,9 @@ def sandbox(namespace: str, *, prune: bool, **spec: Any) -> list[Object]:
 
 
 @pytest.fixture(scope="module")
-def asked(engine: Engine, guards: list[Object]) -> str:
+def asked(engine: Engine, installed_guards: list[Object]) -> str:
     """A namespace with a sandbox that nobody reconciles, once all the guards are in force there."""
-    del guards
+    del installed_guards
     namespace = "tenant-asked"
     engine.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     lonely = release(namespace, "kubernetes-lonely", "cluster", {"krmfn.dev/isolation": "sandbox"}, suspend=True)
@@ -210,7 +136,12 @@ def asked(engine: Engine, guards: list[Object]) -> str:
                 "labels": {"krmfn.dev/fences": "kubernetes-lab"},
                 "annotations": {PRUNE: "disabled"},
             },
-            "spec": {"tier": "Admin"},
+            "spec": {
+                "tier": "Admin",
+                "priority": 1,
+                "subject": {"namespaces": {}},
+                "egress": [{"action": "Deny", "to": [{"namespaces": {}}]}],
+            },
         }
     )
     for guard in MATTERS:
@@ -413,19 +344,21 @@ def test_nodes_are_not_made_for_a_sandbox(engine: Engine, asked: str, values: Ob
 
 
 @pytest.mark.parametrize("guard", MATTERS)
-def test_each_guard_matters(engine: Engine, guards: list[Object], asked: str, guard: str) -> None:
+def test_each_guard_matters(engine: Engine, installed_guards: list[Object], asked: str, guard: str) -> None:
     """What a guard refuses, it alone refuses: without its binding it passes."""
     assert f"'{guard}'" in refusal(engine.a, asked, MATTERS[guard])
     engine.a.delete(BINDING, "", guard)
     engine.wait_for(f"{guard} to be off", lambda: not refusal(engine.a, asked, MATTERS[guard]), 30)
-    engine.a.apply(next(item for item in guards if kind_of(item) == BINDING and item["metadata"]["name"] == guard))
+    engine.a.apply(
+        next(item for item in installed_guards if kind_of(item) == BINDING and item["metadata"]["name"] == guard)
+    )
     wait_until_in_force(engine, asked, guard)
 
 
-def test_a_guard_is_understood_by_the_server(engine: Engine, guards: list[Object], asked: str) -> None:
+def test_a_guard_is_understood_by_the_server(engine: Engine, installed_guards: list[Object], asked: str) -> None:
     """No expression of a guard has a type that the server finds wrong."""
     del asked
-    for item in guards:
+    for item in installed_guards:
         if kind_of(item) == POLICY:
             stored = engine.a.get(POLICY, "", item["metadata"]["name"])
             assert stored
@@ -501,9 +434,9 @@ def in_order(engine: Engine, namespace: str) -> list[bool]:
     return [item is not None for item in found]
 
 
-def test_one_commit_that_removes_everything_orders_itself(engine: Engine, guards: list[Object]) -> None:
+@pytest.mark.usefixtures("installed_guards")
+def test_one_commit_that_removes_everything_orders_itself(engine: Engine) -> None:
     """Confirmed: a slow app goes first, then the boundary, the cluster, what fenced it; Flux is content, B is clean."""
-    del guards
     namespace = "tenant-retired"
     tenant = started(engine, namespace, prune=True)
     commit = publish(tenant)
@@ -526,9 +459,12 @@ def test_one_commit_that_removes_everything_orders_itself(engine: Engine, guards
     assert engine.b.get(CONFIG_MAP, f"{namespace}-boundary", "boundary-values") is None
 
 
-def test_one_commit_that_removes_everything_unconfirmed_removes_the_app(engine: Engine, guards: list[Object]) -> None:
+@pytest.mark.usefixtures("installed_guards")
+def test_one_commit_that_removes_everything_unconfirmed_removes_the_app(
+    engine: Engine, installed_guards: list[Object]
+) -> None:
     """Unconfirmed: the app goes; the cluster, its boundary and its fences stay, and Flux is content."""
-    del guards
+    del installed_guards
     namespace = "tenant-unconfirmed"
     tenant = started(engine, namespace, prune=False)
     let_go(engine, namespace)
@@ -538,9 +474,9 @@ def test_one_commit_that_removes_everything_unconfirmed_removes_the_app(engine: 
     assert stays(engine.a.get(CONFIG_MAP, namespace, "kubernetes-lab-admission"))
 
 
-def test_a_namespace_that_is_deleted_ends(engine: Engine, guards: list[Object]) -> None:
+@pytest.mark.usefixtures("installed_guards")
+def test_a_namespace_that_is_deleted_ends(engine: Engine) -> None:
     """The guards do not hold a namespace that is on its way out."""
-    del guards
     namespace = "tenant-gone"
     started(engine, namespace, prune=False)
     let_go(engine, namespace)
@@ -549,9 +485,9 @@ def test_a_namespace_that_is_deleted_ends(engine: Engine, guards: list[Object]) 
     engine.wait_until_gone(engine.a, NAMESPACE, "", namespace, 90)
 
 
-def test_flux_undoes_nothing_that_it_was_kept_from(engine: Engine, guards: list[Object]) -> None:
+@pytest.mark.usefixtures("installed_guards")
+def test_flux_undoes_nothing_that_it_was_kept_from(engine: Engine) -> None:
     """A value that Git changes arrives in a sandbox; the one that a tenant tried to change has stayed as it was."""
-    del guards
     namespace = "tenant-edited"
     tenant = started(engine, namespace, prune=False)
     let_go(engine, namespace)
