@@ -77,7 +77,6 @@ def test_into_nothing_everything_goes_or_stays_behind(name: str) -> None:
     ("field", "before", "after", "outcome"),
     [
         ("releaseName", "a", "b", Outcome.RECREATED),
-        ("targetNamespace", "a", "b", Outcome.RECREATED),
         ("storageNamespace", "a", "b", Outcome.RECREATED),
         ("chartRef", {"kind": "HelmChart", "name": "a"}, {"kind": "HelmChart", "name": "b"}, Outcome.RECREATED),
         ("chart", {"spec": {"chart": "./charts/a"}}, {"spec": {"chart": "./charts/b"}}, Outcome.RECREATED),
@@ -96,6 +95,14 @@ def test_what_flux_makes_of_a_field(field: str, before: object, after: object, o
     old, new = ({**RELEASE, "spec": {field: value}} for value in (before, after))
     (touched,) = outcomes({identity(RELEASE): old}, {identity(RELEASE): new})
     assert touched.outcome is outcome
+
+
+@pytest.mark.parametrize("field", ["targetNamespace", "kubeConfig"])
+def test_flux_goes_on_without_what_it_installed_elsewhere(field: str) -> None:
+    """A release whose place changes stays in the old one and is installed in the new (tests/engine/test_claims.py)."""
+    old, new = ({**RELEASE, "spec": {field: value}} for value in ("a", "b"))
+    touched = outcomes({identity(RELEASE): old}, {identity(RELEASE): new})
+    assert [each.outcome for each in touched] == [Outcome.LEFT_RUNNING, Outcome.INSTALLED]
 
 
 def fields(before: str, after: str) -> list[tuple[str, object, object]]:

@@ -110,6 +110,11 @@ ELSEWHERE = {
         "The platform's module cluster goes while apps run on it.",
         REVISIONS,
     ),
+    "namespace-changed": Elsewhere(
+        "error",
+        "The namespace of a release on its cluster changes in place, and Flux would leave what is in the old one.",
+        REVISIONS,
+    ),
     "not-read": Elsewhere(
         "warning",
         "A submodule, or a link that leads out of the repository: what it declares is not in this one.",

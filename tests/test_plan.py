@@ -311,16 +311,30 @@ def test_a_renamed_cluster_is_refused(history: History) -> None:
     assert "Put Kubernetes lab back" in answer.stdout
 
 
-def test_another_target_namespace_replaces(history: History) -> None:
-    """Flux uninstalls a release whose namespace changes, and installs it in the other (facts/flux.md)."""
+def test_another_target_namespace_leaves_what_is_in_the_old_one(history: History) -> None:
+    """Flux does not find what it installed there (tests/engine/test_claims.py), so it goes in two commits."""
     history.commit(STUDIO)
     history.commit({"placement.yaml": placed("ComfyUI", "studio", "lab", "  targetNamespace: art\n")})
     (change,) = history.planned(*LAST)["changes"]
-    assert (change["action"], change["data"]) == ("replace", "lost")
-    assert change["releases"] == [
-        {"name": "comfyui-studio-on-lab", "outcome": "recreated", "cluster": "kubernetes-lab"}
-    ]
+    assert (change["action"], change["data"]) == ("replace", "unknown")
+    assert change["refusedBy"] == ["namespace-changed"]
+    assert [each["outcome"] for each in change["releases"]] == ["left running", "installed"]
     assert 'spec.targetNamespace: "comfyui-studio" -> "art"' in history.plan(*LAST).stdout
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 1
+    assert "changes from comfyui-studio to art under a running release" in answer.stdout
+    assert "will-replace" not in answer.stdout
+
+
+def test_another_target_namespace_is_reached_in_two_commits(history: History) -> None:
+    """Removed first and declared again, an app is in its new namespace, and nothing was refused."""
+    history.commit({**STUDIO, "plane.yaml": plane("{}")})
+    history.commit({"studio.yaml": None, "placement.yaml": None})
+    assert history.check("--against", "HEAD~1").returncode == 0
+    placement = placed("ComfyUI", "studio", "lab", "  targetNamespace: art\n")
+    history.commit({"studio.yaml": STUDIO["studio.yaml"], "placement.yaml": placement})
+    assert history.check("--against", "HEAD~1").returncode == 0
+    assert history.actions(*LAST) == {"ComfyUI/studio": "create"}
 
 
 def test_another_chart_replaces(history: History) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.catalog import Catalog
 from krmfn.changes.fields import Differ, bare
 from krmfn.changes.index import EVERYTHING, INTERNET, Declared, Index, Key, indexed
-from krmfn.changes.outcomes import is_protected, lives_on, outcomes, reinstalls
+from krmfn.changes.outcomes import is_protected, lives_on, outcomes, reinstalls, strays
 from krmfn.changes.records import (
     Absent,
     Action,
@@ -22,8 +22,9 @@ from krmfn.changes.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from krmfn.resourcelist import Resource
     from krmfn.topology import Release
 
 __all__ = [
@@ -97,7 +98,7 @@ def _action(old: Declared | None, new: Declared | None) -> Action:
         return Action.CREATE if was is None else Action.ORPHAN if is_kept(was) else Action.RETIRE
     if was.placed_on != will.placed_on:
         return Action.MOVE
-    return Action.REPLACE if was.name != will.name or _reinstalls(old, new, was) else Action.CHANGE
+    return Action.REPLACE if was.name != will.name or _in_place(old, new, was, reinstalls) else Action.CHANGE
 
 
 def is_kept(release: Release) -> bool:
@@ -112,9 +113,10 @@ def _leaves_protected(old: Declared | None, new: Declared | None) -> bool:
     return any(item["kind"] == "HelmRelease" and is_protected(item) for item in gone)
 
 
-def _reinstalls(old: Declared, new: Declared, release: Release) -> bool:
+def _in_place(old: Declared, new: Declared, release: Release, happens: Callable[[Resource, Resource], bool]) -> bool:
+    """Whether something happens to the release of a HelmRelease that both sides have."""
     key = next((key for key in old.objects if key.kind == "HelmRelease" and key.name == release.name), None)
-    return key is not None and key in new.objects and reinstalls(old.objects[key], new.objects[key])
+    return key is not None and key in new.objects and happens(old.objects[key], new.objects[key])
 
 
 def _data(action: Action, key: Key, old: Declared | None, new: Declared | None) -> Data:
@@ -124,7 +126,9 @@ def _data(action: Action, key: Key, old: Declared | None, new: Declared | None) 
         return Data.KEPT
     if action is Action.CHANGE and new and new.release and lives_on(release) != lives_on(new.release):
         return Data.UNKNOWN
-    in_place = new is not None and _reinstalls(old, new, release)
+    in_place = new is not None and _in_place(old, new, release, reinstalls)
+    if in_place and new and _in_place(old, new, release, strays):
+        return Data.UNKNOWN
     if action not in LOSES or (is_kept(release) and not in_place):
         return Data.KEPT
     if release.keeps_data:

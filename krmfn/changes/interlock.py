@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from krmfn.changes.outcomes import lives_on
 from krmfn.changes.records import Action, Data, Outcome
 from krmfn.topology.clusters import MODULE_RELEASE
 from krmfn.topology.metadata import CONFIRM_DELETION
@@ -49,6 +50,7 @@ def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: f
         if cluster.prune and after.placed.get(place):
             yield (cluster.namespace, cluster.owner), _in_use(cluster, after.placed[place])
     yield from _modules(before, after)
+    yield from _namespaces(before, after)
 
 
 def dangers(changes: Iterable[Change]) -> Iterator[Result]:
@@ -63,13 +65,18 @@ def dangers(changes: Iterable[Change]) -> Iterator[Result]:
                 here, there = (where or "the management plane" for where in change.clusters)
                 message = f"moves from {here} to {there}: uninstalled from the one, installed anew on the other; {lost}"
                 yield finding("will-move", message, field)
-            case Action.REPLACE:
+            case Action.REPLACE if not _strays(change):
                 named = f"is {change.was} renamed: " if change.was else ""
                 yield finding("will-replace", f"{named}Flux uninstalls the release and installs it anew; {lost}", field)
             case Action.RETIRE:
                 yield finding("will-retire", f"is removed: {_uninstalled(change)}; {lost}", field)
             case Action.CHANGE | Action.CREATE:
                 yield from _left(change)
+
+
+def _strays(change: Change) -> bool:
+    """Whether it is refused already, for Flux would not uninstall but leave it."""
+    return not change.protected and any(each.outcome is Outcome.LEFT_RUNNING for each in change.touched)
 
 
 def _uninstalled(change: Change) -> str:
@@ -148,6 +155,23 @@ def _modules(before: Index, after: Index) -> Iterator[Refusal]:
                 origin = remaining.origin if remaining else release.origin
                 refused = origin.error("module-cluster-removed", message, name_field(origin))
                 yield (release.namespace, release.owner), refused
+
+
+def _namespaces(before: Index, after: Index) -> Iterator[Refusal]:
+    """Flux looks for what it is to uninstall in the new namespace, so the old one has to be empty by then."""
+    for place, old in before.releases.items():
+        new = after.releases.get(place)
+        if not (new and old.remote and new.remote and lives_on(old) == lives_on(new)):
+            continue
+        was, will = old.remote.target_namespace, new.remote.target_namespace
+        if was != will:
+            kind, _, name = new.owner.partition("/")
+            message = (
+                f"its namespace on the cluster changes from {was} to {will} under a running release: Flux would look "
+                f"in {will} for what it installed in {was}, and leave that running. In two commits: 1. remove {kind} "
+                f"{name} and its placement; 2. once Flux has uninstalled it, declare both as they are here"
+            )
+            yield (new.namespace, new.owner), new.origin.error("namespace-changed", message, name_field(new.origin))
 
 
 def _switches(release: Release, space: str) -> bool:

@@ -39,6 +39,16 @@ def reinstalls(before: Resource, after: Resource) -> bool:
     return any(old.get(field) != new.get(field) for field in RENAMES) or _chart(old) != _chart(new)
 
 
+def strays(before: Resource, after: Resource) -> bool:
+    """Whether Flux goes on without what it installed: with another cluster, or in another namespace of it.
+
+    It uninstalls with the new namespace in mind, and finds nothing there (fluxcd/flux2#1005; run:
+    tests/engine/test_claims.py).
+    """
+    old, new = before["spec"], after["spec"]
+    return any(old.get(field) != new.get(field) for field in ("kubeConfig", "targetNamespace"))
+
+
 def lives_on(release: Release) -> object:
     """The kubeconfig that leads to where a release is; another one leads, for all krmfn knows, to another cluster."""
     return release.remote and release.remote.kubeconfig
@@ -56,8 +66,7 @@ def _outcomes(before: Resource | None, after: Resource | None) -> Iterator[Touch
     elif before is not None and after is not None and bare(before) != bare(after):
         if not _is_release(after):
             yield _touched(after, Outcome.UPDATED)
-        elif before["spec"].get("kubeConfig") != after["spec"].get("kubeConfig"):
-            # Flux installs it where the new kubeconfig leads, and forgets it where the old one did.
+        elif strays(before, after):
             yield _touched(before, Outcome.LEFT_RUNNING)
             yield _touched(after, Outcome.INSTALLED)
         else:

@@ -20,8 +20,8 @@ def split(path: str) -> tuple[str | int, ...]:
 def shadow(path: str, values: dict[str, Any]) -> str:
     """Why a Secret's value would not arrive at the path; nothing when it would.
 
-    An inline value wins over the Secret at the same key, and so does one that is no map above it. An index beyond an
-    inline list is lost without an error.
+    Of an inline value and a Secret's at one place Flux takes the one or the other, by what else there is (run:
+    tests/engine/test_claims.py); through one that is no map it finds no way. An index beyond an inline list is lost.
     """
     here: Any = values
     steps = split(path)
@@ -40,10 +40,10 @@ def shadow(path: str, values: dict[str, Any]) -> str:
             here = here[step]
         else:
             return (
-                f"sets {place} itself, which is no {'map' if isinstance(step, str) else 'list'}; inline values win "
-                "over a Secret: remove it there"
+                f"sets {place} itself, which is no {'map' if isinstance(step, str) else 'list'}, so the Secret's value "
+                "cannot arrive in it; remove it there"
             )
-    return f"sets {path} itself, and inline values win over a Secret; remove it there"
+    return f"sets {path} itself, and Flux would take the one or the other without a word; remove it there"
 
 
 def _written(steps: tuple[str | int, ...]) -> str:
