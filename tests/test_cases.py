@@ -13,8 +13,8 @@ import pytest
 from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from krmfn import function, resourcelist
-from tests.laws import LAWS
+from krmfn import resourcelist
+from tests.laws import CASES, FOLDERS, LAWS, Case, case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from syrupy.location import PyTestLocation
     from syrupy.types import SnapshotIndex
 
-CASES = Path(__file__).with_name("cases")
-FOLDERS = sorted(path.parent for path in CASES.glob("*/input.yaml"))
 CLAIM_LENGTH = 20
 
 
@@ -59,8 +57,7 @@ class Expected(SingleFileSnapshotExtension):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_golden(folder: Path, snapshot: SnapshotAssertion) -> None:
     """The function's answer is what was reviewed."""
-    answer = function.run(resourcelist.load((folder / "input.yaml").read_bytes()))
-    assert resourcelist.dump(answer) == snapshot(name=folder.name, extension_class=Expected)
+    assert resourcelist.dump(case(folder).answer) == snapshot(name=folder.name, extension_class=Expected)
 
 
 def test_no_expectation_without_an_input() -> None:
@@ -79,9 +76,9 @@ def test_claims(folder: Path) -> None:
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_laws(folder: Path, law: Callable[[str], None]) -> None:
+def test_laws(folder: Path, law: Callable[[Case], None]) -> None:
     """What holds for every case holds for this one."""
-    law((folder / "input.yaml").read_text(encoding="utf-8"))
+    law(case(folder))
 
 
 # One process for all cases: what is shown is another seed, not another start.
@@ -103,5 +100,5 @@ def test_another_hash_seed_gives_the_same_bytes(seed: str) -> None:
         check=True,
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
-    here = [resourcelist.dump(function.run(resourcelist.load(path.read_bytes()))) for path in inputs]
+    here = [resourcelist.dump(case(folder).answer) for folder in FOLDERS]
     assert json.loads(run.stdout) == here

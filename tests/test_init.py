@@ -267,6 +267,9 @@ def test_an_adoption_that_it_prepared_passes(tmp_path: Path) -> None:
     refused = history.check("--against", "HEAD")
     assert refused.returncode == 1
     assert refused.stdout.count("[adoption-unprepared]") == 3
+    early = krmfn_in(tmp_path, "init", "--adopt")
+    assert "move the ComputePlane away, and run this again" in early.stdout
+    assert history.git("diff", "--stat") == ""
     history.write({"plane.yaml": None})
     answer = krmfn_in(tmp_path, "init", "--adopt")
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -87,8 +87,10 @@ def read_bundle(data: Any) -> Bundle:
 
 def read_target(data: Any) -> Target:
     """One file of targets/."""
-    check(data, required=("program", "default", "supported", "features"))
-    return Target(data["program"], data["default"], tuple(data["supported"]), data["features"])
+    check(data, required=("program", "default", "supported", "features"), optional=("behaviours",))
+    return Target(
+        data["program"], data["default"], tuple(data["supported"]), data["features"], data.get("behaviours", {})
+    )
 
 
 def read_addons(data: Any) -> tuple[Addon, ...]:

@@ -152,12 +152,16 @@ class Bundle(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A program that runs the output; `features` has the first version of what not every supported one has."""
+    """A program that runs the output; `features` has the first version of what not every supported one has.
+
+    `behaviours` has that of what it does differently from then on, with the same fields.
+    """
 
     program: str
     default: str
     supported: tuple[str, ...]
     features: Mapping[str, str]
+    behaviours: Mapping[str, str] = {}
 
 
 class Addon(NamedTuple):

@@ -32,6 +32,9 @@ Next, in two commits:
 2. Then let krmfn take them over: add a ComputePlane beside them, and have Flux apply what `krmfn render` writes
    (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
 """
+TAKEN = """\
+Where Flux applies these as they stand today, this comes before krmfn does: move the ComputePlane away, and run this again.
+"""
 
 
 def prepared(folder: Path) -> tuple[list[str], list[Result]]:
@@ -63,7 +66,9 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         f"krmfn init --adopt: of {len(found)} applications that Flux applies as they stand, {len(lines)} annotated "
         f"now, {already} before; {len(known.declared)} are krmfn's declarations"
     )
-    return [*lines, *(NEXT.splitlines() if found and not has_errors(results) else ())], results
+    if not found:
+        return [*lines, *(TAKEN.splitlines() if known.declared else ())], results
+    return [*lines, *(() if has_errors(results) else NEXT.splitlines())], results
 
 
 def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:

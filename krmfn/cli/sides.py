@@ -13,7 +13,7 @@ from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import has_errors, in_order
-from krmfn.topology.targets import resolve_target
+from krmfn.topology.targets import RETRIES_PRUNES, resolve_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PLATFORM = ""
 """Instead of a namespace, of what the platform output holds."""
-RETRIES_PRUNES = (2, 9)
-"""The first Flux that keeps in mind what it could not prune, and tries again (facts/engine.md §3g)."""
 
 
 class Question(NamedTuple):
@@ -117,7 +115,7 @@ def _picture(expansions: Iterable[Expansion]) -> Picture:
     ordering: set[str] = set()
     for each in made:
         target = resolve_target(each.declared.options, Catalog.shipped(), []) if each.declared else None
-        if target and each.topology and target.flux >= RETRIES_PRUNES:
+        if target and each.topology and target.has(RETRIES_PRUNES):
             ordering |= set(each.topology.tenants)
     topologies = tuple(each.topology for each in made if each.topology)
     return Picture(topologies, tuple(item for each in made for item in each.generated), frozenset(ordering))

@@ -9,7 +9,7 @@ from krmfn.topology.apps import Rules, on_management_plane, release
 from krmfn.topology.clusters import Profiles, resolve_cluster
 from krmfn.topology.components import ComponentProfiles
 from krmfn.topology.credentials import InlineCredentials
-from krmfn.topology.durations import is_duration
+from krmfn.topology.durations import out_of_range
 from krmfn.topology.fencing.records import Fences
 from krmfn.topology.isolation import IsolationProfiles, is_fenced_inside, is_meshed, is_scoped
 from krmfn.topology.kinds import Kinds
@@ -87,7 +87,7 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
         IsolationProfiles(declared, catalog, findings),
         ComponentProfiles(declared, catalog, findings),
     )
-    findings.extend(_too_long(declared.options))
+    findings.extend(_durations(declared.options))
     if declared.options.scope == "platform":
         from krmfn.topology.platform import platform  # noqa: PLC0415  (loaded only by the one run that needs it)
 
@@ -100,15 +100,17 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     return Topology(tenants, None, in_order(findings))
 
 
-def _too_long(options: Options) -> Iterator[Result]:
+def _durations(options: Options) -> Iterator[Result]:
+    """Those of the functionConfig; that they are durations is known."""
+    chart = (options.objects_chart or {}).get("chart")
     for field, duration in (
-        ("interval", options.interval),
-        ("timeout", options.timeout),
-        ("retryInterval", options.retry_interval),
+        ("defaults.interval", options.interval),
+        ("defaults.timeout", options.timeout),
+        ("defaults.retryInterval", options.retry_interval),
+        ("objectsChart.chart.spec.interval", (chart and chart["spec"]["interval"]) or "0s"),
     ):
-        if not is_duration(duration):
-            message = "is longer than Flux can count; a day is 24h"
-            yield options.origin.error("invalid-value", message, f"spec.defaults.{field}")
+        if wrong := out_of_range(duration):
+            yield options.origin.error("invalid-value", wrong, f"spec.{field}")
 
 
 def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) -> Tenant:

@@ -8,13 +8,23 @@ _PATTERN = re.compile(r"([0-9]+)(?:\.([0-9]+))?(ms|s|m|h)")
 _NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
 _SECOND = _NANOSECONDS["s"]
 MAX_LENGTH = 16
+SHORTEST = _NANOSECONDS["ms"]
+"""In nanoseconds: below, Go writes `500µs`, which Flux's schema refuses."""
 LONGEST = 2**63 - 1
-"""In nanoseconds: what a Go duration holds, 292 years."""
+"""What a Go duration holds, 292 years. Flux's schema takes more, and then no controller reads any of its objects."""
 
 
 def is_duration(text: str) -> bool:
     """Whether Flux takes it: `90s`, `1h30m`, `1.5h`; no days, and no more than Go can hold."""
-    return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == "" and _nanoseconds(text) <= LONGEST
+    return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == "" and not out_of_range(text)
+
+
+def out_of_range(text: str) -> str:
+    """What is wrong with how long it is; empty where nothing is."""
+    total = _nanoseconds(text)
+    if 0 < total < SHORTEST:
+        return "is shorter than Flux can count; the least is 1ms"
+    return "is longer than Flux can count; a day is 24h" if total > LONGEST else ""
 
 
 def canonical(text: str) -> str:
@@ -23,11 +33,8 @@ def canonical(text: str) -> str:
     Source: https://pkg.go.dev/time#Duration.String
     """
     total = _nanoseconds(text)
-    if total < _SECOND:
-        for unit, size in (("ms", 10**6), ("µs", 10**3), ("ns", 1)):
-            if total >= size:
-                return f"{_decimal(total, size)}{unit}"
-        return "0s"
+    if 0 < total < _SECOND:
+        return f"{_decimal(total, SHORTEST)}ms"
     hours, rest = divmod(total, _NANOSECONDS["h"])
     minutes, rest = divmod(rest, _NANOSECONDS["m"])
     seconds = f"{_decimal(rest, _SECOND)}s"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
 from krmfn.results import did_you_mean, path_of, place_of
-from krmfn.topology.durations import is_duration
+from krmfn.topology.durations import is_duration, out_of_range
 from krmfn.topology.metadata import SHARDING, check_definition_labels
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _timeouts(definition: Definition) -> Iterator[Result]:
         ("release.cozystack.io/helm-upgrade-timeout", definition.upgrade_timeout),
     ):
         if duration and not is_duration(duration):
-            message = "must be a duration like 15m or 1h30m"
+            message = out_of_range(duration) or "must be a duration like 15m or 1h30m"
             yield definition.origin.error("invalid-value", message, path_of("metadata", "annotations", key))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.topology.records import Platform
+from krmfn.topology.targets import RETRIES_PRUNES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,6 +49,7 @@ def platform(declared: Declarations, kinds: Kinds, rules: Rules) -> Platform:
         administrator_groups=tuple(sorted(groups)),
         flux=tuple(f"system:serviceaccount:{account.replace('/', ':')}" for account in sorted(accounts)),
         mutable_kinds=tuple(sorted(set(_mutable(declared.definitions, kinds, rules)))),
+        retries_prunes=rules.target.has(RETRIES_PRUNES),
     )
 
 

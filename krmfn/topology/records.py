@@ -160,6 +160,7 @@ class Platform(NamedTuple):
         administrators: names of users who may change what is guarded, and likewise `administrator_groups`.
         flux: user names of the service accounts that Flux works with.
         mutable_kinds: plurals of the kinds that administrators of tenants may change.
+        retries_prunes: whether Flux tries again what it could not prune.
     """
 
     origin: Origin
@@ -169,6 +170,7 @@ class Platform(NamedTuple):
     administrator_groups: tuple[str, ...]
     flux: tuple[str, ...]
     mutable_kinds: tuple[str, ...]
+    retries_prunes: bool
 
 
 class Topology(NamedTuple):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 PROGRAMS = ("flux", "cozystack", "cilium", "kubernetes")
+RETRIES_PRUNES = "retries prunes"
+"""Flux keeps in mind what it could not prune, and tries again (facts/engine.md §3g)."""
 Version = tuple[int, ...]
 
 
@@ -30,7 +32,7 @@ class Target(NamedTuple):
         return bool(self.cozystack)
 
     def has(self, feature: str) -> bool:
-        """Whether the program that it is a feature of has it, by its name in catalog/targets/<program>.yaml."""
+        """Whether the program has the feature, or the behaviour, by its name in catalog/targets/<program>.yaml."""
         program, since = self.features[feature]
         version: Version = getattr(self, program)
         return version >= since
@@ -55,7 +57,7 @@ def resolve_target(options: Options, catalog: Catalog, findings: list[Result]) -
     features = {
         feature: (name, parse(since))
         for name, program in programs.items()
-        for feature, since in program.features.items()
+        for feature, since in (*program.features.items(), *program.behaviours.items())
     }
     return Target(**versions, features=features)
 

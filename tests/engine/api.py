@@ -150,14 +150,15 @@ class Api:
         items: list[Object] = self.call("GET", self._path(kind, namespace) + query)["items"]
         return items
 
-    def table(self, kind: Kind, namespace: str) -> str:
-        """What `kubectl get` prints of a kind in a namespace, by the server's own columns, without ages."""
+    def table(self, kind: Kind, namespace: str, *names: str) -> str:
+        """What `kubectl get` prints of a kind in a namespace, or of some, by the server's own columns, without ages."""
         accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
         answer = self.call("GET", self._path(kind, namespace), accept=accept)
-        titles = [column["name"] for column in answer["columnDefinitions"] if not column["priority"]]
-        shown = [index for index, title in enumerate(titles) if title != "Age"]
-        rows = [[title.upper() for title in titles], *(map(str, row["cells"]) for row in answer["rows"])]
-        cells = [[list(row)[index] for index in shown] for row in rows]
+        columns = answer["columnDefinitions"]
+        shown = [index for index, each in enumerate(columns) if not each["priority"] and each["name"] != "Age"]
+        found = {row["object"]["metadata"]["name"]: list(map(str, row["cells"])) for row in answer["rows"]}
+        rows = [[each["name"].upper() for each in columns], *(found[name] for name in names or found)]
+        cells = [[row[index] for index in shown] for row in rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         return "\n".join("   ".join(map(str.ljust, row, widths)).rstrip() for row in cells) + "\n"
 

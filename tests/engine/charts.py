@@ -20,7 +20,9 @@ PUBLISHED = {
     ("ExternalArtifact", "cozy-system", "cozystack-postgres-application-default-postgres"): "postgres",
     ("ExternalArtifact", "cozy-system", "cozystack-nats-application-default-nats"): "app",
     ("ExternalArtifact", "cozy-system", "cozystack-redis-application-default-redis"): "app",
+    ("ExternalArtifact", "cozy-system", "cozystack-rabbitmq-application-default-rabbitmq"): "slow",
     ("ExternalArtifact", "cozy-system", "stand-in-addon"): "addon",
+    ("ExternalArtifact", "cozy-system", "stand-in-operand"): "operand",
     ("OCIRepository", "cozy-public", "jupyterhub"): "app",
 }
 """The sources that releases refer to, as the platform names them, and the chart behind each."""
@@ -43,7 +45,11 @@ def publish(api: Api, server: Server, source: tuple[str, str, str], archive: Pat
     """Say that a source has an archive, in the stead of the controller that would have made it."""
     kind, namespace, name = source
     # A registry stands for nothing here: what counts is the artifact. Suspended, source-controller leaves it alone.
-    spec = {"url": "oci://registry.invalid/chart", "interval": "1h", "suspend": True} if kind == "OCIRepository" else {}
+    nowhere = {"kind": "HelmRepository", "name": "nowhere"}
+    spec = {
+        "OCIRepository": {"url": "oci://registry.invalid/chart", "interval": "1h", "suspend": True},
+        "HelmChart": {"chart": "chart", "sourceRef": nowhere, "interval": "1h", "suspend": True},
+    }.get(kind, {})
     manifest = {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": kind,
@@ -71,7 +77,7 @@ def publish(api: Api, server: Server, source: tuple[str, str, str], archive: Pat
         "observedGeneration": stored["metadata"]["generation"],
     }
     status = {"artifact": artifact, "conditions": [ready]}
-    if kind == "OCIRepository":
+    if spec:
         status["observedGeneration"] = stored["metadata"]["generation"]
     api.set_status(manifest, status)
 

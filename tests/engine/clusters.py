@@ -35,14 +35,17 @@ def start_etcd(processes: Processes) -> str:
     return client
 
 
-def start_api_server(processes: Processes, etcd: str, name: str, *flags: str) -> Api:
-    """Start an API server, with further flags; it is there once `wait_until_ready` returns."""
+def start_api_server(processes: Processes, etcd: str, name: str, *flags: str, again: Api | None = None) -> Api:
+    """Start an API server, with further flags; it is there once `wait_until_ready` returns.
+
+    `again` is a server of that name that was stopped: it comes back where it was, with what it had.
+    """
     folder = processes.folder / name
-    folder.mkdir()
-    token = secrets.token_hex()
+    folder.mkdir(exist_ok=again is not None)
+    token = again.token if again else secrets.token_hex()
     tokens = folder / "tokens.csv"
     tokens.write_text(f"{token},admin,admin,system:masters\n", encoding="utf-8")
-    [port] = free_ports(1)
+    port = again.url.rpartition(":")[2] if again else free_ports(1)[0]
     # The server makes itself a certificate; its key serves for service accounts as well, whose tokens nobody uses.
     key = folder / "apiserver.key"
     processes.start(

@@ -21,7 +21,7 @@ from tests.engine.repositories import Repository, Server, serving
 from tests.tools.programs import ENGINE, TESTS, program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 Given = TypeVar("Given")
@@ -71,10 +71,17 @@ class Engine:
             seen=lambda: json.dumps((api.get(kind, namespace, name) or {}).get("metadata"), indent=2),
         )
 
-    def tenant(self, namespace: str, password: str = PASSWORD, *, on: Mapping[str, Api] | None = None) -> Tenant:
+    def tenant(
+        self,
+        namespace: str,
+        password: str = PASSWORD,
+        *,
+        on: Mapping[str, Api] | None = None,
+        starting: Iterable[str] = (),
+    ) -> Tenant:
         """A new tenant: its namespace, what the platform puts there, and an empty repository.
 
-        Each cluster of `on` comes up as that API server, any other as B.
+        Each cluster of `on` comes up as that API server, any other as B; one of `starting` only by `Tenant.comes_up`.
         """
         self.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         kubeconfigs = {f"kubernetes-{name}": api.portable_kubeconfig() for name, api in (on or {}).items()}
@@ -83,6 +90,7 @@ class Engine:
                 "kubeconfig": self.b.portable_kubeconfig(),
                 "kubeconfigs": kubeconfigs,
                 "password": password,
+                "starting": [f"kubernetes-{name}" for name in starting],
             }
         }
         self.a.apply(
@@ -159,8 +167,48 @@ class Tenant:
             self.engine.a.patch(GIT_REPOSITORY, flux.NAMESPACE, self.namespace, asked)
         return commit
 
+    def comes_up(self, cluster: str, api: Api) -> None:
+        """A cluster gets its kubeconfig as Kamaji writes it, and its addons find it."""
+        release = f"kubernetes-{cluster}"
+        self.engine.a.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": f"{release}-admin-kubeconfig", "namespace": self.namespace},
+                "data": {"super-admin.svc": base64.b64encode(api.portable_kubeconfig().encode()).decode()},
+            }
+        )
+        for item in self.engine.a.all(HELM_RELEASE, self.namespace, f"cozystack.io/target-cluster-name={release}"):
+            self.reconcile(item["metadata"]["name"])
+
+    def reconcile(self, release: str) -> None:
+        """Ask for a HelmRelease to be reconciled, as `flux reconcile` does."""
+        asked = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": str(time.time_ns())}}}
+        self.engine.a.patch(HELM_RELEASE, self.namespace, release, asked)
+
+    def retry(self) -> None:
+        """Ask for the Kustomization to be reconciled, where its retryInterval would make it do so in a while."""
+        asked = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": str(time.time_ns())}}}
+        self.engine.a.patch(KUSTOMIZATION, flux.NAMESPACE, self.namespace, asked)
+
+    def installed(self) -> dict[str, tuple[str, bool, list[tuple[int, str, str]]]]:
+        """Of each HelmRelease which one it is, whether it is on its way out, and what Helm has done for it."""
+        return {
+            item["metadata"]["name"]: (
+                item["metadata"]["uid"],
+                "deletionTimestamp" in item["metadata"],
+                [(it["version"], it["status"], it["lastDeployed"]) for it in item.get("status", {}).get("history", [])],
+            )
+            for item in self.engine.a.all(HELM_RELEASE, self.namespace)
+        }
+
     def sync(
-        self, post_build: Mapping[str, Any] | None = None, *, lenient: bool = False, service_account: str = ""
+        self,
+        post_build: Mapping[str, Any] | None = None,
+        *,
+        lenient: bool = False,
+        service_account: str = "",
+        timeout: str = "2m",
     ) -> None:
         """Give Flux the repository, as the README says; applied as its administrator, or as a service account."""
         metadata: Object = {"name": self.namespace, "namespace": flux.NAMESPACE}
@@ -169,7 +217,7 @@ class Tenant:
         spec = {
             "interval": "10m",
             "retryInterval": "5s",
-            "timeout": "2m",
+            "timeout": timeout,
             "path": "./rendered",
             "prune": True,
             "wait": True,

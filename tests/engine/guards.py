@@ -28,6 +28,7 @@ def platform_output(**spec: Any) -> list[Object]:
         "metadata": {"name": "platform"},
         "spec": {
             "scope": "platform",
+            "target": {"flux": "2.9"},
             "platform": {
                 "fluxServiceAccounts": ["flux-system/kustomize-controller"],
                 "administrators": {"users": [OPERATOR]},
@@ -61,6 +62,9 @@ LAST = "krmfn-break-glass"
 def install(engine: Engine) -> list[Object]:
     """Install the platform output, and wait until it is in force."""
     installed = sorted(platform_output(), key=lambda item: item["metadata"]["name"] == LAST)
+    # Flux prunes nothing for a Kustomization that is deleted, where the account that it acts as is not there.
+    account = {"name": SERVICE_ACCOUNT, "namespace": flux.NAMESPACE}
+    engine.a.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
     for item in [*WHO_MAY_DO_ANYTHING, *installed]:
         engine.a.apply(item)
     probe = "krmfn-tests-probe"

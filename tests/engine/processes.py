@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tests.engine.api import RefusedError
 from tests.tools.programs import program
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ os.execv(sys.argv[2], sys.argv[2:])
 PAUSE = 0.1
 """Seconds between two looks at something that is waited for."""
 LONGEST_LINE = 600
+LAST_WORDS = 5
+DEAD = 60
+"""Seconds that the kernel gets to end a process that was killed."""
+ADVICE = {
+    "address already in use": "Another program took a port between its choice and this start: run the tests again.",
+    "too many open files": "Raise the limit: ulimit -n 4096.",
+    "no space left on device": "The disk is full: make room, or point TMPDIR at another one.",
+}
+"""What a program says before it ends by itself, and what to do about it."""
 
 
 class NotReachedError(AssertionError):
@@ -56,6 +66,15 @@ class Process:
         return _readable(lines[-1])[:LONGEST_LINE] if lines else "(nothing)"
 
     @property
+    def end(self) -> str:
+        """Of a process that has ended by itself how, its last words, and what to do where that is known."""
+        code = self.running.returncode
+        by = f"exit code {code}" if code >= 0 else f"{signal.Signals(-code).name}, perhaps for want of memory"
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST_WORDS:]
+        advice = [each for said, each in ADVICE.items() if said in "\n".join(lines).lower()]
+        return "\n  ".join([by, *(_readable(line)[:LONGEST_LINE] for line in lines), *advice])
+
+    @property
     def peak_memory(self) -> int:
         """The most memory that the process ever held, in MiB."""
         try:
@@ -69,7 +88,7 @@ class Process:
         """End the process at once: on a polite signal an API server drains for up to a minute."""
         self.peak = self.peak_memory
         self.running.kill()
-        self.running.wait()
+        self.running.wait(DEAD)
 
 
 @dataclass
@@ -120,27 +139,35 @@ class Processes:
     def wait_for(
         self, what: str, check: Callable[[], Given | None], seconds: float = 60, *, seen: Callable[[], str] = str
     ) -> Given:
-        """What the check gives once it gives something; it may be asked often.
+        """What the check gives once it gives something; it may be asked often, and again while nobody answers it.
 
         Raises:
             NotReachedError: at the deadline, or as soon as a program of the engine has ended by itself.
         """
         deadline = time.monotonic() + seconds
         while True:
-            given = check()
+            failed = ""
+            try:
+                given = check()
+            except OSError as error:
+                given, failed = None, f"the last look at it failed: {error}\n"
             if given:
                 return given
             for process in self.started.values():
                 if process.running.poll() is not None:
-                    message = f"{process.name} ended by itself with exit code {process.running.returncode}"
-                    raise NotReachedError(self._told(f"{message} while the test waited for {what}", seen()))
+                    message = f"while the test waited for {what}, {process.name} ended by itself, by {process.end}"
+                    raise NotReachedError(self._told(f"{message}\n{failed}", seen))
             if time.monotonic() > deadline:
-                raise NotReachedError(self._told(f"waited {seconds:.0f} s in vain for {what}", seen()))
+                raise NotReachedError(self._told(f"waited {seconds:.0f} s in vain for {what}\n{failed}", seen))
             time.sleep(PAUSE)
 
-    def _told(self, message: str, seen: str) -> str:
+    def _told(self, message: str, seen: Callable[[], str]) -> str:
+        try:
+            found = seen()
+        except (OSError, RefusedError) as error:
+            found = f"what is there cannot be asked for: {error}"
         last = "".join(f"\n  {process.name}: {process.last_line}" for process in self.started.values())
-        return f"{message}\n{seen}\nThe last line of each log in {self.folder}:{last}"
+        return f"{message}{found}\nThe last line of each log in {self.folder}:{last}"
 
 
 def free_ports(count: int) -> list[int]:

@@ -8,12 +8,17 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+
+from tests.tools.programs import ProgramMissingError
+from tests.tools.toolchain import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
+PATIENCE = 60
+"""Seconds that Git, or who asks for something, may take."""
 IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -61,7 +66,17 @@ class Server:
 
 @contextmanager
 def serving(root: Path) -> Iterator[Server]:
-    """Serve a folder until the block ends."""
+    """Serve a folder until the block ends.
+
+    Raises:
+        ProgramMissingError: there is no Git here that serves repositories.
+    """
+    installed("git", "The engine serves repositories with it: install git, with git http-backend.")
+    backends = Path(_git(Path("/"), "--exec-path").strip())
+    if not (backends / "git-http-backend").exists():
+        raise ProgramMissingError(
+            f"{backends} has no git-http-backend. Install all of git; Alpine has it in git-daemon."
+        )
     root.mkdir()
     (root / "files").mkdir()
 
@@ -71,19 +86,25 @@ def serving(root: Path) -> Iterator[Server]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         serving_thread = threading.Thread(target=server.serve_forever, daemon=True)
         serving_thread.start()
-        yield Server(root, f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-        serving_thread.join()
+        try:
+            yield Server(root, f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            serving_thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
     """Files under /files/ as they are; all else is Git's own CGI program."""
 
     folder: ClassVar[Path]
+    timeout = PATIENCE
 
     def do_GET(self) -> None:
-        if self.path.startswith("/files/"):
-            self._answer(200, (self.folder / self.path.lstrip("/")).read_bytes(), {})
+        file = self.folder / self.path.lstrip("/")
+        if self.path.startswith("/files/") and not file.exists():
+            self._answer(404, f"no file {self.path}\n".encode(), {})
+        elif self.path.startswith("/files/"):
+            self._answer(200, file.read_bytes(), {})
         else:
             self._git(b"")
 
@@ -99,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
             ["git", "http-backend"],
             input=body,
             capture_output=True,
-            check=True,
+            check=False,
+            timeout=PATIENCE,
             env={
                 **os.environ,
                 **IDENTITY,
@@ -116,8 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
         head, _, answer = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
-        status = int(headers.pop("Status", "200").split()[0])
-        self._answer(status, answer, headers)
+        status = int(headers.pop("Status", "500" if done.returncode else "200").split()[0])
+        self._answer(status, answer or done.stderr, headers)
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
@@ -135,7 +157,7 @@ def _git(folder: Path, *arguments: str) -> str:
         env={**os.environ, **IDENTITY},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"

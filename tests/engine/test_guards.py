@@ -1,4 +1,4 @@
-"""The platform output on a real API server: what its guards refuse and let pass, while real Flux removes."""
+"""The platform output on a real API server: what its guards refuse and let pass, and who may change which kinds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from krmfn import yaml
-from tests.engine import flux
-from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, Kind, RefusedError, kind_of
+from tests.engine.api import CONFIG_MAP, HELM_RELEASE, NAMESPACE, Kind, RefusedError, kind_of
 from tests.engine.guards import FLUX, OPERATOR, PLATFORM_API, platform_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
 
 POLICY = Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
 BINDING = Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding")
@@ -25,11 +24,10 @@ CLUSTER_POLICY = Kind("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy
 
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"
-SLOW = "krmfn.dev/slow"
-"""A finalizer that nobody removes but a test."""
 
 
 def release(namespace: str, name: str, chart: str, labels: Object, **spec: Any) -> Object:
+    """A release that nobody reconciles: what counts is who may write it."""
     kind, source_namespace, source = (
         ("ExternalArtifact", "cozy-system", "cozystack-kubernetes-application-kubevirt-kubernetes")
         if chart == "cluster"
@@ -42,6 +40,7 @@ def release(namespace: str, name: str, chart: str, labels: Object, **spec: Any) 
         "spec": {
             "chartRef": {"kind": kind, "name": source, "namespace": source_namespace},
             "interval": "5m",
+            "suspend": True,
             **spec,
         },
     }
@@ -55,10 +54,10 @@ def pool(namespace: str, name: str, cluster: Any, **values: Any) -> Object:
         "apps.cozystack.io/application.name": name,
     }
     written = {"cluster": cluster, **values}
-    return release(namespace, f"kubernetes-nodes-{name}", "app", labels, suspend=True, values=written)
+    return release(namespace, f"kubernetes-nodes-{name}", "app", labels, values=written)
 
 
-def sandbox(namespace: str, *, prune: bool, **spec: Any) -> list[Object]:
+def sandbox(namespace: str) -> list[Object]:
     """A sandbox with an app on it, and all that fences it: fences, cluster, boundary, app."""
     cluster = "kubernetes-lab"
     fences = {"krmfn.dev/fences": cluster}
@@ -93,24 +92,22 @@ def sandbox(namespace: str, *, prune: bool, **spec: Any) -> list[Object]:
             cluster,
             "cluster",
             {"krmfn.dev/isolation": "sandbox", **application},
-            **{
-                "valuesFrom": [{"kind": "Secret", "name": "cozystack-values"}],
-                "values": {"oidc": {"mode": "None"}},
-                **spec,
-            },
+            valuesFrom=[{"kind": "Secret", "name": "cozystack-values"}],
+            values={"oidc": {"mode": "None"}},
         ),
         release(
             namespace,
             f"{cluster}-boundary",
             "app",
-            {"krmfn.dev/boundary": cluster, **placed},
-            **{**target("boundary"), "values": {"objects": []}, **spec},
+            {"krmfn.dev/boundary": "true", **placed},
+            values={"objects": []},
+            **target("boundary"),
         ),
     ]
     for item in protected:
-        item["metadata"]["annotations"] = {} if prune else {PRUNE: "disabled"}
-    depends = {"dependsOn": [{"name": f"{cluster}-boundary"}]}
-    app = release(namespace, "hub-on-lab", "app", placed, **{**target("hub"), **depends, "values": {"a": 1}, **spec})
+        item["metadata"]["annotations"] = {PRUNE: "disabled"}
+    depends = [{"name": f"{cluster}-boundary"}]
+    app = release(namespace, "hub-on-lab", "app", placed, dependsOn=depends, values={"a": 1}, **target("hub"))
     return [*protected, app]
 
 
@@ -123,9 +120,9 @@ def asked(engine: Engine, installed_guards: list[Object]) -> str:
     del installed_guards
     namespace = "tenant-asked"
     engine.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-    lonely = release(namespace, "kubernetes-lonely", "cluster", {"krmfn.dev/isolation": "sandbox"}, suspend=True)
-    plain = release(namespace, "redis-cache", "app", {}, suspend=True)
-    for item in [*sandbox(namespace, prune=False, suspend=True), lonely, plain, pool(namespace, "open-md1", "open")]:
+    lonely = release(namespace, "kubernetes-lonely", "cluster", {"krmfn.dev/isolation": "sandbox"})
+    plain = release(namespace, "redis-cache", "app", {})
+    for item in [*sandbox(namespace), lonely, plain, pool(namespace, "open-md1", "open")]:
         engine.a.apply(item)
     engine.a.apply(
         {
@@ -382,121 +379,11 @@ def test_where_nothing_is_placed_nothing_is_in_the_way(engine: Engine, asked: st
     del asked
     namespace = "tenant-bare"
     engine.a.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-    fence = sandbox(namespace, prune=True)[1]
+    fence = sandbox(namespace)[1]
     engine.a.apply(fence)
     assert refusal(engine.a, namespace, Request(FLUX, CILIUM_POLICY, fence["metadata"]["name"])) == ""
-    engine.a.apply(release(namespace, "redis-cache", "app", {}, suspend=True))
+    engine.a.apply(release(namespace, "redis-cache", "app", {}))
     assert refusal(engine.a, namespace, Request(FLUX, HELM_RELEASE, "redis-cache")) == ""
-
-
-# What Flux does of its own, with a slow app.
-
-
-def publish(tenant: Tenant, *manifests: Object) -> str:
-    """Commit what Flux is to apply, in the stead of what krmfn writes."""
-    tenant.rendered.mkdir(exist_ok=True)
-    kept = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept", "namespace": tenant.namespace}}
-    text = "---\n".join(json.dumps(manifest, indent=2) + "\n" for manifest in [kept, *manifests])
-    (tenant.rendered / "objects.yaml").write_text(text, encoding="utf-8")
-    return tenant.push("objects")
-
-
-def started(engine: Engine, namespace: str, *, prune: bool) -> Tenant:
-    """A tenant whose sandbox and app run, the app with something on B that does not end by itself."""
-    tenant = engine.tenant(namespace)
-    commit = publish(tenant, *sandbox(namespace, prune=prune))
-    tenant.sync()
-    service_account = {"spec": {"serviceAccountName": "kustomize-controller"}}
-    engine.a.patch(KUSTOMIZATION, flux.NAMESPACE, namespace, service_account)
-    tenant.wait_until_applied(commit)
-    engine.b.patch(CONFIG_MAP, f"{namespace}-hub", "hub-values", {"metadata": {"finalizers": [SLOW]}})
-    return tenant
-
-
-def let_go(engine: Engine, namespace: str) -> None:
-    """Let the slow app end."""
-    engine.b.patch(CONFIG_MAP, f"{namespace}-hub", "hub-values", {"metadata": {"finalizers": None}})
-
-
-def stays(item: Object | None) -> bool:
-    return item is not None and not item["metadata"].get("deletionTimestamp")
-
-
-def in_order(engine: Engine, namespace: str) -> list[bool]:
-    """Which of fence, cluster, boundary and app stay; none before all that come after it are gone.
-
-    What protects is read before what it protects: gone then, it was gone too early.
-    """
-    order = [(CILIUM_POLICY, "kubernetes-lab-egress"), *((HELM_RELEASE, name) for name in (CLUSTER, BOUNDARY, APP))]
-    found = [engine.a.get(kind, namespace, name) for kind, name in order]
-    for index, item in enumerate(found):
-        assert stays(item) or not any(found[index + 1 :]), f"{order[index][1]} went too early"
-    return [item is not None for item in found]
-
-
-@pytest.mark.usefixtures("installed_guards")
-def test_one_commit_that_removes_everything_orders_itself(engine: Engine) -> None:
-    """Confirmed: a slow app goes first, then the boundary, the cluster, what fenced it; Flux is content, B is clean."""
-    namespace = "tenant-retired"
-    tenant = started(engine, namespace, prune=True)
-    commit = publish(tenant)
-    engine.wait_for(
-        "the app to be on its way out",
-        lambda: not stays(engine.a.get(HELM_RELEASE, namespace, APP)) and in_order(engine, namespace),
-        seen=tenant.said,
-    )
-    engine.wait_for(
-        "Flux to have been refused",
-        lambda: "has to stay while" in flux.conditions(engine.a.get(KUSTOMIZATION, flux.NAMESPACE, namespace)),
-        seen=lambda: flux.conditions(engine.a.get(KUSTOMIZATION, flux.NAMESPACE, namespace)),
-    )
-    assert in_order(engine, namespace) == [True] * 4
-    let_go(engine, namespace)
-    engine.wait_for("everything to be gone", lambda: not any(in_order(engine, namespace)), 120, seen=tenant.said)
-    engine.wait_until_gone(engine.a, CONFIG_MAP, namespace, "kubernetes-lab-admission")
-    tenant.wait_until_applied(commit)
-    assert engine.b.get(CONFIG_MAP, f"{namespace}-hub", "hub-values") is None
-    assert engine.b.get(CONFIG_MAP, f"{namespace}-boundary", "boundary-values") is None
-
-
-@pytest.mark.usefixtures("installed_guards")
-def test_one_commit_that_removes_everything_unconfirmed_removes_the_app(
-    engine: Engine, installed_guards: list[Object]
-) -> None:
-    """Unconfirmed: the app goes; the cluster, its boundary and its fences stay, and Flux is content."""
-    del installed_guards
-    namespace = "tenant-unconfirmed"
-    tenant = started(engine, namespace, prune=False)
-    let_go(engine, namespace)
-    tenant.wait_until_applied(publish(tenant))
-    engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, APP)
-    assert in_order(engine, namespace) == [True, True, True, False]
-    assert stays(engine.a.get(CONFIG_MAP, namespace, "kubernetes-lab-admission"))
-
-
-@pytest.mark.usefixtures("installed_guards")
-def test_a_namespace_that_is_deleted_ends(engine: Engine) -> None:
-    """The guards do not hold a namespace that is on its way out."""
-    namespace = "tenant-gone"
-    started(engine, namespace, prune=False)
-    let_go(engine, namespace)
-    engine.a.patch(KUSTOMIZATION, flux.NAMESPACE, namespace, {"spec": {"suspend": True}})
-    engine.a.delete(NAMESPACE, "", namespace)
-    engine.wait_until_gone(engine.a, NAMESPACE, "", namespace, 90)
-
-
-@pytest.mark.usefixtures("installed_guards")
-def test_flux_undoes_nothing_that_it_was_kept_from(engine: Engine) -> None:
-    """A value that Git changes arrives in a sandbox; the one that a tenant tried to change has stayed as it was."""
-    namespace = "tenant-edited"
-    tenant = started(engine, namespace, prune=False)
-    let_go(engine, namespace)
-    with pytest.raises(RefusedError, match="the spec of kubernetes-lab may not be changed here"):
-        engine.a.acting_as(PLATFORM_API).patch(HELM_RELEASE, namespace, CLUSTER, CHANGED)
-    objects = sandbox(namespace, prune=False)
-    objects[2]["spec"]["values"] = {"oidc": {"mode": "None"}, "host": "lab.example.org"}
-    tenant.wait_until_applied(publish(tenant, *objects))
-    assert tenant.values_of(engine.a, namespace, CLUSTER) == objects[2]["spec"]["values"]
 
 
 # Who may change which kinds.

@@ -2,14 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from krmfn import yaml
-from tests.judges.verdicts import CiliumJudge
+from tests.judges.verdicts import CiliumJudge, asking
 from tests.tools.modules import source
 from tests.tools.programs import program
 
@@ -38,16 +38,18 @@ def judge_yaml() -> Callable[[list[str]], list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
-def judge_cilium_1_19() -> CiliumJudge:
-    """What Cilium's own policy engine makes of policies in a world; one run of the program a call."""
-    return CiliumJudge(program("cilium-judge"), "1.19")
+def judge_cilium_1_19() -> Iterator[CiliumJudge]:
+    """What Cilium's own policy engine makes of policies in a world."""
+    with asking(program("cilium-judge")) as ask:
+        yield CiliumJudge(ask, "1.19")
 
 
 @pytest.fixture(scope="session")
-def judge_cilium_1_20() -> CiliumJudge:
+def judge_cilium_1_20() -> Iterator[CiliumJudge]:
     """The same, of the version that also has ClusterNetworkPolicy."""
     crd = source("network-policy-api") / "config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml"
-    return CiliumJudge(program("cilium-judge-1.20"), "1.20", tuple(yaml.load_all(crd.read_bytes())))
+    with asking(program("cilium-judge-1.20")) as ask:
+        yield CiliumJudge(ask, "1.20", tuple(yaml.load_all(crd.read_bytes())))
 
 
 @pytest.fixture(scope="session", params=["1.19", "1.20"])

@@ -1,12 +1,15 @@
-"""CRDs as judges: their structural schemas made strict, and the CEL rules of the HelmRelease in Python.
+"""CRDs as judges: their structural schemas made strict, and the CEL rules of Flux's kinds in Python.
 
-Strict is what server-side apply is to a field that the schema does not declare: it refuses it. Covered are all five
-rules (`x-kubernetes-validations`) of its CRD; one that this module does not know is an error, never passed over.
+Strict is what server-side apply is to a field that the schema does not declare: it refuses it. Covered are all rules
+(`x-kubernetes-validations`) of the kinds that are judged; one that this module does not know is an error, never passed
+over. So is a duration that Go cannot hold: the API server takes it, and the controller then reads no object at all.
 Not covered: what an API server does beyond the schema (admission), and what helm-controller refuses later.
 """
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
@@ -14,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from krmfn import yaml
-from tests.tools.modules import source
+from tests.tools.modules import definitions, source
 from tests.tools.programs import TESTS
 
 if TYPE_CHECKING:
@@ -25,8 +28,7 @@ if TYPE_CHECKING:
 
 DATA = TESTS.parents[1] / "shared" / "data"
 """Beside the project and not in it."""
-FLUX_2_8 = DATA / "crds" / "helmreleases.helm.toolkit.fluxcd.io.yaml"
-"""As Flux 2.8.0 ships it: its helm-controller v1.5.0 cannot be had from the module proxy."""
+HELM_RELEASES = "helm.toolkit.fluxcd.io_helmreleases"
 
 SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z"
 LABEL = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -61,10 +63,24 @@ RULES: dict[str, Rule] = {
     "!has(self.retryInterval) || self.name == 'RetryOnFailure'": (
         lambda it: "retryInterval" not in it or it["name"] == "RetryOnFailure"
     ),
+    "!has(self.serviceAccountName) || (has(self.provider) && self.provider == 'azure')": (
+        lambda it: "serviceAccountName" not in it or it.get("provider") == "azure"
+    ),
+    "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))": (
+        lambda it: "serviceAccountName" not in it or it.get("provider") in {"azure", "aws"}
+    ),
+    "!has(self.verify) || self.sourceRef.kind == 'HelmRepository'": (
+        lambda it: "verify" not in it or it["sourceRef"]["kind"] == "HelmRepository"
+    ),
 }
 """CEL, word for word, and what it says."""
 
 CEL = "x-kubernetes-validations"
+DURATION = "x-go-duration"
+DURATIONS = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
+"""How Flux's CRDs have them."""
+SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}
+LONGEST = Fraction(2**63 - 1, 10**9)
 OPEN = "x-kubernetes-preserve-unknown-fields"
 PLAIN = {
     *("type", "required", "enum", "minLength", "maxLength", "default", "description", "oneOf", "anyOf"),
@@ -74,9 +90,9 @@ PLAIN = {
 """Keywords that mean the same to JSON Schema, or nothing to a judge."""
 
 
-def flux_2_9() -> Draft202012Validator:
-    """The judge for helm-controller v1.6.0, from its source."""
-    return judge(source("helm-controller") / "config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml")
+def of_flux(version: str, crd: str = HELM_RELEASES) -> Draft202012Validator:
+    """The judge for one kind of a version of Flux, from its API modules."""
+    return judge(definitions(version) / f"{crd}.yaml")
 
 
 def network_policies() -> Draft202012Validator:
@@ -98,7 +114,8 @@ def judge(path: Path) -> Draft202012Validator:
     }
     schema["required"] = ["apiVersion", "kind", "metadata", "spec"]
     # The library's stubs have no types for its parameters.
-    judging: type[Draft202012Validator] = extend(Draft202012Validator, {CEL: _cel})  # type: ignore[no-untyped-call]
+    keywords = {CEL: _cel, DURATION: _duration}
+    judging: type[Draft202012Validator] = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
     judging.check_schema(schema)
     return judging(schema)
 
@@ -117,6 +134,7 @@ def strict(structural: dict[str, Any]) -> dict[str, Any]:
                 ended = value.removesuffix("$") + r"\Z" if value.endswith("$") else value
                 # No control characters, which Python has no class for.
                 schema[keyword] = ended.replace(r"\PC", r"[^\x00-\x1f\x7f-\x9f]")
+                schema |= {DURATION: True} if value == DURATIONS else {}
             case "x-kubernetes-validations":
                 schema[keyword] = [rule["rule"] for rule in value]
                 assert set(schema[keyword]) <= set(RULES), f"a rule that the judge does not know: {value}"
@@ -143,3 +161,11 @@ def verdict(judging: Draft202012Validator, resource: dict[str, Any]) -> list[str
 def _cel(_: Draft202012Validator, rules: list[str], instance: Any, __: Any) -> Iterator[ValidationError]:
     if isinstance(instance, dict):
         yield from (ValidationError(f"is not: {rule}") for rule in rules if not RULES[rule](instance))
+
+
+def _duration(_: Draft202012Validator, __: bool, instance: Any, ___: Any) -> Iterator[ValidationError]:  # noqa: FBT001
+    """What Go's time.ParseDuration does with it: an overflow is an error, and no object of the kind is read again."""
+    if isinstance(instance, str):
+        parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)", instance)
+        if sum((Fraction(number) * SECONDS[unit] for number, unit in parts), Fraction()) > LONGEST:
+            yield ValidationError(f"'{instance}' is more than a Go duration can hold")

@@ -26,8 +26,10 @@ from tests.judges.verdicts import (
     PolicyRefusedError,
     Reach,
     World,
+    asking,
     ports,
 )
+from tests.tools.programs import program
 
 TRAPS = World(
     {"tenant-acme": {"team": "red"}, "tenant-red": {"team": "red"}, "tenant-blue": {"team": "blue"}},
@@ -347,6 +349,30 @@ def test_a_policy_that_no_cluster_would_have_is_refused(
     assert refusal.by == by
     assert message in refusal.message
     assert policy["metadata"]["name"] in refusal.policy
+
+
+def test_no_answer_depends_on_another_question(judge_cilium: CiliumJudge) -> None:
+    """A program that was asked of other clusters first says the same as one that was not."""
+    meshed = [cnp("x", egress=[{"toEndpoints": [{"matchExpressions": [not_in(NS, "tenant-acme")]}]}])]
+    api = [cnp("x", egress=[{"toEntities": ["kube-apiserver", "cluster"]}])]
+    others = tuple(one for one in TRAPS.endpoints if one.kind != "host")
+    questions: dict[str, tuple[list[Resource], World]] = {
+        "an ordinary one": (api, TRAPS),
+        "another cluster": (api, replace(TRAPS, cluster="elsewhere")),
+        "an API server on the own node": (
+            api,
+            replace(TRAPS, endpoints=(*others, Endpoint("API", "host-kube-apiserver"))),
+        ),
+        "selectors of any cluster": (meshed, replace(TRAPS, any_cluster=True)),
+        "the same of the own": (meshed, TRAPS),
+    }
+    found = []
+    for order in (list(questions), list(questions)[::-1]):
+        with asking(program({"1.19": "cilium-judge", "1.20": "cilium-judge-1.20"}[judge_cilium.version])) as ask:
+            judge = judge_cilium._replace(ask=ask)
+            found.append({name: judge(*questions[name]) for name in order})
+    assert found[0] == found[1]
+    assert found[0]["selectors of any cluster"] != found[0]["the same of the own"]
 
 
 def test_a_world_that_cannot_be_is_no_question(judge_cilium: CiliumJudge) -> None:

@@ -1,4 +1,4 @@
-"""The real HelmRelease CRDs judge everything that krmfn writes, in every case and every example."""
+"""The real CRDs judge everything that krmfn writes, in every case and every example, as it is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from krmfn import function, resourcelist, yaml
 from krmfn.cli.reading import read
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import OWNER, ResourceList
-from tests.judges.crds import DATA, FLUX_2_8, flux_2_9, judge, network_policies, verdict
+from tests.judges.crds import network_policies, of_flux, verdict
 from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from krmfn.resourcelist import Resource
 
-DEFAULT_FLUX = "2.8"
 INPUTS = [*CASES, *EXAMPLES, *PACKAGES]
 
 
@@ -48,23 +47,9 @@ def of_kind(kind: str, path: Path) -> list[Resource]:
     return [resource for resource in output(path) if resource["kind"] == kind]
 
 
-def flux_of(path: Path) -> str:
-    """The version of Flux that an input is written for."""
-    config = given(path).function_config or {}
-    data, spec = config.get("data"), config.get("spec")
-    target = spec.get("target") if isinstance(spec, dict) else None
-    flat = data.get("target.flux") if isinstance(data, dict) else None
-    nested = target.get("flux") if isinstance(target, dict) else None
-    return str(flat or nested or DEFAULT_FLUX)
-
-
-def version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdecimal())
-
-
 @pytest.fixture(scope="session")
 def newest() -> Draft202012Validator:
-    return flux_2_9()
+    return of_flux("2.9")
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +140,8 @@ REFUSED = [
     ("spec.interval", "1d", "'1d' does not match"),
     ("spec.interval", "5m\n", "does not match"),
     ("spec.upgrade.timeout", "10 m", "'10 m' does not match"),
+    ("spec.interval", "100ns", "'100ns' does not match"),
+    ("spec.interval", "2562048h", "more than a Go duration can hold"),
     ("spec.interval", 300, "300 is not of type 'string'"),
     ("spec.maxHistory", "5", "'5' is not of type 'integer'"),
     ("spec.chartRef.kind", "HelmRepository", "'HelmRepository' is not one of"),
@@ -194,23 +181,3 @@ def changed(resource: Resource, field: str, value: Any) -> Resource:
         place = place[step]
     place[last] = value
     return copied
-
-
-# Beside the project and not in it; the header of the tests' report says whether it is there.
-if DATA.is_dir():
-
-    @pytest.fixture(scope="session")
-    def flux_2_8() -> Draft202012Validator:
-        return judge(FLUX_2_8)
-
-    @pytest.mark.parametrize("path", [path for path in INPUTS if version(flux_of(path)) < (2, 9)], ids=shown)
-    def test_the_platforms_flux_takes_what_is_written_for_it(path: Path, flux_2_8: Draft202012Validator) -> None:
-        """What targets Flux 2.8, as Cozystack 1.6 does, or an older one is valid to the CRD of Flux 2.8 (R10)."""
-        for resource in of_kind("HelmRelease", path):
-            assert not verdict(flux_2_8, resource), resource["metadata"]["name"]
-
-    def test_an_older_flux_refuses_what_came_later(accepted: Resource, flux_2_8: Draft202012Validator) -> None:
-        """The judge of 2.8 tells versions apart: literal came with 2.9, and is all that it complains of."""
-        [found] = verdict(flux_2_8, accepted)
-        assert found.startswith("$.spec.valuesFrom[0]:")
-        assert "'literal' was unexpected" in found

@@ -10,7 +10,7 @@ from tests.judges.declared import fenced
 from tests.judges.surroundings import Surroundings
 from tests.judges.test_egress import apps, policies
 from tests.judges.test_schemas import given
-from tests.judges.verdicts import ALL_PORTS, EVERYTHING, NOTHING, CiliumJudge, Ranges, Reach
+from tests.judges.verdicts import ALL_PORTS, EVERYTHING, NOTHING, CiliumJudge, Ranges, Reach, asking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,7 @@ if __name__ == "__main__":
 
     text = README.read_text(encoding="utf-8")
     start, _, rest = text.partition(MARK)
-    made = table(CiliumJudge(program("cilium-judge"), "1.19"))
+    with asking(program("cilium-judge")) as ask:
+        made = table(CiliumJudge(ask, "1.19"))
     README.write_text(f"{start}{MARK}\n{made}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     sys.exit(0)

@@ -5,8 +5,10 @@
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -124,13 +126,36 @@ class Verdicts:
         return {peer: reach for (sender, peer), reach in self.sent.items() if sender == subject}
 
 
+Ask = Callable[[str], str]
+
+
+@contextmanager
+def asking(program: Path) -> Iterator[Ask]:
+    """The built program, running: it takes a question and gives the answer, both as lines of JSON."""
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        questions, answers = running.stdin, running.stdout
+        assert questions
+        assert answers
+
+        # Several tests look at different sides of one answer.
+        @lru_cache(maxsize=64)
+        def ask(question: str) -> str:
+            questions.write(f"{question}\n")
+            questions.flush()
+            answer = answers.readline()
+            assert answer, f"{program} has ended with exit code {running.wait()}"
+            return answer
+
+        yield ask
+
+
 class CiliumJudge(NamedTuple):
-    """The built program of one version of Cilium; a call is one run of it.
+    """The engine of one version of Cilium; no answer depends on what it was asked before.
 
     ``definitions`` are the CRDs of policies that are not Cilium's own.
     """
 
-    program: Path
+    ask: Ask
     version: Literal["1.19", "1.20"]
     definitions: tuple[Mapping[str, Any], ...] = ()
 
@@ -150,10 +175,9 @@ class CiliumJudge(NamedTuple):
             "exhaustive": exhaustive,
             "definitions": self.definitions,
         }
-        run = subprocess.run([self.program], input=json.dumps(question), capture_output=True, text=True, check=False)
-        if run.returncode:
-            raise ImpossibleWorldError(run.stderr.strip())
-        answer = json.loads(run.stdout)
+        answer = json.loads(self.ask(json.dumps(question)))
+        if answer["impossible"]:
+            raise ImpossibleWorldError(answer["impossible"])
         if answer["refused"]:
             raise PolicyRefusedError([Refusal(**refusal) for refusal in answer["refused"]])
         sent, received = (

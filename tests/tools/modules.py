@@ -1,41 +1,73 @@
-"""Sources of Go modules that the tests read and never build: pinned here, kept in Go's own module cache."""
+"""Go modules that the tests read and never build: pinned here, kept in Go's own module cache; and what is made of them.
+
+Flux's API modules are the source of its CRDs, and the proxy has them of every version, which it has not of the
+controllers: helm-controller v1.5, which is in Flux 2.8, is not to be had.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
-import shutil
-import subprocess
+import tempfile
 from pathlib import Path
 
-from tests.tools.programs import TESTS, ProgramMissingError
+from tests.tools import toolchain
+from tests.tools.programs import TESTS, cache, program
 
 MODULES = {
     "cilium": TESTS / "judges/cilium",
     "helm-controller": TESTS / "tools/helmreleases",
+    "helm-controller-2.7": TESTS / "tools/helmreleases-2.7",
     "network-policy-api": TESTS / "judges/cilium-1.20",
 }
 """The folder whose go.mod requires the module before any other; its hash is in go.sum: Go refuses any other content."""
 
+FLUX = ("2.6", "2.7", "2.8", "2.9")
+"""Versions of Flux whose API modules are pinned, in tools/flux-<version>; with the one before the oldest supported."""
+
 
 def source(name: str) -> Path:
     """The folder of a module's source; downloaded unless Go has it already."""
-    # Where Go's own installer puts it; a shell's profile, which adds that to PATH, may not have been read.
-    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    if go is None:
-        raise ProgramMissingError(
-            f"go is not on PATH. It is needed to fetch the source of {name}: install Go 1.26 or newer, "
-            "see https://go.dev/dl/."
-        )
     pin = MODULES[name]
     required = re.search(r"^(?:require |\t)(\S+) (v\S+)$", (pin / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
     assert required, f"{pin}/go.mod requires no {name}"
     module = "@".join(required.groups())
-    done = subprocess.run(
-        [go, "mod", "download", "-json", module], cwd=pin, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise ProgramMissingError(
-            f"{module} cannot be fetched (the Go module proxy is asked once):\n{done.stdout}{done.stderr}"
-        )
-    return Path(json.loads(done.stdout)["Dir"])
+    go = toolchain.go(f"fetch the source of {name}")
+    told = toolchain.run([go, "mod", "download", "-json", module], pin, toolchain.LONGEST)
+    return Path(json.loads(told)["Dir"])
+
+
+def definitions(flux: str) -> Path:
+    """The folder with the CRDs of a version of Flux, made from its API modules unless they were made before.
+
+    They are made as the Makefiles of Flux's controllers make what those ship.
+    """
+    pin = TESTS / f"tools/flux-{flux}"
+    generator = program("controller-gen")
+    digest = hashlib.sha256(generator.name.encode())
+    for file in sorted(pin.iterdir()):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    made = cache() / "crds" / f"flux-{flux}-{digest.hexdigest()[:16]}"
+    if not made.is_dir():
+        _generate(generator, pin, made)
+    return made
+
+
+def _generate(generator: Path, pin: Path, made: Path) -> None:
+    packages = re.findall(r'^\t_ "(\S+)"$', (pin / "api.go").read_text(encoding="utf-8"), re.MULTILINE)
+    assert packages, f"{pin}/api.go imports no package"
+    # It asks go for the packages, by its PATH.
+    path = f"PATH={os.environ.get('PATH', '')}{os.pathsep}{toolchain.go('make CRDs of Flux').parent}"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    # A folder beside the target, then a rename: two test runs at once never read half of it.
+    with tempfile.TemporaryDirectory(dir=made.parent, prefix=".making-") as folder:
+        fresh = Path(folder, made.name)
+        arguments = ["crd:crdVersions=v1", *(f"paths={each}" for each in packages), f"output:crd:dir={fresh}"]
+        toolchain.run(["env", path, generator, *arguments], pin, toolchain.LONGEST)
+        try:
+            fresh.rename(made)
+        except OSError:
+            if not made.is_dir():  # another run has made it meanwhile
+                raise

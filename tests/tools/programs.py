@@ -11,11 +11,15 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.tools import store, toolchain
+from tests.tools.toolchain import ProgramMissingError
+
+__all__ = ["ENGINE", "PROGRAMS", "TESTS", "Program", "ProgramMissingError", "cache", "program", "sources"]
 
 TESTS = Path(__file__).resolve().parent.parent
 
@@ -25,6 +29,8 @@ class Program(NamedTuple):
 
     module: Path
     package: str
+    lacks: str = ""
+    """A file that the package embeds and its module lacks, as its makers add it: it is built in a copy that has one."""
 
 
 PROGRAMS = {
@@ -34,6 +40,7 @@ PROGRAMS = {
     "cilium-judge-1.20": Program(TESTS / "judges/cilium-1.20", "."),
     "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
     "release-judge": Program(TESTS / "judges/release", "."),
+    "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
 }
 
 # What tests/engine runs: minutes to build, so `make test` leaves it alone.
@@ -44,6 +51,9 @@ ENGINE = {
     "source-controller": Program(TESTS / "tools/source-controller", "github.com/fluxcd/source-controller"),
     "kustomize-controller": Program(TESTS / "tools/kustomize-controller", "github.com/fluxcd/kustomize-controller"),
     "helm-controller": Program(TESTS / "tools/helm-controller", "github.com/fluxcd/helm-controller"),
+    "registry": Program(TESTS / "tools/registry", "github.com/distribution/distribution/v3/cmd/registry"),
+    # What `flux install` would install; the tests run `flux push`.
+    "flux": Program(TESTS / "tools/flux", "github.com/fluxcd/flux2/v2/cmd/flux", "cmd/flux/manifests/none.yaml"),
 }
 
 # Programs that their vendor packages and that cannot be built here, with the place to get them.
@@ -53,54 +63,57 @@ VENDORED = {
 }
 
 
-class ProgramMissingError(Exception):
-    """What to install so that the tests can run; a missing program fails them and never skips them."""
-
-
 def cache() -> Path:
     """Where everything lives that is slow to make and outlives a checkout."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "krmfn"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "krmfn"
+    except RuntimeError as error:
+        raise ProgramMissingError(f"{error} {toolchain.WRITABLE}") from error
 
 
 def program(name: str) -> Path:
-    """Return the path of a program; build it unless exactly these sources were built before."""
+    """Return the path of a program; build it unless exactly these sources were built before.
+
+    Raises:
+        ProgramMissingError: it is not there and cannot be built.
+    """
     if name in VENDORED:
-        return _installed(name, VENDORED[name])
-    module, package = (PROGRAMS | ENGINE)[name]
-    go = _installed("go", f"Go is needed to build {name}: install Go 1.26 or newer, see https://go.dev/dl/.")
-    built = cache() / "bin" / f"{name}-{_digest(go, module, package)}"
-    if not built.exists():
-        _build(go, module, package, built)
-    return built
+        return toolchain.installed(name, VENDORED[name])
+    known = PROGRAMS | ENGINE
+    if name not in known:
+        raise ProgramMissingError(f"there is no program {name}: {', '.join([*known, *VENDORED])}")
+    made_of = known[name]
+    go = toolchain.go(f"build {name}")
+    stem = f"{name}-{_digest(go, made_of)}"
+    folder = cache() / "bin"
+    try:
+        if built := store.find(folder, stem):
+            return built
+        folder.mkdir(parents=True, exist_ok=True)
+        with store.alone(folder, name):
+            # Perhaps another run has built it meanwhile.
+            return store.find(folder, stem) or _build(go, made_of, folder, stem)
+    except OSError as error:
+        raise toolchain.cannot_write(folder, error) from error
 
 
 def sources(name: str) -> Path:
     """The folder with the Go module that a program is built from, at the version that its pin says."""
-    module, package = (PROGRAMS | ENGINE)[name]
-    go = _installed("go", f"Go is needed to read what {name} ships: install Go 1.26 or newer, see https://go.dev/dl/.")
-    done = subprocess.run(
-        [go, "mod", "download", "-json", package], cwd=module, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        message = f"{package} cannot be fetched:\n{done.stdout}{done.stderr}"
-        raise ProgramMissingError(message)
-    return Path(json.loads(done.stdout)["Dir"])
+    made_of = (PROGRAMS | ENGINE)[name]
+    go = toolchain.go(f"read what {name} ships")
+    return Path(json.loads(_download(go, made_of))["Dir"])
 
 
-def _installed(name: str, remedy: str) -> Path:
-    # Where Go's own installer puts it; a shell's profile, which adds that to PATH, may not have been read.
-    found = shutil.which(name) or shutil.which(name, path="/usr/local/go/bin")
-    if not found:
-        message = f"{name} is not on PATH. {remedy}"
-        raise ProgramMissingError(message)
-    return Path(found)
+def _download(go: Path, made_of: Program) -> str:
+    pin = (made_of.module / "go.mod").read_text(encoding="utf-8")
+    required = re.findall(r"^(?:require |\t)(\S+) v\S+", pin, re.MULTILINE)
+    [module] = [each for each in required if f"{made_of.package}/".startswith(f"{each}/")]
+    return toolchain.run([go, "mod", "download", "-json", module], made_of.module, toolchain.LONGEST)
 
 
-def _digest(go: Path, module: Path, package: str) -> str:
-    version = subprocess.run(
-        [go, "env", "GOVERSION", "GOOS", "GOARCH"], capture_output=True, check=True, cwd=module
-    ).stdout
-    digest = hashlib.sha256(version + package.encode())
+def _digest(go: Path, made_of: Program) -> str:
+    module = made_of.module
+    digest = hashlib.sha256(toolchain.version(go, module).encode() + made_of.package.encode())
     # With the modules of this repository that it is built from.
     replaced = re.findall(r"^replace \S+ => (\.\S+)$", (module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
     for folder in (module, *(module / path for path in replaced)):
@@ -110,23 +123,34 @@ def _digest(go: Path, module: Path, package: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(go: Path, module: Path, package: str, built: Path) -> None:
-    built.parent.mkdir(parents=True, exist_ok=True)
-    # A folder beside the target, then a rename: two test runs at once never execute half a program.
-    with tempfile.TemporaryDirectory(dir=built.parent, prefix=".building-") as folder:
-        fresh = Path(folder, built.name)
-        done = subprocess.run(
-            [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", fresh, package],
-            cwd=module,
-            env={**os.environ, "CGO_ENABLED": "0"},
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            message = f"go build {package} in {module} failed:\n{done.stderr}"
-            raise ProgramMissingError(message)
-        fresh.rename(built)
+def _build(go: Path, made_of: Program, folder: Path, stem: str) -> Path:
+    name = stem.rpartition("-")[0]
+    sys.stderr.write(f"building {name}, once: this may take minutes\n")
+    for left in folder.glob(f".building-{name}+*"):
+        # Its maker was killed: we hold the lock.
+        shutil.rmtree(left, ignore_errors=True)
+    # A folder beside the target, then a rename: nobody ever executes half a program.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f".building-{name}+") as scratch:
+        fresh = Path(scratch, name)
+        source, package = _copy(go, made_of, Path(scratch)) if made_of.lacks else (made_of.module, made_of.package)
+        flags = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+        toolchain.run([go, "build", *flags, "-o", fresh, package], source, toolchain.LONGEST)
+        built = store.keep(fresh, folder, stem)
+    store.forget_unused(folder)
+    return built
+
+
+def _copy(go: Path, made_of: Program, scratch: Path) -> tuple[Path, str]:
+    """A copy of the module with the file that it lacks; it is built as its makers build it, with their own go.sum."""
+    found = json.loads(_download(go, made_of))
+    copy = scratch / "source"
+    shutil.copytree(found["Dir"], copy, copy_function=shutil.copyfile)
+    for each in (copy, *copy.rglob("*/")):
+        each.chmod(0o700)
+    lacking = copy / made_of.lacks
+    lacking.parent.mkdir(parents=True, exist_ok=True)
+    lacking.touch()
+    return copy, f".{made_of.package.removeprefix(found['Path'])}"
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from krmfn.declarations.models.fields import (
     Model,
     Name,
     Namespace,
+    ObjectName,
     Prefix,
     Strings,
     Version,
@@ -23,7 +24,7 @@ from krmfn.declarations.models.inline import InlineApp, InlineCluster, InlineMes
 
 class SourceRef(Model):
     kind: Literal["HelmRepository", "GitRepository", "Bucket"]
-    name: Name
+    name: ObjectName
     namespace: Namespace | None = None
     apiVersion: Name | None = None
 

@@ -32,7 +32,14 @@ BREAK_THE_GLASS = (
     "to break the glass, an administrator annotates the namespace krmfn.dev/break-glass=' + oldObject.metadata.name + "
     "', deletes it, and removes the annotation'"
 )
-FIRST = "remove that first, in Git, and in the same commit if you like, for Flux tries again"
+FIRST = {
+    True: "remove that first, in Git, and in the same commit if you like, for Flux tries again",
+    False: (
+        "remove that first, in Git; Flux before 2.9 does not try again, so if this is no longer in Git, delete it by "
+        "hand once that is gone"
+    ),
+}
+"""What comes before, by whether Flux tries again what it could not prune."""
 
 
 def of_clusters(platform: Platform) -> Guard:
@@ -54,7 +61,7 @@ def of_clusters(platform: Platform) -> Guard:
                 ),
                 "messageExpression": (
                     "oldObject.metadata.name + ' has to stay while ' + params.metadata.name + ' is on ' + "
-                    f"variables.cluster + ': {FIRST}; {BREAK_THE_GLASS}"
+                    f"variables.cluster + ': {FIRST[platform.retries_prunes]}; {BREAK_THE_GLASS}"
                 ),
             }
         ],
@@ -85,7 +92,6 @@ def of_isolated_clusters(platform: Platform) -> Guard:
 
 def of_fences(platform: Platform) -> Guard:
     """What fences a cluster stays until the cluster is gone, be its removal confirmed or not."""
-    del platform
     policy = {
         "paramKind": HELM_RELEASE,
         "matchConstraints": {
@@ -97,7 +103,7 @@ def of_fences(platform: Platform) -> Guard:
                 "expression": f"{MAY_GO} || params.metadata.name != oldObject.metadata.labels['krmfn.dev/fences']",
                 "messageExpression": (
                     "oldObject.metadata.name + ' fences ' + params.metadata.name + ', which is still there: "
-                    f"{FIRST}; {BREAK_THE_GLASS}"
+                    f"{FIRST[platform.retries_prunes]}; {BREAK_THE_GLASS}"
                 ),
             }
         ],

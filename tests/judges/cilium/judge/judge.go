@@ -1,6 +1,7 @@
-// Package judge reads a world and its network policies from stdin (JSON) and writes, for each subject, what Cilium's own
-// policy engine lets it send to each peer, and how many entries the subject costs in its policy map. Each module that uses
-// it pins a version of Cilium, which this package is then compiled against.
+// Package judge reads worlds and their network policies from stdin (JSON) and writes a line for each: for each subject, what
+// Cilium's own policy engine lets it send to each peer, and how many entries the subject costs in its policy map. No answer
+// depends on what was asked before. Each module that uses it pins a version of Cilium, which this package is then compiled
+// against.
 //
 // The engine decides on packets that are already translated: a Service is judged as the pod and the targetPort behind it.
 // It does not decide: toServices, toGroups, toNodes, CIDR groups and named ports (a policy that has one in an allow is
@@ -9,9 +10,9 @@
 package judge
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -74,6 +75,8 @@ type question struct {
 }
 
 type answer struct {
+	// Why the question makes no sense. If it is there, nothing else is.
+	Impossible string `json:"impossible"`
 	// What the API server or Cilium refuses, or this program cannot judge. If there is any, there are no verdicts.
 	Refused  []refusal                  `json:"refused"`
 	Subjects map[string]*subjectVerdict `json:"subjects"`
@@ -89,38 +92,49 @@ type peerVerdict struct {
 	Ingress reach `json:"ingress"`
 }
 
-// Main answers the one question on stdin.
+// Main answers the questions on stdin, one after the other, until there are no more.
 func Main(version Version) {
-	answer, err := run(version)
-	if err == nil {
-		err = json.NewEncoder(os.Stdout).Encode(answer)
-	}
-	if err != nil {
+	if err := serve(version); err != io.EOF {
 		fmt.Fprintln(os.Stderr, "cilium-judge:", err)
 		os.Exit(1)
 	}
 }
 
-func run(version Version) (*answer, error) {
-	decoder := json.NewDecoder(os.Stdin)
-	decoder.DisallowUnknownFields()
-	var asked question
-	if err := decoder.Decode(&asked); err != nil {
-		return nil, err
+func serve(version Version) error {
+	logger := slog.New(slog.DiscardHandler)
+	parser, err := newParser(logger, version)
+	if err != nil {
+		return err
 	}
-	var warnings bytes.Buffer
-	logger := slog.New(slog.NewTextHandler(&warnings, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	questions, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	questions.DisallowUnknownFields()
+	for {
+		var asked question
+		if err := questions.Decode(&asked); err != nil {
+			return err
+		}
+		found, err := run(logger, version, parser, &asked)
+		if err != nil {
+			found = &answer{Impossible: err.Error()}
+		}
+		if err := answers.Encode(found); err != nil {
+			return err
+		}
+	}
+}
+
+func run(logger *slog.Logger, version Version, parser *parser, asked *question) (*answer, error) {
 	if err := configure(logger, asked.Cluster); err != nil {
 		return nil, err
 	}
 	version.Configure()
-	policies, refused, err := parse(logger, version, &asked)
+	policies, refused, err := parser.parse(asked)
 	if err != nil || len(refused) > 0 {
 		return &answer{Refused: refused}, err
 	}
-	world, err := populate(logger, &asked, policies)
+	world, err := populate(logger, asked, policies)
 	if err != nil {
 		return nil, err
 	}
-	return judge(logger, version, &asked, policies, world)
+	return judge(logger, version, asked, policies, world)
 }

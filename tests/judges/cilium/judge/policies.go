@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strconv"
 
 	networking "k8s.io/api/networking/v1"
@@ -34,37 +35,60 @@ type parsed struct {
 	entries  types.PolicyEntries
 }
 
+// parser outlives a question: the schemas take longer to read than a question to answer.
 type parser struct {
-	logger      *slog.Logger
-	version     Version
-	cluster     string
-	validator   *validator.NPValidator
-	definitions definitions
+	logger    *slog.Logger
+	version   Version
+	validator *validator.NPValidator
+	schemas   map[string]definitions
+	// Those of Cilium, and of the question.
+	shipped, definitions definitions
+	cluster              string
 }
 
-func parse(logger *slog.Logger, version Version, asked *question) ([]parsed, []refusal, error) {
-	p := parser{logger: logger, version: version, cluster: asked.Cluster, definitions: definitions{}}
-	if asked.AnyCluster {
-		p.cluster = cmtypes.PolicyAnyCluster
-	}
+func newParser(logger *slog.Logger, version Version) (*parser, error) {
+	p := &parser{logger: logger, version: version, schemas: map[string]definitions{}, shipped: definitions{}}
 	var err error
 	if p.validator, err = validator.NewNPValidator(logger); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, name := range []string{client.CNPCRDName, client.CCNPCRDName} {
 		// Through JSON and back, for the defaults that the API server also sets.
 		text, err := json.Marshal(client.GetPregeneratedCRD(logger, name))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if err := p.definitions.add(text); err != nil {
-			return nil, nil, err
+		if err := p.shipped.add(text); err != nil {
+			return nil, err
 		}
 	}
-	for _, text := range asked.Definitions {
-		if err := p.definitions.add(text); err != nil {
-			return nil, nil, err
+	return p, nil
+}
+
+// define makes the definitions those of Cilium and of these CRDs.
+func (p *parser) define(crds []json.RawMessage) error {
+	p.definitions = maps.Clone(p.shipped)
+	for _, crd := range crds {
+		known := p.schemas[string(crd)]
+		if known == nil {
+			known = definitions{}
+			if err := known.add(crd); err != nil {
+				return err
+			}
+			p.schemas[string(crd)] = known
 		}
+		maps.Copy(p.definitions, known)
+	}
+	return nil
+}
+
+func (p *parser) parse(asked *question) ([]parsed, []refusal, error) {
+	p.cluster = asked.Cluster
+	if asked.AnyCluster {
+		p.cluster = cmtypes.PolicyAnyCluster
+	}
+	if err := p.define(asked.Definitions); err != nil {
+		return nil, nil, err
 	}
 	all, refused, seen := []parsed{}, []refusal{}, map[ipcachetypes.ResourceID]bool{}
 	for _, raw := range asked.Policies {

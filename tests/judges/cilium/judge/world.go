@@ -29,7 +29,7 @@ type endpoint struct {
 	Names []string `json:"names"`
 }
 
-// configure is what the agent does at start. Without the names, the policy mode or the label prefixes verdicts are wrong, and
+// configure is what the agent does at start, here for each question. Without the names, the policy mode or the label prefixes verdicts are wrong, and
 // nothing says so; the other options are what Cilium ships, said here so that no default decides.
 func configure(logger *slog.Logger, cluster string) error {
 	if cluster == "" {
@@ -78,9 +78,12 @@ func populate(logger *slog.Logger, asked *question, policies []parsed) (*world, 
 	if kinds["host"] && kinds["host-kube-apiserver"] {
 		return nil, fmt.Errorf("the subject's own node either is an API server or is not: host and host-kube-apiserver")
 	}
+	host := labels.LabelHost
 	if kinds["host-kube-apiserver"] {
-		identity.AddReservedIdentityWithLabels(identity.ReservedIdentityHost, merged(labels.LabelHost, labels.LabelKubeAPIServer))
+		host = merged(host, labels.LabelKubeAPIServer)
 	}
+	// Set for every world, as it outlives the one before.
+	identity.AddReservedIdentityWithLabels(identity.ReservedIdentityHost, host)
 	identity.IterateReservedIdentities(func(_ identity.NumericIdentity, id *identity.Identity) { w.know(id) })
 	// One identity for each prefix that a policy names, whether or not an endpoint of this world is there.
 	for _, each := range policies {

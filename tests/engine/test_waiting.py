@@ -1,0 +1,233 @@
+"""What Ready means: who waits for whom until something can be used; each test goes on where the one before it ended."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine import flux
+from tests.engine.api import CONFIG_MAP, CRD, HELM_RELEASE, KUSTOMIZATION, Kind
+from tests.engine.manifests import app, placement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine.api import Api, Object
+    from tests.engine.engine import Engine, Tenant
+    from tests.engine.page import Page
+
+TENANT = "tenant-olive"
+CLUSTER, NETWORK, MAIL, CARTS = "kubernetes-lab", "kubernetes-lab-cilium", "nats-mail-on-lab", "redis-carts-on-lab"
+BOOKS = "ledger-books-on-lab"
+DEPLOYMENT = Kind("apps/v1", "Deployment")
+AGENT = (DEPLOYMENT, "cozy-cilium", f"{TENANT}-{NETWORK}")
+WITH_PODS = "cozystack-rabbitmq-application-default-rabbitmq"
+"""A chart whose release is there when its pods are."""
+LEDGER = Kind("example.org/v1", "Ledger")
+ANYTHING = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+LEDGERS: Object = {
+    "apiVersion": CRD.api_version,
+    "kind": CRD.kind,
+    "metadata": {"name": "ledgers.example.org"},
+    "spec": {
+        "group": "example.org",
+        "scope": "Namespaced",
+        "names": {"kind": "Ledger", "plural": "ledgers", "singular": "ledger", "listKind": "LedgerList"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "subresources": {"status": {}},
+                "schema": {"openAPIV3Schema": ANYTHING},
+            }
+        ],
+    },
+}
+CHECK = {
+    "apiVersion": LEDGER.api_version,
+    "kind": LEDGER.kind,
+    "current": "status.phase == 'Open'",
+    "failed": "status.phase == 'Torn'",
+}
+KINDS: dict[str, Object] = {
+    "Archive": {"waitStrategy": "legacy"},
+    "Journal": {},
+    "Ledger": {"healthCheckExprs": [CHECK]},
+}
+"""Kinds of one and the same chart, by what their definitions say of waiting."""
+
+
+@pytest.fixture(scope="module")
+def inside(new_cluster: Callable[..., Api]) -> Api:
+    """The cluster of the tenant."""
+    return new_cluster("waiting")
+
+
+@pytest.fixture(scope="module")
+def tenant(engine: Engine, inside: Api) -> Tenant:
+    """A tenant whose cluster has no control plane yet."""
+    return engine.tenant(TENANT, on={"lab": inside}, starting=["lab"])
+
+
+def declare(tenant: Tenant, *more: Object, **mail: Any) -> None:
+    """A cluster, an app on it with these values, and more."""
+    placed = placement(TENANT, "mail", "lab", ("NATS", "mail"))
+    tenant.declare(app(TENANT, "Kubernetes", "lab"), app(TENANT, "NATS", "mail", **mail), placed, *more)
+
+
+def defined(kind: str, release: Object) -> Object:
+    """A kind of the tenant's own, whose upgrades give up after ten seconds."""
+    return {
+        "apiVersion": "cozystack.io/v1alpha1",
+        "kind": "ApplicationDefinition",
+        "metadata": {"name": kind.lower(), "annotations": {"release.cozystack.io/helm-upgrade-timeout": "10s"}},
+        "spec": {
+            "application": {"kind": kind, "plural": f"{kind.lower()}s", "singular": kind.lower()},
+            "release": {
+                "prefix": f"{kind.lower()}-",
+                "chartRef": {"kind": "ExternalArtifact", "name": "stand-in-operand", "namespace": "cozy-system"},
+                **release,
+            },
+        },
+    }
+
+
+def bookkeeping(pages: int) -> list[Object]:
+    """An app of each of these kinds, on the cluster."""
+    return [
+        *(defined(kind, release) for kind, release in KINDS.items()),
+        *(app(TENANT, kind, "books", pages=pages) for kind in KINDS),
+        *(placement(TENANT, kind.lower(), "lab", (kind, "books")) for kind in KINDS),
+    ]
+
+
+def told(engine: Engine, release: str) -> str:
+    return flux.conditions(engine.a.get(HELM_RELEASE, TENANT, release))
+
+
+def wait_for_words(engine: Engine, release: str, words: str) -> None:
+    """Wait until a release says something of itself."""
+    what = f"{release} to say: {words}"
+    engine.wait_for(what, lambda: words in told(engine, release), 150, seen=lambda: told(engine, release))
+
+
+def kubectl(engine: Engine, *names: str) -> str:
+    listed = "".join(f" {name}" for name in names)
+    return f"$ kubectl get helmreleases --namespace {TENANT}{listed}\n" + engine.a.table(HELM_RELEASE, TENANT, *names)
+
+
+def let_pods_run(inside: Api) -> None:
+    """Say of the network's pods that they run, in the stead of nodes and a kubelet."""
+    found = inside.get(*AGENT)
+    assert found
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1)
+    conditions = [
+        {"type": "Available", "status": "True"},
+        {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+    ]
+    status = {"observedGeneration": found["metadata"]["generation"], **counts, "conditions": conditions}
+    inside.set_status({**found, "apiVersion": DEPLOYMENT.api_version, "kind": DEPLOYMENT.kind}, status)
+
+
+def set_phase(inside: Api, phase: str) -> None:
+    """Say of the books how they are, in the stead of their operator."""
+    found = inside.get(LEDGER, "ledger-books", "ledger-books")
+    assert found
+    inside.set_status(found, {"phase": phase})
+
+
+def pages(inside: Api) -> int:
+    """How many pages the books were given."""
+    found = inside.get(LEDGER, "ledger-books", "ledger-books")
+    return int(found["spec"]["pages"]) if found else 0
+
+
+def test_an_app_waits_until_its_cluster_has_a_network(engine: Engine, tenant: Tenant, inside: Api, page: Page) -> None:
+    """The cluster's release is Ready long before; the app says for which addon it waits, and comes after it."""
+    declare(tenant)
+    commit = tenant.push("a cluster and an app on it")
+    tenant.sync()
+    engine.wait_for("the addons", lambda: engine.a.get(HELM_RELEASE, TENANT, NETWORK), 120, seen=tenant.said)
+    # Before there is a kubeconfig: nothing of it is installed yet.
+    engine.a.patch(HELM_RELEASE, TENANT, NETWORK, {"spec": {"chartRef": {"name": WITH_PODS}}})
+    tenant.comes_up("lab", inside)
+    engine.wait_for("the network's pods", lambda: inside.get(*AGENT), 120, seen=tenant.said)
+    for release in (CLUSTER, f"{CLUSTER}-coredns", f"{CLUSTER}-csi"):
+        engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, release, 150)
+    wait_for_words(engine, NETWORK, "Ready=Unknown Progressing: Running 'install' action")
+    waiting = (
+        f"Ready=False DependencyNotReady: dependency '{TENANT}/{NETWORK}' is not ready according to readyExpr eval"
+    )
+    wait_for_words(engine, MAIL, waiting)
+    assert inside.get(CONFIG_MAP, "nats-mail", "nats-mail-values") is None
+    page.shows("app-waits-for-network", kubectl(engine))
+
+    let_pods_run(inside)
+    tenant.wait_until_applied(commit, 150)
+    assert inside.get(CONFIG_MAP, "nats-mail", "nats-mail-values")
+
+
+def test_an_addon_that_breaks_later_holds_up_no_app(engine: Engine, tenant: Tenant, inside: Api, page: Page) -> None:
+    """While an addon's upgrade has failed, an app takes its next values, and another app is installed."""
+    patch = {"target": {"kind": "Deployment"}, "patch": '[{"op": "add", "path": "/spec/gateway", "value": {}}]'}
+    broken = {"values": {"version": 2}, "postRenderers": [{"kustomize": {"patches": [patch]}}]}
+    engine.a.patch(HELM_RELEASE, TENANT, NETWORK, {"spec": broken})
+    wait_for_words(engine, NETWORK, "Ready=False UpgradeFailed")
+    carts = (app(TENANT, "Redis", "carts"), placement(TENANT, "carts", "lab", ("Redis", "carts")))
+    declare(tenant, *carts, topic="letters")
+    tenant.wait_until_applied(tenant.push("another value, another app"), 150)
+    assert tenant.values_of(inside, "nats-mail", "nats-mail") == {"topic": "letters"}
+    assert inside.get(CONFIG_MAP, "redis-carts", "redis-carts-values")
+    assert "Ready=False UpgradeFailed" in told(engine, NETWORK)
+    page.shows("addon-breaks-later", kubectl(engine, NETWORK, MAIL, CARTS))
+
+
+def test_a_release_is_ready_at_once_unless_its_kind_has_health_checks(
+    engine: Engine, tenant: Tenant, inside: Api, page: Page
+) -> None:
+    """What an operator has yet to do counts only where the kind's definition says how to see that it is done."""
+    inside.apply(LEDGERS)
+    name = LEDGERS["metadata"]["name"]
+    engine.wait_for("the operator's kind", lambda: flux.is_established(inside.get(CRD, "", name)), 60)
+    # What waits below is not to hold up the commits behind it.
+    engine.a.patch(KUSTOMIZATION, flux.NAMESPACE, TENANT, {"spec": {"wait": False}})
+    declare(tenant, *bookkeeping(1), topic="letters")
+    tenant.push("books")
+    for kind in ("archive", "journal"):
+        engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, f"{kind}-books-on-lab", 150)
+        untouched = inside.get(LEDGER, f"{kind}-books", f"{kind}-books")
+        assert untouched
+        assert "status" not in untouched
+    engine.wait_for("the books", lambda: pages(inside) == 1, 150, seen=tenant.said)
+    assert not flux.is_ready(engine.a.get(HELM_RELEASE, TENANT, BOOKS))
+    wait_for_words(engine, BOOKS, "Ready=Unknown Progressing: Running 'install' action")
+    page.shows("health-checks", kubectl(engine, *(f"{kind.lower()}-books-on-lab" for kind in KINDS)))
+
+    set_phase(inside, "Torn")
+    wait_for_words(engine, BOOKS, "Ready=False InstallFailed")
+    page.shows("health-check-failed", kubectl(engine, BOOKS))
+    set_phase(inside, "Open")
+    tenant.reconcile(BOOKS)
+    engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BOOKS, 150)
+
+
+def test_a_release_that_hangs_runs_into_its_timeout_before_the_next_commit_counts(
+    engine: Engine, tenant: Tenant, inside: Api
+) -> None:
+    """The correction is on A at once; on the cluster it comes only after what hangs has been given up."""
+    set_phase(inside, "Opening")
+    declare(tenant, *bookkeeping(2), topic="letters")
+    tenant.push("more pages")
+    engine.wait_for("more pages", lambda: pages(inside) == 2, 150, seen=tenant.said)
+    declare(tenant, *bookkeeping(3), topic="letters")
+    tenant.wait_until_applied(tenant.push("the correction"), 150)
+    wait_for_words(engine, BOOKS, "Ready=False UpgradeFailed")
+    # Which of the two it says is luck.
+    assert re.search("timeout waiting for: |would exceed context deadline", told(engine, BOOKS))
+    set_phase(inside, "Open")
+    ready = engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BOOKS, 150)
+    assert pages(inside) == 3
+    assert [each["status"] for each in ready["status"]["history"][:2]] == ["deployed", "failed"]

@@ -1,0 +1,80 @@
+"""Every case, example and package once more, written for each version of Flux that krmfn supports."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn import function, yaml
+from krmfn.catalog import Catalog
+from krmfn.declarations import Role, role_of
+from tests.judges.fields import uses
+from tests.judges.test_schemas import INPUTS, given
+from tests.test_schemas import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.results import Result
+
+FLUX = Catalog.shipped().target("flux")
+VERSIONS = FLUX.supported
+NEWEST = VERSIONS[-1]
+STARTER = ROOT / "krmfn" / "cli" / "starter"
+WRITTEN = [*INPUTS, STARTER / "platform", STARTER / "tenants" / "acme"]
+PLANE = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ComputePlane", "metadata": {"name": "aimed"}}
+SAME_BY_ITSELF = "waitStrategy"
+"""What may be left out without a word: Flux 2.7 waits as `legacy` says, and has no other way."""
+
+
+class Answer(NamedTuple):
+    """What the function says for one version, the HelmReleases that it writes, and what of the catalog's these use."""
+
+    results: tuple[Result, ...]
+    releases: tuple[Resource, ...]
+    used: frozenset[str]
+
+
+@cache
+def answer(path: Path, flux: str) -> Answer:
+    came = aimed(given(path), flux)
+    theirs = {id(item) for item in came.items}
+    went = function.run(came)
+    ours = (item for item in went.items if role_of(item) is Role.GENERATED and id(item) not in theirs)
+    # As they are read back from their text.
+    releases = tuple(yaml.load(yaml.dump(item)) for item in ours if item["kind"] == "HelmRelease")
+    used = frozenset(each for each in FLUX.features if any(uses(item["spec"], each) for item in releases))
+    return Answer(went.results, releases, used)
+
+
+def aimed(came: ResourceList, flux: str) -> ResourceList:
+    """The same input, written for another Flux; what its functionConfig says beside that stays, as far as it can."""
+    config: dict[str, Any] = copy.deepcopy(came.function_config or PLANE)
+    if config["kind"] == "ConfigMap":
+        config["data"] = {**_mapping(config.get("data")), "target.flux": flux}
+    else:
+        spec = _mapping(config.get("spec"))
+        config["spec"] = {**spec, "target": {**_mapping(spec.get("target")), "flux": flux}}
+    return came._replace(function_config=config)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def told(path: Path, flux: str) -> list[Result]:
+    """What is said for this version, and not for the newest."""
+    newest = answer(path, NEWEST).results
+    return [result for result in answer(path, flux).results if result not in newest]
+
+
+def lacking(path: Path, flux: str) -> frozenset[str]:
+    """What is written for the newest version, and not for this one."""
+    return answer(path, NEWEST).used - answer(path, flux).used
+
+
+def names(result: Result, feature: str) -> bool:
+    """Whether a result says which Flux brings it."""
+    return f"Flux {FLUX.features[feature]}" in result.message
