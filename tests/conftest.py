@@ -1,8 +1,18 @@
-"""Says at the head of every report whether the inputs that others wrote are there."""
+"""What every run of the tests needs: whether the inputs of others are there, and what one process must run alone."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  (it ships no types)
+
+if TYPE_CHECKING:
+    import pytest
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+ALONE = "tests/hosts/"
+"""They share an image, which is built once and takes longer than any of them."""
 
 
 def pytest_report_header() -> str:
@@ -11,3 +21,14 @@ def pytest_report_header() -> str:
         if DATA.is_dir()
         else f"NO real manifests and CRDs: {DATA} is absent, and the tests over them do not exist"
     )
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  (as above)
+    """With --numprocesses, all tests of a file run in one process, and so do those of hosts."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ALONE if nodeid.startswith(ALONE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)

@@ -12,7 +12,6 @@ from krmfn.changes.interlock import refusals
 from krmfn.changes.outcomes import outcomes
 from krmfn.resourcelist import ResourceList, identity
 
-CASES = [path.parent for path in sorted(Path(__file__).with_name("cases").glob("*/input.yaml"))]
 EMPTY = indexed(Picture())
 RELEASE = {
     "apiVersion": "helm.toolkit.fluxcd.io/v2",
@@ -21,36 +20,34 @@ RELEASE = {
 }
 
 
-def picture(given: ResourceList) -> Picture | None:
-    """What a ResourceList comes to; None where it is refused."""
-    expansion = function.expand(given)
-    return Picture((expansion.topology,), expansion.generated) if expansion.topology else None
+@cache
+def picture(folder: Path) -> Picture:
+    """What a case comes to."""
+    expansion = function.expand(resourcelist.load((folder / "input.yaml").read_bytes()))
+    assert expansion.topology
+    return Picture((expansion.topology,), expansion.generated)
 
 
-PICTURES = {
-    case.name: found
-    for case in CASES
-    if (found := picture(resourcelist.load((case / "input.yaml").read_bytes()))) is not None
-}
+OF_EACH_CASE = pytest.mark.parametrize("folder", ANSWERED, ids=lambda folder: folder.name)
 
 
 def test_there_are_pictures() -> None:
     """Laws over no case at all would hold."""
-    assert len(PICTURES) > 50
+    assert len(ANSWERED) > 50
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_nothing_lies_between_a_picture_and_itself(name: str) -> None:
+@OF_EACH_CASE
+def test_nothing_lies_between_a_picture_and_itself(folder: Path) -> None:
     """No case differs from itself, and none is refused for what it already is."""
-    here = indexed(PICTURES[name])
+    here = indexed(picture(folder))
     assert between(here, here) == ()
     assert {result.code for _, result in refusals(here, here, (), frozenset())} <= {"confirmed-in-use"}
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_from_nothing_everything_is_created(name: str) -> None:
+@OF_EACH_CASE
+def test_from_nothing_everything_is_created(folder: Path) -> None:
     """Every object of every case belongs to a declaration that is created, and each is touched once."""
-    found = PICTURES[name]
+    found = picture(folder)
     changes = between(EMPTY, indexed(found))
     assert {change.action for change in changes} <= {Action.CREATE}
     touched = sorted((each.kind, each.name) for change in changes for each in change.touched)
@@ -58,10 +55,10 @@ def test_from_nothing_everything_is_created(name: str) -> None:
     assert {each.outcome for change in changes for each in change.touched} <= {Outcome.INSTALLED, Outcome.CREATED}
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_into_nothing_everything_goes_or_stays_behind(name: str) -> None:
+@OF_EACH_CASE
+def test_into_nothing_everything_goes_or_stays_behind(folder: Path) -> None:
     """What is not protected goes, what is protected stays; no data is lost with what stays, and none goes unrefused."""
-    found = indexed(PICTURES[name])
+    found = indexed(picture(folder))
     changes = between(found, EMPTY)
     assert {change.action for change in changes} <= {Action.RETIRE, Action.ORPHAN}
     gone = {Outcome.UNINSTALLED, Outcome.REMOVED, Outcome.LEFT_RUNNING, Outcome.LEFT}

@@ -209,6 +209,24 @@ def test_a_confirmed_cluster_goes_with_its_apps_only_where_flux_orders_it(
     ) == code
 
 
+@pytest.mark.parametrize(("flux", "warned"), [("2.8", True), ("2.9", False)])
+def test_a_confirmed_sandbox_is_forgotten_where_flux_does_not_order_it(
+    flux: str, history: History, *, warned: bool
+) -> None:
+    """Its boundary goes first, by when a Flux before 2.9 has given up on it and on its fences: that is said."""
+    chart = "{chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}"
+    config = plane(f'{{target: {{flux: "{flux}"}}, objectsChart: {chart}, network: {{apiServerAddresses: []}}}}')
+    sandbox = cluster("lab", confirm="lab", spec="{isolationProfile: sandbox}")
+    history.commit({"lab.yaml": sandbox, "plane.yaml": config, "redis.yaml": app("Redis", "cache")})
+    history.commit({"lab.yaml": None})
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 0, answer.stdout
+    assert (
+        "delete by hand HelmRelease kubernetes-lab, and then CiliumNetworkPolicy kubernetes-lab-egress and "
+        "ConfigMap kubernetes-lab-admission [left-behind]" in answer.stdout
+    ) == warned
+
+
 def test_a_confirmation_on_a_cluster_in_use_is_refused(history: History) -> None:
     """A cluster whose deletion is confirmed has no apps."""
     history.commit(STUDIO)

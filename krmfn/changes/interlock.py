@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.outcomes import lives_on
-from krmfn.changes.records import Action, Data, Outcome
+from krmfn.changes.records import Action, Outcome
 from krmfn.topology.clusters import MODULE_RELEASE
 from krmfn.topology.metadata import CONFIRM_DELETION
 from krmfn.topology.names import name_field
@@ -53,48 +53,6 @@ def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: f
     yield from _namespaces(before, after)
 
 
-def dangers(changes: Iterable[Change]) -> Iterator[Result]:
-    """What destroys, replaces or leaves behind, and may be merged by one who means it."""
-    for change in changes:
-        finding = change.origin.warning
-        data = {Data.LOST: "its data is lost", Data.KEPT: "it keeps no data", Data.UNKNOWN: "its data may be lost"}
-        lost = "the release stays with its data" if change.protected else data[change.data]
-        field = name_field(change.origin)
-        match change.action:
-            case Action.MOVE:
-                here, there = (where or "the management plane" for where in change.clusters)
-                message = f"moves from {here} to {there}: uninstalled from the one, installed anew on the other; {lost}"
-                yield finding("will-move", message, field)
-            case Action.REPLACE if not _strays(change):
-                named = f"is {change.was} renamed: " if change.was else ""
-                yield finding("will-replace", f"{named}Flux uninstalls the release and installs it anew; {lost}", field)
-            case Action.RETIRE:
-                yield finding("will-retire", f"is removed: {_uninstalled(change)}; {lost}", field)
-            case Action.CHANGE | Action.CREATE:
-                yield from _left(change)
-
-
-def _strays(change: Change) -> bool:
-    """Whether it is refused already, for Flux would not uninstall but leave it."""
-    return not change.protected and any(each.outcome is Outcome.LEFT_RUNNING for each in change.touched)
-
-
-def _uninstalled(change: Change) -> str:
-    names = [each.name for each in change.touched if each.outcome is Outcome.UNINSTALLED]
-    return f"Flux uninstalls {_and(names)}" if names else "nothing of it is installed"
-
-
-def _left(change: Change) -> Iterator[Result]:
-    left = {Outcome.LEFT, Outcome.LEFT_RUNNING}
-    names = [f"{each.kind} {each.name}" for each in change.touched if each.outcome in left]
-    if names:
-        message = (
-            f"Flux leaves {_and(names)} as it is and forgets it; where it is to go, delete it by hand once this is "
-            "applied"
-        )
-        yield change.origin.warning("left-behind", message, name_field(change.origin))
-
-
 def _unconfirmed(change: Change, before: Index) -> Result:
     owner = change.was or change.owner
     kind, _, name = owner.partition("/")
@@ -106,9 +64,9 @@ def _unconfirmed(change: Change, before: Index) -> Result:
     apps = before.placed.get((change.namespace, cluster.release), []) if cluster else []
     said = {Action.MOVE: "moves", Action.REPLACE: f"becomes {change.owner}"}.get(change.action, "is removed")
     where = name if not cluster else cluster.name
-    also = f"remove or move {_and(apps)}, and " if apps else ""
+    also = f"remove or move {join(apps)}, and " if apps else ""
     message = (
-        f"{said}, and its deletion was not confirmed: Flux would leave {_and(left)} running, and nobody would own it. "
+        f"{said}, and its deletion was not confirmed: Flux would leave {join(left)} running, and nobody would own it. "
         f'Put {kind} {where} back, then in two commits: 1. {also}annotate it {CONFIRM_DELETION}: "{where}"; '
         "2. once Flux has applied that, remove it"
     )
@@ -122,8 +80,8 @@ def _origin_before(change: Change, before: Index) -> Origin:
 
 def _together(cluster: Cluster, apps: list[str]) -> Result:
     message = (
-        f"is removed in one step with {_and(apps)}: Flux before 2.9 tries to delete {cluster.release} once, while they "
-        f"still run on it, and then forgets it. In two commits: 1. remove or move {_and(apps)}, and keep this; 2. once "
+        f"is removed in one step with {join(apps)}: Flux before 2.9 tries to delete {cluster.release} once, while they "
+        f"still run on it, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep this; 2. once "
         "Flux has uninstalled them, remove it"
     )
     return cluster.origin.error("removed-together", message, name_field(cluster.origin))
@@ -131,8 +89,8 @@ def _together(cluster: Cluster, apps: list[str]) -> Result:
 
 def _in_use(cluster: Cluster, apps: list[str]) -> Result:
     message = (
-        f"its deletion is confirmed, and {_and(apps)} still run on it: a slip would take them and their data along. In "
-        f"two commits: 1. remove or move {_and(apps)}, or take the confirmation back; 2. once Flux has uninstalled "
+        f"its deletion is confirmed, and {join(apps)} still run on it: a slip would take them and their data along. In "
+        f"two commits: 1. remove or move {join(apps)}, or take the confirmation back; 2. once Flux has uninstalled "
         "them, remove it"
     )
     inside = "" if cluster.origin.field else "metadata."
@@ -149,8 +107,8 @@ def _modules(before: Index, after: Index) -> Iterator[Refusal]:
             gone = place == (space, MODULE) and remaining is None
             if gone or (_switches(release, space) and not (remaining and _switches(remaining, space))):
                 message = (
-                    f"takes the module cluster of {space} away under {_and(apps)}. In two commits: 1. remove or move "
-                    f"{_and(apps)}, and keep this; 2. once Flux has uninstalled them, take the module away"
+                    f"takes the module cluster of {space} away under {join(apps)}. In two commits: 1. remove or move "
+                    f"{join(apps)}, and keep this; 2. once Flux has uninstalled them, take the module away"
                 )
                 origin = remaining.origin if remaining else release.origin
                 refused = origin.error("module-cluster-removed", message, name_field(origin))
@@ -182,7 +140,7 @@ def _switches(release: Release, space: str) -> bool:
     return kind == "Tenant" and named and values.get("computeplane") is True
 
 
-def _and(names: Iterable[str]) -> str:
+def join(names: Iterable[str]) -> str:
     """The names as a sentence has them, each once."""
     *most, last = sorted(set(names)) or ["nothing"]
     return f"{', '.join(most)} and {last}" if most else last

@@ -33,7 +33,7 @@ Next, in two commits:
    (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
 """
 TAKEN = """\
-Where Flux applies these as they stand today, this comes before krmfn does: move the ComputePlane away, and run this again.
+Where Flux applies these as they stand today, adopting comes first: move the ComputePlane away, and run this again.
 """
 
 

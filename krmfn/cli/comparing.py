@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.changes import Differ, between, indexed
 from krmfn.changes.adoption import unprepared
-from krmfn.changes.interlock import dangers, refusals
+from krmfn.changes.dangers import dangers
+from krmfn.changes.interlock import refusals
 from krmfn.cli.sides import Question, Side, side, without
 from krmfn.repository import Repository, RepositoryError
 from krmfn.resourcelist import origin_of
@@ -127,7 +128,9 @@ def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
         for result in unprepared(before.side.applied, after.side.declared)
         if result.resource and result.resource.namespace not in at_fault
     ]
-    return Comparison(before, after, changes, tuple(refused), tuple(dangers(changes)), notes, skipped, lag)
+    return Comparison(
+        before, after, changes, tuple(refused), tuple(dangers(changes, old, ordering)), notes, skipped, lag
+    )
 
 
 def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:

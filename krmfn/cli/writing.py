@@ -70,7 +70,7 @@ def _emptied(directory: Path, files: dict[str, str], earlier: set[str]) -> Itera
     if earlier and not files:
         message = (
             f"nothing was rendered, and {len(earlier)} files of an earlier run are here; look for a path that is "
-            "wrong, or remove this folder if all of it is to go"
+            "wrong, or, if all of it is to go, delete the Kustomization that syncs it, and then this folder"
         )
         yield origin_of_file(directory).error("nothing-rendered", message)
 

@@ -53,5 +53,5 @@ def sandboxes(tenant: Tenant, **options: Any) -> Object:
 def sandbox_options(tenant: Tenant) -> Object:
     """The same, with no chart there yet."""
     source = {"kind": "GitRepository", "name": tenant.namespace, "namespace": flux.NAMESPACE}
-    spec = {"chart": "./charts/krmfn-objects", "sourceRef": source, "reconcileStrategy": "Revision"}
+    spec = {"chart": "./charts/krmfn-objects", "sourceRef": source, "reconcileStrategy": "ChartVersion"}
     return {"objectsChart": {"chart": {"spec": spec}}, "network": {"apiServerAddresses": []}}

@@ -297,6 +297,7 @@ def test_adopted_and_placed_at_once_an_application_stays_where_it_was(engine: En
     tenant.wait_until_applied(take_over(engine, tenant), 150)
     assert tenant.values_of(engine.b, RELEASES[COURIER], RELEASES[COURIER]) == {}
     assert inventory(engine, tenant) == {RELEASES[LAB], f"{RELEASES[COURIER]}-on-lab"}
+    application(engine, tenant, COURIER)
     after = release(engine, tenant, COURIER)
     assert flux.is_ready(after)
     assert after["metadata"]["uid"] == before["metadata"]["uid"]

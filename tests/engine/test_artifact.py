@@ -272,7 +272,9 @@ def test_a_boundary_gets_its_chart_from_a_registry(
     page.shows("artifact-chart-pushed", oci.push_chart("krmfn/catalog/chart", "charts"))
     page.shows("artifact-chart", f"{yaml.dump(CHART_SOURCE)}---\n{yaml.dump({'objectsChart': OBJECTS_CHART})}")
     apply(engine, oci, CHART_SOURCE)
-    engine.wait_until_ready(engine.a, OCI_REPOSITORY, flux.NAMESPACE, "krmfn-objects")
+    source = engine.wait_until_ready(engine.a, OCI_REPOSITORY, flux.NAMESPACE, "krmfn-objects")
+    [layer] = oci.manifest("charts/krmfn-objects", "1.0.0")[1]["layers"]
+    assert source["status"]["artifact"]["digest"] == layer["digest"]
     tenant.declare(
         app(SANDBOXED, "Kubernetes", "lab", isolationProfile="sandbox"),
         app(SANDBOXED, "NATS", "bus"),

@@ -12,7 +12,7 @@ import pytest
 from krmfn import function, resourcelist, yaml
 from krmfn.declarations import Role, role_of
 from tests.engine import flux, policies
-from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, SECRET, kind_of, namespace_of
+from tests.engine.api import HELM_RELEASE, NAMESPACE, SECRET, kind_of, namespace_of
 from tests.engine.engine import PASSWORD
 from tests.tools.programs import TESTS
 
@@ -233,56 +233,3 @@ def test_without_declared_variables_every_dollar_arrives(engine: Engine, post_bu
     tenant.sync(post_build)
     tenant.wait_until_applied(commit)
     assert tenant.values_of(engine.a, tenant.namespace, "nats-all") == DOLLARS
-
-
-def test_a_cluster_goes_only_when_its_deletion_was_confirmed(engine: Engine) -> None:
-    """Removed from Git alone a cluster stays; removed after its declaration has confirmed it, it goes."""
-    tenant = engine.tenant("tenant-interlock")
-    bus = nats(tenant, "bus", {})
-    cluster: Object = {
-        "apiVersion": "apps.cozystack.io/v1alpha1",
-        "kind": "Kubernetes",
-        "metadata": {"name": "kept", "namespace": tenant.namespace},
-        "spec": {},
-    }
-    place = (HELM_RELEASE, tenant.namespace, "kubernetes-kept")
-
-    tenant.declare(bus, cluster)
-    commit = tenant.push("a cluster")
-    tenant.sync()
-    tenant.wait_until_applied(commit)
-    born = engine.wait_until_ready(engine.a, *place)["metadata"]["uid"]
-
-    tenant.declare(bus)
-    applied = tenant.wait_until_applied(tenant.push("removed, unconfirmed"))
-    kept = engine.a.get(*place)
-    assert kept
-    assert kept["metadata"]["uid"] == born
-    assert "deletionTimestamp" not in kept["metadata"]
-    assert not any("kubernetes-kept" in entry["id"] for entry in applied["status"]["inventory"]["entries"])
-
-    confirmed = {**cluster["metadata"], "annotations": {"krmfn.dev/confirm-deletion": "kept"}}
-    tenant.declare(bus, {**cluster, "metadata": confirmed})
-    tenant.wait_until_applied(tenant.push("declared again, deletion confirmed"))
-    again = engine.wait_until_ready(engine.a, *place)
-    assert again["metadata"]["uid"] == born
-    assert "kustomize.toolkit.fluxcd.io/prune" not in again["metadata"]["annotations"]
-
-    tenant.declare(bus)
-    tenant.wait_until_applied(tenant.push("removed, confirmed"))
-    engine.wait_until_gone(engine.a, *place)
-    engine.wait_until_gone(engine.a, SECRET, tenant.namespace, "kubernetes-kept-admin-kubeconfig")
-    assert engine.a.get(CONFIG_MAP, tenant.namespace, "nats-bus-values")
-
-
-def test_a_tenant_that_leaves_takes_its_apps_along(engine: Engine) -> None:
-    """A Kustomization that is deleted takes with it what it applied, but no cluster."""
-    tenant = engine.tenant("tenant-leaving")
-    tenant.declare(nats(tenant, "bus", {}))
-    commit = tenant.push("an app")
-    tenant.sync()
-    tenant.wait_until_applied(commit)
-    engine.a.delete(KUSTOMIZATION, flux.NAMESPACE, tenant.namespace)
-    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, tenant.namespace)
-    engine.wait_until_gone(engine.a, HELM_RELEASE, tenant.namespace, "nats-bus")
-    assert engine.a.get(CONFIG_MAP, tenant.namespace, "nats-bus-values") is None

@@ -68,14 +68,11 @@ def declare(
     """A cache on the management plane, a sandbox or none, and an app on it or none."""
     lab = app(TENANT, "Kubernetes", "lab", isolationProfile="sandbox", **values)
     bus = [app(TENANT, "NATS", "bus"), placement(TENANT, "bus", "lab", ("NATS", "bus"))]
-    configuration = sandboxes(tenant)
-    # As `krmfn init` has it: with Revision every commit would be an upgrade of the boundary.
-    configuration["objectsChart"]["chart"]["spec"]["reconcileStrategy"] = "ChartVersion"
     tenant.declare(
         app(TENANT, "Redis", "cache"),
         *([confirmed(lab) if confirm else lab] if cluster else []),
         *(bus if cluster and with_app else []),
-        configuration=configuration,
+        configuration=sandboxes(tenant),
     )
 
 

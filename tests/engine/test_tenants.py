@@ -50,16 +50,12 @@ def declare(tenant: Tenant, name: str, *, sandbox: bool, confirm: bool = False) 
     """A cache on the management plane, a cluster, and on it an app that is named after the tenant: two share B."""
     space = tenant.namespace
     lab = app(space, "Kubernetes", "lab", **({"isolationProfile": "sandbox"} if sandbox else {}))
-    configuration = sandboxes(tenant) if sandbox else None
-    if configuration:
-        # As `krmfn init` has it: with Revision every commit would be an upgrade of the boundary.
-        configuration["objectsChart"]["chart"]["spec"]["reconcileStrategy"] = "ChartVersion"
     tenant.declare(
         app(space, "Redis", "cache"),
         confirmed(lab) if confirm else lab,
         app(space, "NATS", name),
         placement(space, "bus", "lab", ("NATS", name)),
-        configuration=configuration,
+        configuration=sandboxes(tenant) if sandbox else None,
     )
 
 
