@@ -23,13 +23,13 @@ demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what kr
 
 test: packages $(VENV)/dev programs lint ## install what is missing, then lint, types, imports and every test
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses=auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
 	@$(BIN)/python -m tests.tools.programs engine
-	$(BIN)/python -m pytest tests/engine
+	$(BIN)/python -m pytest tests/engine --numprocesses=2
 
 lint: $(VENV)/dev ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ from krmfn.changes import Absent, Action, Data, Differ, Hidden, Outcome, Picture
 from krmfn.changes.interlock import refusals
 from krmfn.changes.outcomes import outcomes
 from krmfn.resourcelist import ResourceList, identity
+from tests.laws import ANSWERED
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EMPTY = indexed(Picture())
 RELEASE = {
@@ -20,12 +25,16 @@ RELEASE = {
 }
 
 
-@cache
-def picture(folder: Path) -> Picture:
-    """What a case comes to."""
-    expansion = function.expand(resourcelist.load((folder / "input.yaml").read_bytes()))
-    assert expansion.topology
+def picture(given: ResourceList) -> Picture:
+    """What a ResourceList comes to."""
+    expansion = function.expand(given)
+    assert expansion.topology, expansion.answer.results
     return Picture((expansion.topology,), expansion.generated)
+
+
+@cache
+def of(folder: Path) -> Picture:
+    return picture(resourcelist.load((folder / "input.yaml").read_bytes()))
 
 
 OF_EACH_CASE = pytest.mark.parametrize("folder", ANSWERED, ids=lambda folder: folder.name)
@@ -39,7 +48,7 @@ def test_there_are_pictures() -> None:
 @OF_EACH_CASE
 def test_nothing_lies_between_a_picture_and_itself(folder: Path) -> None:
     """No case differs from itself, and none is refused for what it already is."""
-    here = indexed(picture(folder))
+    here = indexed(of(folder))
     assert between(here, here) == ()
     assert {result.code for _, result in refusals(here, here, (), frozenset())} <= {"confirmed-in-use"}
 
@@ -47,7 +56,7 @@ def test_nothing_lies_between_a_picture_and_itself(folder: Path) -> None:
 @OF_EACH_CASE
 def test_from_nothing_everything_is_created(folder: Path) -> None:
     """Every object of every case belongs to a declaration that is created, and each is touched once."""
-    found = picture(folder)
+    found = of(folder)
     changes = between(EMPTY, indexed(found))
     assert {change.action for change in changes} <= {Action.CREATE}
     touched = sorted((each.kind, each.name) for change in changes for each in change.touched)
@@ -58,7 +67,7 @@ def test_from_nothing_everything_is_created(folder: Path) -> None:
 @OF_EACH_CASE
 def test_into_nothing_everything_goes_or_stays_behind(folder: Path) -> None:
     """What is not protected goes, what is protected stays; no data is lost with what stays, and none goes unrefused."""
-    found = indexed(picture(folder))
+    found = indexed(of(folder))
     changes = between(found, EMPTY)
     assert {change.action for change in changes} <= {Action.RETIRE, Action.ORPHAN}
     gone = {Outcome.UNINSTALLED, Outcome.REMOVED, Outcome.LEFT_RUNNING, Outcome.LEFT}
@@ -156,9 +165,7 @@ def renamed(before: list[tuple[str, int]], after: list[tuple[str, int]]) -> dict
     pictures = []
     for side in (before, after):
         items = tuple(yaml.load(DECLARED.format(name=name, replicas=replicas)) for name, replicas in side)
-        found = picture(ResourceList(items))
-        assert found
-        pictures.append(indexed(found))
+        pictures.append(indexed(picture(ResourceList(items))))
     return {each.was.removeprefix("Redis/"): each.name for each in between(*pictures) if each.was}
 
 

@@ -53,8 +53,8 @@ def _forgotten(change: Change, before: Index) -> Iterator[Result]:
         fences = [f"{each.kind} {each.name}" for each in change.touched if each.outcome is Outcome.REMOVED]
         message = (
             "goes together with what fences it: Flux before 2.9 tries to delete each once, and the guards hold "
-            f"{cluster.release} until its boundary is gone, and the fences until it is; then Flux has forgotten them. Once "
-            f"the boundary is gone, delete by hand HelmRelease {cluster.release}, and then {join(fences)}"
+            f"{cluster.release} until its boundary is gone, and the fences until it is; then Flux has forgotten them. "
+            f"Once the boundary is gone, delete by hand HelmRelease {cluster.release}, and then {join(fences)}"
         )
         yield change.origin.warning("left-behind", message, name_field(change.origin))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -86,6 +86,21 @@ def page(request: pytest.FixtureRequest) -> Page:
 def lenient_controller(engine: Engine) -> None:
     """A kustomize-controller for Kustomizations that are labelled flux.LENIENT."""
     flux.start_lenient(engine.processes, engine.a)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes each hands its figures to the one that tells them."""
+    handed: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if handed is not None:
+        handed["figures"] = session.config.stash.get(TOLD, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take a process's figures; each has an engine of its own."""
+    told = node.config.stash.setdefault(TOLD, {})
+    for what, figure in getattr(node, "workeroutput", {}).get("figures", {}).items():
+        told[f"{what} ({node.gateway.id})" if what in told else what] = figure
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tests.engine.registry import Registry
 
 POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
-TENANT, ARTIFACT = "tenant-amber", "fleet/amber"
-SANDBOXED = "tenant-coral"
+TENANT, ARTIFACT = "tenant-pearl", "fleet/pearl"
+SANDBOXED = "tenant-flint"
 SOURCE = (OCI_REPOSITORY, flux.NAMESPACE, TENANT)
 SYNC = (KUSTOMIZATION, flux.NAMESPACE, TENANT)
 ORIGIN = f"https://git.example.org/{ARTIFACT}"
@@ -267,7 +267,7 @@ def test_a_boundary_gets_its_chart_from_a_registry(
     engine: Engine, oci: Registry, page: Page, new_cluster: Callable[..., Api]
 ) -> None:
     """The chart of krmfn, packaged and pushed by Helm, is what `spec.objectsChart` names, and it fences the sandbox."""
-    inside = new_cluster("coral")
+    inside = new_cluster("flint")
     tenant = engine.tenant(SANDBOXED, on={"lab": inside})
     page.shows("artifact-chart-pushed", oci.push_chart("krmfn/catalog/chart", "charts"))
     page.shows("artifact-chart", f"{yaml.dump(CHART_SOURCE)}---\n{yaml.dump({'objectsChart': OBJECTS_CHART})}")
@@ -281,7 +281,7 @@ def test_a_boundary_gets_its_chart_from_a_registry(
         placement(SANDBOXED, "bus", "lab", ("NATS", "bus")),
         configuration={"objectsChart": OBJECTS_CHART, "network": {"apiServerAddresses": []}},
     )
-    artifact = "fleet/coral"
+    artifact = "fleet/flint"
     oci.push(tenant.rendered, f"{artifact}:main", f"--source={ORIGIN}", "--revision=main@sha1:0")
     for each in sources(SANDBOXED, artifact):
         apply(engine, oci, each)

@@ -137,36 +137,36 @@ def test_an_upgrade_that_lost_its_helm_controller_is_done_by_the_next(
 
 def test_what_is_pushed_without_a_helm_controller_arrives_with_the_next(engine: Engine, tenant: Tenant) -> None:
     """A has the new value and B the old one, until there is a helm-controller again."""
-    before = stored(engine)
+    before, replicas = stored(engine), declared(engine)
     engine.processes.stop("helm-controller")
-    declare(tenant, 3)
-    commit = tenant.push("three replicas")
-    engine.wait_for("the value to be on A", lambda: declared(engine) == 3, 150)
-    assert tenant.values_of(engine.b, RELEASE, RELEASE) == {"replicas": 2}
+    declare(tenant, replicas + 1)
+    commit = tenant.push("one more replica")
+    engine.wait_for("the value to be on A", lambda: declared(engine) == replicas + 1, 150)
+    assert tenant.values_of(engine.b, RELEASE, RELEASE) == {"replicas": replicas}
     assert stored(engine) == before
 
     start(engine, "helm-controller")
-    come_up(engine, tenant, 3)
+    come_up(engine, tenant, replicas + 1)
     tenant.wait_until_applied(commit, 150)
-    assert_there_once(engine, tenant, 3)
+    assert_there_once(engine, tenant, replicas + 1)
 
 
 def test_what_is_pushed_without_a_kustomize_controller_arrives_with_the_next(engine: Engine, tenant: Tenant) -> None:
     """The commit is fetched and nothing of it applied, until there is a kustomize-controller again."""
-    before = stored(engine)
+    before, replicas = stored(engine), declared(engine)
     engine.processes.stop("kustomize-controller")
-    declare(tenant, 4)
-    commit = tenant.push("four replicas")
+    declare(tenant, replicas + 1)
+    commit = tenant.push("one more replica")
 
     def fetched() -> bool:
         source = engine.a.get(GIT_REPOSITORY, flux.NAMESPACE, TENANT)
         return source is not None and source["status"]["artifact"]["revision"].endswith(commit)
 
     engine.wait_for("the commit to be fetched", fetched, 150)
-    assert declared(engine) == 3
+    assert declared(engine) == replicas
     assert stored(engine) == before
 
     start(engine, "kustomize-controller")
-    come_up(engine, tenant, 4)
+    come_up(engine, tenant, replicas + 1)
     tenant.wait_until_applied(commit, 150)
-    assert_there_once(engine, tenant, 4)
+    assert_there_once(engine, tenant, replicas + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,8 @@ from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES
 from tests.judges.surroundings import WORKERS, Surroundings
 from tests.judges.test_schemas import INPUTS, given, output
 from tests.judges.verdicts import EVERYTHING, CiliumJudge, Reach
-from tests.test_schemas import shown
+from tests.laws import ANSWERED
+from tests.test_schemas import CASES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +37,11 @@ def policies(path: Path) -> list[Resource]:
     return [resource for resource in output(path) if resource["kind"] in POLICIES]
 
 
+@cache
 def declared(path: Path) -> list[Fenced]:
     """The clusters that are to have a policy; none where the input is refused or only judged."""
-    return fenced(given(path)) if output(path) else []
+    found = [] if path in CASES and path.parent not in ANSWERED else fenced(given(path))
+    return found if found and output(path) else []
 
 
 def apps(path: Path) -> set[tuple[str, str]]:
