@@ -29,6 +29,16 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_each_block_of_the_page_is_what_a_test_has_seen() -> None:
+    """docs/flux.md has a block for each name that tests/engine shows, and no other block; `make e2e` holds its text."""
+    root = README.parent
+    blocks = re.findall(r"<!-- seen: (\S+) -->", (root / "docs/flux.md").read_text(encoding="utf-8"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "tests/engine").glob("test_*.py")))
+    shown = re.findall(r'page\.shows\(\s*"([^"]+)"', tests)
+    assert sorted(blocks) == sorted(set(shown))
+    assert blocks
+
+
 def filled(readme: str) -> str:
     """The README with its made parts made anew."""
     before = re.search(r"<!-- before -->\n```yaml\n(.*?)```", readme, re.DOTALL)

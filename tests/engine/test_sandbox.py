@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import yaml
-from tests.engine import charts
-from tests.engine.api import CONFIG_MAP, HELM_RELEASE, NAMESPACE, SECRET, kind_of, namespace_of
+from tests.engine import charts, flux
+from tests.engine.api import CONFIG_MAP, HELM_RELEASE, NAMESPACE, SECRET, Kind, kind_of, namespace_of
 from tests.engine.engine import PASSWORD
 from tests.engine.manifests import CHART
 from tests.engine.test_boundary import first_deployed, without_defaults
@@ -23,7 +23,7 @@ from tests.hosts.examples import EXAMPLES, Objects, objects
 from tests.tools.programs import program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.engine.api import Api, Object
@@ -36,6 +36,7 @@ SOURCES = (
     *(("HelmChart", "cozy-public", f"cozyllm-{name}") for name in ("litellm", "vllm-inference")),
 )
 """What the example's releases refer to beyond charts.PUBLISHED; behind each stands the same chart."""
+OBJECTS = ("OCIRepository", "cozy-public", "krmfn-objects")
 QUEUE, GATEWAY = "11{queue},a=1", "[models]\\,b"
 """The keys of the example's Redis and LiteLLM, which here nobody makes: the charts that would are stand-ins."""
 CREDENTIALS = {
@@ -66,6 +67,14 @@ class Sandbox:
         assert found, f"no HelmRelease {name}"
         return found
 
+    def waits_for_fences(self) -> bool:
+        """Whether the cluster has all that its apps need but their fences, and none of them is there."""
+        a, namespace = self.tenant.engine.a, self.tenant.namespace
+        waiting = f"dependency '{namespace}/{BOUNDARY}' is not ready"
+        apps = [a.get(HELM_RELEASE, namespace, f"{app}-on-playground") for app in CREDENTIALS]
+        addons = [a.get(HELM_RELEASE, namespace, addon) for addon in ADDONS]
+        return all(waiting in flux.conditions(app) for app in apps) and all(map(flux.is_ready, addons))
+
     def inner(self) -> list[Object]:
         """What krmfn has put into the boundary."""
         [release] = [item for (_, _, _, name), item in self.written.items() if name == BOUNDARY]
@@ -90,20 +99,20 @@ def copy_example(tenant: Tenant) -> None:
 
 
 @pytest.fixture(scope="module")
-def catalog(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The charts of the example: stand-ins, and krmfn's own where its configuration says that it is."""
+def objects_chart(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The charts of the example, all but krmfn's own, which is only made ready."""
     for source in SOURCES:
         charts.publish(engine.a, engine.server, source, engine.server.root / "files/app-0.1.0.tgz")
     folder = tmp_path_factory.mktemp("chart") / "krmfn-objects"
     shutil.copytree(CHART, folder)
-    archive = charts.make_chart(folder, engine.server)
-    charts.publish(engine.a, engine.server, ("OCIRepository", "cozy-public", "krmfn-objects"), archive)
+    return charts.make_chart(folder, engine.server)
 
 
 @pytest.fixture(scope="module", params=["kustomize", "krmfn"])
-def sandbox(request: pytest.FixtureRequest, engine: Engine, new_cluster: Callable[..., Api], catalog: None) -> Sandbox:
-    """The example, written by one of the two and applied by Flux."""
-    del catalog
+def sandbox(
+    request: pytest.FixtureRequest, engine: Engine, new_cluster: Callable[..., Api], objects_chart: Path
+) -> Iterator[Sandbox]:
+    """The example, written by one of the two and applied by Flux, which gets krmfn's chart last of all."""
     host: str = request.param
     inside = new_cluster(f"playground-{host}", "serviceaccount-controller")
     tenant = engine.tenant(f"tenant-meadow-{host}", on={"playground": inside})
@@ -118,12 +127,18 @@ def sandbox(request: pytest.FixtureRequest, engine: Engine, new_cluster: Callabl
         stream = built(tenant.declarations)
         tenant.rendered.mkdir()
         (tenant.rendered / "sandbox.yaml").write_text(stream, encoding="utf-8")
+    sandbox = Sandbox(tenant, inside, objects(stream))
     commit = tenant.push(f"written by {host}")
     began = time.monotonic()
     tenant.sync()
+    engine.wait_for("all apps to wait for their fences alone", sandbox.waits_for_fences, 150, seen=tenant.said)
+    charts.publish(engine.a, engine.server, OBJECTS, objects_chart)
     tenant.wait_until_applied(commit, 180)
     engine.figures[f"the sandbox example, written by {host}"] = f"Ready after {time.monotonic() - began:.1f} s"
-    return Sandbox(tenant, inside, objects(stream))
+    yield sandbox
+    place = (Kind("source.toolkit.fluxcd.io/v1", OBJECTS[0]), *OBJECTS[1:])
+    engine.a.delete(*place)
+    engine.wait_until_gone(engine.a, *place)
 
 
 def test_kustomize_and_krmfn_write_the_same_objects(engine: Engine) -> None:
