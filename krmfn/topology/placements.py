@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from krmfn.topology.records import Cluster
     from krmfn.topology.routes import Route
 
+FENCED = (
+    "dep.spec.values.objects.exists(o, o.kind == 'Namespace' && o.metadata.name == self.spec.targetNamespace) && "
+    "has(dep.status.lastAttemptedGeneration) && dep.status.lastAttemptedGeneration == dep.metadata.generation && "
+    "dep.status.observedGeneration == dep.metadata.generation && "
+    "dep.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')"
+)
+"""True once the boundary that is there fences this app too, and has been installed as it is.
+
+By itself Flux takes one for ready that a large commit is yet to change, or whose change is suspended (run: an app that
+came back into its namespace was installed with no policy there).
+"""
 READY_ONCE = "has(dep.status.history) && dep.status.history.exists(h, h.status in ['deployed', 'superseded'])"
 """True from the dependency's first success on: its later failures do not freeze this release (facts/engine.md §8)."""
 BASE_ADDONS = ("cilium", "coredns", "csi")
@@ -99,7 +110,7 @@ def _dependencies(kind: Kind, cluster: Cluster, rules: Rules) -> Iterator[Depend
     has no addons that krmfn knows of.
     """
     if cluster.boundary:
-        yield Dependency(cluster.boundary)
+        yield Dependency(cluster.boundary, FENCED if rules.target.has("dependsOn[].readyExpr") else "")
     needed = {*BASE_ADDONS, *kind.addons}
     expression = READY_ONCE if rules.target.has("dependsOn[].readyExpr") else ""
     for addon in rules.catalog.addons():

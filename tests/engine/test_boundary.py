@@ -169,9 +169,22 @@ def test_an_app_that_leaves_leaves_its_namespace(engine: Engine, tenant: Tenant,
 
 
 def test_an_app_comes_back_into_its_namespace(engine: Engine, tenant: Tenant, inside: Api) -> None:
-    """Declared again, it is fenced again before it runs, in the namespace that was kept and the new one alike."""
+    """Declared again, it is fenced before it runs, also where its boundary is suspended and calls itself ready."""
+    engine.a.patch(*BOUNDARY, {"spec": {"suspend": True}})
     declarations(tenant)
-    tenant.wait_until_applied(tenant.push("the app again"), 150)
+    commit = tenant.push("the app again")
+    waits = f"dependency '{TENANT}/{BOUNDARY[2]}' is not ready according to readyExpr eval"
+    engine.wait_for(
+        "the app to wait for its boundary",
+        lambda: waits in flux.conditions(engine.a.get(*PLACED)),
+        90,
+        seen=tenant.said,
+    )
+    engine.wait_for("the boundary to call itself ready", lambda: flux.is_ready(engine.a.get(*BOUNDARY)), 60)
+    assert inside.get(CONFIG_MAP, APP, f"{APP}-values") is None
+    assert "krmfn-default-deny" not in names(inside, POLICY)
+    engine.a.patch(*BOUNDARY, {"spec": {"suspend": None}})
+    tenant.wait_until_applied(commit, 150)
     engine.wait_until_ready(engine.a, *PLACED)
     assert "krmfn-default-deny" in names(inside, POLICY)
     assert inside.get(CONFIG_MAP, APP, "kept")
