@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has none  # type: ignore[import-untyped]  # it ships no types
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it ships no types
 
 if TYPE_CHECKING:
     import pytest
@@ -23,7 +23,7 @@ def pytest_report_header() -> str:
     )
 
 
-class ByFile(LoadFileScheduling):  # type: ignore[misc]  # its base has no types  # type: ignore[misc]  # its base has no types
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
     """With --numprocesses, all tests of a file run in one process, and so do those of hosts."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -32,7 +32,10 @@ def dangers(changes: Iterable[Change], before: Index, ordering: frozenset[str]) 
         match change.action:
             case Action.MOVE:
                 here, there = (where or "the management plane" for where in change.clusters)
-                message = f"moves from {here} to {there}: uninstalled from the one, installed anew on the other; {lost}"
+                message = (
+                    f"moves from {here} to {there}: uninstalled from the one, installed anew on the other, and Flux keeps "
+                    f"no order, so both may run for a while; to have never two, remove it first; {lost}"
+                )
                 yield finding("will-move", message, field)
             case Action.REPLACE if not _strays(change):
                 named = f"is {change.was} renamed: " if change.was else ""

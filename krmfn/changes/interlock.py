@@ -68,7 +68,7 @@ def _unconfirmed(change: Change, before: Index) -> Result:
     message = (
         f"{said}, and its deletion was not confirmed: Flux would leave {join(left)} running, and nobody would own it. "
         f'Put {kind} {where} back, then in two commits: 1. {also}annotate it {CONFIRM_DELETION}: "{where}"; '
-        "2. once Flux has applied that, remove it"
+        f"2. once Flux has applied that, {'move' if change.action is Action.MOVE else 'remove'} it"
     )
     return origin.error("removed-unconfirmed", message, name_field(origin))
 
