@@ -33,8 +33,8 @@ def dangers(changes: Iterable[Change], before: Index, ordering: frozenset[str]) 
             case Action.MOVE:
                 here, there = (where or "the management plane" for where in change.clusters)
                 message = (
-                    f"moves from {here} to {there}: uninstalled from the one, installed anew on the other, and Flux keeps "
-                    f"no order, so both may run for a while; to have never two, remove it first; {lost}"
+                    f"moves from {here} to {there}: uninstalled from the one, installed anew on the other, and Flux "
+                    f"keeps no order, so both may run for a while; to have never two, remove it first; {lost}"
                 )
                 yield finding("will-move", message, field)
             case Action.REPLACE if not _strays(change):
