@@ -98,7 +98,7 @@ def assert_placed(answer: ResourceList) -> None:
     for name in on_cluster:
         meta, spec = releases[name]["metadata"], releases[name]["spec"]
         assert spec["kubeConfig"]["secretRef"] == {"name": f"{CLUSTER}-admin-kubeconfig", "key": "super-admin.svc"}
-        assert spec["dependsOn"][0] == {"name": f"{CLUSTER}-boundary"}
+        assert spec["dependsOn"][0] == {"name": f"{CLUSTER}-boundary", "readyExpr": FENCED}
         assert spec["targetNamespace"] == spec["storageNamespace"] == name.removesuffix("-on-playground")
         assert "createNamespace" not in spec["install"]
         assert meta["labels"] == {"cozystack.io/target-cluster-name": CLUSTER, "krmfn.dev/placed-on": CLUSTER}
