@@ -15,6 +15,7 @@ import pytest
 from krmfn import function, yaml
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
+from krmfn.topology.placements import FENCED
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
