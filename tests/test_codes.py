@@ -85,6 +85,11 @@ ELSEWHERE = {
         "An application is not laid out so that krmfn init --adopt could annotate it and change nothing else.",
         ADOPTION,
     ),
+    "adoption-placed": Elsewhere(
+        "error",
+        "An application that Flux applies as it stands is taken over and placed on a cluster in one commit.",
+        REVISIONS,
+    ),
     "adoption-unprepared": Elsewhere(
         "error",
         "An application that Flux applies as it stands becomes a declaration, and Flux would prune it with its data.",

@@ -451,3 +451,21 @@ def test_the_readme_of_the_starter_names_what_is_there(starter: Path) -> None:
     named = re.findall(r"`([a-z./-]+[/.][a-z.-]*)`", (starter / "README.md").read_text())
     assert named
     assert all((starter / path).exists() for path in named if not path.startswith("rendered"))
+
+
+def test_an_adoption_is_not_placed_at_once(tmp_path: Path) -> None:
+    """Taken over and placed in one commit it would run twice (tests/engine/test_adoption.py); in two it moves."""
+    history = History(tmp_path)
+    marks = f'{{{PRUNE}: "disabled"}}'
+    history.commit({"bus.yaml": app("Redis", "bus", marks=marks), "lab.yaml": app("Kubernetes", "lab", marks=marks)})
+    history.write({"plane.yaml": plane("{}"), "placement.yaml": placed("Redis", "bus", "lab")})
+    refused = history.check("--against", "HEAD")
+    assert refused.returncode == 1
+    assert refused.stdout.count("[adoption-placed]") == 1
+    assert "Redis tenant-acme/bus metadata.name: Flux applies this as it stands" in refused.stdout
+    history.write({"placement.yaml": None})
+    history.commit({})
+    assert history.check("--against", "HEAD~1").returncode == 0
+    history.write({"placement.yaml": placed("Redis", "bus", "lab")})
+    moved = history.check("--against", "HEAD")
+    assert (moved.returncode, "[will-move]" in moved.stdout) == (0, True)

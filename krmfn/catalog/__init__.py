@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from krmfn import yaml
 from krmfn.catalog import profiles, reading
 from krmfn.catalog.checking import CatalogError
+from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.profiles import component_profile, isolation_profile
 from krmfn.catalog.records import (
     Addon,
     Bundle,
     ChartRef,
     ComponentProfile,
-    CredentialKeys,
     Credentials,
     Egress,
     HealthCheck,
@@ -25,7 +25,6 @@ from krmfn.catalog.records import (
     Port,
     Service,
     Target,
-    TokenPrefix,
     join,
 )
 

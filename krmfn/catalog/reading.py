@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from krmfn.catalog.checking import CatalogError, check, one_of
+from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.records import (
     Addon,
     Bundle,
     ChartRef,
-    CredentialKeys,
     Credentials,
     Kind,
     Members,
     Port,
     Service,
     Target,
-    TokenPrefix,
 )
 
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")

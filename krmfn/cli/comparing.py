@@ -125,7 +125,7 @@ def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
     refused = [*refusals(old, new, changes, ordering)]
     refused += [
         ((result.resource.namespace, f"{result.resource.kind}/{result.resource.name}"), result)
-        for result in unprepared(before.side.applied, after.side.declared)
+        for result in unprepared(before.side.applied, after.side.declared, new)
         if result.resource and result.resource.namespace not in at_fault
     ]
     return Comparison(

@@ -11,7 +11,7 @@ from tests.engine import flux
 
 if TYPE_CHECKING:
     from tests.engine.api import Object
-    from tests.engine.engine import Tenant
+    from tests.engine.tenants import Tenant
 
 CHART = Path(krmfn.__file__).parent / "catalog/chart"
 

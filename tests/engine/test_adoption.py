@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.engine.api import Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 BUS, LAB, COURIER = "bus", "lab", "courier"
 HASTY, ORCHARD, RASH = "tenant-hasty", "tenant-orchard", "tenant-rash"
@@ -286,7 +287,7 @@ def test_the_annotation_keeps_no_release(engine: Engine, orchard: Tenant) -> Non
 
 
 def test_adopted_and_placed_at_once_an_application_stays_where_it_was(engine: Engine, platform_api: None) -> None:
-    """It runs on the cluster as well, and the release on the management plane is nobody's."""
+    """Why krmfn check refuses it: it runs on the cluster as well, and the release it had is nobody's."""
     del platform_api
     tenant = applied_as_they_stand(engine, RASH, COURIER, LAB)
     before = release(engine, tenant, COURIER)
@@ -294,6 +295,9 @@ def test_adopted_and_placed_at_once_an_application_stays_where_it_was(engine: En
     tenant.wait_until_applied(tenant.push("pruned no longer"), 120)
     write(tenant, "compute-plane", PLANE.format(namespace=RASH))
     write(tenant, "placement", json.dumps(placement(RASH, COURIER, LAB, ("NATS", COURIER))))
+    refused = tenant.krmfn("check", "--against", "HEAD")
+    assert refused.returncode == 1
+    assert refused.stdout.count("[adoption-placed]") == 1
     tenant.wait_until_applied(take_over(engine, tenant), 150)
     assert tenant.values_of(engine.b, RELEASES[COURIER], RELEASES[COURIER]) == {}
     assert inventory(engine, tenant) == {RELEASES[LAB], f"{RELEASES[COURIER]}-on-lab"}

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
     from tests.engine.registry import Registry
+    from tests.engine.tenants import Tenant
 
 POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 TENANT, ARTIFACT = "tenant-pearl", "fleet/pearl"

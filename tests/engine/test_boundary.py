@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
+    from tests.engine.tenants import Tenant
 
 POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 BY_NAME = Kind("cilium.io/v2", "CiliumNetworkPolicy")

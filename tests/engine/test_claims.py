@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.engine.api import Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
+    from tests.engine.tenants import Tenant
 
 DEMO = TESTS.parent / "kustomize/demo"
 

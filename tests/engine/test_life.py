@@ -23,19 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 TENANT = "tenant-blue"
 CLUSTER, BOUNDARY, BUS, QUEUE = "kubernetes-lab", "kubernetes-lab-boundary", "nats-bus-on-lab", "nats-queue-on-lab"
 ADDONS = tuple(f"{CLUSTER}-{addon}" for addon in ("cilium", "coredns", "csi"))
 DATABASES = {"bus": "main", "queue": "jobs"}
-CHART = {
-    "chart": "./charts/krmfn-objects",
-    "sourceRef": {"kind": "GitRepository", "name": TENANT, "namespace": flux.NAMESPACE},
-    "reconcileStrategy": "ChartVersion",
-}
-"""As krmfn init has it: only another chart is an upgrade of the boundary, not every commit."""
 ROTATED = "rotated,a=b{x}"
 WATCHED = {"reconcile.fluxcd.io/watch": "Enabled"}
 COMMIT = re.compile(r"\b[0-9a-f]{7}\b")
@@ -67,7 +62,7 @@ def declare(tenant: Tenant, **apps: Object) -> None:
         *(app(TENANT, "Postgres", database, users={"notebooks": {}}) for database in DATABASES.values()),
         *(app(TENANT, "NATS", name, **values) for name, values in apps.items()),
         *(placement(TENANT, name, "lab", ("NATS", name), connections=[connected[name]]) for name in apps),
-        configuration=sandboxes(tenant, objectsChart={"chart": {"spec": CHART}}),
+        configuration=sandboxes(tenant),
     )
 
 

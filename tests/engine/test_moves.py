@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine import flux
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, NAMESPACE
 from tests.engine.manifests import app, placement
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 TENANT = "tenant-coral"
 RELEASE, COPY = "nats-post", "nats-post-values"
@@ -136,23 +136,9 @@ def gap(looks: list[Look], here: str, there: str) -> str:
     return f"two copies for {both:.1f} s" if both > 0 else f"no copy for {-both:.1f} s"
 
 
-def wait_for_words(engine: Engine, release: str, words: str) -> None:
-    """Wait until a release says something of itself."""
-
-    def told() -> str:
-        return flux.conditions(engine.a.get(HELM_RELEASE, TENANT, release))
-
-    engine.wait_for(f"{release} to say: {words}", lambda: words in told(), 150, seen=told)
-
-
 def hold(api: Api, *finalizers: str) -> Object:
     """Let the copy there be slow to go, as pods are, or databases; or let it go."""
     return api.patch(CONFIG_MAP, RELEASE, COPY, {"metadata": {"finalizers": list(finalizers)}})
-
-
-def kubectl(engine: Engine, *names: str) -> str:
-    listed = "".join(f" {name}" for name in names)
-    return f"$ kubectl get helmreleases --namespace {TENANT}{listed}\n" + engine.a.table(HELM_RELEASE, TENANT, *names)
 
 
 def test_an_app_that_moves_to_a_cluster_that_is_not_up_runs_nowhere_until_it_is(
@@ -168,11 +154,11 @@ def test_an_app_that_moves_to_a_cluster_that_is_not_up_runs_nowhere_until_it_is(
     engine.wait_until_gone(engine.a, HELM_RELEASE, TENANT, RELEASES["lab"], 150)
 
     waiting = f"dependency '{TENANT}/kubernetes-gpu-cilium' is not ready according to readyExpr eval"
-    wait_for_words(engine, RELEASES["gpu"], waiting)
-    wait_for_words(engine, "kubernetes-gpu-cilium", "could not get KubeConfig secret")
+    tenant.wait_for_words(RELEASES["gpu"], waiting)
+    tenant.wait_for_words("kubernetes-gpu-cilium", "could not get KubeConfig secret")
     assert places.copies() == frozenset()
     shown = ("kubernetes-gpu", "kubernetes-gpu-cilium", RELEASES["gpu"])
-    page.shows("moved-to-a-cluster-that-is-not-up", kubectl(engine, *shown))
+    page.shows("moved-to-a-cluster-that-is-not-up", tenant.kubectl(*shown))
 
     tenant.comes_up("gpu", gpu)
     tenant.wait_until_applied(commit, 200)
@@ -209,7 +195,7 @@ def test_a_copy_that_is_slow_to_go_runs_beside_the_new_one(
     old = engine.a.get(HELM_RELEASE, TENANT, RELEASES["gpu"])
     assert old
     assert "deletionTimestamp" in old["metadata"]
-    page.shows("two-copies", kubectl(engine, RELEASES["gpu"], RELEASES["lab"]))
+    page.shows("two-copies", tenant.kubectl(RELEASES["gpu"], RELEASES["lab"]))
 
     hold(gpu)
     wait_until_only(engine, tenant, places, "lab")

@@ -18,7 +18,8 @@ from tests.tools.programs import TESTS
 
 if TYPE_CHECKING:
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
+    from tests.engine.tenants import Tenant
 
 DEMO = TESTS.parent / "kustomize/demo"
 

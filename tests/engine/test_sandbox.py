@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
+    from tests.engine.tenants import Tenant
 
 CLUSTER = "kubernetes-playground"
 BOUNDARY = f"{CLUSTER}-boundary"

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 HELM_CHART = Kind("source.toolkit.fluxcd.io/v1", "HelmChart")
 EGRESS = Kind("cilium.io/v2", "CiliumNetworkPolicy")

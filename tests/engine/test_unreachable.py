@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 TENANT = "tenant-amber"
 KUBECONFIG = "kubernetes-edge-admin-kubeconfig"
@@ -79,21 +80,6 @@ def hung(engine: Engine, api: Api) -> Iterator[None]:
         process.send_signal(signal.SIGCONT)
 
 
-def told(engine: Engine, release: str) -> str:
-    return flux.conditions(engine.a.get(HELM_RELEASE, TENANT, release))
-
-
-def wait_for_words(engine: Engine, release: str, words: str) -> None:
-    """Wait until a release says something of itself."""
-    what = f"{release} to say: {words}"
-    engine.wait_for(what, lambda: words in told(engine, release), 150, seen=lambda: told(engine, release))
-
-
-def kubectl(engine: Engine, *names: str) -> str:
-    listed = "".join(f" {name}" for name in names)
-    return f"$ kubectl get helmreleases --namespace {TENANT}{listed}\n" + engine.a.table(HELM_RELEASE, TENANT, *names)
-
-
 def reconciling(engine: Engine) -> str:
     """What the tenant's Kustomization says that it is doing."""
     found = engine.a.get(KUSTOMIZATION, flux.NAMESPACE, TENANT) or {}
@@ -139,8 +125,8 @@ def test_without_its_kubeconfig_a_cluster_keeps_what_it_has(
     uid = uid_of(edge)
     remove_kubeconfig(engine)
     tenant.reconcile(ALERTS)
-    wait_for_words(engine, ALERTS, "could not get KubeConfig secret")
-    page.shows("kubeconfig-gone", kubectl(engine, ALERTS, CARTS, "kubernetes-edge-cilium"))
+    tenant.wait_for_words(ALERTS, "could not get KubeConfig secret")
+    page.shows("kubeconfig-gone", tenant.kubectl(ALERTS, CARTS, "kubernetes-edge-cilium"))
     assert uid_of(edge) == uid
     tenant.comes_up("edge", edge)
     tenant.reconcile(ALERTS)
@@ -175,8 +161,8 @@ def test_a_change_for_a_cluster_that_is_down_holds_up_the_commits_behind_it(
     with down(engine, edge):
         declare(tenant, alerts={"loud": True}, carts={})
         first = tenant.push("a change for the cluster that is down")
-        wait_for_words(engine, ALERTS, "connect: connection refused")
-        page.shows("changed-while-down", kubectl(engine, ALERTS))
+        tenant.wait_for_words(ALERTS, "connect: connection refused")
+        page.shows("changed-while-down", tenant.kubectl(ALERTS))
         declare(tenant, alerts={"loud": True}, carts={"size": 2})
         second = tenant.push("a change for the other cluster")
         engine.wait_for("Flux to have the second commit", lambda: fetched(engine) == second, 120)
@@ -200,7 +186,7 @@ def test_a_cluster_that_hangs_makes_others_wait_for_their_turn(engine: Engine, t
         commit = tenant.push("a change for the other cluster")
         tenant.wait_for_values(engine.b, "redis-carts", "redis-carts", lambda values: values == {"size": 3})
         engine.figures["push to one cluster while another hangs"] = f"on B after {time.monotonic() - began:.1f} s"
-        wait_for_words(engine, ALERTS, "net/http: TLS handshake timeout")
+        tenant.wait_for_words(ALERTS, "net/http: TLS handshake timeout")
     for release in on_edge:
         tenant.reconcile(release)
         engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, release, 150)
@@ -216,12 +202,12 @@ def test_an_app_removed_while_its_cluster_is_down_goes_once_it_is_back(
             declare(tenant, alerts=None, carts={"size": size})
             tenant.wait_until_applied(tenant.push("removed, and a change for the other cluster"), 150)
             assert tenant.values_of(engine.b, "redis-carts", "redis-carts") == {"size": size}
-            wait_for_words(engine, ALERTS, UNREACHABLE)
+            tenant.wait_for_words(ALERTS, UNREACHABLE)
         going = engine.a.get(HELM_RELEASE, TENANT, ALERTS)
         assert going
         assert "deletionTimestamp" in going["metadata"]
-        assert "kubernetes cluster unreachable" in told(engine, ALERTS)
-        page.shows("removed-while-down", kubectl(engine, ALERTS, CARTS, "kubernetes-edge-cilium"))
+        assert "kubernetes cluster unreachable" in tenant.told(ALERTS)
+        page.shows("removed-while-down", tenant.kubectl(ALERTS, CARTS, "kubernetes-edge-cilium"))
     with suppress(RefusedError):
         # It may have tried again by itself, and be gone.
         tenant.reconcile(ALERTS)
@@ -240,7 +226,7 @@ def test_a_cluster_that_never_comes_back_is_let_go_with_its_kubeconfig(
     with down(engine, edge):
         declare(tenant, alerts=None, carts={})
         tenant.wait_until_applied(tenant.push("removed while the cluster is down"), 150)
-        wait_for_words(engine, ALERTS, UNREACHABLE)
+        tenant.wait_for_words(ALERTS, UNREACHABLE)
         remove_kubeconfig(engine)
         with suppress(RefusedError):
             tenant.reconcile(ALERTS)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Engine, Tenant
+    from tests.engine.engine import Engine
     from tests.engine.page import Page
+    from tests.engine.tenants import Tenant
 
 TENANT = "tenant-olive"
 CLUSTER, NETWORK, MAIL, CARTS = "kubernetes-lab", "kubernetes-lab-cilium", "nats-mail-on-lab", "redis-carts-on-lab"
@@ -105,21 +106,6 @@ def bookkeeping(pages: int) -> list[Object]:
     ]
 
 
-def told(engine: Engine, release: str) -> str:
-    return flux.conditions(engine.a.get(HELM_RELEASE, TENANT, release))
-
-
-def wait_for_words(engine: Engine, release: str, words: str) -> None:
-    """Wait until a release says something of itself."""
-    what = f"{release} to say: {words}"
-    engine.wait_for(what, lambda: words in told(engine, release), 150, seen=lambda: told(engine, release))
-
-
-def kubectl(engine: Engine, *names: str) -> str:
-    listed = "".join(f" {name}" for name in names)
-    return f"$ kubectl get helmreleases --namespace {TENANT}{listed}\n" + engine.a.table(HELM_RELEASE, TENANT, *names)
-
-
 def statuses(engine: Engine) -> list[str]:
     """What became of each revision of the books, the latest first."""
     found = engine.a.get(HELM_RELEASE, TENANT, BOOKS) or {}
@@ -172,13 +158,13 @@ def test_an_app_waits_until_its_cluster_has_a_network(engine: Engine, tenant: Te
     engine.wait_for("the network's pods", lambda: inside.get(*AGENT), 120, seen=tenant.said)
     for release in (CLUSTER, f"{CLUSTER}-coredns", f"{CLUSTER}-csi"):
         engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, release, 150)
-    wait_for_words(engine, NETWORK, "Ready=Unknown Progressing: Running 'install' action")
+    tenant.wait_for_words(NETWORK, "Ready=Unknown Progressing: Running 'install' action")
     waiting = (
         f"Ready=False DependencyNotReady: dependency '{TENANT}/{NETWORK}' is not ready according to readyExpr eval"
     )
-    wait_for_words(engine, MAIL, waiting)
+    tenant.wait_for_words(MAIL, waiting)
     assert inside.get(CONFIG_MAP, "nats-mail", "nats-mail-values") is None
-    page.shows("app-waits-for-network", kubectl(engine))
+    page.shows("app-waits-for-network", tenant.kubectl())
 
     let_pods_run(inside)
     tenant.wait_until_applied(commit, 150)
@@ -190,14 +176,14 @@ def test_an_addon_that_breaks_later_holds_up_no_app(engine: Engine, tenant: Tena
     patch = {"target": {"kind": "Deployment"}, "patch": '[{"op": "add", "path": "/spec/gateway", "value": {}}]'}
     broken = {"values": {"version": 2}, "postRenderers": [{"kustomize": {"patches": [patch]}}]}
     engine.a.patch(HELM_RELEASE, TENANT, NETWORK, {"spec": broken})
-    wait_for_words(engine, NETWORK, "Ready=False UpgradeFailed")
+    tenant.wait_for_words(NETWORK, "Ready=False UpgradeFailed")
     carts = (app(TENANT, "Redis", "carts"), placement(TENANT, "carts", "lab", ("Redis", "carts")))
     declare(tenant, *carts, topic="letters")
     tenant.wait_until_applied(tenant.push("another value, another app"), 150)
     assert tenant.values_of(inside, "nats-mail", "nats-mail") == {"topic": "letters"}
     assert inside.get(CONFIG_MAP, "redis-carts", "redis-carts-values")
-    assert "Ready=False UpgradeFailed" in told(engine, NETWORK)
-    page.shows("addon-breaks-later", kubectl(engine, NETWORK, MAIL, CARTS))
+    assert "Ready=False UpgradeFailed" in tenant.told(NETWORK)
+    page.shows("addon-breaks-later", tenant.kubectl(NETWORK, MAIL, CARTS))
 
 
 def test_a_release_is_ready_at_once_unless_its_kind_has_health_checks(
@@ -217,12 +203,12 @@ def test_a_release_is_ready_at_once_unless_its_kind_has_health_checks(
         assert "status" not in books(inside, kind)
     wait_for_pages(tenant, inside, 1)
     assert not flux.is_ready(engine.a.get(HELM_RELEASE, TENANT, BOOKS))
-    wait_for_words(engine, BOOKS, "Ready=Unknown Progressing: Running 'install' action")
-    page.shows("health-checks", kubectl(engine, *(f"{kind.lower()}-books-on-lab" for kind in KINDS)))
+    tenant.wait_for_words(BOOKS, "Ready=Unknown Progressing: Running 'install' action")
+    page.shows("health-checks", tenant.kubectl(*(f"{kind.lower()}-books-on-lab" for kind in KINDS)))
 
     set_phase(inside, "Torn")
-    wait_for_words(engine, BOOKS, "Ready=False InstallFailed")
-    page.shows("health-check-failed", kubectl(engine, BOOKS))
+    tenant.wait_for_words(BOOKS, "Ready=False InstallFailed")
+    page.shows("health-check-failed", tenant.kubectl(BOOKS))
     set_phase(inside, "Open")
     tenant.reconcile(BOOKS)
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BOOKS, 150)
@@ -239,7 +225,7 @@ def test_where_an_operator_says_that_it_is_not_ready_only_legacy_does_not_listen
     for kind in ("archive", "journal"):
         wait_for_pages(tenant, inside, 2, kind)
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, "archive-books-on-lab", 150)
-    wait_for_words(engine, "journal-books-on-lab", "Ready=Unknown Progressing: Running 'upgrade' action")
+    tenant.wait_for_words("journal-books-on-lab", "Ready=Unknown Progressing: Running 'upgrade' action")
     inside.set_status(books(inside, "journal"), {"conditions": [{"type": "Ready", "status": "True"}]})
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, "journal-books-on-lab", 150)
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BOOKS, 150)
@@ -255,9 +241,9 @@ def test_a_release_that_hangs_runs_into_its_timeout_before_the_next_commit_count
     wait_for_pages(tenant, inside, 3)
     declare(tenant, *bookkeeping(4), topic="letters")
     tenant.wait_until_applied(tenant.push("the correction"), 150)
-    wait_for_words(engine, BOOKS, "Ready=False UpgradeFailed")
+    tenant.wait_for_words(BOOKS, "Ready=False UpgradeFailed")
     # Which of the two it says is luck.
-    assert re.search("timeout waiting for: |would exceed context deadline", told(engine, BOOKS))
+    assert re.search("timeout waiting for: |would exceed context deadline", tenant.told(BOOKS))
     set_phase(inside, "Open")
     # Flux writes conditions first and the history after them. One that was cancelled would be one more that failed.
     expected = ["deployed", "failed", "superseded"]

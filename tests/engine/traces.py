@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.engine.api import Api, Object
-    from tests.engine.engine import Tenant
+    from tests.engine.tenants import Tenant
 
 LABEL = "helm.toolkit.fluxcd.io/name"
 """What helm-controller labels every object with: the name of its HelmRelease."""
