@@ -7,14 +7,22 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
+from krmfn.cli import output
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import BinaryIO, TextIO
+    from typing import BinaryIO, Protocol, TextIO
 
     from krmfn.results import Result
 
+    class Input(Protocol):
+        """What the function reads from."""
+
+        def read(self, size: int, /) -> bytes: ...
+
+
+NO_MEMORY = "error: there is not enough memory for this input; give krmfn more, or split the input"
 REPORT = "This is a bug in krmfn, not in your input. Please report it with the lines above and, if you can, the input."
 
 
@@ -30,42 +38,67 @@ class Exit(IntEnum):
 
 def main() -> NoReturn:
     """Runs what the arguments ask for, and leaves without taking the process apart, which would take longer."""
+    output.take_streams()
     arguments = sys.argv[1:]
-    if not arguments and not sys.stdin.isatty():
-        code = guarded(lambda: as_function(sys.stdin.buffer, sys.stdout.buffer, sys.stderr))
+    if not arguments and not output.stdin().isatty():
+        code = guarded(lambda: finished(as_function(output.stdin(), sys.stdout.buffer, sys.stderr)))
     else:
-        code = guarded(lambda: as_command(arguments or ["--help"]))
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            code = code or Exit.FINDINGS
+        code = guarded(lambda: finished(as_command(arguments or ["--help"])))
     os._exit(code)
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """The rim: a user's mistake never comes here, so whatever does is ours."""
+    """The rim: a user's mistake never comes here. What the machine lacks is one line and exit 1; the rest is ours.
+
+    A reader that went away, as in `krmfn render | head -1`, is told nothing, as is the custom of pipelines: it has
+    what it wanted. The exit code says that it did not get everything.
+    """
     try:
         return run()
     except BrokenPipeError:
         return Exit.FINDINGS
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except OSError as error:
+        output.last_words(f"error: {failure(error)}")
+        return Exit.FINDINGS
+    except MemoryError:
+        # Said below, where what filled the memory has gone with the traceback.
+        pass
     except Exception:  # noqa: BLE001  (the one broad except: a traceback, a request to report it, exit 3)
-        from traceback import print_exc  # noqa: PLC0415
+        from traceback import format_exc  # noqa: PLC0415
 
-        print_exc()
-        sys.stderr.write(REPORT + "\n")
+        output.last_words(format_exc() + REPORT)
         return Exit.BUG
+    output.last_words(NO_MEMORY)
+    return Exit.FINDINGS
 
 
-def as_function(stdin: BinaryIO, stdout: BinaryIO, stderr: TextIO) -> int:
+def failure(error: OSError) -> str:
+    """What could not be read or written, and why, on one line."""
+    reason = error.strerror or str(error)
+    return " ".join(f"{error.filename}: {reason}".split() if error.filename else reason.split())
+
+
+def finished(code: int) -> int:
+    """The exit code, once everything is written.
+
+    Raises:
+        OSError: something could not be written.
+    """
+    output.close()
+    return code
+
+
+def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     """ResourceList in, ResourceList out; each result also on one line of stderr."""
     from krmfn.function import run  # noqa: PLC0415
     from krmfn.resourcelist import UnreadableError, dump, load  # noqa: PLC0415
+    from krmfn.yaml.reading import MAX_SIZE  # noqa: PLC0415
 
     try:
-        given = load(stdin.read())
+        # One byte more than is allowed, which load() then refuses.
+        given = load(stdin.read(MAX_SIZE + 1))
     except UnreadableError as error:
         stderr.write(f"error: {' '.join(str(error).split())}\n")
         return Exit.FINDINGS

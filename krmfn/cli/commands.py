@@ -27,6 +27,9 @@ class Commands(click.Group):
             return int(Exit.USAGE)
         except click.Abort:
             return int(Exit.INTERRUPTED)
+        except SystemExit as leaving:
+            # Click's own way out where whoever read its help has gone.
+            return leaving.code if isinstance(leaving.code, int) else int(Exit.FINDINGS)
 
 
 @click.group(cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
