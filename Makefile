@@ -4,16 +4,29 @@ ENGINE ?= $(shell command -v podman || command -v docker)
 IMAGE ?= krmfn:latest
 DEMO ?= kustomize/demo
 
-# As many processes as cores; more than four would wait for the longest file. In the order of pyproject.toml's testpaths,
-# for what takes long is not what has many tests.
-PARALLEL := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
-
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# As many processes as cores; more than four would wait for the longest file. In the order of pyproject.toml's testpaths,
+# for what takes long is not what has many tests.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
+THOROUGH := --hypothesis-profile=thorough
+
+# Coverage takes half as long again, and nobody waits for CI.
+ifdef CI
+define RUN
+$(BIN)/coverage erase
+$(BIN)/coverage run -m pytest $(PARALLEL) $(THOROUGH)
+$(BIN)/coverage combine --quiet
+$(BIN)/coverage report
+endef
+else
+RUN = $(BIN)/python -m pytest $(PARALLEL)
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e lint format bench image packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench image packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,21 +38,29 @@ demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what kr
 	@printf '# What Flux gets: krmfn render %s\n\n' $(DEMO)
 	@$(BIN)/krmfn render $(DEMO)
 
-test: packages $(VENV)/dev programs lint ## install what is missing, then lint, types, imports and every test
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+test: $(VENV)/dev check ## all that Python alone can show: check, then tests/test_*.py; with CI=1 longer, and with coverage
+	$(RUN)
+
+judges: packages $(VENV)/judges programs ## the same before other people's programs: tests/judges, tests/hosts, tests/tools
+	$(BIN)/python -m pytest $(PARALLEL) $(THOROUGH) tests/hosts tests/judges tests/tools
 
 e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
 	@$(BIN)/python -m tests.tools.programs engine
 	$(BIN)/python -m pytest tests/engine --numprocesses=2
 
-lint: $(VENV)/dev ## ruff, mypy, import-linter
+check: $(VENV)/dev ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+generate: $(VENV)/dev ## remake all that is made from something else: frozen models, schemas, tables, pages
+	$(BIN)/python -m krmfn.declarations.freeze
+	$(BIN)/krmfn schema --output-dir function-config/schema
+	$(BIN)/python -m tests.test_codes
+	$(BIN)/python -m tests.test_readme
+	$(BIN)/python -m tests.judges.test_flux_versions
+	$(BIN)/python -m tests.judges.test_verdict_table
 
 format: $(VENV)/dev ## rewrite what ruff can
 	$(BIN)/ruff check --fix .
@@ -55,32 +76,38 @@ image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, I
 packages: ## install podman, runc and debootstrap where apt-get can, else say what to install
 	@.ci/packages
 
-programs: $(VENV)/runtime ## build the Go programs that the tests run, into the user's cache
+programs: $(VENV)/runtime ## build the Go programs that judges runs, into the user's cache
 	@$(BIN)/python -m tests.tools.programs
 
-lock: $(VENV)/pip ## renew requirements.lock and requirements-dev.lock
+lock: $(VENV)/pip ## renew the locks of the runtime, of `make test` and of `make judges`
 	$(PIP) install --upgrade uv
-	@for lock in requirements requirements-dev; do \
-	  groups=; [ $$lock = requirements ] || groups='--group dev --constraint requirements.lock'; \
+	@for lock in requirements requirements-dev requirements-judges; do \
+	  case $$lock in \
+	    requirements) wanted=pyproject.toml ;; \
+	    requirements-dev) wanted='--group dev pyproject.toml --constraint requirements.lock' ;; \
+	    requirements-judges) wanted='--group judges --constraint requirements-dev.lock' ;; \
+	  esac; \
 	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: pinned and hashed, for the image and CI."; \
-	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$groups pyproject.toml; \
+	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$wanted; \
 	  } > $$lock.lock.new && mv $$lock.lock.new $$lock.lock || exit 1; done
 
 clean: ## remove what make made in this checkout; the user's cache stays
 	rm -rf $(VENV) dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-# pip reads dependency groups from 25.1 on; a fresh environment often has an older one.
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --upgrade 'pip>=25.1'
 	@touch $@
 
 $(VENV)/runtime: $(VENV)/pip pyproject.toml requirements.lock
 	$(PIP) install --require-hashes --requirement requirements.lock
-	$(PIP) install --editable .
+	$(PIP) install --no-deps --editable .
 	@touch $@
 
+# Wheels only: whoever has no compiler is told so at once. A test holds that a lock has all that pyproject.toml asks for.
 $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
-	$(PIP) install --require-hashes --requirement requirements-dev.lock
-	$(PIP) install --editable . --group dev
+	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/judges: $(VENV)/dev requirements-judges.lock
+	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-judges.lock
 	@touch $@

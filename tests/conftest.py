@@ -1,18 +1,24 @@
-"""What every run of the tests needs: whether the inputs of others are there, and what one process must run alone."""
+"""What every run of the tests needs: how hard Hypothesis searches, and what one process must run alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it ships no types
 
-if TYPE_CHECKING:
-    import pytest
+# Their asserts tell what was compared, as those of a test do.
+pytest.register_assert_rewrite("tests.laws")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 ALONE = "tests/hosts/"
 """They share an image, which is built once and takes longer than any of them."""
+
+# The same examples in every run. A test that needs more than others multiplies the profile's number.
+settings.register_profile("quick", derandomize=True, database=None, deadline=None, max_examples=25)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200)
+settings.load_profile("quick")
 
 
 def pytest_report_header() -> str:

@@ -17,7 +17,7 @@ from krmfn import resourcelist
 from tests.laws import CASES, FOLDERS, LAWS, Case, case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from syrupy.assertion import SnapshotAssertion
     from syrupy.location import PyTestLocation
@@ -55,30 +55,47 @@ class Expected(SingleFileSnapshotExtension):
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_golden(folder: Path, snapshot: SnapshotAssertion) -> None:
-    """The function's answer is what was reviewed."""
-    assert resourcelist.dump(case(folder).answer) == snapshot(name=folder.name, extension_class=Expected)
+def test_case(folder: Path, snapshot: SnapshotAssertion) -> None:
+    """Its first line says what it shows, its answer is what was reviewed, and every law holds for it."""
+    found = case(folder)
+
+    def claim(of: Case) -> None:
+        """The first line of a case says what it shows."""
+        first = of.source.decode().partition("\n")[0]
+        assert first.startswith("# ")
+        assert len(first) > CLAIM_LENGTH
+        assert first.endswith(".")
+
+    def golden(of: Case) -> None:
+        """The function's answer is what was reviewed."""
+        assert resourcelist.dump(of.answer) == snapshot(name=folder.name, extension_class=Expected)
+
+    broken = dict(_broken(found, (claim, golden, *LAWS)))
+    if broken:
+        raise ExceptionGroup(f"{folder.name} breaks {', '.join(broken)}", list(broken.values()))
+
+
+def _broken(found: Case, laws: Iterable[Callable[[Case], None]]) -> Iterator[tuple[str, AssertionError]]:
+    """Each law that a case breaks, with the reason: one that is broken hides no other."""
+    for law in laws:
+        try:
+            law(found)
+        except AssertionError as error:
+            error.add_note(f"the law {law.__name__}: {law.__doc__}")
+            yield law.__name__, error
+
+
+def test_a_broken_law_is_named() -> None:
+    """Of a case that breaks some, exactly these are named, and none hides another."""
+    found = case(CASES / "a-cluster-alone-is-the-platforms-own-release")
+    assert dict(_broken(found, LAWS)) == {}
+    doubled = found.answer._replace(items=(*found.answer.items, *found.answer.items))
+    assert set(dict(_broken(found._replace(answer=doubled), LAWS))) == {"fixed_point", "unique_identities"}
 
 
 def test_no_expectation_without_an_input() -> None:
     """A case that lost its input would be a case that is never run."""
     assert {path.parent for path in CASES.glob("*/expected.yaml")} == set(FOLDERS)
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_claims(folder: Path) -> None:
-    """The first line of a case says what it shows."""
-    first = (folder / "input.yaml").read_text(encoding="utf-8").partition("\n")[0]
-    assert first.startswith("# ")
-    assert len(first) > CLAIM_LENGTH
-    assert first.endswith(".")
-
-
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_laws(folder: Path, law: Callable[[Case], None]) -> None:
-    """What holds for every case holds for this one."""
-    law(case(folder))
 
 
 # One process for all cases: what is shown is another seed, not another start.

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from krmfn import yaml
-from tests.history import CLEAN, ROOT, History, app, cluster, krmfn_in
+from tests.history import History, app, cluster, krmfn_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,48 +108,3 @@ def test_a_configuration_and_a_catalog_may_be_elsewhere(tmp_path: Path) -> None:
     assert history.check(*more).returncode == 0, history.check(*more).stdout
     assert history.check("--against", "HEAD", *more).returncode == 0
     assert 'spec.interval: "7m0s" -> "8m0s"' in history.plan(*more).stdout
-
-
-def test_the_hook_runs_in_pre_commit(tmp_path: Path) -> None:
-    """The real pre-commit installs krmfn from a clone and runs the hook, also for a commit that only removes files."""
-    clone = History(tmp_path / "krmfn")
-    shipped = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "krmfn")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *shipped],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout.split("\0")
-    clone.commit({name: (ROOT / name).read_bytes() for name in listed if name and (ROOT / name).is_file()})
-    history = History(tmp_path / "repository")
-    hook = {"id": "krmfn-check", "args": ["--against", "HEAD"]}
-    repo = {"repo": str(clone.root), "rev": clone.git("rev-parse", "HEAD"), "hooks": [hook]}
-    history.commit(
-        {
-            ".pre-commit-config.yaml": yaml.dump({"repos": [repo]}),
-            "lab.yaml": cluster("lab"),
-            "a.yaml": app("Redis", "a"),
-        }
-    )
-
-    def run() -> subprocess.CompletedProcess[str]:
-        history.git("add", "--all")
-        return subprocess.run(
-            [sys.executable, "-m", "pre_commit", "run", "--verbose"],
-            cwd=history.root,
-            env={**environment, **CLEAN, "PYTHONPATH": "", "PRE_COMMIT_HOME": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    history.write({"a.yaml": app("Redis", "a", "{replicas: 3}")})
-    passed = run()
-    assert passed.returncode == 0, passed.stdout + passed.stderr
-    assert "krmfn check" in passed.stdout
-    history.write({"lab.yaml": None})
-    failed = run()
-    assert failed.returncode == 1, failed.stdout + failed.stderr
-    assert "[removed-unconfirmed]" in failed.stdout

@@ -1,6 +1,6 @@
 """Result codes: each is shown by a golden case, and docs/results.md is generated from the cases.
 
-`python -m tests.test_codes` writes docs/results.md.
+`make generate` writes docs/results.md.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ Every result has a code in `tags.code`; codes are part of the public API and do 
 `error` means that nothing was expanded and that krmfn exits 1. The claim beside a code is that of a test case, and
 links to it: its `input.yaml` shows what leads to the result, its `expected.yaml` how it is told.
 
-Written by `python -m tests.test_codes`; change the cases, not this page.
+Written by `make generate`; change the cases, not this page.
 
 | Code | Severity | What it means |
 |---|---|---|
@@ -231,7 +231,7 @@ def test_every_code_in_a_case_is_found_in_the_source() -> None:
 
 
 def test_results_page_is_current() -> None:
-    """docs/results.md is what the cases say; `python -m tests.test_codes` writes it."""
+    """docs/results.md is what the cases say; else `make generate`."""
     assert TABLE.read_text(encoding="utf-8") == table()
 
 

@@ -1,4 +1,4 @@
-"""The README: what it shows is what comes out. `python -m tests.test_readme` writes the parts that are made."""
+"""The README: what it shows is what comes out. `make generate` writes the parts that are made."""
 
 from __future__ import annotations
 

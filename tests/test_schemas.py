@@ -89,7 +89,7 @@ def complaints(document: Resource) -> list[str]:
 
 @pytest.mark.parametrize("kind", schema.kinds())
 def test_a_schema_is_current(kind: str) -> None:
-    """What is in the repository is what the models say; else `krmfn schema --output-dir function-config/schema`."""
+    """What is in the repository is what the models say; else `make generate`."""
     written = (SCHEMAS / f"{kind.lower()}.schema.json").read_text(encoding="utf-8")
     assert written == schema.text(kind)
 
@@ -222,7 +222,7 @@ def test_models_are_frozen_for_the_locked_library() -> None:
 if LOCKED and LOCKED[1] == pydantic_core_version:
 
     def test_frozen_models_are_current() -> None:
-        """What is frozen is what the models say; else `python -m krmfn.declarations.freeze`."""
+        """What is frozen is what the models say; else `make generate`."""
         assert json.loads(FROZEN.read_bytes()) == json.loads(json.dumps(freeze()))
 
 

@@ -291,7 +291,7 @@ ITEM_LINES = [
 ]  # fmt: skip
 
 
-@settings(derandomize=True, max_examples=6000, deadline=None, database=None)
+@settings(max_examples=30 * settings().max_examples)
 @given(st.lists(st.sampled_from(ITEM_LINES), max_size=9), st.sampled_from(["", "\n"]))
 def test_whatever_an_item_looks_like_its_text_is_the_item(lines: list[str], end: str) -> None:
     """Alone, and under another column-0 list, each text that is kept reads as the item it came from."""
@@ -309,7 +309,7 @@ def test_whatever_an_item_looks_like_its_text_is_the_item(lines: list[str], end:
     }
 
 
-@settings(derandomize=True, max_examples=3000, deadline=None, database=None)
+@settings(max_examples=15 * settings().max_examples)
 @given(st.data())
 def test_nothing_but_a_yaml_error_comes_of_a_broken_text(data: st.DataObject) -> None:
     """Whatever is cut out of an envelope or put into it, bytes that are no UTF-8 included."""

@@ -151,7 +151,7 @@ SCALARS = (
 KEYS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(STRINGS)
 
 
-@settings(derandomize=True, max_examples=500, deadline=None, database=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=30))
 def test_any_value_comes_back(value: Any) -> None:
     """load(dump(value)) is the value, types and order included."""

@@ -24,7 +24,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
     podman = shutil.which("podman")
     assert podman, "podman is not on PATH: run `make packages`"
     krmfn = Path(sysconfig.get_path("scripts"), "krmfn")
-    assert krmfn.exists(), f"{krmfn} is not there: run `make test`"
+    assert krmfn.exists(), f"{krmfn} is not there: run `make judges`"
 
     folder = tmp_path_factory.mktemp("hosts")
     configuration = folder / "containers.conf"

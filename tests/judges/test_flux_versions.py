@@ -1,6 +1,6 @@
 """Which Flux: the catalog says what each version has, the CRDs of each version judge that, and all that is written.
 
-`python -m tests.judges.test_flux_versions` writes the table of docs/flux.md.
+`make generate` writes the table of docs/flux.md.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ def _before(feature: str) -> str:
 
 
 def test_the_table_of_the_page_is_current() -> None:
-    """What docs/flux.md says of versions is what the definitions and the cases say; else run this module."""
+    """What docs/flux.md says of versions is what the definitions and the cases say; else `make generate`."""
     assert PAGE.read_text(encoding="utf-8") == filled(PAGE.read_text(encoding="utf-8"))
 
 

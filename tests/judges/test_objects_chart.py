@@ -103,7 +103,11 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+# An example is a list of many objects, for one run of the judge.
+@settings(
+    max_examples=settings().max_examples // 20,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
 @given(st.lists(VALUES, min_size=20, max_size=40))
 def test_flux_applies_any_object_that_may_be_written(values: list[Any]) -> None:
     """Whatever an object holds, Flux applies it as written."""

@@ -1,4 +1,4 @@
-"""The README's table of what a sandbox reaches is what Cilium's engine says; running this as a module writes it."""
+"""The README's table of what a sandbox reaches is what Cilium's engine says; `make generate` writes it."""
 
 from __future__ import annotations
 

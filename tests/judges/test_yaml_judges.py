@@ -104,9 +104,7 @@ def test_every_reader_takes_any_structure_for_itself(judge_yaml: Judge) -> None:
     )
     made: list[Any] = []
 
-    @settings(
-        derandomize=True, max_examples=1500, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=8 * settings().max_examples, suppress_health_check=list(HealthCheck))
     @given(values)
     def collect(value: Any) -> None:
         made.append(value)

@@ -1,7 +1,7 @@
 """The programs that host or judge krmfn: Go modules pinned in this repository, each built once into the user's cache.
 
 ``python -m tests.tools.programs [NAME…]`` builds them ahead of the tests and prints where they are; without a name
-all that ``make test`` runs, with the name ``engine`` all that ``make e2e`` adds to that.
+all that ``make judges`` runs, with the name ``engine`` all that ``make e2e`` adds to that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PROGRAMS = {
     "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
 }
 
-# What tests/engine runs: minutes to build, so `make test` leaves it alone.
+# What tests/engine runs: minutes to build, so `make judges` leaves it alone.
 ENGINE = {
     "etcd": Program(TESTS / "tools/etcd", "go.etcd.io/etcd/server/v3"),
     "kube-apiserver": Program(TESTS / "tools/kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
