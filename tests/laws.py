@@ -1,4 +1,4 @@
-"""Laws: what holds for every case, whatever it is about (shared design, R2 to R7)."""
+"""Laws: what holds for every case, whatever it is about (R2 to R7)."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_parts_spell_a_name() -> None:
     assert join(("seaweedfs-", "name", "-s3"), release="seaweedfs", name="seaweedfs") == "seaweedfs-seaweedfs-s3"
 
 
-def test_shipped_profiles_say_what_the_contract_says() -> None:
+def test_shipped_profiles_keep_their_promises() -> None:
     """Standard is open, sandbox is closed and pins what would open it, and neither leaves its posture unsaid."""
     standard, sandbox, meshed = map(SHIPPED.isolation, ("standard", "sandbox", "cluster-meshed"))
     assert standard

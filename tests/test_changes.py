@@ -97,7 +97,7 @@ def test_into_nothing_everything_goes_or_stays_behind(folder: Path) -> None:
     ],
 )
 def test_what_flux_makes_of_a_field(field: str, before: object, after: object, outcome: Outcome) -> None:
-    """Which fields reinstall, upgrade, or leave what is installed alone: facts/flux.md, HelmRelease v2."""
+    """Which fields reinstall, upgrade, or leave what is installed alone: docs/platform.md#helmrelease."""
     old, new = ({**RELEASE, "spec": {field: value}} for value in (before, after))
     (touched,) = outcomes({identity(RELEASE): old}, {identity(RELEASE): new})
     assert touched.outcome is outcome

@@ -367,7 +367,7 @@ def test_another_chart_replaces(history: History) -> None:
 
 
 def test_another_kubeconfig_leaves_the_release_where_it_was(history: History) -> None:
-    """Flux forgets what it installed where the old kubeconfig led (facts/flux.md): that is said, and warned of."""
+    """Flux forgets what it installed where the old kubeconfig led (docs/platform.md#helmrelease): a warning says so."""
     spec = "{{clusters: [{{name: legacy, kubeConfig: {{secretRef: {{name: {}}}}}}}]}}"
     files = {"studio.yaml": STUDIO["studio.yaml"], "p.yaml": placed("ComfyUI", "studio", "legacy")}
     history.commit({**files, "plane.yaml": plane(spec.format("one"))})

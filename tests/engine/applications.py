@@ -48,7 +48,7 @@ def remove(engine: Engine) -> None:
 
 
 def write_release(api: Api, application: Object) -> None:
-    """What the platform's API stores of an application that is written through it (facts/cozystack.md §1.2).
+    """What the platform's API stores of an application that is written through it (docs/platform.md#release-of-an-app).
 
     There the application is but a view of its HelmRelease, so that whoever deletes the one deletes the other. Here the
     one owns the other, and the garbage collector does the rest.

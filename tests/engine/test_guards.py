@@ -168,7 +168,7 @@ def annotated(name: str, value: str | None) -> Object:
 
 
 def rebuilt(item: Object) -> Object:
-    """A release as the platform's API writes it after a tenant's edit: whole (facts/cozystack.md §1.2)."""
+    """A release as the platform's API writes it after a tenant's edit: whole (docs/platform.md#release-of-an-app)."""
     metadata = {key: item["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
     labels = {key: value for key, value in item["metadata"]["labels"].items() if key.startswith("apps.cozystack.io/")}
     spec = {key: item["spec"][key] for key in ("chartRef", "interval", "valuesFrom")}
@@ -396,7 +396,7 @@ PLATFORM_RULES = {
     "admin": {"resources": ["postgreses", "kuberneteses"], "verbs": WRITE},
     "super-admin": {"resources": ["*"], "verbs": ["*"]},
 }
-"""The rules for apps.cozystack.io of the platform's own tiers, in its roles' order (facts/cozystack.md §4)."""
+"""The rules for apps.cozystack.io of the platform's own tiers, in its roles' order (docs/platform.md#roles)."""
 
 
 def platform_roles() -> Iterator[Object]:

@@ -1,4 +1,4 @@
-"""The management cluster around the tenant acme, with everybody whom the table of facts/cilium.md §3 names.
+"""The management cluster around the tenant acme, with everybody whom a node may try to reach.
 
 tenant-acme has the cluster my-sandbox and is a child of tenant-root; tenant-acme-dev is its child, tenant-other a
 sibling.

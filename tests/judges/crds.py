@@ -38,7 +38,7 @@ METADATA = {
     "required": ["name", "namespace"],
     "additionalProperties": False,
     "properties": {
-        # helm-controller puts the name on every object as a label's value (facts/flux.md).
+        # helm-controller puts the name on every object as a label's value (docs/platform.md#helmrelease).
         "name": {"type": "string", "pattern": SUBDOMAIN, "maxLength": 63},
         "namespace": {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z", "maxLength": 63},
         "labels": {

@@ -1,6 +1,6 @@
 """What the nodes of a cluster may reach, read from the declarations alone: none of krmfn's own decisions is asked.
 
-Ports are those of facts/cozystack.md §5, written down once more.
+Ports are the platform's (docs/platform.md#managed-services), written down once more.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ SERVICES: dict[str, dict[str, tuple[int, ...]]] = {
     "FoundationDB": {},
     "Bucket": {},
 }
-"""The Services of a kind and their ports, as facts/cozystack.md §5 has them."""
+"""The Services of a kind and their ports (docs/platform.md#managed-services)."""
 NAMED_MEMBERS = {"Kafka": "{}-kafka-brokers", "MongoDB": "{}-rs0"}
-"""Headless Services whose pods say their own names to clients (facts/cilium.md §5)."""
+"""Headless Services whose pods say their own names to clients (docs/decisions/034-names-inside-a-cluster.md)."""
 ADDRESSED_MEMBERS = {"Redis": 26379, "FoundationDB": 4501}
 """Kinds whose pods say their addresses, and the port through which a client is told."""
 RUNNING = (

@@ -1,4 +1,4 @@
-"""Network policies in few words, and those that the platform puts around its tenants (facts/cozystack.md §4)."""
+"""Network policies in few words, and the platform's own around its tenants (docs/platform.md#network-policies)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The Cilium judge says what facts/cilium.md found: the table of §3, port by port."""
+"""The Cilium judge says what was found by hand, port by port (docs/decisions/030-shape-of-the-egress-policy.md)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,7 +33,7 @@ def all_but(protocol: str, *allowed: int) -> list[Resource]:
 
 
 def final(*declared: str, internet: bool = True, vip: bool = True) -> Resource:
-    """The policy of facts/cilium.md §3, for the Postgres that are declared."""
+    """The policy of docs/decisions/030-shape-of-the-egress-policy.md, for the Postgres that are declared."""
     foreign = [not_in("kamaji.clastix.io/name", REL), not_in("cluster.x-k8s.io/cluster-name", REL)]
     group, kind, name = (f"{APP}{part}" for part in ("group", "kind", "name"))
     main = {
@@ -151,7 +151,7 @@ def test_today_receivers_filter_nothing(judge_cilium: CiliumJudge) -> None:
 def test_the_first_formula_leaves_the_management_of_the_cluster_and_the_platform_open(
     judge_cilium: CiliumJudge,
 ) -> None:
-    """Denying by kind and name in the own namespace and the descendants: §0.4 of the facts, and the table's column."""
+    """Denying by kind and name in the own namespace and its descendants' is not enough: the policy's first version."""
     kind, name = f"{APP}kind", f"{APP}name"
     old = cnp(
         "old",

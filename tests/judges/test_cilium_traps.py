@@ -1,4 +1,7 @@
-"""What Cilium makes of policies that look right (facts/cilium.md §2), and what the judge refuses to judge."""
+"""What Cilium makes of policies that look right, and what the judge refuses to judge.
+
+docs/decisions/031-traps-in-cilium-policies.md is the table of them.
+"""
 
 from dataclasses import replace
 from typing import Any, Literal

@@ -88,7 +88,7 @@ def wall(*, internet: bool = True, vip: bool = True) -> Resource:
 
 
 def exact(*, internet: bool) -> dict[str, Reach]:
-    """The column "final" of facts/cilium.md §3, with no ICMP left over."""
+    """What is declared, with no ICMP left over (docs/decisions/033-cluster-network-policy.md)."""
     return told(
         {
             "own control plane": Reach(ports(6443, 8132, 50001)),

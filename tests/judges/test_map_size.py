@@ -1,4 +1,4 @@
-"""What krmfn says a policy costs in Cilium's policy map is what Cilium's own engine counts (facts/cilium.md §4)."""
+"""What krmfn says a policy costs in Cilium's policy map is what Cilium's own engine counts."""
 
 from __future__ import annotations
 

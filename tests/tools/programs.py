@@ -41,6 +41,7 @@ PROGRAMS = {
     "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
     "release-judge": Program(TESTS / "judges/release", "."),
     "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
+    "actionlint": Program(TESTS / "tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
 }
 
 # What tests/engine runs: minutes to build, so `make judges` leaves it alone.
