@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it ships no types
 
+from tests.history import History
+
 # Their asserts tell what was compared, as those of a test do.
 pytest.register_assert_rewrite("tests.laws")
 
@@ -38,3 +40,15 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Git objects of every history: what several of them hold is written once."""
+    return tmp_path_factory.mktemp("objects")
+
+
+@pytest.fixture
+def history(tmp_path: Path, store: Path) -> History:
+    """A repository without a commit."""
+    return History(tmp_path / "repository", store)

@@ -1,67 +1,49 @@
-"""Git histories of declarations, made for a test: real repositories, real commits."""
+"""Git histories of declarations, made for a test: each has branches, an index and files, and all share one store."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-import krmfn
+from tests.command_line import environment, run_in
+from tests.declarations import app, cluster, placed
+from tests.git_files import FILE, Staged, read_index, write_index, write_object, write_repository, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.command_line import Text
+
 ROOT = Path(__file__).parents[1]
-PACKAGE = Path(krmfn.__file__).parent
-# Whoever runs the tests may have hooks, signatures and another name of the first branch.
-CLEAN = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
+LAST = ("--from", "HEAD~1", "--to", "HEAD")
+WHO = {
     "GIT_AUTHOR_NAME": "A",
     "GIT_AUTHOR_EMAIL": "a@example.org",
     "GIT_COMMITTER_NAME": "A",
     "GIT_COMMITTER_EMAIL": "a@example.org",
-    "PYTHONPATH": str(PACKAGE.parent),
 }
-NAMESPACE = "tenant-acme"
-
-
-def krmfn_in(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Krmfn as a process of its own, in a folder."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    return subprocess.run(
-        [sys.executable, "-m", "krmfn", *arguments],
-        cwd=folder,
-        env={**inherited, **CLEAN, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+WHEN = "A <a@example.org> 1700000000 +0000"
 
 
 class History:
-    """A repository, commit by commit."""
+    """A repository, commit by commit; what git would write is written here, and git is run for the rest."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: Path) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "--initial-branch=main")
+        self.store = store
+        self._waiting: dict[str, bytes | None] = {}
+        write_repository(root, store)
 
     def git(self, *arguments: str) -> str:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         done = subprocess.run(
             ["git", "-c", "protocol.file.allow=always", *arguments],
             cwd=self.root,
-            env={**inherited, **CLEAN},
+            env=environment(WHO),
             capture_output=True,
             text=True,
             check=True,
@@ -70,25 +52,63 @@ class History:
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """Writes files, and removes those that are None."""
-        for name, content in files.items():
+        for name, text in files.items():
+            content = text.encode() if isinstance(text, str) else text
             path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
             if content is None:
                 path.unlink()
             else:
-                path.write_bytes(content.encode() if isinstance(content, str) else content)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            self._waiting[name] = content
+
+    def stage(self, name: str, content: bytes) -> None:
+        """Has the next commit hold a file, whatever stands on disk."""
+        self._waiting[name] = content
 
     def commit(self, files: Mapping[str, str | bytes | None]) -> str:
+        """Writes files, and commits what was written since the last commit; the number of the commit."""
         self.write(files)
+        index = self.root / ".git/index"
+        staged = read_index(index)
+        for name, content in self._waiting.items():
+            if content is None:
+                staged.pop(name, None)
+            else:
+                staged[name] = Staged(FILE, write_object(self.store, "blob", content))
+        self._waiting.clear()
+        write_index(index, staged)
+        head = self._head()
+        parent = f"parent {head.read_text(encoding='utf-8')}" if head.exists() else ""
+        tree = write_tree(self.store, staged).hex()
+        text = f"tree {tree}\n{parent}author {WHEN}\ncommitter {WHEN}\n\nx\n"
+        commit = write_object(self.store, "commit", text.encode()).hex()
+        head.write_text(f"{commit}\n", encoding="utf-8")
+        return commit
+
+    def commit_all(self) -> None:
+        """Commits what stands on disk, whoever wrote it, but for what is ignored."""
+        self._waiting.clear()
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message=x")
-        return self.git("rev-parse", "HEAD")
 
-    def plan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return krmfn_in(self.root, "plan", *arguments)
+    def branch(self, name: str) -> None:
+        """Makes `refs/<name>` what HEAD is."""
+        path = self.root / ".git/refs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self._head().read_bytes())
 
-    def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return krmfn_in(self.root, "check", *arguments)
+    def _head(self) -> Path:
+        """The file of the branch that is checked out, or of HEAD where none is."""
+        head = self.root / ".git/HEAD"
+        kind, _, branch = head.read_text(encoding="utf-8").strip().partition(": ")
+        return self.root / ".git" / branch if kind == "ref" else head
+
+    def plan(self, *arguments: str) -> Text:
+        return run_in(self.root, "plan", *arguments)
+
+    def check(self, *arguments: str) -> Text:
+        return run_in(self.root, "check", *arguments)
 
     def planned(self, *arguments: str) -> dict[str, Any]:
         """The plan as JSON, which fits its schema."""
@@ -113,41 +133,8 @@ def plan_schema() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def cluster(name: str, *, confirm: str = "", spec: str = "{}", namespace: str = NAMESPACE) -> str:
-    marks = f'  annotations: {{krmfn.dev/confirm-deletion: "{confirm}"}}\n' if confirm else ""
-    return (
-        "apiVersion: apps.cozystack.io/v1alpha1\nkind: Kubernetes\n"
-        f"metadata:\n  name: {name}\n  namespace: {namespace}\n{marks}spec: {spec}\n"
-    )
-
-
-def app(kind: str, name: str, spec: str = "{}", namespace: str = NAMESPACE, marks: str = "") -> str:
-    annotations = f"  annotations: {marks}\n" if marks else ""
-    return (
-        f"apiVersion: apps.cozystack.io/v1alpha1\nkind: {kind}\n"
-        f"metadata:\n  name: {name}\n  namespace: {namespace}\n{annotations}spec: {spec}\n"
-    )
-
-
-def placed(kind: str, name: str, on: str, more: str = "") -> str:
-    """A placement of one app, named after it."""
-    return (
-        "apiVersion: krmfn.dev/v1alpha1\nkind: Placement\n"
-        f"metadata: {{name: {name}, namespace: {NAMESPACE}}}\n"
-        f"spec:\n  cluster: {on}\n  apps: [{{kind: {kind}, name: {name}}}]\n{more}"
-    )
-
-
-def plane(spec: str, namespace: str = NAMESPACE, name: str = "plane") -> str:
-    return (
-        "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\n"
-        f"metadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
-    )
-
-
-def pull_request(root: Path) -> History:
+def pull_request(history: History) -> History:
     """What the README shows: a notebook that moves, a cluster that is removed, a database that grows."""
-    history = History(root)
     clusters = [cluster(name, spec="{componentProfile: standard-addons}") for name in ("gpu", "lab", "old")]
     files = {
         "tenants/acme/clusters.yaml": "---\n".join(clusters),
@@ -157,7 +144,7 @@ def pull_request(root: Path) -> History:
         + placed("JupyterHub", "notebooks", "lab"),
     }
     history.commit(files)
-    history.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    history.branch("remotes/origin/main")
     changed = {
         "tenants/acme/clusters.yaml": "---\n".join(clusters[:2]),
         "tenants/acme/main.yaml": files["tenants/acme/main.yaml"].replace("10Gi", "20Gi"),

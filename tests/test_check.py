@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft7Validator
 
-from tests.history import History, app, cluster, krmfn_in
+from tests.command_line import run_in
+from tests.declarations import app, cluster
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.history import History
 
 COMMAND = re.compile(r"::(error|warning|notice) (?:[a-z]+=[^,:\n]*,?)+::[^\n]*")
 ODD = "odd, 100%: name\n.yaml"
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
+def judged(history: History) -> History:
     """An error, warnings and an info, in a file whose name has all that a format must escape."""
-    found = History(tmp_path / "repository")
-    found.commit({"lab.yaml": cluster("lab"), "cache.yaml": app("Redis", "cache"), ODD: app("Redis", "odd")})
-    found.write({"lab.yaml": None, "cache.yaml": None, ODD: app("Redis", "odd", "{password: hunter2}")})
-    return found
+    history.commit({"lab.yaml": cluster("lab"), "cache.yaml": app("Redis", "cache"), ODD: app("Redis", "odd")})
+    history.write({"lab.yaml": None, "cache.yaml": None, ODD: app("Redis", "odd", "{password: hunter2}")})
+    return history
 
 
 def sarif_schema() -> dict[str, Any]:
@@ -35,18 +37,18 @@ def sarif_schema() -> dict[str, Any]:
     return schema
 
 
-def test_the_verdict_is_in_words(history: History) -> None:
+def test_the_verdict_is_in_words(judged: History) -> None:
     """Findings on stdout, a line on what was read on stderr, and the exit code."""
-    answer = history.check("--against", "HEAD")
+    answer = judged.check("--against", "HEAD")
     assert answer.returncode == 1
     assert [line.partition(":")[0] for line in answer.stdout.splitlines()] == ["error", "warning", "warning"]
     assert answer.stderr == "krmfn: read 1 files with 1 declarations; against HEAD\n"
     assert "hunter2" not in answer.stdout
 
 
-def test_json_has_what_the_words_say(history: History) -> None:
+def test_json_has_what_the_words_say(judged: History) -> None:
     """The same findings, as entries of a ResourceList's results."""
-    answer = history.check("--against", "HEAD", "--format", "json")
+    answer = judged.check("--against", "HEAD", "--format", "json")
     document = json.loads(answer.stdout)
     assert (answer.returncode, document["kind"], document["passed"]) == (1, "Check", False)
     assert [each["tags"]["code"] for each in document["results"]] == [
@@ -56,9 +58,9 @@ def test_json_has_what_the_words_say(history: History) -> None:
     ]
 
 
-def test_sarif_is_sarif(history: History) -> None:
+def test_sarif_is_sarif(judged: History) -> None:
     """What code scanners get fits the schema of SARIF 2.1.0, with a rule for each code and an escaped path."""
-    answer = history.check("--against", "HEAD", "--format", "sarif")
+    answer = judged.check("--against", "HEAD", "--format", "sarif")
     document = json.loads(answer.stdout)
     Draft7Validator(sarif_schema()).validate(document)
     (run,) = document["runs"]
@@ -69,16 +71,16 @@ def test_sarif_is_sarif(history: History) -> None:
     assert places == ["lab.yaml", "cache.yaml", "odd%2C%20100%25%3A%20name%0A.yaml"]
 
 
-def test_sarif_of_nothing_is_sarif(tmp_path: Path) -> None:
+def test_sarif_of_nothing_is_sarif(history: History) -> None:
     """A clean run is a document with no results, which clears what an earlier one had."""
-    answer = krmfn_in(History(tmp_path / "empty").root, "check", "--format", "sarif")
+    answer = history.check("--format", "sarif")
     Draft7Validator(sarif_schema()).validate(json.loads(answer.stdout))
     assert json.loads(answer.stdout)["runs"][0]["results"] == []
 
 
-def test_github_commands_are_escaped(history: History) -> None:
+def test_github_commands_are_escaped(judged: History) -> None:
     """A line is a command; a line break, a comma or a colon of a file's name begins no other."""
-    lines = history.check("--against", "HEAD", "--format", "github").stdout.splitlines()
+    lines = judged.check("--against", "HEAD", "--format", "github").stdout.splitlines()
     assert all(COMMAND.fullmatch(line) for line in lines), lines
     assert lines[0].startswith(
         "::error file=lab.yaml,title=krmfn%3A removed-unconfirmed::Kubernetes tenant-acme/lab metadata.name: is removed"
@@ -88,14 +90,13 @@ def test_github_commands_are_escaped(history: History) -> None:
 
 def test_a_path_that_is_not_there_is_usage(tmp_path: Path) -> None:
     """A misspelt path must not pass for a folder without faults."""
-    answer = krmfn_in(tmp_path, "check", "nowhere")
+    answer = run_in(tmp_path, "check", "nowhere")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "nowhere does not exist" in answer.stderr
 
 
-def test_a_configuration_and_a_catalog_may_be_elsewhere(tmp_path: Path) -> None:
+def test_a_configuration_and_a_catalog_may_be_elsewhere(history: History) -> None:
     """--config and --catalog are files of the repository, and each revision has its own."""
-    history = History(tmp_path / "repository")
     plane = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: options}\ndata: {defaults.interval: 7m}\n"
     definition = (
         "apiVersion: cozystack.io/v1alpha1\nkind: ApplicationDefinition\nmetadata: {name: shop}\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,9 +32,9 @@ class Elsewhere(NamedTuple):
     reason: str
 
 
-ADOPTION = "only `krmfn init --adopt` edits files; tests/test_init.py shows it"
-COMMAND_LINE = "only `krmfn render` reads files; tests/test_cli.py shows it"
-REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan.py shows it"
+ADOPTION = "only `krmfn init --adopt` edits files; tests/test_adopt.py shows it"
+COMMAND_LINE = "only `krmfn render` reads files; tests/test_render_reading.py and tests/test_render_writing.py show it"
+REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan_*.py show it"
 ELSEWHERE = {
     "addon-not-enabled": Elsewhere(
         "warning",
@@ -168,6 +169,7 @@ class Shown(NamedTuple):
     severity: str
 
 
+@cache
 def codes_in_source() -> set[str]:
     """The codes that the package can give, read from its syntax."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "krmfn").rglob("*.py")))
@@ -187,6 +189,7 @@ def _codes(node: ast.AST) -> Iterator[str]:
             yield code
 
 
+@cache
 def codes_in_cases() -> dict[str, list[Shown]]:
     """The codes that golden cases show, the case that says most about a code first."""
     found: dict[str, list[Shown]] = {}

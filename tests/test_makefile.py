@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 FIRST = sorted((ROOT / "tests").glob("test_*.py"))
 NEEDS_PROGRAMS = ("tests.tools", "tests.judges", "tests.hosts", "tests.engine")
-WRITES_NOTHING = {"krmfn/__main__.py", "bench/run.py", "tests/tools/programs.py"}
+WRITES_NOTHING = {"krmfn/__main__.py", "bench/run.py", "tests/streams.py", "tests/tools/programs.py"}
 """What may be run as a program and makes no file of the repository."""
 LOCKS = {"requirements": (), "requirements-dev": ("dev",), "requirements-judges": ("judges",)}
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.history import CLEAN, PACKAGE, ROOT, History, app
+from tests.command_line import PACKAGE, environment
+from tests.declarations import app
+from tests.history import ROOT, History
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,10 +51,10 @@ def conditions(command: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A ResourceList, and a history whose commands have something to say on both streams."""
     root = tmp_path_factory.mktemp("streams")
-    history = History(root)
+    history = History(root, store)
     many = {f"tree/{n}.yaml": app("Redis", f"cache-{n}") + "specs: {}\n" for n in range(12)}
     given = ENVELOPE + "".join(ITEM % number for number in range(12))
     history.commit({"tree/none.yaml": app("Redis", "none"), "given.yaml": given})
@@ -67,7 +69,7 @@ def answers(request: pytest.FixtureRequest, folder: Path) -> dict[str, Answer]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.streams", *(["--unbuffered"] if request.param == "unbuffered" else []), folder],
         cwd=ROOT,
-        env={**os.environ, **CLEAN},
+        env=environment(),
         input=json.dumps(cases),
         capture_output=True,
         text=True,

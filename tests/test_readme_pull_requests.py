@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from krmfn import yaml
-from tests.history import ROOT, History, krmfn_in, pull_request
+from tests.command_line import run_in
+from tests.history import ROOT, pull_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from tests.history import History
 
 COMMAND = re.compile(r"^\s*(?:\$ |- run: |- )(krmfn (?:plan|check)\b.*)$", re.MULTILINE)
 
@@ -52,8 +54,8 @@ def without_hash(text: str) -> str:
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
-    return pull_request(tmp_path)
+def asked(history: History) -> History:
+    return pull_request(history)
 
 
 def test_no_command_of_the_examples_is_missed() -> None:
@@ -64,21 +66,21 @@ def test_no_command_of_the_examples_is_missed() -> None:
     assert {command.split()[1] for command in commands()} == {"plan", "check"}
 
 
-def test_what_it_shows_is_what_comes_out(history: History) -> None:
+def test_what_it_shows_is_what_comes_out(asked: History) -> None:
     """Each command that is shown with its output prints this, but for the name of the commit."""
     shown = blocks("text")
     assert shown
     for block in shown:
         first, _, output = block.partition("\n")
         assert first.startswith("$ krmfn "), first
-        answer = krmfn_in(history.root, *shlex.split(first)[2:])
+        answer = run_in(asked.root, *shlex.split(first)[2:])
         assert without_hash(answer.stdout + answer.stderr) == without_hash(output)
 
 
 @pytest.mark.parametrize("command", commands())
-def test_commands_run_as_they_stand(history: History, command: str) -> None:
+def test_commands_run_as_they_stand(asked: History, command: str) -> None:
     """Plan tells and passes; check refuses the cluster that would be orphaned, in whatever format."""
-    answer = krmfn_in(history.root, *shlex.split(command)[1:])
+    answer = run_in(asked.root, *shlex.split(command)[1:])
     assert answer.returncode == (0 if command.startswith("krmfn plan") else 1), answer.stderr
     assert "Kubernetes" in answer.stdout
     assert "old" in answer.stdout
@@ -86,13 +88,13 @@ def test_commands_run_as_they_stand(history: History, command: str) -> None:
         assert answer.stdout.startswith("::error file=tenants/acme/clusters.yaml,")
 
 
-def test_the_hook_is_one_that_this_repository_has(history: History) -> None:
+def test_the_hook_is_one_that_this_repository_has(asked: History) -> None:
     """The hook's id is ours, and with its arguments it judges what is to be committed."""
     ours = {hook["id"]: hook for hook in yaml.load((ROOT / ".pre-commit-hooks.yaml").read_bytes())}
     shown = [repo for block in blocks("yaml") for repo in (yaml.load(block).get("repos") or [])]
     assert shown
     for hook in (hook for repo in shown for hook in repo["hooks"]):
         entry = shlex.split(ours[hook["id"]]["entry"])
-        assert krmfn_in(history.root, *entry[1:], *hook.get("args", [])).returncode == 0
-        history.write({"tenants/acme/clusters.yaml": None})
-        assert krmfn_in(history.root, *entry[1:], *hook.get("args", [])).returncode == 1
+        assert run_in(asked.root, *entry[1:], *hook.get("args", [])).returncode == 0
+        asked.write({"tenants/acme/clusters.yaml": None})
+        assert run_in(asked.root, *entry[1:], *hook.get("args", [])).returncode == 1

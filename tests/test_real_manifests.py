@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,12 +17,14 @@ import pytest
 from krmfn import function, yaml
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
+from tests.command_line import PACKAGE, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
+    from tests.command_line import Text
 
 # Beside the project and not in it: without them the tests below do not exist, and the header of the report says so.
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -173,10 +173,8 @@ def outdated(app: Resource) -> bool:
     return app["kind"] == "VirtualPrivateCloud" and isinstance(app["spec"]["subnets"], dict)
 
 
-def render(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "krmfn", "render", *arguments], capture_output=True, text=True, check=False
-    )
+def render(path: Path) -> Text:
+    return run_in(PACKAGE.parent, "render", path)
 
 
 def shown(path: Path) -> str:

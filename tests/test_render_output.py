@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.test_cli import plant, redis, run
+from tests.command_line import run
+from tests.declarations import redis
+from tests.folders import plant
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pytest
 from krmfn.cli.reading import read
 from krmfn.repository import Repository
 from krmfn.resourcelist import identity
-from tests.history import History, app
+from tests.declarations import app
+from tests.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
     from krmfn.cli.reading import Tree
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32\nsize 12345\n"
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "repository")
 
 
 @pytest.fixture
@@ -64,12 +61,8 @@ def test_a_tree_is_read_as_a_folder_is(revision: str, history: History, reposito
         }
     )
     tree = read_at(repository, revision)
-    here = Path.cwd()
-    os.chdir(history.root)
-    try:
+    with chdir(history.root):
         disk = read([Path()])
-    finally:
-        os.chdir(here)
     assert names(tree) == names(disk) == ["b", "a"]
     assert tree.counts == disk.counts == {"files": 4, "charts": 1, "ignored files": 1, "files that are no manifests": 1}
     assert tree.items == disk.items
@@ -91,7 +84,8 @@ def test_nothing_is_checked_out(history: History, repository: Repository) -> Non
     history.write({"a.yaml": app("Redis", "c")})
 
     def state() -> dict[Path, bytes]:
-        return {path: path.read_bytes() for path in history.root.rglob("*") if path.is_file()}
+        places = (history.root, history.store)
+        return {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
 
     before = state()
     assert names(read_at(repository, "HEAD~1")) == ["a"]
@@ -107,7 +101,7 @@ def test_links_inside_are_followed(revision: str, history: History, repository: 
     (history.root / "folder").symlink_to("real")
     (history.root / "real/round").symlink_to("..")
     (history.root / "link.yaml").symlink_to("real/../elsewhere.txt")
-    history.commit({})
+    history.commit_all()
     tree = read_at(repository, revision)
     assert sorted(names(tree)) == ["a", "linked"]
     assert told(tree) == []
@@ -120,7 +114,8 @@ def test_a_link_out_of_the_tree_is_not_followed(revision: str, history: History,
     (history.root / "relative.yaml").symlink_to("../outside.yaml")
     (history.root / "absolute.yaml").symlink_to(history.root.parent / "outside.yaml")
     (history.root / "quiet.yaml").symlink_to("../outside.yaml")
-    history.commit({".krmignore": "quiet.yaml\n"})
+    history.write({".krmignore": "quiet.yaml\n"})
+    history.commit_all()
     tree = read_at(repository, revision)
     assert names(tree) == []
     reason = "is a link that leads out of the repository, so what it leads to is not in Git, and not read [not-read]"
@@ -132,7 +127,7 @@ def test_a_dangling_link_is_an_error(revision: str, history: History, repository
     """What a link that leads nowhere declared would be taken for gone, and so would what leads round in a circle."""
     (history.root / "dangling.yaml").symlink_to("nowhere.yaml")
     (history.root / "round.yaml").symlink_to("round.yaml")
-    history.commit({})
+    history.commit_all()
     assert told(read_at(repository, revision)) == [
         f"error: {name}: cannot be read: there is no such file in {revision} [unreadable-file]"
         for name in ("dangling.yaml", "round.yaml")
@@ -140,12 +135,15 @@ def test_a_dangling_link_is_an_error(revision: str, history: History, repository
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "INDEX", "WORKTREE"])
-def test_a_submodule_is_said(revision: str, history: History, repository: Repository, tmp_path: Path) -> None:
+def test_a_submodule_is_said(
+    revision: str, history: History, repository: Repository, tmp_path: Path, store: Path
+) -> None:
     """A submodule's files are another repository's, whether they are checked out or not."""
-    inner = History(tmp_path / "inner")
+    inner = History(tmp_path / "inner", store)
     inner.commit({"inner.yaml": app("Redis", "inner")})
     history.git("submodule", "add", "--quiet", str(inner.root), "modules/inner")
-    history.commit({"a.yaml": app("Redis", "a")})
+    history.write({"a.yaml": app("Redis", "a")})
+    history.commit_all()
     tree = read_at(repository, revision)
     assert names(tree) == ["a"]
     assert told(tree) == [
@@ -174,9 +172,12 @@ def test_a_binary_file_is_named(history: History, repository: Repository) -> Non
 @pytest.mark.parametrize("revision", ["HEAD", "WORKTREE"])
 def test_a_huge_file_is_not_read(revision: str, history: History, repository: Repository) -> None:
     """A file larger than any manifest is named and not taken into memory; what comes after it is read as ever."""
+    size = (256 << 20) + 1
     history.write({"huge.yaml": "", "last.yaml": app("Redis", "last")})
-    os.truncate(history.root / "huge.yaml", (256 << 20) + 1)
-    history.git("config", "core.compression", "1")
+    if revision == "WORKTREE":
+        os.truncate(history.root / "huge.yaml", size)
+    else:
+        history.stage("huge.yaml", bytes(size))
     history.commit({})
     tree = read_at(repository, revision)
     assert told(tree) == [
@@ -192,7 +193,7 @@ def test_names_are_any_bytes(history: History, repository: Repository) -> None:
     """Spaces, quotes, line breaks, other scripts and bytes that are no text: Git has them, and so has the tree."""
     odd = ["a b.yaml", 'quote".yaml', "line\nbreak.yaml", "tab\t.yaml", "ключ.yaml", os.fsdecode(b"\xff.yaml")]
     history.write({name: app("Redis", f"r{index}") for index, name in enumerate(odd)})
-    history.commit({})
+    history.commit_all()
     for revision in ("HEAD", "INDEX", "WORKTREE"):
         assert sorted(names(read_at(repository, revision))) == [f"r{index}" for index in range(len(odd))]
 
@@ -200,7 +201,7 @@ def test_names_are_any_bytes(history: History, repository: Repository) -> None:
 def test_a_nested_repository_is_said(history: History, repository: Repository) -> None:
     """A clone inside that is not tracked is not what would be committed."""
     history.commit({"a.yaml": app("Redis", "a")})
-    History(history.root / "clone").commit({"b.yaml": app("Redis", "b")})
+    History(history.root / "clone", history.store).commit({"b.yaml": app("Redis", "b")})
     tree = read_at(repository, "WORKTREE")
     assert names(tree) == ["a"]
     assert [result.code for result in tree.results] == ["not-read"]
@@ -210,7 +211,8 @@ def test_a_revision_is_what_git_knows(history: History, repository: Repository) 
     """Branches, tags, short hashes, dates of the log, trees and three dots all name one."""
     first = history.commit({"a.yaml": app("Redis", "a")})
     history.git("tag", "--annotate", "v1", "--message=x")
-    history.commit({"a.yaml": app("Redis", "b")})
+    history.write({"a.yaml": app("Redis", "b")})
+    history.commit_all()
     for revision in ("v1", "HEAD~1", "main~1", first[:9], "HEAD@{1}", f"{first}^{{tree}}", "v1...main", "v1..."):
         assert names(read_at(repository, revision)) == ["a"], revision
 

@@ -38,13 +38,15 @@ class Exit(IntEnum):
 
 def main() -> NoReturn:
     """Runs what the arguments ask for, and leaves without taking the process apart, which would take longer."""
+    os._exit(exit_code(sys.argv[1:]))
+
+
+def exit_code(arguments: list[str]) -> int:
+    """Runs what the arguments ask for, over the process's own streams, and says how it ended."""
     output.take_streams()
-    arguments = sys.argv[1:]
     if not arguments and not output.stdin().isatty():
-        code = guarded(lambda: finished(as_function(output.stdin(), sys.stdout.buffer, sys.stderr)))
-    else:
-        code = guarded(lambda: finished(as_command(arguments or ["--help"])))
-    os._exit(code)
+        return guarded(lambda: finished(as_function(output.stdin(), sys.stdout.buffer, sys.stderr)))
+    return guarded(lambda: finished(as_command(arguments or ["--help"])))
 
 
 def guarded(run: Callable[[], int]) -> int:

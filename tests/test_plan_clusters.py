@@ -1,0 +1,143 @@
+"""`krmfn plan` and `check --against` over clusters that go: in which order, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.declarations import NAMESPACE, STUDIO, app, cluster, placed, plane
+from tests.history import LAST, History
+
+
+def test_a_cluster_removed_at_once_would_be_orphaned(history: History) -> None:
+    """A cluster removed without confirmation, with its apps, is refused, and told which two commits remove it."""
+    history.commit({**STUDIO, "cache.yaml": app("Redis", "cache")})
+    history.commit(dict.fromkeys(STUDIO))
+    plan = history.plan(*LAST)
+    assert plan.returncode == 0
+    assert plan.stdout.splitlines()[2:6] == [
+        "  orphan   Kubernetes/lab  left running: kubernetes-lab; data kept; refused",
+        "  retire   ComfyUI/studio  uninstalled: comfyui-studio-on-lab; data lost",
+        "1 to orphan, 1 to retire; data lost with 1",
+        "krmfn check --against HEAD~1 refuses this:",
+    ]
+    check = history.check("--against", "HEAD~1")
+    assert check.returncode == 1
+    assert check.stdout.splitlines()[0] == (
+        "error: lab.yaml: Kubernetes tenant-acme/lab metadata.name: is removed, and its deletion was not confirmed: "
+        "Flux would leave kubernetes-lab running, and nobody would own it. Put Kubernetes lab back, then in two "
+        'commits: 1. remove or move ComfyUI/studio, and annotate it krmfn.dev/confirm-deletion: "lab"; 2. once Flux '
+        "has applied that, remove it [removed-unconfirmed]"
+    )
+    (orphan,) = [each for each in history.planned(*LAST)["changes"] if each["action"] == "orphan"]
+    assert orphan["refusedBy"] == ["removed-unconfirmed"]
+
+
+def test_a_cluster_is_retired_in_order(history: History) -> None:
+    """The two commits that the refusal names pass: apps and confirmation first, then the cluster."""
+    history.commit({**STUDIO, "cache.yaml": app("Redis", "cache")})
+    history.commit({"studio.yaml": None, "placement.yaml": None, "lab.yaml": cluster("lab", confirm="lab")})
+    assert history.actions(*LAST) == {"Kubernetes/lab": "change", "ComfyUI/studio": "retire"}
+    assert "  change   Kubernetes/lab  reconfigured: kubernetes-lab" in history.plan(*LAST).stdout
+    assert history.check("--against", "HEAD~1").returncode == 0
+    history.commit({"lab.yaml": None})
+    assert "  retire   Kubernetes/lab  uninstalled: kubernetes-lab; data lost" in history.plan(*LAST).stdout
+    check = history.check("--against", "HEAD~1")
+    assert (check.returncode, "[will-retire]" in check.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(("flux", "code"), [("2.8", 1), ("2.9", 0)])
+def test_a_confirmed_cluster_goes_with_its_apps_only_where_flux_orders_it(
+    flux: str, code: int, history: History
+) -> None:
+    """A cluster that goes in one step with its apps would be left behind before Flux 2.9; from then on it goes."""
+    config = plane(f'{{target: {{flux: "{flux}"}}}}')
+    history.commit({**STUDIO, "lab.yaml": cluster("lab", confirm="lab"), "plane.yaml": config})
+    history.commit(dict.fromkeys(STUDIO))
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == code, answer.stdout
+    assert (
+        "1. remove or move ComfyUI/studio, and keep this; 2. once Flux has uninstalled them" in answer.stdout
+    ) == code
+
+
+@pytest.mark.parametrize(("flux", "warned"), [("2.8", True), ("2.9", False)])
+def test_a_confirmed_sandbox_is_forgotten_where_flux_does_not_order_it(
+    flux: str, history: History, *, warned: bool
+) -> None:
+    """Its boundary goes first, by when a Flux before 2.9 has given up on it and on its fences: that is said."""
+    chart = "{chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}"
+    config = plane(f'{{target: {{flux: "{flux}"}}, objectsChart: {chart}, network: {{apiServerAddresses: []}}}}')
+    sandbox = cluster("lab", confirm="lab", spec="{isolationProfile: sandbox}")
+    history.commit({"lab.yaml": sandbox, "plane.yaml": config, "redis.yaml": app("Redis", "cache")})
+    history.commit({"lab.yaml": None})
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 0, answer.stdout
+    assert (
+        "delete by hand HelmRelease kubernetes-lab, and then CiliumNetworkPolicy kubernetes-lab-egress and "
+        "ConfigMap kubernetes-lab-admission [left-behind]" in answer.stdout
+    ) == warned
+
+
+def test_a_confirmation_on_a_cluster_in_use_is_refused(history: History) -> None:
+    """A cluster whose deletion is confirmed has no apps."""
+    history.commit(STUDIO)
+    history.commit({"lab.yaml": cluster("lab", confirm="lab")})
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 1
+    assert 'metadata.annotations["krmfn.dev/confirm-deletion"]: its deletion is confirmed, and ComfyUI/studio' in (
+        answer.stdout
+    )
+    assert "[confirmed-in-use]" in answer.stdout
+
+
+def test_a_confirmation_for_another_name_is_refused(history: History) -> None:
+    """A copied confirmation confirms nothing: it is an error of the later side, and plan says so."""
+    history.commit({"lab.yaml": cluster("lab")})
+    history.commit({"lab.yaml": cluster("lab", confirm="old")})
+    assert "[wrong-confirmation]" in history.check("--against", "HEAD~1").stdout
+    plan = history.plan(*LAST)
+    assert plan.returncode == 1
+    assert plan.stderr.startswith("krmfn: HEAD is invalid:\nerror: lab.yaml: ")
+
+
+def test_a_module_cluster_is_not_taken_away_under_its_apps(history: History) -> None:
+    """The module's release, or the tenant's switch, makes the module cluster: neither goes while apps run on it."""
+    module = "apiVersion: apps.cozystack.io/v1alpha1\nkind: ComputePlane\n"
+    module += f"metadata: {{name: computeplane, namespace: {NAMESPACE}}}\nspec: {{nodeGroups: {{}}}}\n"
+    files = {
+        "plane.yaml": plane("{clusters: [{name: computeplane, module: true}]}"),
+        "studio.yaml": app("ComfyUI", "studio"),
+        "placement.yaml": placed("ComfyUI", "studio", "computeplane"),
+    }
+    tenant = app("Tenant", "acme", "{computeplane: true}", namespace="tenant-root")
+    history.commit({**files, "module.yaml": module, "tenant.yaml": tenant})
+    history.commit({"module.yaml": None})
+    history.commit({"tenant.yaml": tenant.replace("true", "false")})
+    for commit in ("HEAD~1", "HEAD"):
+        history.git("checkout", "--quiet", commit if commit == "HEAD" else "main~1")
+        answer = history.check("--against", "HEAD~1")
+        assert answer.returncode == 1, answer.stdout
+        assert "takes the module cluster of tenant-acme away under ComfyUI/studio. In two commits: 1. " in answer.stdout
+        history.git("checkout", "--quiet", "main")
+
+
+def test_a_cluster_that_becomes_an_existing_one_is_orphaned(history: History) -> None:
+    """A cluster that is no longer created here, but only referred to, leaves its release behind like one removed."""
+    history.commit({"lab.yaml": cluster("lab"), "plane.yaml": plane("{}")})
+    existing = "{clusters: [{name: lab, kubeConfig: {secretRef: {name: lab-kubeconfig}}}]}"
+    history.commit({"lab.yaml": None, "plane.yaml": plane(existing)})
+    assert history.actions(*LAST) == {"Kubernetes/lab": "orphan"}
+    assert history.check("--against", "HEAD~1").returncode == 1
+    assert history.actions("--from", "HEAD", "--to", "HEAD~1") == {"Kubernetes/lab": "create"}
+
+
+def test_a_renamed_cluster_is_refused(history: History) -> None:
+    """A cluster's rename is the removal of the old one, which was not confirmed."""
+    history.commit({"lab.yaml": cluster("lab", spec="{version: v1.34}")})
+    history.commit({"lab.yaml": None, "new.yaml": cluster("new", spec="{version: v1.34}")})
+    (change,) = history.planned(*LAST)["changes"]
+    assert (change["action"], change["data"], change["refusedBy"]) == ("replace", "kept", ["removed-unconfirmed"])
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 1
+    assert "becomes Kubernetes/new, and its deletion was not confirmed" in answer.stdout
+    assert "Put Kubernetes lab back" in answer.stdout

@@ -1,0 +1,74 @@
+"""Help, usage errors, versions and schemas: what the command line says of itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import krmfn
+from tests.command_line import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("-h",), ("render", "--help"), ("schema", "-h"), ("init", "--help"), ("version", "--help")],
+)
+def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
+    """Every command's help says how it is called, and shows an example."""
+    answer = run(*arguments)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    command = arguments[0] if not arguments[0].startswith("-") else "render"
+    assert answer.stdout.startswith(b"Usage: krmfn ")
+    assert f"\n  krmfn {command} " in answer.stdout.decode()
+    assert b"\\b" not in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("--frobnicate",),
+        ("render", "/not/there"),
+        ("render", "--output-dir"),
+        ("render", "--config", "/not/there"),
+        ("render", "--catalog", "/not/there"),
+        ("schema", "Nothing"),
+        ("init", "pyproject.toml"),
+        ("init", "--adopt", "/not/there"),
+        ("version", "--output", "xml"),
+        ("version", "surplus"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    """What cannot be done as asked is usage: exit 2, the reason on stderr, nothing on stdout."""
+    answer = run(*arguments)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert "Error: " in answer.stderr.decode()
+
+
+def test_versions() -> None:
+    """`version` says which programs' versions krmfn writes for, to people and to programs."""
+    text = run("version").stdout.decode().splitlines()
+    assert text[0] == f"krmfn {krmfn.__version__}"
+    assert [line.partition(":")[0] for line in text[1:]] == ["flux", "cozystack", "cilium", "kubernetes"]
+    told = json.loads(run("version", "--output", "json").stdout)
+    assert told["version"] == krmfn.__version__
+    assert told["targets"]["flux"]["default"] in told["targets"]["flux"]["supported"]
+    assert run("--version").stdout.decode().strip() == krmfn.__version__
+
+
+def test_schemas(tmp_path: Path) -> None:
+    """`schema` lists the kinds, prints one's schema, and writes them all."""
+    kinds = run("schema").stdout.decode().split()
+    assert {"Kubernetes", "Placement", "ComputePlane"} <= set(kinds)
+    printed = run("schema", "Placement").stdout
+    assert json.loads(printed)["properties"]["kind"]["const"] == "Placement"
+    assert run("schema", "--output-dir", tmp_path / "schemas").returncode == 0
+    assert (tmp_path / "schemas/placement.schema.json").read_bytes() == printed
+    assert len(list((tmp_path / "schemas").iterdir())) == len(kinds)
