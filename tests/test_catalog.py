@@ -15,8 +15,19 @@ SHIPPED = Catalog.shipped()
 
 KEY_ORDER = (
     *("kind", "plural", "prefix", "chartRef", "labels", "installTimeout", "disableWait", "module", "name", "placeable"),
-    *("operator", "stateful", "addons", "apiServer", "services", "members", "pods", "credentials", "behindIngress"),
-    "note",
+    *(
+        "operator",
+        "podSecurity",
+        "stateful",
+        "addons",
+        "apiServer",
+        "services",
+        "members",
+        "pods",
+        "credentials",
+        "behindIngress",
+    ),
+    *("note", "onCluster"),
 )
 NEVER_PLACED = {"Tenant", "Kubernetes", "KubernetesNodes", "VMInstance", "VMDisk", "VirtualPrivateCloud"}
 

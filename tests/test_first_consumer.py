@@ -16,6 +16,7 @@ from krmfn import function, yaml
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
 from krmfn.topology.placements import FENCED
+from tests.judges.given import record, recorded
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
@@ -131,8 +132,11 @@ def test_credentials_come_by_reference() -> None:
             (REDIS, "password", "externalRedis.password"),
         ],
         "comfyui-studio": [],
-        "langflow-flows": [(POSTGRES, "flows", "externalDatabase.password")],
-        "open-webui-chat": [(POSTGRES, "chat", "database.password"), (LITELLM, "key", "openaiApiKey")],
+        "langflow-flows": [(POSTGRES, "flows", "langflow.backend.externalDatabase.password.value")],
+        "open-webui-chat": [
+            (POSTGRES, "chat", "extraEnvVars.DATABASE_PASSWORD"),
+            (LITELLM, "key", "openaiApiKey"),
+        ],
     }
 
 
@@ -186,6 +190,14 @@ def test_the_sandbox_is_one() -> None:
     assert release["metadata"]["labels"]["krmfn.dev/isolation"] == "sandbox"
     assert release["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
     assert list(of_kind(expanded(), "ConfigMap")) == [f"{CLUSTER}-admission"]
+
+
+def test_the_charts_were_judged_with_these_values() -> None:
+    """Every pod was admitted and every value did something when the real charts were given what they are given now.
+
+    tests/judges/test_cluster_charts.py judges that, where KRMFN_CHARTS names them.
+    """
+    assert recorded() == record()
 
 
 if REAL.is_dir():

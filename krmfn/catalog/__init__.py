@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from krmfn import yaml
 from krmfn.catalog import profiles, reading
 from krmfn.catalog.checking import CatalogError
+from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.profiles import component_profile, isolation_profile
 from krmfn.catalog.records import (
@@ -37,8 +38,10 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "ChartRef",
+    "ClusterChart",
     "ComponentProfile",
     "CredentialKeys",
+    "CredentialValue",
     "Credentials",
     "Egress",
     "HealthCheck",
@@ -46,6 +49,7 @@ __all__ = [
     "Kind",
     "Members",
     "Parts",
+    "PodValues",
     "Port",
     "Service",
     "Target",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from krmfn.catalog.checking import CatalogError, check, one_of
+from krmfn.catalog.clustercharts import read_cluster_chart
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.records import (
     Addon,
@@ -22,7 +23,7 @@ _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
     *("labels", "installTimeout", "disableWait", "module", "name", "operator", "stateful", "addons"),
     *("services", "pods", "credentials", "note", "behindIngress"),
-    *("members", "apiServer"),
+    *("members", "apiServer", "podSecurity", "onCluster"),
 )
 
 
@@ -55,6 +56,8 @@ def read_kind(data: Any) -> Kind:
         behind_ingress=data.get("behindIngress", False),
         members=_members(data["members"]) if "members" in data else None,
         api_server=data.get("apiServer", False),
+        pod_security=one_of(data.get("podSecurity", "restricted"), "privileged", "baseline", "restricted"),
+        on_cluster=read_cluster_chart(data["onCluster"]) if "onCluster" in data else None,
     )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from krmfn.catalog.clustercharts import ClusterChart
+
 Parts = tuple[str, ...]
 
 
@@ -76,7 +78,9 @@ class Kind(NamedTuple):
     is "operator". `addons` are those that every placed instance waits for. Without `pods`, only the labels that the
     platform puts on every app's pods tell them from others. `behind_ingress` are those that clients reach by a host
     name of the tenant's ingress controller. `api_server` are those whose pods need the API server of the cluster that
-    they run on.
+    they run on. `pod_security` is the strictest level that the pods of the shipped chart can be made to meet.
+    `on_cluster` is a chart that runs the kind where the shipped one cannot. `replaced` says that a definition has named
+    another chart than the shipped one.
     """
 
     kind: str
@@ -101,6 +105,9 @@ class Kind(NamedTuple):
     behind_ingress: bool = False
     members: Members | None = None
     api_server: bool = False
+    pod_security: str = "restricted"
+    on_cluster: ClusterChart | None = None
+    replaced: bool = False
     schema: Any = None
 
 

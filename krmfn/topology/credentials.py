@@ -20,7 +20,8 @@ _URL_WITH_PASSWORD = re.compile(r"(?<=://)[^\s/?#@:]{0,256}:([^\s/?#@]{1,1024})@
 _PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 # What stands for a value that is elsewhere: Kubernetes' $(NAME), a template, a reference that another tool resolves.
 _REFERENCE = re.compile(r"\$\{\w+\}|\$\(\w+\)|\{\{.*\}\}|(?:vault|file|env|ref\+\w+):\S+", re.DOTALL)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Perhaps behind a word, as retyped-variable advises: sk-${KEY} stays a string.
+_VARIABLE = re.compile(r"(?:[a-z]{1,8}[-_.])?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 ADVICE = "Git is no place for it, so leave it out where the chart makes its own"

@@ -9,18 +9,26 @@ from typing import Any
 import pytest
 
 from krmfn import yaml
+from tests.judges.charts import CHARTS
 from tests.judges.verdicts import CiliumJudge, asking
 from tests.tools.modules import source
 from tests.tools.programs import program
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1].parent / "shared" / "data"
+NO_CHARTS = (
+    "judges: NO charts of apps, KRMFN_CHARTS is not set: no pod was judged; only the record tests/judges/judged.json "
+    "was compared with what is shipped"
+)
 
 
-def pytest_report_collectionfinish() -> str:
-    return (
-        f"judges: real manifests from {SHARED}" if SHARED.is_dir() else f"judges: NO real manifests, {SHARED} is absent"
-    )
+def pytest_report_collectionfinish() -> list[str]:
+    return [
+        f"judges: real manifests from {SHARED}"
+        if SHARED.is_dir()
+        else f"judges: NO real manifests, {SHARED} is absent",
+        f"judges: charts of apps from {CHARTS}" if CHARTS else NO_CHARTS,
+    ]
 
 
 @pytest.fixture(scope="session")

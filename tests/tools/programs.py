@@ -40,6 +40,7 @@ PROGRAMS = {
     "cilium-judge-1.20": Program(TESTS / "judges/cilium-1.20", "."),
     "helm": Program(TESTS / "tools/helm", "helm.sh/helm/v3/cmd/helm"),
     "release-judge": Program(TESTS / "judges/release", "."),
+    "pod-security-judge": Program(TESTS / "judges/pod-security", "."),
     "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
     "actionlint": Program(TESTS / "tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
 }

@@ -1,0 +1,68 @@
+"""Charts that run a kind on a cluster where its own chart cannot: what they take, and what their pods need."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from krmfn.catalog.checking import check
+
+
+class CredentialValue(NamedTuple):
+    """Where a chart takes a credential of a kind of service.
+
+    It reads it only with the values of `given`, and makes nothing of it until there is something at each of `beside`.
+    """
+
+    kind: str
+    path: str
+    given: dict[str, Any]
+    beside: tuple[str, ...]
+
+
+class PodValues(NamedTuple):
+    """What Pod Security `restricted` needs of some of a chart's pods.
+
+    There are no such pods if the value at `unless` is false.
+    """
+
+    pods: str
+    unless: str
+    values: dict[str, Any]
+
+
+class ClusterChart(NamedTuple):
+    """A chart of a Helm repository, at the version that was rendered and whose pods were judged.
+
+    `anything` are the value paths below which the chart takes whatever it is given, as environment variables for
+    example.
+    """
+
+    repository: str
+    chart: str
+    version: str
+    credentials: tuple[CredentialValue, ...]
+    anything: tuple[str, ...]
+    restricted: tuple[PodValues, ...]
+
+
+def read_cluster_chart(data: Any) -> ClusterChart:
+    """`onCluster` of a file of kinds/."""
+    check(data, required=("repository", "chart", "version"), optional=("credentials", "anything", "restricted"))
+    return ClusterChart(
+        repository=data["repository"],
+        chart=data["chart"],
+        version=data["version"],
+        credentials=tuple(map(_credential, data.get("credentials", ()))),
+        anything=tuple(data.get("anything", ())),
+        restricted=tuple(map(_pod_values, data.get("restricted", ()))),
+    )
+
+
+def _credential(data: Any) -> CredentialValue:
+    check(data, required=("kind", "path"), optional=("given", "beside"))
+    return CredentialValue(data["kind"], data["path"], data.get("given", {}), tuple(data.get("beside", ())))
+
+
+def _pod_values(data: Any) -> PodValues:
+    check(data, required=("pods", "values"), optional=("unless",))
+    return PodValues(data["pods"], data.get("unless", ""), data["values"])
