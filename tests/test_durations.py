@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from krmfn.topology.durations import canonical, is_duration
+from krmfn.topology.checks.durations import canonical, is_duration
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from krmfn.catalog import Catalog, isolation_profile
 from krmfn.declarations.models.items import Egress, IsolationProfileSpec, LimitRangeItem
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
-from krmfn.topology.quantities import quantity
-from krmfn.topology.tightening import TIGHTENING, Toward, tightened
+from krmfn.topology.checks.quantities import quantity
+from krmfn.topology.known.tightening import TIGHTENING, Toward, tightened
 
 SHIPPED = Catalog.shipped()
 AMOUNTS = {

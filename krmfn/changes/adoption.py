@@ -8,7 +8,7 @@ from krmfn.changes.outcomes import is_protected
 from krmfn.resourcelist import origin_of
 from krmfn.resources.metadata import PRUNE
 from krmfn.results import path_of
-from krmfn.topology.names import name_field
+from krmfn.topology.checks.names import name_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.changes.interlock import join
 from krmfn.changes.records import Action, Data, Outcome
-from krmfn.topology.names import name_field
+from krmfn.topology.checks.names import name_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

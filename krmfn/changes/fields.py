@@ -8,7 +8,7 @@ from krmfn.catalog import Catalog
 from krmfn.changes.records import Absent, Field, Hidden
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS, annotations_of, metadata_of
 from krmfn.results import path_of
-from krmfn.topology.credentials import InlineCredentials
+from krmfn.topology.checks.credentials import InlineCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.records import Reach
 from krmfn.resourcelist import OWNER, annotations_of, identity
-from krmfn.topology.isolation import is_scoped
+from krmfn.topology.known.isolation import is_scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.outcomes import lives_on
 from krmfn.changes.records import Action, Outcome
+from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters import MODULE_RELEASE
-from krmfn.topology.metadata import CONFIRM_DELETION
-from krmfn.topology.names import name_field
+from krmfn.topology.releases.metadata import CONFIRM_DELETION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import has_errors, in_order
-from krmfn.topology.targets import RETRIES_PRUNES, resolve_target
+from krmfn.topology.known.targets import RETRIES_PRUNES, resolve_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from krmfn.resources.metadata import fence_metadata
-from krmfn.topology.peers import (
+from krmfn.topology.model.peers import (
     APPLICATION,
     CLUSTER_NAME,
     CONTROL_PLANE_NAME,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.fencing.records import EgressPolicy, Ports
+    from krmfn.topology.model.fences import EgressPolicy, Ports
 
 NAMESPACE = "k8s:io.kubernetes.pod.namespace"
 DNS_APP = "k8s:k8s-app"

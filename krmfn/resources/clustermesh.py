@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.mesh import Mesh, MeshedCluster
+    from krmfn.topology.meshes import Mesh, MeshedCluster
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:

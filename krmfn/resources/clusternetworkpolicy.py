@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.resourcelist import OWNER
 from krmfn.resources.metadata import FENCES, SUBSTITUTE, fence_metadata, metadata
-from krmfn.topology.peers import (
+from krmfn.topology.model.peers import (
     APPLICATION,
     CLUSTER_NAME,
     CONTROL_PLANE_NAME,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.fencing.records import EgressPolicy, Ports
+    from krmfn.topology.model.fences import EgressPolicy, Ports
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The API server puts it on every namespace and lets nobody change it."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.resourcelist import OWNER
 from krmfn.resources.metadata import SUBSTITUTE, metadata
 from krmfn.resources.postrenderers import post_renderers
-from krmfn.topology.durations import canonical
+from krmfn.topology.checks.durations import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from krmfn.resourcelist import OWNER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.topology.fencing.records import Fence
+    from krmfn.topology.model.fences import Fence
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"

@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.results import in_order, raise_errors
-from krmfn.topology.apps import Rules, on_management_plane, release
+from krmfn.topology.checks.addresses import check_network
+from krmfn.topology.checks.chartvalues import check_reserved
+from krmfn.topology.checks.credentials import InlineCredentials
+from krmfn.topology.checks.durations import out_of_range
+from krmfn.topology.checks.names import check_collisions, shared_names
 from krmfn.topology.clusters import Profiles, resolve_cluster
-from krmfn.topology.components import ComponentProfiles
-from krmfn.topology.credentials import InlineCredentials
-from krmfn.topology.durations import out_of_range
-from krmfn.topology.fencing.records import Fences
-from krmfn.topology.isolation import IsolationProfiles, is_fenced_inside, is_meshed, is_scoped
-from krmfn.topology.kinds import Kinds
-from krmfn.topology.kubeconfigs import check_kubeconfigs, used_beside
-from krmfn.topology.names import check_collisions, shared_names
-from krmfn.topology.namespaces import by_namespace
-from krmfn.topology.network import check_network
-from krmfn.topology.placements import (
-    Placed,
-    addon_releases,
-    connections_of,
-    placed_release,
-    services_of,
-    shared_namespaces,
-)
-from krmfn.topology.records import (
+from krmfn.topology.clusters.kubeconfigs import check_kubeconfigs, used_beside
+from krmfn.topology.known.components import ComponentProfiles
+from krmfn.topology.known.isolation import IsolationProfiles, is_fenced_inside, is_meshed, is_scoped
+from krmfn.topology.known.kinds import Kinds
+from krmfn.topology.known.namespaces import by_namespace
+from krmfn.topology.known.targets import resolve_target
+from krmfn.topology.model.fences import Fences
+from krmfn.topology.model.records import (
     Action,
     Cluster,
     Connection,
@@ -38,9 +31,16 @@ from krmfn.topology.records import (
     Topology,
     ValuesReference,
 )
-from krmfn.topology.routes import routes
-from krmfn.topology.targets import resolve_target
-from krmfn.topology.values import check_reserved
+from krmfn.topology.placements import (
+    Placed,
+    addon_releases,
+    connections_of,
+    placed_release,
+    services_of,
+    shared_namespaces,
+)
+from krmfn.topology.placements.routes import routes
+from krmfn.topology.releases import Rules, on_management_plane, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Options
     from krmfn.results import Result
-    from krmfn.topology.mesh import Mesh
-    from krmfn.topology.namespaces import Namespace
+    from krmfn.topology.known.namespaces import Namespace
+    from krmfn.topology.meshes import Mesh
 
 __all__ = [
     "Action",
@@ -163,7 +163,7 @@ def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) ->
 def _meshes(space: Namespace, clusters: dict[str, Cluster], rules: Rules) -> tuple[Mesh, ...]:
     if not space.meshes and not any(is_meshed(each.isolation) for each in clusters.values()):
         return ()
-    from krmfn.topology.mesh import resolve_meshes  # noqa: PLC0415  (loaded only where there is one, or should be)
+    from krmfn.topology.meshes import resolve_meshes  # noqa: PLC0415  (loaded only where there is one, or should be)
 
     return resolve_meshes(space, clusters, rules)
 

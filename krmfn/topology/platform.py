@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.records import Platform
-from krmfn.topology.targets import RETRIES_PRUNES
+from krmfn.topology.known.targets import RETRIES_PRUNES
+from krmfn.topology.model.records import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.declarations import Declarations, Definition
     from krmfn.results import Origin, Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.kinds import Kinds
+    from krmfn.topology.known.kinds import Kinds
+    from krmfn.topology.releases import Rules
 
 COZYSTACK_FLUX = ("cozy-fluxcd/flux",)
 """One account for all of Flux's controllers (cozystack/cozystack internal/fluxinstall/manifests/fluxcd.yaml)."""

@@ -10,7 +10,7 @@ import pytest
 from krmfn.resources.clusternetworkpolicy import emit
 from krmfn.results import Origin, ResourceRef
 from krmfn.topology import Tenant
-from krmfn.topology.fencing.records import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
 from tests.judges.acme import API_OFF_NODE, API_VIP, APP, NAMESPACES, REL, WORKER, WORLD, pods, postgres
 from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES, PLATFORM, Resource, cnp, not_in
 from tests.judges.test_cilium_judge import MY_CONTROL_PLANE, MY_WORKERS, entries, final, told

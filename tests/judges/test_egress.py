@@ -13,7 +13,7 @@ from krmfn.resources.ciliumnetworkpolicy import PORTS_OF_A_RULE, emit
 from krmfn.results import Origin, ResourceRef
 from krmfn.topology import Tenant
 from krmfn.topology.fencing.egress import METADATA_SERVICE
-from krmfn.topology.fencing.records import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
 from tests.judges.declared import Fenced, fenced
 from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES
 from tests.judges.surroundings import WORKERS, Surroundings

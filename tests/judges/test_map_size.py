@@ -11,7 +11,7 @@ from krmfn.resources import ciliumnetworkpolicy, clusternetworkpolicy
 from krmfn.results import Origin, ResourceRef, Severity
 from krmfn.topology import Tenant
 from krmfn.topology.fencing.mapsize import HALF, LIMIT, PODS, check_size, entries, estimated_pods
-from krmfn.topology.fencing.records import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
 from tests.judges.acme import DNS, REL, WORKER, app, control_plane, pods, vm
 from tests.judges.policies import PLATFORM
 from tests.judges.verdicts import World
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology.fencing.records import Ports
+    from krmfn.topology.model.fences import Ports
     from tests.judges.verdicts import CiliumJudge, Endpoint
 
 NAMESPACE = "tenant-acme"

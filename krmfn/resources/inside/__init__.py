@@ -11,7 +11,7 @@ from krmfn.resources.inside.networkpolicy import network_policies
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
-    from krmfn.topology.fencing.records import AppNamespace, Boundary
+    from krmfn.topology.model.fences import AppNamespace, Boundary
 
 
 def objects(boundary: Boundary) -> list[Resource]:

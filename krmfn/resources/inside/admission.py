@@ -12,7 +12,7 @@ from krmfn.resources.inside import admission_rules as rules
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.resources.inside.admission_rules import Rule
-    from krmfn.topology.fencing.records import Boundary
+    from krmfn.topology.model.fences import Boundary
 
 VERSION = "admissionregistration.k8s.io/v1"
 

@@ -10,7 +10,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from krmfn.topology.fencing.records import Boundary
+    from krmfn.topology.model.fences import Boundary
 
 STRICT_ENOUGH = {"baseline": ("baseline", "restricted"), "restricted": ("restricted",)}
 """By the level that a cluster has, the levels that a namespace's label may say."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology.fencing.records import AppNamespace, Boundary
+    from krmfn.topology.model.fences import AppNamespace, Boundary
 
 LEVEL = "pod-security.kubernetes.io"
 KEPT = {"helm.sh/resource-policy": "keep"}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology.fencing.records import AppNamespace, Boundary, Destination
+    from krmfn.topology.model.fences import AppNamespace, Boundary, Destination
 
 INGRESS, EGRESS = "Ingress", "Egress"
 NAMESPACE = "kubernetes.io/metadata.name"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.topology.clusters.hardening import admission_configurations, guarded, hardened
+from krmfn.topology.clusters.refusals import refused
 from krmfn.topology.fencing.boundary import boundaries
 from krmfn.topology.fencing.egress import egress_policies
-from krmfn.topology.fencing.hardening import admission_configurations, guarded, hardened
-from krmfn.topology.fencing.records import Fences
-from krmfn.topology.fencing.refusals import refused
+from krmfn.topology.model.fences import Fences
 
 if TYPE_CHECKING:
-    from krmfn.topology.apps import Rules
+    from krmfn.topology.model.records import Cluster
     from krmfn.topology.placements import Placed
-    from krmfn.topology.records import Cluster
+    from krmfn.topology.releases import Rules
 
 __all__ = ["fence", "guarded", "hardened", "refused"]
 

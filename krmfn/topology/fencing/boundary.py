@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.catalog import ChartRef
+from krmfn.topology.checks.addresses import check_addresses, cidrs
+from krmfn.topology.clusters.hardening import exempt_namespaces
 from krmfn.topology.fencing.destinations import destinations
-from krmfn.topology.fencing.hardening import exempt_namespaces
-from krmfn.topology.fencing.records import AppNamespace, Boundary
-from krmfn.topology.isolation import is_scoped
-from krmfn.topology.network import check_addresses, cidrs
+from krmfn.topology.known.isolation import is_scoped
+from krmfn.topology.model.fences import AppNamespace, Boundary
+from krmfn.topology.model.records import Action, Dependency, Release, Remote
 from krmfn.topology.placements import READY_ONCE
-from krmfn.topology.records import Action, Dependency, Release, Remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.topology.apps import Rules
+    from krmfn.topology.model.records import Cluster
     from krmfn.topology.placements import Placed
-    from krmfn.topology.records import Cluster
+    from krmfn.topology.releases import Rules
 
 RELEASE_NAME = "krmfn-boundary"
 NAMESPACE = "krmfn-system"

@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.catalog import join
-from krmfn.topology.fencing.records import Destination
-from krmfn.topology.network import cidrs
+from krmfn.topology.checks.addresses import cidrs
+from krmfn.topology.model.fences import Destination
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.catalog import Port
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.fencing.records import Ports
+    from krmfn.topology.model.fences import Ports
     from krmfn.topology.placements import Placed
-    from krmfn.topology.services import Service
+    from krmfn.topology.placements.services import Service
+    from krmfn.topology.releases import Rules
 
 
 def destinations(placed: Placed, rules: Rules) -> Iterator[Destination]:

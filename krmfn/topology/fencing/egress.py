@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.topology.checks.addresses import CLUSTER_NETWORK_POLICY, cidrs
+from krmfn.topology.checks.names import spec_field
 from krmfn.topology.fencing.mapsize import check_size, estimated_pods
-from krmfn.topology.fencing.records import EgressPolicy, Fence, ReachableService
-from krmfn.topology.isolation import is_scoped
-from krmfn.topology.names import spec_field
-from krmfn.topology.network import CLUSTER_NETWORK_POLICY, cidrs
+from krmfn.topology.known.isolation import is_scoped
+from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.fencing.records import Ports
-    from krmfn.topology.namespaces import AppKey
+    from krmfn.topology.known.namespaces import AppKey
+    from krmfn.topology.model.fences import Ports
+    from krmfn.topology.model.records import Cluster
     from krmfn.topology.placements import Placed
-    from krmfn.topology.records import Cluster
-    from krmfn.topology.services import Service
+    from krmfn.topology.placements.services import Service
+    from krmfn.topology.releases import Rules
 
 METADATA_SERVICE = "169.254.169.254/32"
 """Where clouds tell a machine its own credentials; they would take a node of a sandbox for its host."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.topology.names import name_field
-from krmfn.topology.peers import CONTROL_PLANE_PORTS, DNS_PORTS, INGRESS_PORTS, VMINSERT_PORTS
+from krmfn.topology.checks.names import name_field
+from krmfn.topology.model.peers import CONTROL_PLANE_PORTS, DNS_PORTS, INGRESS_PORTS, VMINSERT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.results import Result
-    from krmfn.topology.fencing.records import EgressPolicy, Ports
-    from krmfn.topology.namespaces import AppKey
+    from krmfn.topology.known.namespaces import AppKey
+    from krmfn.topology.model.fences import EgressPolicy, Ports
 
 LIMIT = 16_384
 """Entries that one endpoint has: Cilium's `bpf-policy-map-max`, both directions together."""

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
 from krmfn.results import did_you_mean, join_path, path_of
-from krmfn.topology.targetpaths import split
+from krmfn.topology.checks.targetpaths import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

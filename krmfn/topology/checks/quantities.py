@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import IsolationProfile
     from krmfn.results import Origin, Result
-    from krmfn.topology.values import Steps
+    from krmfn.topology.checks.chartvalues import Steps
 
 BOUNDS = ("min", "defaultRequest", "default", "max")
 """The amounts of a LimitRange's item, in the order in which none may exceed the next."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import component_profile
-from krmfn.topology.profiles import misnamed, redefined, too_deep, unknown
-from krmfn.topology.values import merge
+from krmfn.topology.checks.chartvalues import merge
+from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 
 if TYPE_CHECKING:
     from krmfn.catalog import Catalog, ComponentProfile

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
 from krmfn.results import did_you_mean, path_of, place_of
-from krmfn.topology.durations import is_duration, out_of_range
-from krmfn.topology.metadata import SHARDING, check_definition_labels
+from krmfn.topology.checks.durations import is_duration, out_of_range
+from krmfn.topology.releases.metadata import SHARDING, check_definition_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ class Kinds:
     def _schema(self, definition: Definition) -> Any:
         if not definition.schema:
             return None
-        from krmfn.topology.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
+        from krmfn.topology.checks.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
 
         schema, findings = read(definition.schema, definition.origin.at("spec.application.openAPISchema"))
         self._findings.extend(findings)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
-from krmfn.topology.values import scalars
+from krmfn.topology.checks.chartvalues import scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import CredentialKeys
     from krmfn.declarations import App, Cluster, Profile
     from krmfn.results import Result
-    from krmfn.topology.values import Steps
+    from krmfn.topology.checks.chartvalues import Steps
 
 _URL_WITH_PASSWORD = re.compile(r"(?<=://)[^\s/?#@:]{0,256}:([^\s/?#@]{1,1024})@")
 _PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")

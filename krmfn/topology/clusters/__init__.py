@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.topology.apps import on_management_plane, release
-from krmfn.topology.clustervalues import contradicted, enabled_addons, missing_gpus, misspelt_profiles
-from krmfn.topology.isolation import another_chart, is_fenced_inside, is_withheld
-from krmfn.topology.metadata import CONFIRM_DELETION, confirmed
-from krmfn.topology.names import check_cluster_name, name_field, spec_field
-from krmfn.topology.network import check_own_addresses
-from krmfn.topology.records import Cluster, SecretKey
-from krmfn.topology.values import merge
+from krmfn.topology.checks.addresses import check_own_addresses
+from krmfn.topology.checks.chartvalues import merge
+from krmfn.topology.checks.names import check_cluster_name, name_field, spec_field
+from krmfn.topology.clusters.clustervalues import contradicted, enabled_addons, missing_gpus, misspelt_profiles
+from krmfn.topology.known.isolation import another_chart, is_fenced_inside, is_withheld
+from krmfn.topology.model.records import Cluster, SecretKey
+from krmfn.topology.releases import on_management_plane, release
+from krmfn.topology.releases.metadata import CONFIRM_DELETION, confirmed
 
 if TYPE_CHECKING:
     from krmfn.catalog import IsolationProfile
     from krmfn.declarations import Cluster as Declared
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.components import ComponentProfiles
-    from krmfn.topology.isolation import IsolationProfiles
-    from krmfn.topology.kinds import Kinds
-    from krmfn.topology.records import Release
+    from krmfn.topology.known.components import ComponentProfiles
+    from krmfn.topology.known.isolation import IsolationProfiles
+    from krmfn.topology.known.kinds import Kinds
+    from krmfn.topology.model.records import Release
+    from krmfn.topology.releases import Rules
 
 MODULE_RELEASE = "computeplane-cluster"
 """What the platform calls its module cluster, a stable contract (facts/cozystack.md §3)."""
@@ -98,7 +98,7 @@ def _given(declared: Declared, isolation: IsolationProfile | None, rules: Rules)
         )
         findings.append(declared.origin.warning("pins-not-enforced", message, "isolationProfile"))
     if is_withheld(isolation):
-        from krmfn.topology.fencing.withheld import exposed  # noqa: PLC0415  (loaded only where a profile asks for it)
+        from krmfn.topology.clusters.withheld import exposed  # noqa: PLC0415  (loaded only where a profile asks for it)
 
         findings.extend(exposed(declared.origin, "isolationProfile", isolation, created=False, managed=declared.module))
     prune = confirmed(declared, findings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.results import did_you_mean
-from krmfn.topology.isolation import MESHED, is_meshed
-from krmfn.topology.meshed_networks import wrong_networks
-from krmfn.topology.names import spec_field
-from krmfn.topology.records import SecretKey
+from krmfn.topology.checks.names import spec_field
+from krmfn.topology.known.isolation import MESHED, is_meshed
+from krmfn.topology.meshes.networks import wrong_networks
+from krmfn.topology.model.records import SecretKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from krmfn.declarations import Mesh as Declared
     from krmfn.declarations import MeshedCluster as Side
     from krmfn.results import Origin, Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.namespaces import Namespace
-    from krmfn.topology.records import Cluster
+    from krmfn.topology.known.namespaces import Namespace
+    from krmfn.topology.model.records import Cluster
+    from krmfn.topology.releases import Rules
 
 MINIMAL = (
     "make one of a service account that may get, list, watch and patch nodes, do all with peers of kilo.squat.ai, and "

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import path_of
-from krmfn.topology.metadata import annotation_field
-from krmfn.topology.values import Steps, scalars
+from krmfn.topology.checks.chartvalues import Steps, scalars
+from krmfn.topology.releases.metadata import annotation_field
 
 if TYPE_CHECKING:
     from krmfn.results import Origin, Result

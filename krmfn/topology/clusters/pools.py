@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.results import join_path, path_of
-from krmfn.topology.fencing.hardening import ISOLATION
-from krmfn.topology.fencing.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
-from krmfn.topology.isolation import is_fenced_inside, is_withheld
+from krmfn.topology.clusters.hardening import ISOLATION
+from krmfn.topology.clusters.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
+from krmfn.topology.known.isolation import is_fenced_inside, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from krmfn.declarations import App
     from krmfn.results import Result
-    from krmfn.topology.records import Cluster, Release
+    from krmfn.topology.model.records import Cluster, Release
 
 POOL = "KubernetesNodes"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.names import is_object_name
-from krmfn.topology.targets import text
+from krmfn.topology.checks.names import is_object_name
+from krmfn.topology.known.targets import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import Options
     from krmfn.declarations.options import Network
     from krmfn.results import Origin, Result
-    from krmfn.topology.targets import Target
+    from krmfn.topology.known.targets import Target
 
 CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
 WIDEST = {4: 24, 6: 64}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.topology.network import OF_TENANT_CLUSTERS, PRIVATE, cidrs
+from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE, cidrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import Mesh, MeshedCluster
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.records import Cluster
+    from krmfn.topology.model.records import Cluster
+    from krmfn.topology.releases import Rules
 
     IPNetwork = IPv4Network | IPv6Network
 

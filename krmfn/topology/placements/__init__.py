@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.topology.apps import release
-from krmfn.topology.names import LABEL_LENGTH, check_length, name_field
-from krmfn.topology.records import Connection, Dependency, Release, Remote
-from krmfn.topology.routes import is_reserved
-from krmfn.topology.secretrefs import check_paths, references
-from krmfn.topology.services import Service, find_service
+from krmfn.topology.checks.names import LABEL_LENGTH, check_length, name_field
+from krmfn.topology.model.records import Connection, Dependency, Release, Remote
+from krmfn.topology.placements.routes import is_reserved
+from krmfn.topology.placements.secretrefs import check_paths, references
+from krmfn.topology.placements.services import Service, find_service
+from krmfn.topology.releases import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from krmfn.catalog import Addon, Catalog, Kind
     from krmfn.declarations import App, Placement
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.kinds import Kinds
-    from krmfn.topology.namespaces import AppKey, Namespace
-    from krmfn.topology.records import Cluster
-    from krmfn.topology.routes import Route
+    from krmfn.topology.known.kinds import Kinds
+    from krmfn.topology.known.namespaces import AppKey, Namespace
+    from krmfn.topology.model.records import Cluster
+    from krmfn.topology.placements.routes import Route
+    from krmfn.topology.releases import Rules
 
 FENCED = (
     "dep.spec.values.objects.exists(o, o.kind == 'Namespace' && o.metadata.name == self.spec.targetNamespace) && "

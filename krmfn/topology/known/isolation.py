@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.catalog import isolation_profile
-from krmfn.topology.profiles import misnamed, redefined, too_deep, unknown
-from krmfn.topology.tightening import loosened, tightened
+from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
+from krmfn.topology.known.tightening import loosened, tightened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, IsolationProfile, Kind
     from krmfn.declarations import Declarations, Profile
     from krmfn.results import Origin, Result
-    from krmfn.topology.apps import Rules
+    from krmfn.topology.releases import Rules
 
 STANDARD = "standard"
 MESHED = "cluster-meshed"
@@ -45,7 +45,7 @@ class IsolationProfiles:
     def _extended(self, own: Profile) -> IsolationProfile | None:
         profile = isolation_profile(own.name, own.spec)
         if profile.quota or profile.limits:
-            from krmfn.topology.quantities import wrong_amounts  # noqa: PLC0415  (loaded only where there are any)
+            from krmfn.topology.checks.quantities import wrong_amounts  # noqa: PLC0415  (loaded only where there are any)
 
             self._findings.extend(wrong_amounts(profile, own.origin))
         if not profile.extends:
@@ -87,7 +87,7 @@ def _contradictory(own: IsolationProfile, merged: IsolationProfile, origin: Orig
         )
         yield origin.error("meshed-and-scoped", message, "spec.egress.scope")
     if own.limits:
-        from krmfn.topology.quantities import contradictory_limits  # noqa: PLC0415  (loaded only where there are any)
+        from krmfn.topology.checks.quantities import contradictory_limits  # noqa: PLC0415  (loaded only where there are any)
 
         yield from contradictory_limits(own, merged, origin)
 

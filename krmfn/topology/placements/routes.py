@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.results import did_you_mean, place_of
-from krmfn.topology.apps import CLUSTER
+from krmfn.topology.releases import CLUSTER
 
 if TYPE_CHECKING:
     from krmfn.declarations import Placement
     from krmfn.results import Origin, Result
-    from krmfn.topology.kinds import Kinds
-    from krmfn.topology.namespaces import AppKey, Namespace
+    from krmfn.topology.known.kinds import Kinds
+    from krmfn.topology.known.namespaces import AppKey, Namespace
 
 RESERVED_NAMESPACES = ("cilium-secrets", "default", "krmfn-system")
 RESERVED_PREFIXES = ("kube-", "cozy-")

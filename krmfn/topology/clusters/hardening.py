@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from krmfn.topology.clustervalues import enabled_addons
-from krmfn.topology.fencing.records import AdmissionConfiguration, Fence
-from krmfn.topology.fencing.withheld import exposed
-from krmfn.topology.isolation import is_hardened, is_withheld
-from krmfn.topology.names import spec_field
-from krmfn.topology.values import merge
+from krmfn.topology.checks.chartvalues import merge
+from krmfn.topology.checks.names import spec_field
+from krmfn.topology.clusters.clustervalues import enabled_addons
+from krmfn.topology.clusters.withheld import exposed
+from krmfn.topology.known.isolation import is_hardened, is_withheld
+from krmfn.topology.model.fences import AdmissionConfiguration, Fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import Catalog, IsolationProfile
     from krmfn.declarations import Cluster as Declared
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.records import Cluster, Release
+    from krmfn.topology.model.records import Cluster, Release
+    from krmfn.topology.releases import Rules
 
 ISOLATION = "krmfn.dev/isolation"
 """The label by which the guards know a release whose spec only Flux and administrators may change."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import App, Cluster
     from krmfn.results import Origin, Result
-    from krmfn.topology.targets import Target
+    from krmfn.topology.known.targets import Target
 
 PREFIX = "apps.cozystack.io-"
 """What the platform's API puts before a user's keys (facts/cozystack.md §1.2)."""

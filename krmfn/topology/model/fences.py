@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.results import Origin
-    from krmfn.topology.records import Cluster, Release
+    from krmfn.topology.model.records import Cluster, Release
 
 Ports = tuple[tuple[str, int], ...]
 """Protocol and number, in order."""

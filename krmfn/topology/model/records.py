@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import ChartRef, HealthCheck, IsolationProfile, Port
     from krmfn.results import Origin, Result
-    from krmfn.topology.fencing.records import AdmissionConfiguration, Boundary, EgressPolicy
-    from krmfn.topology.mesh import Mesh
+    from krmfn.topology.meshes import Mesh
+    from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
 
 
 class Cluster(NamedTuple):

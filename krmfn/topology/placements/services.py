@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import did_you_mean
-from krmfn.topology.apps import CLUSTER
-from krmfn.topology.names import check_name
-from krmfn.topology.values import at
+from krmfn.topology.checks.chartvalues import at
+from krmfn.topology.checks.names import check_name
+from krmfn.topology.releases import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Kind, Port
     from krmfn.declarations import App, Connection
     from krmfn.results import Result
-    from krmfn.topology.kinds import Kinds
-    from krmfn.topology.namespaces import AppKey, Namespace
+    from krmfn.topology.known.kinds import Kinds
+    from krmfn.topology.known.namespaces import AppKey, Namespace
 
 
 class Service(NamedTuple):

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from krmfn.resourcelist import identity, origin_of
-from krmfn.topology.isolation import is_withheld
+from krmfn.topology.known.isolation import is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
-    from krmfn.topology.records import Cluster
-    from krmfn.topology.targets import Target
+    from krmfn.topology.known.targets import Target
+    from krmfn.topology.model.records import Cluster
 
 FIELD = "kubeConfig.secretRef.name"
 _OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-admin-kubeconfig")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from krmfn.catalog import join
 from krmfn.results import did_you_mean
-from krmfn.topology.names import is_object_name
-from krmfn.topology.records import ValuesReference
-from krmfn.topology.targetpaths import shadow, split
+from krmfn.topology.checks.names import is_object_name
+from krmfn.topology.checks.targetpaths import shadow, split
+from krmfn.topology.model.records import ValuesReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Credentials
     from krmfn.declarations import App, Credential
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.services import Service
+    from krmfn.topology.placements.services import Service
+    from krmfn.topology.releases import Rules
 
 
 def references(service: Service, app: App, rules: Rules) -> Iterator[ValuesReference]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.topology.metadata import carried, confirmed
-from krmfn.topology.names import check_name, name_field
-from krmfn.topology.records import Action, Release, ValuesReference
-from krmfn.topology.substitution import settle
-from krmfn.topology.values import check_reserved, ordered
+from krmfn.topology.checks.chartvalues import check_reserved, ordered
+from krmfn.topology.checks.names import check_name, name_field
+from krmfn.topology.model.records import Action, Release, ValuesReference
+from krmfn.topology.releases.metadata import carried, confirmed
+from krmfn.topology.releases.substitution import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, Kind
     from krmfn.declarations import App, Cluster, Options
     from krmfn.results import Result
-    from krmfn.topology.credentials import InlineCredentials
-    from krmfn.topology.targets import Target
+    from krmfn.topology.checks.credentials import InlineCredentials
+    from krmfn.topology.known.targets import Target
 
 GROUP = "apps.cozystack.io"
 CLUSTER = "Kubernetes"
@@ -100,7 +100,7 @@ def _against_schema(
 ) -> Iterable[Result]:
     if not kind.schema:
         return ()
-    from krmfn.topology.schema import check  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
+    from krmfn.topology.checks.schema import check  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
 
     return check(kind.schema, values or {}, declared.origin, declared.values_field, referenced)
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import path_of
-from krmfn.topology.values import contradictions, merge
+from krmfn.topology.checks.chartvalues import contradictions, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def loosened(base: IsolationProfile, profile: IsolationProfile, origin: Origin) 
 
 
 def _loosened_amounts(base: IsolationProfile, profile: IsolationProfile, origin: Origin) -> Iterator[Result]:
-    from krmfn.topology.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
+    from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
 
     fixed = {place: written for place, _, written in _amounts(base)}
     for place, path, written in _amounts(profile):
@@ -82,7 +82,7 @@ def _loosened_amounts(base: IsolationProfile, profile: IsolationProfile, origin:
 
 def _amounts(profile: IsolationProfile) -> Iterator[tuple[tuple[str, ...], str, Any]]:
     """Each quantity of a profile: what it is an amount of, beginning with its field, and its place and value."""
-    from krmfn.topology.quantities import amounts  # noqa: PLC0415  (as above)
+    from krmfn.topology.checks.quantities import amounts  # noqa: PLC0415  (as above)
 
     for key, written in (profile.quota or {}).items():
         yield ("quota", key), path_of("spec", "quota", key), written

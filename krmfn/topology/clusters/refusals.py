@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
-from krmfn.topology.isolation import is_hardened, is_withheld
-from krmfn.topology.names import spec_field
-from krmfn.topology.values import at, contradictions
+from krmfn.topology.checks.chartvalues import at, contradictions
+from krmfn.topology.checks.names import spec_field
+from krmfn.topology.known.isolation import is_hardened, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import IsolationProfile
     from krmfn.declarations import Cluster as Declared
     from krmfn.results import Result
-    from krmfn.topology.values import Steps
+    from krmfn.topology.checks.chartvalues import Steps
 
 FREE = ""
 """Where a profile has nothing against a value."""

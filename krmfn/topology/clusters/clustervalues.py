@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, nearest, path_of
-from krmfn.topology.names import spec_field
-from krmfn.topology.values import at, contradictions
+from krmfn.topology.checks.chartvalues import at, contradictions
+from krmfn.topology.checks.names import spec_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, IsolationProfile
     from krmfn.declarations import Cluster as Declared
     from krmfn.results import Result
-    from krmfn.topology.apps import Rules
-    from krmfn.topology.values import Steps
+    from krmfn.topology.checks.chartvalues import Steps
+    from krmfn.topology.releases import Rules
 
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 
