@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
-from krmfn.results import ResultsError
+from krmfn.resources.files import filed, removed
+from krmfn.resources.refusals import refused
+from krmfn.results import ResultsError, raise_errors
 
 if TYPE_CHECKING:
     from krmfn.declarations import Declarations
@@ -42,9 +44,11 @@ def expand(given: ResourceList) -> Expansion:
     try:
         declared = declarations.parse(given)
         resolved = topology.resolve(declared, Catalog.shipped())
-        generated = resources.emit(resolved, declared)
+        emitted = resources.emit(resolved)
+        raise_errors((*resolved.results, *refused(emitted, declared.existing)))
     except ResultsError as refusal:
         return Expansion(given.told(refusal.results))
-    told = declared.kept.told((*resolved.results, *resources.removed(declared.earlier, generated)))
+    generated = filed(emitted, declared.kept.items)
+    told = declared.kept.told((*resolved.results, *removed(declared.earlier, generated)))
     answer = told._replace(items=() if declared.options.validate_only else (*told.items, *generated))
     return Expansion(answer, declared, resolved, generated)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
+from krmfn.marks import LOCAL_CONFIG
 from krmfn.results import File, Origin, ResourceRef, Result, in_order
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 """A Kubernetes object as read; never mutated."""
 
-OWNER = "krmfn.dev/owner"
-"""On every generated object: `<Kind>/<name>` of the declaration that it comes from."""
-LOCAL_CONFIG = "config.kubernetes.io/local-config"
 PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 MAX_DIGITS = 10
 """Of a number that comes as text: Python refuses to read an absurdly long one."""

@@ -1,12 +1,25 @@
-"""Findings: what is wrong, where it is, and what would be right. Standard library only."""
+"""Findings: what is wrong, where it is, and what would be right. Standard library only.
+
+One convention for all rooms: a rule is a generator. It yields what it finds, as Results, and returns what it decided:
+
+    def find(name: str) -> Rule[Kind | None]: ...
+
+    kind = yield from find(name)
+
+A rule that decides nothing is an `Iterator[Result]`, and is asked the same way. Nothing is appended to a list that was
+passed in, so a finding is lost only where `yield from` is forgotten, and a test looks for that.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
+    from typing import TypeAlias
+
+T = TypeVar("T")
 
 
 class Severity(StrEnum):
@@ -72,6 +85,20 @@ class Result(NamedTuple):
             entry["file"] = {"path": self.file.path, "index": self.file.document}
         entry["tags"] = {"code": self.code}
         return entry
+
+
+if TYPE_CHECKING:
+    Rule: TypeAlias = Generator[Result, None, T]
+
+
+def gathered(rule: Rule[T]) -> tuple[T, tuple[Result, ...]]:
+    """What a rule decided, and all that it found."""
+    findings: list[Result] = []
+    while True:
+        try:
+            findings.append(next(rule))
+        except StopIteration as done:
+            return done.value, tuple(findings)
 
 
 class Origin(NamedTuple):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import function, resourcelist
 from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import LOCAL_CONFIG, OWNER, ResourceList, annotations_of, identity
+from krmfn.marks import LOCAL_CONFIG, OWNER
+from krmfn.resourcelist import ResourceList, annotations_of, identity
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:

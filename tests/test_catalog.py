@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from krmfn import catalog, yaml
-from krmfn.catalog import Catalog, CatalogError, Kind, component_profile, isolation_profile, join, reading
+from krmfn.catalog import Catalog, CatalogError, Kind, files, join
+from krmfn.declarations.models import MODELS
+from krmfn.topology.known.isolation import posture_of
+from krmfn.topology.known.tightening import stated
 
 ROOT = Path(catalog.__file__).parent
 # The chart is Helm's, and a template by its nature; tests/judges/test_objects_chart.py is about it.
@@ -129,16 +132,16 @@ def test_a_name_that_is_no_kind(name: str) -> None:
 def test_a_wrong_file_is_refused(change: dict[str, Any]) -> None:
     """A key that nobody knows, or two that contradict each other, is a mistake of ours and raises."""
     data = load(ROOT / "kinds" / "comfyui.yaml")
-    assert reading.read_kind(data) == SHIPPED.kind("ComfyUI")
+    assert files.read_kind(data) == SHIPPED.kind("ComfyUI")
     with pytest.raises(CatalogError):
-        reading.read_kind(data | change)
+        files.read_kind(data | change)
 
 
 @pytest.mark.parametrize("flags", [{}, {"always": True, "enabledBy": "addons.a.enabled"}])
 def test_an_addon_is_always_there_or_enabled(flags: dict[str, Any]) -> None:
     """An addon that is neither, or both, is refused."""
     with pytest.raises(CatalogError):
-        reading.read_addons([{"name": "a", "release": "a", "namespace": "a", **flags}])
+        files.read_addons([{"name": "a", "release": "a", "namespace": "a", **flags}])
 
 
 def test_a_wrong_file_is_named(tmp_path: Path) -> None:
@@ -175,10 +178,22 @@ def test_shipped_profiles_keep_their_promises() -> None:
     assert meshed
     assert SHIPPED.isolation_names() == ("cluster-meshed", "sandbox", "standard")
     for profile in (standard, meshed):
-        assert (profile.egress.scope, profile.pod_security, profile.kubeconfig) == ("open", "privileged", "available")
-    assert (sandbox.egress.scope, sandbox.egress.internet) == ("declared", "allow")
-    assert (sandbox.pod_security, sandbox.kubeconfig) == ("restricted", "withheld")
-    assert sandbox.pins == {"oidc": {"mode": "None"}}
+        assert profile == {"egress": {"scope": "open"}, "podSecurity": "privileged", "kubeconfig": "available"}
+    closed = {"volumes": False, "monitoring": False, "ownIngress": False}
+    assert sandbox["egress"] == {"scope": "declared", "internet": "allow", **closed}
+    assert (sandbox["podSecurity"], sandbox["kubeconfig"]) == ("restricted", "withheld")
+    assert sandbox["pins"] == {"oidc": {"mode": "None"}}
+
+
+@pytest.mark.parametrize("kind", ["IsolationProfile", "ComponentProfile"])
+def test_shipped_profiles_have_the_shape_that_users_have(kind: str) -> None:
+    """A shipped profile is a declaration: the model of a user's is the one description of its shape."""
+    [model] = [each for each in MODELS if each.__name__ == kind]
+    shipped = [*ROOT.glob("isolation/*.yaml"), *ROOT.glob("components/*.yaml")]
+    profiles = [document for document in map(load, shipped) if document["kind"] == kind]
+    assert len(profiles) == 3
+    for profile in profiles:
+        assert model.model_validate(profile).model_dump()["spec"]
 
 
 def test_shipped_components() -> None:
@@ -187,9 +202,10 @@ def test_shipped_components() -> None:
     for name in SHIPPED.component_names():
         profile = SHIPPED.component(name)
         assert profile
-        base = SHIPPED.component(profile.extends)
-        assert profile.extends == "" or (base is not None and base.extends == "")
-        assert all(map(SHIPPED.bundle, profile.bundles))
+        base = SHIPPED.component(profile["extends"]) if "extends" in profile else {}
+        assert base is not None
+        assert "extends" not in base
+        assert all(map(SHIPPED.bundle, profile.get("bundles", ())))
 
 
 @pytest.mark.parametrize("folder", ["isolation", "components", "bundles", "targets"])
@@ -197,21 +213,17 @@ def test_names_are_file_names(folder: str) -> None:
     """What a user calls a profile, a bundle or a program is what its file is called."""
     find = {"isolation": SHIPPED.isolation, "components": SHIPPED.component, "bundles": SHIPPED.bundle}
     for path in (ROOT / folder).glob("*.yaml"):
-        record = find.get(folder, SHIPPED.target)(path.stem)
-        assert record is not None
-        assert record[0] == path.stem
+        assert find.get(folder, SHIPPED.target)(path.stem) is not None
+        said = load(path)
+        assert (said.get("metadata") or said).get("name", said.get("program")) == path.stem
 
 
-def test_own_profiles_become_the_same_records() -> None:
-    """A user's profile reads like a shipped one, and null says as little as a field that is left out."""
-    sandbox = SHIPPED.isolation("sandbox")
-    assert sandbox == isolation_profile("sandbox", load(ROOT / "isolation" / "sandbox.yaml")["spec"])
+def test_null_says_as_little_as_a_field_that_is_left_out() -> None:
+    """In a profile of a user's own; a pin may be null, for to Helm that says something."""
     unsaid = {"extends": None, "egress": None, "podSecurity": None, "kubeconfig": None, "pins": None, "quota": None}
-    assert isolation_profile("a", unsaid) == isolation_profile("a", {})
-    own = isolation_profile("a", {"extends": "sandbox", "egress": {"volumes": False}})
-    assert own.egress.volumes is False
-    assert own.egress.monitoring is None
-    assert component_profile("a", {"bundles": ["backup"], "values": None}).bundles == ("backup",)
+    assert posture_of("a", stated(unsaid)) == posture_of("a", {})
+    own = stated({"extends": "sandbox", "egress": {"volumes": False, "scope": None}, "pins": {"a": None}})
+    assert own == {"extends": "sandbox", "egress": {"volumes": False}, "pins": {"a": None}}
 
 
 @pytest.mark.parametrize("program", ["flux", "cozystack", "cilium", "kubernetes"])

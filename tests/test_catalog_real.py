@@ -111,11 +111,11 @@ if DATA.is_dir():
         for name in SHIPPED.isolation_names():
             profile = SHIPPED.isolation(name)
             assert profile
-            values.append(profile.pins)
+            values.append(profile.get("pins", {}))
         for name in SHIPPED.component_names():
             component = SHIPPED.component(name)
             assert component
-            values.append(component.values)
+            values.append(component.get("values", {}))
         for name in SHIPPED.bundle_names():
             bundle = SHIPPED.bundle(name)
             assert bundle

@@ -8,7 +8,8 @@ from pathlib import Path
 from krmfn import function
 from krmfn.catalog import Catalog, Kind, Parts
 from krmfn.cli.writing import write_stream
-from krmfn.resourcelist import OWNER, ResourceList, annotations_of
+from krmfn.marks import OWNER
+from krmfn.resourcelist import ResourceList, annotations_of
 from krmfn.yaml import load_all
 
 README = Path(__file__).parents[1] / "README.md"
@@ -70,9 +71,9 @@ def _profiles() -> str:
     for name in CATALOG.component_names():
         profile = CATALOG.component(name)
         assert profile
-        base = CATALOG.component(profile.extends) if profile.extends else None
-        addons = {**(base.values if base else {}), **profile.values}.get("addons", {})
-        addons = {**(base.values.get("addons", {}) if base else {}), **addons}
+        base = CATALOG.component(profile["extends"]) if "extends" in profile else None
+        chain = [spec.get("values", {}).get("addons", {}) for spec in (base, profile) if spec]
+        addons = {addon: True for each in chain for addon in each}
         lines.append(f"| `{name}` | {', '.join(f'`{addon}`' for addon in addons) or 'nothing'} |")
     lines += ["", "| bundle, for `spec.bundles` of your own | what it is |", "|---|---|"]
     for name in CATALOG.bundle_names():
@@ -83,7 +84,9 @@ def _profiles() -> str:
     for name in CATALOG.isolation_names():
         isolation = CATALOG.isolation(name)
         assert isolation
-        lines.append(f"| `{name}` | {isolation.egress.scope} | {isolation.pod_security} | {isolation.kubeconfig} |")
+        lines.append(
+            f"| `{name}` | {isolation['egress']['scope']} | {isolation['podSecurity']} | {isolation['kubeconfig']} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -6,26 +6,22 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
-from krmfn.catalog import profiles, reading
+from krmfn.catalog import files
 from krmfn.catalog.checking import CatalogError
 from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
-from krmfn.catalog.profiles import component_profile, isolation_profile
-from krmfn.catalog.records import (
+from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
-    ComponentProfile,
     Credentials,
-    Egress,
     HealthCheck,
-    IsolationProfile,
     Kind,
     Members,
     Parts,
     Port,
+    Program,
     Service,
-    Target,
     join,
 )
 
@@ -39,23 +35,18 @@ __all__ = [
     "CatalogError",
     "ChartRef",
     "ClusterChart",
-    "ComponentProfile",
     "CredentialKeys",
     "CredentialValue",
     "Credentials",
-    "Egress",
     "HealthCheck",
-    "IsolationProfile",
     "Kind",
     "Members",
     "Parts",
     "PodValues",
     "Port",
+    "Program",
     "Service",
-    "Target",
     "TokenPrefix",
-    "component_profile",
-    "isolation_profile",
     "join",
 ]
 
@@ -79,24 +70,24 @@ class Catalog:
 
     def kind(self, name: str) -> Kind | None:
         """Return a kind by its exact name; its file is the name in lower case, so no other file is read."""
-        found = self._find("kinds", name.lower(), reading.read_kind)
+        found = self._find("kinds", name.lower(), files.read_kind)
         return found if found is not None and found.kind == name else None
 
     def kind_names(self) -> tuple[str, ...]:
         """Return every kind's name, sorted; reads all of them, so it is for messages."""
-        return tuple(sorted(self._read(f"kinds/{file}", reading.read_kind).kind for file in self._names("kinds")))
+        return tuple(sorted(self._read(f"kinds/{file}", files.read_kind).kind for file in self._names("kinds")))
 
-    def isolation(self, name: str) -> IsolationProfile | None:
-        """Return a shipped isolation profile."""
-        return self._find("isolation", name, profiles.read_isolation_profile)
+    def isolation(self, name: str) -> dict[str, Any] | None:
+        """Return the spec of a shipped isolation profile, in the shape of its model."""
+        return self._find("isolation", name, files.read_spec)
 
     def isolation_names(self) -> tuple[str, ...]:
         """Return the names that users may not redefine, sorted."""
         return self._names("isolation")
 
-    def component(self, name: str) -> ComponentProfile | None:
-        """Return a shipped component profile."""
-        return self._find("components", name, profiles.read_component_profile)
+    def component(self, name: str) -> dict[str, Any] | None:
+        """Return the spec of a shipped component profile, in the shape of its model."""
+        return self._find("components", name, files.read_spec)
 
     def component_names(self) -> tuple[str, ...]:
         """Return the names that users may not redefine, sorted."""
@@ -104,27 +95,27 @@ class Catalog:
 
     def bundle(self, name: str) -> Bundle | None:
         """Return a bundle of addons."""
-        return self._find("bundles", name, reading.read_bundle)
+        return self._find("bundles", name, files.read_bundle)
 
     def bundle_names(self) -> tuple[str, ...]:
         """Return the names of all bundles, sorted."""
         return self._names("bundles")
 
-    def target(self, program: str) -> Target:
+    def target(self, program: str) -> Program:
         """Return what krmfn knows of a program: flux, cozystack, cilium or kubernetes."""
-        return self._read(f"targets/{program}", reading.read_target)
+        return self._read(f"targets/{program}", files.read_program)
 
     def addons(self) -> tuple[Addon, ...]:
         """Return the addons of a tenant cluster, those always there first."""
-        return self._read("addons", reading.read_addons)
+        return self._read("addons", files.read_addons)
 
     def tenant_admin(self) -> tuple[str, ...]:
         """Return the plurals of the kinds that the platform's own role lets a tenant's administrators change."""
-        return self._read("tenant-admin", reading.read_tenant_admin)
+        return self._read("tenant-admin", files.read_tenant_admin)
 
     def credential_keys(self) -> CredentialKeys:
         """Return the table of what an inline credential looks like."""
-        return self._read("credential-keys", reading.read_credential_keys)
+        return self._read("credential-keys", files.read_credential_keys)
 
     def _names(self, folder: str) -> tuple[str, ...]:
         files = os.listdir(f"{self._directory}/{folder}")  # noqa: PTH208

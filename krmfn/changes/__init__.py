@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology import Release
+    from krmfn.topology.model.releases import Release
 
 __all__ = [
     "EVERYTHING",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.changes.outcomes import is_protected
+from krmfn.marks import PRUNE
 from krmfn.resourcelist import origin_of
-from krmfn.resources.metadata import PRUNE
 from krmfn.results import path_of
 from krmfn.topology.checks.names import name_field
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.records import Reach
-from krmfn.resourcelist import OWNER, annotations_of, identity
-from krmfn.topology.known.isolation import is_scoped
+from krmfn.marks import OWNER
+from krmfn.resourcelist import annotations_of, identity
+from krmfn.topology.model.peers import WORLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from krmfn.changes.records import Picture
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Origin
-    from krmfn.topology import Cluster, Release, Tenant
+    from krmfn.topology import Tenant
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.releases import Release
 
 EVERYTHING = "*"
 INTERNET = "internet"
@@ -98,17 +101,19 @@ def _tenant(tenant: Tenant, found: Index, fields: dict[Key, dict[str, Any]]) -> 
 
 
 def _reaches(tenant: Tenant) -> Iterator[Reach]:
-    scoped = {cluster.name: is_scoped(cluster.isolation) for cluster in tenant.clusters}
-    for each in tenant.connections:
-        ports = tuple(f"{port.port}/{port.protocol}" for port in each.ports)
-        yield Reach(each.app, each.cluster, f"{each.kind}/{each.name}", ports, scoped[each.cluster])
+    clusters = {cluster.release: cluster for cluster in tenant.clusters}
+    for release in tenant.releases:
+        for to in release.connections:
+            ports = tuple(f"{port.port}/{port.protocol}" for port in to.ports)
+            cluster = clusters[release.placed_on]
+            yield Reach(release.owner, cluster.name, to.owner, ports, cluster.posture.scoped)
 
 
 def _open_to(cluster: Cluster, tenant: Tenant) -> frozenset[str]:
-    if not is_scoped(cluster.isolation):
+    if not cluster.posture.scoped:
         return frozenset({EVERYTHING, INTERNET})
     policies = (policy for policy in tenant.egress if policy.fence.owner == cluster.owner)
-    return frozenset({INTERNET} if any(policy.internet for policy in policies) else set())
+    return frozenset({INTERNET} if any(policy.opens(WORLD) for policy in policies) else set())
 
 
 def _home(item: Resource) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.outcomes import lives_on
 from krmfn.changes.records import Action, Outcome
+from krmfn.marks import CONFIRM_DELETION
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters import MODULE_RELEASE
-from krmfn.topology.releases.metadata import CONFIRM_DELETION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from krmfn.changes.index import Index
     from krmfn.changes.records import Change
     from krmfn.results import Origin, Result
-    from krmfn.topology import Cluster, Release
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.releases import Release
 
     Refusal = tuple[tuple[str, str], Result]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.fields import bare
 from krmfn.changes.records import Outcome, Touched
+from krmfn.marks import PRUNE
 from krmfn.resourcelist import annotations_of
-from krmfn.resources.metadata import PRUNE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.resourcelist import Identity, Resource
-    from krmfn.topology import Release
+    from krmfn.topology.model.releases import Release
 
 RENAMES = ("releaseName", "targetNamespace", "storageNamespace")
 """Fields of a HelmRelease whose change makes Flux uninstall and install; the name of its chart is another."""

@@ -11,8 +11,8 @@ from krmfn.changes.outcomes import is_protected
 from krmfn.cli.reading import read
 from krmfn.cli.sides import Question, side
 from krmfn.cli.walking import Disk, origin_of_file
+from krmfn.marks import PRUNE
 from krmfn.resourcelist import file_of, group_of, identity, origin_of
-from krmfn.resources.metadata import PRUNE
 from krmfn.results import has_errors, path_of
 from krmfn.yaml.annotating import annotate
 

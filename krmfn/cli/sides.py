@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.catalog import Catalog
 from krmfn.changes import Picture
 from krmfn.cli.overlays import refuse
 from krmfn.cli.reading import read
@@ -13,7 +12,6 @@ from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import has_errors, in_order
-from krmfn.topology.known.targets import RETRIES_PRUNES, resolve_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
@@ -114,8 +112,7 @@ def _picture(expansions: Iterable[Expansion]) -> Picture:
     made = [each for each in expansions if each.topology and each.declared]
     ordering: set[str] = set()
     for each in made:
-        target = resolve_target(each.declared.options, Catalog.shipped(), []) if each.declared else None
-        if target and each.topology and target.has(RETRIES_PRUNES):
+        if each.topology and each.topology.retries_prunes:
             ordering |= set(each.topology.tenants)
     topologies = tuple(each.topology for each in made if each.topology)
     return Picture(topologies, tuple(item for each in made for item in each.generated), frozenset(ordering))

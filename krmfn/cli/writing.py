@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from krmfn import yaml
 from krmfn.cli.walking import origin_of_file
-from krmfn.resourcelist import INDEX_ANNOTATIONS, OWNER, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
+from krmfn.marks import OWNER
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

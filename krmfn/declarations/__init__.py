@@ -4,55 +4,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.declarations.ambiguous import ambiguous
 from krmfn.declarations.configuration import read as read_configuration
-from krmfn.declarations.items import Items
-from krmfn.declarations.options import Options
-from krmfn.declarations.records import (
-    App,
+from krmfn.declarations.declared import (
     AppRef,
-    Cluster,
-    Connection,
     Credential,
     Declarations,
+    DeclaredApp,
+    DeclaredCluster,
+    DeclaredConnection,
+    DeclaredMesh,
+    DeclaredPlacement,
+    DeclaredSide,
     Definition,
-    Mesh,
-    MeshedCluster,
-    Placement,
+    KubeconfigRef,
     Profile,
 )
-from krmfn.declarations.roles import PLATFORM_OWNERS, Role, role_of, roles_of
-from krmfn.declarations.scalars import ambiguous
+from krmfn.declarations.objects import RENAMED, read_objects
+from krmfn.declarations.options import Network, Options
+from krmfn.declarations.roles import Role, role_of, roles_of
 from krmfn.declarations.validation import Validator
-from krmfn.resourcelist import OWNER, annotations_of, identity, origin_of
-from krmfn.results import File, ResultsError, has_errors, in_order
+from krmfn.marks import OWNER, PLATFORM, home_of
+from krmfn.resourcelist import annotations_of, identity, origin_of
+from krmfn.results import File, ResultsError, gathered, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from krmfn.declarations.objects import Objects
     from krmfn.resourcelist import Identity, Resource, ResourceList
     from krmfn.results import Origin, Result
 
+    Namespaced = DeclaredCluster | DeclaredApp | DeclaredPlacement | DeclaredMesh
+
 __all__ = [
-    "App",
     "AppRef",
-    "Cluster",
-    "Connection",
     "Credential",
     "Declarations",
+    "DeclaredApp",
+    "DeclaredCluster",
+    "DeclaredConnection",
+    "DeclaredMesh",
+    "DeclaredPlacement",
+    "DeclaredSide",
     "Definition",
-    "Mesh",
-    "MeshedCluster",
+    "KubeconfigRef",
+    "Network",
     "Options",
-    "Placement",
     "Profile",
     "Role",
     "parse",
     "role_of",
 ]
-
-
-PLATFORM = ""
-"""Instead of a namespace, of what the platform output holds."""
 
 
 def parse(given: ResourceList) -> Declarations:
@@ -61,38 +64,37 @@ def parse(given: ResourceList) -> Declarations:
     Raises:
         ResultsError: with every finding, when what all else depends on is wrong: the functionConfig, or names.
     """
-    findings: list[Result] = []
     validator = Validator()
-    configuration = read_configuration(given.function_config, validator, findings)
-    misread = has_errors(findings)
+    configuration, of_config = gathered(read_configuration(given.function_config, validator))
+    misread = has_errors(of_config)
+    findings = list(of_config)
     if given.function_config is not None:
-        findings.extend(ambiguous(given.function_config, configuration.options.origin))
-    items = Items(validator, findings)
+        findings += ambiguous(given.function_config, configuration.options.origin)
     roles = roles_of(given.items)
-    for item, role in roles:
-        items.read(item, role)
-    clusters = (*configuration.clusters, *items.clusters)
-    apps = (*configuration.apps, *items.apps)
-    findings.extend(_declared_twice(clusters, apps, items))
-    if misread or items.renamed:
+    objects, of_items = gathered(read_objects(roles, validator))
+    findings += of_items
+    clusters = (*configuration.clusters, *objects.clusters)
+    apps = (*configuration.apps, *objects.apps)
+    findings += _declared_twice(clusters, apps, objects)
+    if misread or any(each.code == RENAMED for each in of_items):
         raise ResultsError(findings)
-    placements = (*configuration.placements, *items.placements)
-    namespaces = {each.namespace for each in clusters}
-    namespaces |= {each.namespace for each in apps} | {each.namespace for each in placements}
-    namespaces |= {each.namespace for each in configuration.meshes}
-    namespaces |= {PLATFORM} if configuration.options.scope == "platform" else set()
-    kept = given.with_items(_kept(roles, namespaces, findings))
+    placements = (*configuration.placements, *objects.placements)
+    namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
+    declared = {each.namespace for each in namespaced}
+    declared |= {PLATFORM} if configuration.options.scope == "platform" else set()
+    kept = given.with_items(_kept(roles, declared))
+    findings += _generated_elsewhere(roles, declared)
     remaining = set(map(id, kept.items))
     return Declarations(
         options=configuration.options,
         clusters=clusters,
         apps=apps,
         placements=placements,
-        definitions=(*items.definitions, *configuration.definitions),
-        isolation_profiles=tuple(items.isolation_profiles),
-        component_profiles=tuple(items.component_profiles),
+        definitions=(*objects.definitions, *configuration.definitions),
+        isolation_profiles=objects.of_kind("IsolationProfile"),
+        component_profiles=objects.of_kind("ComponentProfile"),
         kept=kept,
-        broken=frozenset(items.broken),
+        broken=objects.broken,
         earlier=tuple(item for item, role in roles if role is Role.GENERATED and id(item) not in remaining),
         existing=_existing(kept.items),
         results=in_order(findings),
@@ -100,31 +102,31 @@ def parse(given: ResourceList) -> Declarations:
     )
 
 
-def _kept(
-    roles: Iterable[tuple[Resource, Role]], namespaces: set[str], findings: list[Result]
-) -> Iterator[tuple[Resource, bool]]:
+def _kept(roles: Iterable[tuple[Resource, Role]], namespaces: set[str]) -> Iterator[tuple[Resource, bool]]:
     """The items that go back, and whether they stay out of a cluster.
 
     What an earlier run generated goes where something of its namespace is declared again (R3).
     """
     for item, role in roles:
-        if role is not Role.GENERATED:
+        if role is not Role.GENERATED or _home(item) not in namespaces:
             yield item, role is Role.DECLARATION
-        elif _home(item) not in namespaces:
-            yield item, False
+
+
+def _generated_elsewhere(roles: Iterable[tuple[Resource, Role]], namespaces: set[str]) -> Iterator[Result]:
+    for item, role in roles:
+        if role is Role.GENERATED and _home(item) not in namespaces:
             message = (
                 f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
                 "so it stays as it is; delete it if its declaration is gone"
             )
             field = f'metadata.annotations["{OWNER}"]'
-            findings.append(origin_of(item).warning("generated-elsewhere", message, field))
+            yield origin_of(item).warning("generated-elsewhere", message, field)
 
 
 def _home(item: Resource) -> str:
-    """The namespace whose output holds a generated object; a cluster-scoped one of a tenant is `<namespace>.<name>`."""
-    _, _, namespace, name = identity(item)
-    is_platforms = annotations_of(item)[OWNER].partition("/")[0] in PLATFORM_OWNERS
-    return namespace or (PLATFORM if is_platforms else name.partition(".")[0])
+    """The namespace whose output holds a generated object."""
+    found = identity(item)
+    return home_of(found.namespace, found.name, annotations_of(item)[OWNER])
 
 
 def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
@@ -139,19 +141,20 @@ def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
     return found
 
 
-def _declared_twice(clusters: Iterable[Cluster], apps: Iterable[App], items: Items) -> Iterator[Result]:
+def _declared_twice(
+    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], objects: Objects
+) -> Iterator[Result]:
     """Two declarations of one identity, wherever they stand."""
-    seen: dict[tuple[str, ...], list[Origin]] = {}
+    seen: dict[tuple[str, str, str], list[Origin]] = {}
     for cluster in clusters:
         seen.setdefault(("Kubernetes", cluster.namespace, cluster.name), []).append(cluster.origin)
     for app in apps:
         seen.setdefault((app.kind, app.namespace, app.name), []).append(app.origin)
-    for placement in items.placements:
-        if placement.origin.resource.kind == "Placement":
-            seen.setdefault(("Placement", *placement.origin.resource[2:]), []).append(
-                placement.origin._replace(field="")
-            )
-    for profile in (*items.isolation_profiles, *items.component_profiles):
+    for placement in objects.placements:
+        written = placement.origin.resource
+        whole = placement.origin._replace(field="")
+        seen.setdefault((written.kind, written.namespace, written.name), []).append(whole)
+    for profile in objects.profiles:
         seen.setdefault((profile.origin.resource.kind, "", profile.name), []).append(profile.origin)
     for (kind, namespace, name), origins in seen.items():
         if len(origins) > 1:

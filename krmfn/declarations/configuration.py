@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.declarations.declared import Definition
 from krmfn.declarations.inline import Inline
 from krmfn.declarations.options import Guarded, Network, Options
-from krmfn.declarations.records import App, Cluster, Definition, Mesh, Placement
 from krmfn.resourcelist import MAX_DIGITS, origin_of
-from krmfn.results import Origin, ResourceRef, Result, did_you_mean
+from krmfn.results import Origin, ResourceRef, did_you_mean, gathered
 
 if TYPE_CHECKING:
+    from krmfn.declarations.declared import DeclaredApp, DeclaredCluster, DeclaredMesh, DeclaredPlacement
     from krmfn.declarations.validation import Validator
     from krmfn.resourcelist import Resource
+    from krmfn.results import Rule
 
 API_VERSION = "krmfn.dev/v1alpha1"
 CONFIG_MAP_KEYS = (
@@ -36,42 +38,56 @@ class Configuration(NamedTuple):
 
     options: Options
     definitions: tuple[Definition, ...] = ()
-    clusters: tuple[Cluster, ...] = ()
-    apps: tuple[App, ...] = ()
-    placements: tuple[Placement, ...] = ()
-    meshes: tuple[Mesh, ...] = ()
+    clusters: tuple[DeclaredCluster, ...] = ()
+    apps: tuple[DeclaredApp, ...] = ()
+    placements: tuple[DeclaredPlacement, ...] = ()
+    meshes: tuple[DeclaredMesh, ...] = ()
 
 
-def read(config: Resource | None, validator: Validator, findings: list[Result]) -> Configuration:
+def read(config: Resource | None, validator: Validator) -> Rule[Configuration]:
     """Reads a ComputePlane, or a ConfigMap with the same scalar options; defaults where there is none."""
     if config is None:
         return Configuration(Options(Origin(ResourceRef(API_VERSION, "ComputePlane", "", ""))))
     origin = origin_of(config)
     match config.get("apiVersion"), config.get("kind"):
         case "v1", "ConfigMap":
-            return _from_config_map(config, origin, validator, findings)
+            return (yield from _from_config_map(config, origin, validator))
         case "krmfn.dev/v1alpha1", "ComputePlane":
-            declared, errors = validator.validate("ComputePlane", config, origin)
+            declared = yield from validator.validate("ComputePlane", config, origin)
         case api_version, kind:
             message = f"the functionConfig is a ComputePlane of {API_VERSION} or a ConfigMap, not {api_version} {kind}"
             field = "apiVersion" if kind in ("ComputePlane", "ConfigMap") else "kind"
-            declared, errors = {}, [origin.error("unknown-function-config", message, field)]
-    findings.extend(errors)
-    if errors:
+            yield origin.error("unknown-function-config", message, field)
+            declared = {}
+    if not declared:
         return Configuration(Options(origin))
+    return (yield from _from_compute_plane(declared, origin))
+
+
+def _from_compute_plane(declared: dict[str, Any], origin: Origin) -> Rule[Configuration]:
     spec = declared["spec"] or {}
-    reader = Inline(origin, declared["metadata"]["namespace"] or "", findings)
-    places = [reader.placement(i, entry) for i, entry in enumerate(spec.get("placements") or [])]
+    reader = Inline(origin, declared["metadata"]["namespace"] or "")
+    clusters: list[DeclaredCluster] = []
+    apps: list[DeclaredApp] = []
+    placements: list[DeclaredPlacement] = []
+    meshes: list[DeclaredMesh] = []
+    for i, entry in enumerate(spec.get("clusters") or []):
+        clusters.append((yield from reader.cluster(i, entry)))
+    for i, entry in enumerate(spec.get("apps") or []):
+        apps.append((yield from reader.app(i, entry)))
+    for i, entry in enumerate(spec.get("placements") or []):
+        both = yield from reader.placement(i, entry)
+        placements.append(both.placement)
+        apps += [both.app] if both.app else []
+    for i, entry in enumerate(spec.get("meshes") or []):
+        meshes.append((yield from reader.mesh(i, entry)))
     return Configuration(
         options=_options(spec, origin),
         definitions=tuple(_definition(i, entry, origin) for i, entry in enumerate(spec.get("kinds") or [])),
-        clusters=tuple(reader.cluster(i, entry) for i, entry in enumerate(spec.get("clusters") or [])),
-        apps=(
-            *(reader.app(i, entry) for i, entry in enumerate(spec.get("apps") or [])),
-            *(app for _, app in places if app),
-        ),
-        placements=tuple(placement for placement, _ in places),
-        meshes=tuple(reader.mesh(i, entry) for i, entry in enumerate(spec.get("meshes") or [])),
+        clusters=tuple(clusters),
+        apps=tuple(apps),
+        placements=tuple(placements),
+        meshes=tuple(meshes),
     )
 
 
@@ -129,24 +145,26 @@ def _definition(index: int, entry: dict[str, Any], origin: Origin) -> Definition
     )
 
 
-def _from_config_map(config: Resource, origin: Origin, validator: Validator, findings: list[Result]) -> Configuration:
-    declared, errors = validator.validate("ConfigMap", config, origin)
+def _from_config_map(config: Resource, origin: Origin, validator: Validator) -> Rule[Configuration]:
+    declared = yield from validator.validate("ConfigMap", config, origin)
     spec: dict[str, Any] = {}
+    known = True
     for key, text in (declared.get("data") or {}).items():
         if key not in CONFIG_MAP_KEYS:
             message = (
                 f"unknown option{did_you_mean(key, CONFIG_MAP_KEYS)}; the options are {', '.join(CONFIG_MAP_KEYS)}"
             )
-            errors.append(origin.error("unknown-field", message, f'data["{key}"]'))
+            yield origin.error("unknown-field", message, f'data["{key}"]')
+            known = False
             continue
         outer, _, inner = key.rpartition(".")
         (spec.setdefault(outer, {}) if outer else spec)[inner or outer] = _scalar(key, text)
-    if not errors:
-        plane = {"apiVersion": API_VERSION, "kind": "ComputePlane", "metadata": {"name": "options"}, "spec": spec}
-        declared, found = validator.validate("ComputePlane", plane, origin)
-        errors = [error._replace(field=f'data["{error.field.removeprefix("spec.")}"]') for error in found]
-    findings.extend(errors)
-    return Configuration(Options(origin) if errors else _options(declared["spec"], origin))
+    if not declared or not known:
+        return Configuration(Options(origin))
+    plane = {"apiVersion": API_VERSION, "kind": "ComputePlane", "metadata": {"name": "options"}, "spec": spec}
+    expanded, errors = gathered(validator.validate("ComputePlane", plane, origin))
+    yield from (error._replace(field=f'data["{error.field.removeprefix("spec.")}"]') for error in errors)
+    return Configuration(_options(expanded["spec"], origin) if expanded else Options(origin))
 
 
 def _scalar(key: str, text: str) -> str | int | bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.declarations.records import Definition
+from krmfn.declarations.declared import Definition
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource

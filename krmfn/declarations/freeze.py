@@ -12,15 +12,10 @@ FROZEN = Path(__file__).with_name("frozen.json")
 
 
 def freeze() -> dict[str, Any]:
-    """`{"pydantic_core": its version, "schemas": {kind: core schema}}`, plain data."""
-    from pydantic_core import __version__  # noqa: PLC0415  (imported only where it is made, or does not fit)
+    """The core schema of each kind, as plain data."""
+    from krmfn.declarations.models import MODELS  # noqa: PLC0415  (imported only where it is made, or does not fit)
 
-    from krmfn.declarations.models import MODELS  # noqa: PLC0415
-
-    return {
-        "pydantic_core": __version__,
-        "schemas": {model.__name__: _plain(model.__pydantic_core_schema__) for model in MODELS},
-    }
+    return {model.__name__: _plain(model.__pydantic_core_schema__) for model in MODELS}
 
 
 def _plain(schema: Any) -> Any:
@@ -55,10 +50,8 @@ def main() -> None:
     """Writes frozen.json."""
     from json import dumps  # noqa: PLC0415
 
-    frozen = freeze()
-    schemas = ",\n".join(f"{dumps(kind)}: {dumps(schema)}" for kind, schema in frozen["schemas"].items())
-    version = dumps(frozen["pydantic_core"])
-    FROZEN.write_text(f'{{"pydantic_core": {version}, "schemas": {{\n{schemas}\n}}}}\n', encoding="utf-8")
+    schemas = ",\n".join(f"{dumps(kind)}: {dumps(schema)}" for kind, schema in freeze().items())
+    FROZEN.write_text(f"{{\n{schemas}\n}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

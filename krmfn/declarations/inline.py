@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.declarations.records import App, AppRef, Cluster, Mesh, MeshedCluster, Placement
-from krmfn.declarations.services import connections
+from krmfn.declarations.connections import connections
+from krmfn.declarations.declared import (
+    AppRef,
+    DeclaredApp,
+    DeclaredCluster,
+    DeclaredMesh,
+    DeclaredPlacement,
+    DeclaredSide,
+    KubeconfigRef,
+)
 
 if TYPE_CHECKING:
-    from krmfn.results import Origin, Result
+    from collections.abc import Iterator
+
+    from krmfn.results import Origin, Result, Rule
+
+
+class InlinePlacementAndApp(NamedTuple):
+    """An inline placement, and its app where that is declared in the same breath."""
+
+    placement: DeclaredPlacement
+    app: DeclaredApp | None
 
 
 class Inline(NamedTuple):
@@ -16,40 +33,40 @@ class Inline(NamedTuple):
 
     origin: Origin
     default_namespace: str
-    findings: list[Result]
 
-    def cluster(self, index: int, entry: dict[str, Any]) -> Cluster:
+    def cluster(self, index: int, entry: dict[str, Any]) -> Rule[DeclaredCluster]:
         origin = self.origin.at(f"spec.clusters[{index}]")
-        reference = (entry["kubeConfig"] or {}).get("secretRef")
-        if entry["module"] and reference:
+        kubeconfig = _kubeconfig(entry)
+        if entry["module"] and kubeconfig:
             message = "a cluster is the module cluster or an existing one; leave out module or kubeConfig"
-            self.findings.append(origin.error("ambiguous-cluster", message, "kubeConfig"))
-        return Cluster(
+            yield origin.error("ambiguous-cluster", message, "kubeConfig")
+        namespace = yield from self._namespace(entry, origin)
+        return DeclaredCluster(
             origin=origin,
             name=entry["name"],
-            namespace=self._namespace(entry, origin),
+            namespace=namespace,
             isolation_profile=entry["isolationProfile"] or "",
             component_profile=entry["componentProfile"] or "",
             values=entry["values"],
             labels=entry["labels"] or {},
             annotations=entry["annotations"] or {},
             values_field="values",
-            kubeconfig=(reference["name"], reference["key"] or "value") if reference else None,
+            kubeconfig=kubeconfig,
             module=entry["module"],
             cni=entry["cni"] or "",
             api_server_addresses=tuple(entry["apiServerAddresses"] or ()),
         )
 
-    def app(self, index: int, entry: dict[str, Any]) -> App:
+    def app(self, index: int, entry: dict[str, Any]) -> Rule[DeclaredApp]:
         origin = self.origin.at(f"spec.apps[{index}]")
-        return self._app(entry, self._namespace(entry, origin), origin)
+        namespace = yield from self._namespace(entry, origin)
+        return (yield from _app(entry, namespace, origin))
 
-    def placement(self, index: int, entry: dict[str, Any]) -> tuple[Placement, App | None]:
-        """The placement, and the app where it is declared in the same breath."""
+    def placement(self, index: int, entry: dict[str, Any]) -> Rule[InlinePlacementAndApp]:
         origin = self.origin.at(f"spec.placements[{index}]")
         app, app_origin = entry["app"], origin.at("app")
-        namespace = self._namespace(entry, origin)
-        placement = Placement(
+        namespace = yield from self._namespace(entry, origin)
+        placement = DeclaredPlacement(
             origin=origin,
             namespace=namespace,
             cluster=entry["cluster"],
@@ -59,56 +76,63 @@ class Inline(NamedTuple):
             api_server=entry["apiServer"],
         )
         if app["values"] is None:
-            self._refuse_metadata_of_reference(app, app_origin)
-            return placement, None
-        return placement, self._app(app, namespace, app_origin)
+            yield from _refuse_metadata_of_reference(app, app_origin)
+            return InlinePlacementAndApp(placement, None)
+        declared = yield from _app(app, namespace, app_origin)
+        return InlinePlacementAndApp(placement, declared)
 
-    def mesh(self, index: int, entry: dict[str, Any]) -> Mesh:
+    def mesh(self, index: int, entry: dict[str, Any]) -> Rule[DeclaredMesh]:
         origin = self.origin.at(f"spec.meshes[{index}]")
-        sides = enumerate(entry["clusters"])
-        return Mesh(
+        namespace = yield from self._namespace(entry, origin)
+        return DeclaredMesh(
             origin=origin,
-            name=entry["name"],
-            namespace=self._namespace(entry, origin),
-            clusters=tuple(_side(side, origin.at(f"clusters[{i}]")) for i, side in sides),
-        )
-
-    def _refuse_metadata_of_reference(self, app: dict[str, Any], origin: Origin) -> None:
-        for field in ("labels", "annotations"):
-            if app[field]:
-                message = f"without values this only refers to an app that is declared elsewhere; move {field} there"
-                self.findings.append(origin.error("metadata-of-reference", message, field))
-
-    def _app(self, entry: dict[str, Any], namespace: str, origin: Origin) -> App:
-        if entry["kind"] == "Kubernetes":
-            message = "a cluster is no app; declare it in spec.clusters"
-            self.findings.append(origin.error("cluster-among-apps", message, "kind"))
-        return App(
-            origin=origin,
-            kind=entry["kind"],
             name=entry["name"],
             namespace=namespace,
-            values=entry["values"],
-            labels=entry["labels"] or {},
-            annotations=entry["annotations"] or {},
-            values_field="values",
+            sides=tuple(_side(side, origin.at(f"clusters[{i}]")) for i, side in enumerate(entry["clusters"])),
         )
 
-    def _namespace(self, entry: dict[str, Any], origin: Origin) -> str:
+    def _namespace(self, entry: dict[str, Any], origin: Origin) -> Rule[str]:
         namespace: str = entry["namespace"] or self.default_namespace
         if not namespace:
             message = "has no namespace: set it here, or metadata.namespace of the ComputePlane for all"
-            self.findings.append(origin.error("missing-namespace", message, "namespace"))
+            yield origin.error("missing-namespace", message, "namespace")
         return namespace
 
 
-def _side(entry: dict[str, Any], origin: Origin) -> MeshedCluster:
+def _app(entry: dict[str, Any], namespace: str, origin: Origin) -> Rule[DeclaredApp]:
+    if entry["kind"] == "Kubernetes":
+        message = "a cluster is no app; declare it in spec.clusters"
+        yield origin.error("cluster-among-apps", message, "kind")
+    return DeclaredApp(
+        origin=origin,
+        kind=entry["kind"],
+        name=entry["name"],
+        namespace=namespace,
+        values=entry["values"],
+        labels=entry["labels"] or {},
+        annotations=entry["annotations"] or {},
+        values_field="values",
+    )
+
+
+def _refuse_metadata_of_reference(app: dict[str, Any], origin: Origin) -> Iterator[Result]:
+    for field in ("labels", "annotations"):
+        if app[field]:
+            message = f"without values this only refers to an app that is declared elsewhere; move {field} there"
+            yield origin.error("metadata-of-reference", message, field)
+
+
+def _kubeconfig(entry: dict[str, Any]) -> KubeconfigRef | None:
     reference = (entry["kubeConfig"] or {}).get("secretRef")
-    return MeshedCluster(
+    return KubeconfigRef(reference["name"], reference["key"] or "value") if reference else None
+
+
+def _side(entry: dict[str, Any], origin: Origin) -> DeclaredSide:
+    return DeclaredSide(
         origin=origin,
         name=entry["name"],
         local=entry["local"],
-        kubeconfig=(reference["name"], reference["key"] or "value") if reference else None,
+        kubeconfig=_kubeconfig(entry),
         allowed_networks=tuple(entry["allowedNetworks"]),
         wireguard_port=entry["wireguardPort"],
         persistent_keepalive=entry["persistentKeepalive"],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import OWNER, annotations_of, group_of, identity, package_of
+from krmfn.marks import ADMISSION_SUFFIX, BOUNDARY_SUFFIX, EGRESS_SUFFIX, ON, OWNER, PLATFORM_OWNERS, PLATFORM_PREFIX
+from krmfn.resourcelist import annotations_of, group_of, identity, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +28,12 @@ OUTPUT_KINDS = frozenset(
 )
 
 
-FENCES = {"ConfigMap": "-admission", "CiliumNetworkPolicy": "-egress", "ClusterNetworkPolicy": "-egress"}
+FENCES = {
+    "ConfigMap": ADMISSION_SUFFIX,
+    "CiliumNetworkPolicy": EGRESS_SUFFIX,
+    "ClusterNetworkPolicy": EGRESS_SUFFIX,
+}
 """How the names of what fences a cluster from outside end."""
-PLATFORM_OWNERS = frozenset({"ComputePlane", "ConfigMap"})
-"""Kinds of a functionConfig, which owns what is cluster-scoped and the same for all tenants: `krmfn-…`."""
 
 
 class Role(Enum):
@@ -94,7 +97,7 @@ def _is_named_after_owner(item: Resource) -> bool:
     """Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3)."""
     kind, slash, name = str(annotations_of(item).get(OWNER) or "").partition("/")
     found = identity(item)
-    if not found.namespace and kind in PLATFORM_OWNERS and found.name.startswith("krmfn-"):
+    if not found.namespace and kind in PLATFORM_OWNERS and found.name.startswith(PLATFORM_PREFIX):
         return bool(name)
     if not (slash and name and kind.isalnum()):
         return False
@@ -102,4 +105,4 @@ def _is_named_after_owner(item: Resource) -> bool:
     suffix = FENCES.get(str(item.get("kind")))
     if suffix is not None:
         return found.name.endswith(f"{name}{suffix}")
-    return found.name.endswith((name, f"{name}-boundary")) or f"{name}-on-" in found.name
+    return found.name.endswith((name, f"{name}{BOUNDARY_SUFFIX}")) or f"{name}{ON}" in found.name

@@ -10,40 +10,52 @@ from krmfn.declarations import patterns
 from krmfn.results import did_you_mean, path_of
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, __version__, from_json
+    from pydantic_core import ErrorDetails, SchemaError, SchemaValidator, ValidationError, from_json
 
     from krmfn.resourcelist import Resource
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Result, Rule
 
 else:
     # pydantic_core's own __init__ brings the making of schemas, which the frozen ones have behind them: 20 ms a run.
     _core = extensions.load("pydantic_core", "_pydantic_core")
-    SchemaValidator, ValidationError = _core.SchemaValidator, _core.ValidationError
-    __version__, from_json = _core.__version__, _core.from_json
+    SchemaError, SchemaValidator, ValidationError = _core.SchemaError, _core.SchemaValidator, _core.ValidationError
+    from_json = _core.from_json
 
 
 class Validator:
     """The frozen models; a validator is built when the first declaration of its kind comes."""
 
     def __init__(self) -> None:
-        self._schemas = _schemas()
+        self._schemas = _frozen()
         self._built: dict[str, SchemaValidator] = {}
 
-    def validate(self, model: str, resource: Resource, origin: Origin) -> tuple[dict[str, Any], list[Result]]:
-        """The declaration with defaults filled in, or what is wrong with it.
+    def validate(self, model: str, resource: Resource, origin: Origin) -> Rule[dict[str, Any]]:
+        """The declaration with defaults filled in; nothing where something is wrong with it.
 
         Args:
             model: a class name of `models`.
             resource: the declaration.
             origin: where results point.
         """
-        if model not in self._built:
-            self._built[model] = SchemaValidator(self._schemas[model])
         try:
-            return self._built[model].validate_python(resource), []
+            valid: dict[str, Any] = self._validator(model).validate_python(resource)
         except ValidationError as error:
-            details = error.errors(include_url=False, include_context=True, include_input=False)
-            return {}, [self._result(model, detail, origin) for detail in details]
+            for detail in error.errors(include_url=False, include_context=True, include_input=False):
+                yield self._result(model, detail, origin)
+            return {}
+        return valid
+
+    def _validator(self, model: str) -> SchemaValidator:
+        if model not in self._built:
+            try:
+                self._built[model] = SchemaValidator(self._schemas[model])
+            except SchemaError:
+                # Another pydantic-core than they were frozen with, which wants them in other words.
+                from krmfn.declarations.freeze import freeze  # noqa: PLC0415
+
+                self._schemas = freeze()
+                self._built[model] = SchemaValidator(self._schemas[model])
+        return self._built[model]
 
     def _result(self, model: str, detail: ErrorDetails, origin: Origin) -> Result:
         steps = tuple(step for step in detail["loc"] if step != "[key]")
@@ -91,15 +103,9 @@ _TYPES = {
 }
 
 
-def _schemas() -> dict[str, Any]:
-    """The frozen schemas, or those of the models where another pydantic_core is installed than they were made for."""
+def _frozen() -> dict[str, Any]:
     with open(os.path.join(os.path.dirname(__file__), "frozen.json"), "rb") as file:  # noqa: PTH118, PTH120, PTH123  (pathlib costs 3 ms)
-        frozen = from_json(file.read())
-    if frozen["pydantic_core"] != __version__:
-        from krmfn.declarations.freeze import freeze  # noqa: PLC0415
-
-        frozen = freeze()
-    schemas: dict[str, Any] = frozen["schemas"]
+        schemas: dict[str, Any] = from_json(file.read())
     return schemas
 
 

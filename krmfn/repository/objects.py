@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.repository.snapshot import LINK, fail
-from krmfn.yaml.reading import MAX_SIZE
+from krmfn.yaml.loading import MAX_SIZE
 
 if TYPE_CHECKING:
     from krmfn.repository.snapshot import Entry

@@ -1,7 +1,7 @@
 """CiliumNetworkPolicies: what the nodes of a cluster reach on the management cluster, and nothing else.
 
-The shape is that of facts/cilium.md §3, which was run on Cilium's own policy engine: a deny beats every allow, of the
-platform's policies too, so each peer is either in a deny or in the complement of its ports.
+A deny beats every allow, of the platform's policies too, so each peer is either in a deny or in the complement of its
+ports. The shape was run on Cilium's own policy engine.
 """
 
 from __future__ import annotations
@@ -10,21 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from krmfn.resources.metadata import fence_metadata
-from krmfn.topology.model.peers import (
-    APPLICATION,
-    CLUSTER_NAME,
-    CONTROL_PLANE_NAME,
-    CONTROL_PLANE_PORTS,
-    DNS_NAMESPACE,
-    DNS_PORTS,
-    GROUP,
-    INGRESS,
-    INGRESS_PORTS,
-    NFS_SERVER,
-    VMINSERT,
-    VMINSERT_PORTS,
-    VOLUMES_NAMESPACE,
-)
+from krmfn.topology.model import peers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +18,15 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.model.fences import EgressPolicy, Ports
+    from krmfn.topology.model.fences import EgressPolicy, Opening
+    from krmfn.topology.model.peers import Peer, Ports
 
 NAMESPACE = "k8s:io.kubernetes.pod.namespace"
-DNS_APP = "k8s:k8s-app"
 PORTS_OF_A_RULE = 40
 """As many as Cilium takes in one item of toPorts (pkg/policy/api/rule_validation.go)."""
 LAST_PORT = 65535
+INSIDE = ("health", "host", "ingress", "init", "kube-apiserver", "remote-node", "unmanaged")
+"""Cilium's entities for all of the management cluster that is no pod."""
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
@@ -48,30 +36,23 @@ def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
 
 
 def _network_policy(policy: EgressPolicy) -> Resource:
-    nodes = {"matchLabels": {"kubevirt.io": "virt-launcher", CLUSTER_NAME: policy.fence.release}}
-    narrowed = [*_own(policy), *_others(policy)]
-    control_plane, dns, *others = [_allow(selectors, ports) for selectors, ports in narrowed]
+    narrowed = [opening for opening in policy.openings if opening.ports]
+    outside = [] if policy.opens(peers.WORLD) else ["world"]
     return {
         "apiVersion": "cilium.io/v2",
         "kind": "CiliumNetworkPolicy",
         "metadata": fence_metadata(policy.fence),
         "spec": {
-            "endpointSelector": nodes,
-            "egress": [
-                control_plane,
-                {"toEndpoints": [nodes]},
-                dns,
-                *([{"toEntities": ["world"]}] if policy.internet else []),
-                *others,
-            ],
+            "endpointSelector": {"matchLabels": dict(peers.nodes(policy.fence.release).labels)},
+            "egress": [_allow(opening) for opening in policy.openings if not opening.by_platform],
             "egressDeny": [
                 {"toEndpoints": list(_own_namespace(policy))},
                 {"toEndpoints": list(_other_namespaces(policy))},
-                {"toEntities": _entities(policy)},
+                {"toEntities": [*INSIDE, *outside]},
                 *([{"toCIDR": list(policy.closed_addresses)}] if policy.closed_addresses else []),
-                *({"toEndpoints": selectors, "toPorts": _complement(ports)} for selectors, ports in narrowed),
+                *({"toEndpoints": _selectors(each), "toPorts": _complement(each.ports)} for each in narrowed),
                 {
-                    "toEndpoints": [selector for selectors, _ in narrowed for selector in selectors],
+                    "toEndpoints": [selector for each in narrowed for selector in _selectors(each)],
                     "icmps": [{"fields": [{"family": "IPv4", "type": 8}]}],
                 },
             ],
@@ -79,91 +60,71 @@ def _network_policy(policy: EgressPolicy) -> Resource:
     }
 
 
-def _own(policy: EgressPolicy) -> Iterator[tuple[list[Resource], Ports]]:
-    """What every cluster needs: its control plane, and DNS; with their ports."""
-    yield [{"matchLabels": {CONTROL_PLANE_NAME: policy.fence.release}}], CONTROL_PLANE_PORTS
-    yield [{"matchLabels": {NAMESPACE: DNS_NAMESPACE, DNS_APP: "kube-dns"}}], DNS_PORTS
+def _allow(opening: Opening) -> Resource:
+    if opening.peer.entity:
+        return {"toEntities": [opening.peer.entity]}
+    ports = {"toPorts": _to_ports([_port(protocol, number) for protocol, number in opening.ports])}
+    return {"toEndpoints": _selectors(opening), **(ports if opening.ports else {})}
 
 
-def _others(policy: EgressPolicy) -> Iterator[tuple[list[Resource], Ports]]:
-    """The declared services by kind and ports, and what the profile opens beside them."""
-    for kind, names, ports in policy.services:
-        yield (
-            [
-                {
-                    "matchLabels": {f"{APPLICATION}group": GROUP, f"{APPLICATION}kind": kind},
-                    "matchExpressions": [_in(f"{APPLICATION}name", *names)],
-                }
-            ],
-            ports,
-        )
-    if policy.monitoring:
-        yield _in_namespaces(VMINSERT, policy.monitoring), VMINSERT_PORTS
-    if policy.ingress:
-        yield _in_namespaces(INGRESS, policy.ingress), INGRESS_PORTS
+def _selectors(opening: Opening) -> list[Resource]:
+    """The pods of an opening: one selector a namespace, or one without for the tenant's own."""
+    labels, names = dict(opening.peer.labels), opening.peer.names
+    named = {"matchExpressions": [_in(peers.APPLICATION_NAME, *names)]} if names else {}
+    if not opening.namespaces:
+        return [{"matchLabels": labels, **named}]
+    return [{"matchLabels": {NAMESPACE: namespace, **labels}, **named} for namespace in opening.namespaces]
 
 
 def _own_namespace(policy: EgressPolicy) -> Iterator[Resource]:
     """Everything in the tenant's namespace but what is narrowed elsewhere, and the nodes."""
-    release, namespace = policy.fence.release, policy.fence.namespace
+    fence = policy.fence
+    (_, node), (cluster, release) = peers.nodes(fence.release).labels
     foreign = [
-        _not_in(CONTROL_PLANE_NAME, release),
-        _not_in(CLUSTER_NAME, release),
-        *(_not_in(*label) for label in _opened(policy).get(namespace, ())),
+        _not_in(peers.CONTROL_PLANE_NAME, fence.release),
+        _not_in(cluster, release),
+        *(_except(peer) for peer in _opened(policy).get(fence.namespace, ())),
     ]
     declared: dict[str, set[str]] = {}
-    for kind, names, _ in policy.services:
-        declared.setdefault(kind, set()).update(names)
+    for peer in (opening.peer for opening in policy.openings if opening.peer.names):
+        declared.setdefault(dict(peer.labels)[peers.APPLICATION_KIND], set()).update(peer.names)
     if declared:
-        yield {"matchExpressions": [_not_in(f"{APPLICATION}kind", *declared), *foreign]}
-        yield {"matchExpressions": [_not_in(f"{APPLICATION}group", GROUP), *foreign]}
+        yield {"matchExpressions": [_not_in(peers.APPLICATION_KIND, *declared), *foreign]}
+        yield {"matchExpressions": [_not_in(peers.APPLICATION_GROUP, peers.GROUP), *foreign]}
     else:
         yield {"matchExpressions": foreign}
     for kind, all_names in declared.items():
         yield {
-            "matchLabels": {f"{APPLICATION}kind": kind},
-            "matchExpressions": [_not_in(f"{APPLICATION}name", *all_names), *foreign],
+            "matchLabels": {peers.APPLICATION_KIND: kind},
+            "matchExpressions": [_not_in(peers.APPLICATION_NAME, *all_names), *foreign],
         }
     yield {
-        "matchLabels": {CLUSTER_NAME: release},
-        "matchExpressions": [_not_in("kubevirt.io", "virt-launcher"), _not_in(CONTROL_PLANE_NAME, release)],
+        "matchLabels": {cluster: release},
+        "matchExpressions": [_not_in("kubevirt.io", node), _not_in(peers.CONTROL_PLANE_NAME, fence.release)],
     }
 
 
 def _other_namespaces(policy: EgressPolicy) -> Iterator[Resource]:
-    """Everything in every other namespace but DNS and what the profile opens."""
+    """Everything in every other namespace but what is opened there."""
     own, opened = policy.fence.namespace, _opened(policy)
-    left = {namespace: labels for namespace, labels in opened.items() if namespace != own}
+    left = {namespace: found for namespace, found in opened.items() if namespace != own}
     yield {"matchExpressions": [{"key": NAMESPACE, "operator": "Exists"}, _not_in(NAMESPACE, own, *left)]}
-    for namespace, labels in left.items():
-        yield {"matchLabels": {NAMESPACE: namespace}, "matchExpressions": [_not_in(*label) for label in labels]}
+    for namespace, found in left.items():
+        yield {"matchLabels": {NAMESPACE: namespace}, "matchExpressions": [_except(peer) for peer in found]}
 
 
-def _opened(policy: EgressPolicy) -> dict[str, list[tuple[str, str]]]:
-    """The labels of the pods that are left out of the denies of whole namespaces, by namespace."""
-    opened = {DNS_NAMESPACE: [(DNS_APP, "kube-dns")]}
-    for label, namespaces in (
-        (VMINSERT, policy.monitoring),
-        (INGRESS, policy.ingress),
-        (NFS_SERVER, (VOLUMES_NAMESPACE,) if policy.volumes else ()),
-    ):
-        for namespace in namespaces:
-            opened.setdefault(namespace, []).append(label)
+def _opened(policy: EgressPolicy) -> dict[str, list[Peer]]:
+    """By namespace the pods, told by one label, that are left out of the denies of whole namespaces."""
+    opened: dict[str, list[Peer]] = {}
+    for opening in policy.openings:
+        for namespace in opening.namespaces:
+            opened.setdefault(namespace, []).append(opening.peer)
     return opened
 
 
-def _entities(policy: EgressPolicy) -> list[str]:
-    outside = [] if policy.internet else ["world"]
-    return ["health", "host", "ingress", "init", "kube-apiserver", "remote-node", "unmanaged", *outside]
-
-
-def _in_namespaces(label: tuple[str, str], namespaces: tuple[str, ...]) -> list[Resource]:
-    key, value = label
-    return [{"matchLabels": {NAMESPACE: namespace, key: value}} for namespace in namespaces]
-
-
-def _allow(selectors: list[Resource], ports: Ports) -> Resource:
-    return {"toEndpoints": selectors, "toPorts": _to_ports([_port(protocol, number) for protocol, number in ports])}
+def _except(peer: Peer) -> Resource:
+    [(key, value)] = peer.labels
+    return _not_in(key, value)
 
 
 def _complement(ports: Ports) -> list[Resource]:
@@ -180,7 +141,7 @@ def _complement(ports: Ports) -> list[Resource]:
 
 
 def _port(protocol: str, first: int, last: int = 0) -> dict[str, Any]:
-    """One port, or a range; 0 alone is every port, and with an end it is not in every version (facts §2)."""
+    """One port, or a range; 0 alone is every port, and with an end it is that in some versions only."""
     return {"port": str(first), **({"endPort": last} if last > first else {}), "protocol": protocol}
 
 

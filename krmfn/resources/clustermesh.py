@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.resourcelist import OWNER
-from krmfn.resources.metadata import SUBSTITUTE, metadata
+from krmfn.marks import OWNER, SUBSTITUTE
+from krmfn.resources.metadata import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.meshes import Mesh, MeshedCluster
+    from krmfn.topology.model.meshes import Mesh, MeshSide
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
@@ -28,19 +28,17 @@ def _cluster_mesh(mesh: Mesh) -> Resource:
     return {
         "apiVersion": "kilo.squat.ai/v1alpha1",
         "kind": "ClusterMesh",
-        "metadata": metadata(
-            mesh.name, mesh.namespace, {}, {OWNER: mesh.owner, SUBSTITUTE: "disabled"}, prune=mesh.prune
-        ),
-        "spec": {"clusters": [_side(each) for each in mesh.clusters]},
+        "metadata": metadata(mesh.name, mesh.namespace, {}, {OWNER: mesh.owner, SUBSTITUTE: "disabled"}, prune=True),
+        "spec": {"clusters": [_side(each) for each in mesh.sides]},
     }
 
 
-def _side(cluster: MeshedCluster) -> dict[str, Any]:
+def _side(side: MeshSide) -> dict[str, Any]:
     return {
-        "name": cluster.name,
-        **({"local": True} if cluster.local else {}),
-        **({"kubeconfigSecretRef": cluster.kubeconfig._asdict()} if cluster.kubeconfig else {}),
-        "allowedNetworks": list(cluster.allowed_networks),
-        **({"wireguardPort": cluster.wireguard_port} if cluster.wireguard_port else {}),
-        **({"persistentKeepalive": cluster.persistent_keepalive} if cluster.persistent_keepalive else {}),
+        "name": side.name,
+        **({"local": True} if side.local else {}),
+        **({"kubeconfigSecretRef": side.kubeconfig._asdict()} if side.kubeconfig else {}),
+        "allowedNetworks": list(side.allowed_networks),
+        **({"wireguardPort": side.wireguard_port} if side.wireguard_port else {}),
+        **({"persistentKeepalive": side.persistent_keepalive} if side.persistent_keepalive else {}),
     }

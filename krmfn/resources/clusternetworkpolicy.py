@@ -7,23 +7,12 @@ one entry a port of each declared pod, whatever the size of the management clust
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import OWNER
-from krmfn.resources.metadata import FENCES, SUBSTITUTE, fence_metadata, metadata
-from krmfn.topology.model.peers import (
-    APPLICATION,
-    CLUSTER_NAME,
-    CONTROL_PLANE_NAME,
-    CONTROL_PLANE_PORTS,
-    DNS_NAMESPACE,
-    DNS_PORTS,
-    GROUP,
-    INGRESS,
-    INGRESS_PORTS,
-    VMINSERT,
-    VMINSERT_PORTS,
-)
+from krmfn.marks import FENCES, OWNER, SUBSTITUTE
+from krmfn.resources.metadata import fence_metadata, metadata
+from krmfn.topology.model import peers
+from krmfn.topology.model.fences import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.model.fences import EgressPolicy, Ports
+    from krmfn.topology.model.fences import EgressPolicy
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The API server puts it on every namespace and lets nobody change it."""
@@ -52,15 +41,16 @@ def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
 
 
 def _wall(policy: EgressPolicy) -> Resource:
+    internet = policy.opens(peers.WORLD)
     return {
         "apiVersion": "cilium.io/v2",
         "kind": "CiliumNetworkPolicy",
         "metadata": fence_metadata(policy.fence),
         "spec": {
-            "endpointSelector": {"matchLabels": _nodes(policy)},
-            **({"egress": [{"toEntities": ["world"]}]} if policy.internet else {}),
+            "endpointSelector": {"matchLabels": dict(peers.nodes(policy.fence.release).labels)},
+            **({"egress": [{"toEntities": ["world"]}]} if internet else {}),
             "egressDeny": [
-                {"toEntities": ["cluster", "kube-apiserver", *([] if policy.internet else ["world"])]},
+                {"toEntities": ["cluster", "kube-apiserver", *([] if internet else ["world"])]},
                 *([{"toCIDR": list(policy.closed_addresses)}] if policy.closed_addresses else []),
             ],
         },
@@ -78,43 +68,33 @@ def _openings(policy: EgressPolicy, part: int, priority: int, rules: list[Resour
         "spec": {
             "tier": "Admin",
             "priority": priority,
-            "subject": _pods(_nodes(policy), (fence.namespace,)),
+            "subject": _pods(Opening(peers.nodes(fence.release), "", (fence.namespace,))),
             "egress": rules,
         },
     }
 
 
 def _rules(policy: EgressPolicy) -> Iterator[Resource]:
-    """In order: the first that matches decides."""
-    own = (policy.fence.namespace,)
-    yield from _accept(_pods({CONTROL_PLANE_NAME: policy.fence.release}, own), CONTROL_PLANE_PORTS)
-    yield {"action": "Accept", "to": [_pods(_nodes(policy), own)]}
-    yield from _accept(_pods({"k8s-app": "kube-dns"}, (DNS_NAMESPACE,)), DNS_PORTS)
-    for kind, names, ports in policy.services:
-        application = {f"{APPLICATION}group": GROUP, f"{APPLICATION}kind": kind}
-        of_these = {"key": f"{APPLICATION}name", "operator": "In", "values": sorted(names)}
-        yield from _accept(_pods(application, own, of_these), ports)
-    if policy.monitoring:
-        yield from _accept(_pods(dict([VMINSERT]), policy.monitoring), VMINSERT_PORTS)
-    if policy.ingress:
-        yield from _accept(_pods(dict([INGRESS]), policy.ingress), INGRESS_PORTS)
+    """In order: the first that matches decides. The internet is no rule here: the wall lets it through."""
+    for opening in policy.openings:
+        if opening.peer.entity:
+            continue
+        to = [_pods(opening._replace(namespaces=opening.namespaces or (policy.fence.namespace,)))]
+        protocols = [{protocol.lower(): {"destinationPort": {"number": number}}} for protocol, number in opening.ports]
+        if not protocols:
+            yield {"action": "Accept", "to": to}
+        for i in range(0, len(protocols), MOST):
+            yield {"action": "Accept", "to": to, "protocols": protocols[i : i + MOST]}
 
 
-def _accept(peer: Resource, ports: Ports) -> Iterator[Resource]:
-    protocols = [{protocol.lower(): {"destinationPort": {"number": number}}} for protocol, number in ports]
-    for i in range(0, len(protocols), MOST):
-        yield {"action": "Accept", "to": [peer], "protocols": protocols[i : i + MOST]}
-
-
-def _nodes(policy: EgressPolicy) -> dict[str, str]:
-    return {"kubevirt.io": "virt-launcher", CLUSTER_NAME: policy.fence.release}
-
-
-def _pods(labels: dict[str, str], namespaces: tuple[str, ...], *expressions: dict[str, Any]) -> Resource:
-    named = {"key": NAMESPACE_NAME, "operator": "In", "values": sorted(namespaces)}
+def _pods(opening: Opening) -> Resource:
+    """The pods of an opening, by labels without Cilium's prefix for their source."""
+    labels = {key.removeprefix("k8s:"): value for key, value in opening.peer.labels}
+    named = [{"key": peers.APPLICATION_NAME, "operator": "In", "values": sorted(opening.peer.names)}]
+    where = {"key": NAMESPACE_NAME, "operator": "In", "values": sorted(opening.namespaces)}
     return {
         "pods": {
-            "namespaceSelector": {"matchExpressions": [named]},
-            "podSelector": {"matchLabels": labels, **({"matchExpressions": list(expressions)} if expressions else {})},
+            "namespaceSelector": {"matchExpressions": [where]},
+            "podSelector": {"matchLabels": labels, **({"matchExpressions": named} if opening.peer.names else {})},
         }
     }

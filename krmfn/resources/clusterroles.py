@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import OWNER
-from krmfn.resources.metadata import SUBSTITUTE, metadata
+from krmfn.marks import OWNER, SUBSTITUTE, TENANT_ADMIN
+from krmfn.resources.metadata import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def _tenant_admin(platform: Platform) -> Resource:
         "metadata": metadata(
             "krmfn-tenant-admin",
             "",
-            {"rbac.cozystack.io/aggregate-to-tenant-admin": "true"},
+            {TENANT_ADMIN: "true"},
             {OWNER: platform.owner, SUBSTITUTE: "disabled"},
             prune=False,
         ),

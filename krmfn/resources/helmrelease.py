@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.resourcelist import OWNER
-from krmfn.resources.metadata import SUBSTITUTE, metadata
+from krmfn.marks import OWNER, SUBSTITUTE
+from krmfn.resources.metadata import metadata
 from krmfn.resources.postrenderers import post_renderers
-from krmfn.topology.checks.durations import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
-    from krmfn.topology import Action, Release, Tenant, ValuesReference
+    from krmfn.topology import Tenant
+    from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
 
 DRIFT_DETECTION = {
     "mode": "enabled",
@@ -52,7 +52,7 @@ def helm_release(release: Release) -> Resource:
         ),
         "spec": {
             **_chart(release),
-            "interval": canonical(release.interval),
+            "interval": release.interval,
             "maxHistory": release.max_history,
             **_remote(release),
             **_depends_on(release),
@@ -105,11 +105,11 @@ def _depends_on(release: Release) -> dict[str, Any]:
     }
 
 
-def _action(action: Action, release: Release) -> dict[str, Any]:
+def _action(action: HelmAction, release: Release) -> dict[str, Any]:
     return {
-        "timeout": canonical(action.timeout),
+        "timeout": action.timeout,
         **({"disableWait": True} if action.disable_wait else {}),
-        "strategy": {"name": "RetryOnFailure", "retryInterval": canonical(release.retry_interval)},
+        "strategy": {"name": "RetryOnFailure", "retryInterval": release.retry_interval},
     }
 
 

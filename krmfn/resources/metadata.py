@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.resourcelist import OWNER
+from krmfn.marks import FENCES, OWNER, PRUNE, SUBSTITUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.topology.model.fences import Fence
-
-PRUNE = "kustomize.toolkit.fluxcd.io/prune"
-SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
-FENCES = "krmfn.dev/fences"
-"""The label by which the guards know what fences a release, which is its value."""
 
 
 def metadata(

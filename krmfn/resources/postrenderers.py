@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn import yaml
 
 if TYPE_CHECKING:
-    from krmfn.topology import Release
+    from krmfn.topology.model.releases import Release
 
 READ = ["get", "list", "watch"]
 

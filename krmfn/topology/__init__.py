@@ -2,69 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.results import in_order, raise_errors
-from krmfn.topology.checks.addresses import check_network
-from krmfn.topology.checks.chartvalues import check_reserved
-from krmfn.topology.checks.credentials import InlineCredentials
+from krmfn.results import gathered, in_order, raise_errors
 from krmfn.topology.checks.durations import out_of_range
 from krmfn.topology.checks.names import check_collisions, shared_names
-from krmfn.topology.clusters import Profiles, resolve_cluster
+from krmfn.topology.clusters import resolve_cluster
+from krmfn.topology.clusters.addons import taken_names
 from krmfn.topology.clusters.kubeconfigs import check_kubeconfigs, used_beside
-from krmfn.topology.known.components import ComponentProfiles
-from krmfn.topology.known.isolation import IsolationProfiles, is_fenced_inside, is_meshed, is_scoped
-from krmfn.topology.known.kinds import Kinds
+from krmfn.topology.known import known
 from krmfn.topology.known.namespaces import by_namespace
-from krmfn.topology.known.targets import resolve_target
 from krmfn.topology.model.fences import Fences
-from krmfn.topology.model.records import (
-    Action,
-    Cluster,
-    Connection,
-    Dependency,
-    Platform,
-    Release,
-    Remote,
-    SecretKey,
-    Tenant,
-    Topology,
-    ValuesReference,
-)
-from krmfn.topology.placements import (
-    Placed,
-    addon_releases,
-    connections_of,
-    placed_release,
-    services_of,
-    shared_namespaces,
-)
+from krmfn.topology.model.targets import RETRIES_PRUNES
+from krmfn.topology.model.tenants import Platform, Tenant, Topology
+from krmfn.topology.placements import Placed, placed_release, shared_namespaces
+from krmfn.topology.placements.connections import connections_of
 from krmfn.topology.placements.routes import routes
-from krmfn.topology.releases import Rules, on_management_plane, release
+from krmfn.topology.placements.secretrefs import check_paths
+from krmfn.topology.releases import on_management_plane, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import Catalog
-    from krmfn.declarations import Declarations, Options
-    from krmfn.results import Result
+    from krmfn.declarations import Declarations, DeclaredPlacement, Options
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
     from krmfn.topology.known.namespaces import Namespace
-    from krmfn.topology.meshes import Mesh
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.connections import Connection
+    from krmfn.topology.model.meshes import Mesh
+    from krmfn.topology.model.releases import Release
 
-__all__ = [
-    "Action",
-    "Cluster",
-    "Connection",
-    "Dependency",
-    "Platform",
-    "Release",
-    "Remote",
-    "SecretKey",
-    "Tenant",
-    "Topology",
-    "ValuesReference",
-    "resolve",
-]
+__all__ = ["Platform", "Tenant", "Topology", "resolve"]
 
 
 def resolve(declared: Declarations, catalog: Catalog) -> Topology:
@@ -73,31 +43,25 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
     Raises:
         ResultsError: with every finding, when one of them is an error.
     """
-    findings = list(declared.results)
-    target = resolve_target(declared.options, catalog, findings)
-    check_network(declared.options, target, findings)
-    credentials = InlineCredentials(catalog.credential_keys(), declared.options.variables)
-    rules = Rules(declared.options, target, catalog, credentials, findings)
-    kinds = Kinds(declared, catalog, findings)
-    for fields, own in (("pins", declared.isolation_profiles), ("values", declared.component_profiles)):
-        for profile in own:
-            findings.extend(credentials.in_profile(profile, fields))
-            findings.extend(check_reserved(profile.spec.get(fields), profile.origin, f"spec.{fields}"))
-    profiles = Profiles(
-        IsolationProfiles(declared, catalog, findings),
-        ComponentProfiles(declared, catalog, findings),
-    )
-    findings.extend(_durations(declared.options))
+    topology, findings = gathered(_topology(declared, catalog))
+    told = (*declared.results, *findings)
+    raise_errors(told)
+    return topology._replace(results=in_order(told))
+
+
+def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
+    looked_up = yield from known(declared, catalog)
+    yield from _durations(declared.options)
+    retries = looked_up.target.has(RETRIES_PRUNES)
     if declared.options.scope == "platform":
         from krmfn.topology.platform import platform  # noqa: PLC0415  (loaded only by the one run that needs it)
 
-        once = platform(declared, kinds, rules)
-        raise_errors(findings)
-        return Topology({}, once, in_order(findings))
-    spaces = by_namespace(declared)
-    tenants = {name: _tenant(spaces[name], kinds, profiles, rules) for name in sorted(spaces)}
-    raise_errors(findings)
-    return Topology(tenants, None, in_order(findings))
+        once = yield from platform(declared, looked_up)
+        return Topology({}, once, (), retries)
+    tenants: dict[str, Tenant] = {}
+    for name, space in sorted(by_namespace(declared).items()):
+        tenants[name] = yield from _tenant(space, looked_up)
+    return Topology(tenants, None, (), retries)
 
 
 def _durations(options: Options) -> Iterator[Result]:
@@ -113,64 +77,94 @@ def _durations(options: Options) -> Iterator[Result]:
             yield options.origin.error("invalid-value", wrong, f"spec.{field}")
 
 
-def _tenant(space: Namespace, kinds: Kinds, profiles: Profiles, rules: Rules) -> Tenant:
+def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
     """What one namespace comes to."""
-    findings = rules.findings
-    clusters: dict[str, Cluster] = {}
-    releases: list[Release] = []
-    placed: list[Placed] = []
-    for declared in space.clusters.values():
-        cluster, created = resolve_cluster(declared, kinds, profiles, rules)
-        clusters |= {cluster.name: cluster} if cluster else {}
-        releases += [created] if created else []
-    # krmfn.dev/placed-on would say the same of both, and nothing could tell their apps apart.
-    same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
-    findings.extend(shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release))
-    findings.extend(check_kubeconfigs(clusters.values(), rules.target))
-    findings.extend(used_beside(clusters.values(), space.declared.kept.items, space.name))
-    routed = routes(space, kinds, findings)
-    services = services_of(space, set(routed), kinds, findings)
-    for key, app in space.apps.items():
-        kind = kinds.find(app.kind, app.origin)
-        route = routed.get(key)
-        if kind and route is None:
-            releases.append(on_management_plane(release(app, kind, app.values, rules), app, kind, rules))
-        elif kind and route and route.cluster in clusters:
-            reached = services[route.placement] if route.placement else []
-            placed.append(Placed(app, kind, route, clusters[route.cluster], reached))
+    clusters, created = yield from _clusters(space, known)
+    placed, local = yield from _apps(space, clusters, known)
     if any(app.kind == "KubernetesNodes" for app in space.apps.values()):
-        from krmfn.topology.fencing import pools  # noqa: PLC0415  (loaded only where there is one)
+        from krmfn.topology.clusters import pools  # noqa: PLC0415  (loaded only where there is one)
 
-        findings.extend(pools.refused(space.apps.values(), clusters))
-        releases = pools.guarded(releases, space.apps.values(), clusters)
-    releases += [placed_release(each, rules) for each in placed]
-    findings.extend(shared_namespaces(placed))
-    findings.extend(check_collisions(releases, addon_releases(clusters.values(), rules.catalog)))
+        yield from pools.refused(space.apps.values(), clusters)
+        local = pools.guarded(local, space.apps.values(), clusters)
+    releases = [*created, *local]
+    for each in placed:
+        releases += [(yield from placed_release(each, known))]
+    yield from shared_namespaces(placed)
+    yield from check_collisions(releases, taken_names(clusters.values(), known.catalog))
     in_order_of_names = tuple(clusters[key] for key in sorted(clusters))
-    egress, admission, boundaries = _fences(in_order_of_names, placed, rules)
+    fences = yield from _fences(in_order_of_names, placed, known)
+    meshes = yield from _meshes(space, clusters, known)
     return Tenant(
         namespace=space.name,
         clusters=in_order_of_names,
         releases=tuple(sorted(releases, key=lambda each: each.name)),
-        connections=tuple(sorted(connection for each in placed for connection in connections_of(each))),
-        egress=egress,
-        admission=admission,
-        boundaries=boundaries,
-        meshes=_meshes(space, clusters, rules),
+        egress=fences.egress,
+        admission=fences.admission,
+        boundaries=fences.boundaries,
+        meshes=meshes,
     )
 
 
-def _meshes(space: Namespace, clusters: dict[str, Cluster], rules: Rules) -> tuple[Mesh, ...]:
-    if not space.meshes and not any(is_meshed(each.isolation) for each in clusters.values()):
+class Clusters(NamedTuple):
+    """The clusters of a namespace by name, and the releases that create those that are created here."""
+
+    by_name: dict[str, Cluster]
+    created: list[Release]
+
+
+def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
+    clusters: dict[str, Cluster] = {}
+    releases: list[Release] = []
+    for declared in space.clusters.values():
+        resolved = yield from resolve_cluster(declared, known)
+        clusters |= {resolved.cluster.name: resolved.cluster} if resolved.cluster else {}
+        releases += [resolved.created] if resolved.created else []
+    # krmfn.dev/placed-on would say the same of both, and nothing could tell their apps apart.
+    same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
+    yield from shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release)
+    yield from check_kubeconfigs(clusters.values(), known.target)
+    yield from used_beside(clusters.values(), space.declared.kept.items, space.name)
+    return Clusters(clusters, releases)
+
+
+class Apps(NamedTuple):
+    """The apps of a namespace: those on clusters, and the releases of those on the management plane."""
+
+    placed: list[Placed]
+    local: list[Release]
+
+
+def _apps(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[Apps]:
+    routed = yield from routes(space, known.kinds)
+    connected: dict[DeclaredPlacement, tuple[Connection, ...]] = {}
+    for placement in space.placements:
+        connected[placement] = yield from connections_of(placement, space, frozenset(routed), known.kinds)
+        yield from check_paths(connected[placement])
+    placed: list[Placed] = []
+    local: list[Release] = []
+    for key, app in space.apps.items():
+        kind = yield from known.kinds.find(app.kind, app.origin)
+        route = routed.get(key)
+        if kind and route is None:
+            own = yield from release(app, kind, app.values, known)
+            local.append(on_management_plane(own, app, kind, known.target))
+        elif kind and route and route.cluster in clusters:
+            connections = connected[route.placement] if route.placement else ()
+            placed.append(Placed(app, kind, route, clusters[route.cluster], connections))
+    return Apps(placed, local)
+
+
+def _meshes(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[tuple[Mesh, ...]]:
+    if not space.meshes and not any(each.posture.meshed for each in clusters.values()):
         return ()
     from krmfn.topology.meshes import resolve_meshes  # noqa: PLC0415  (loaded only where there is one, or should be)
 
-    return resolve_meshes(space, clusters, rules)
+    return (yield from resolve_meshes(space, clusters, known))
 
 
-def _fences(clusters: tuple[Cluster, ...], placed: list[Placed], rules: Rules) -> Fences:
-    if not any(is_scoped(each.isolation) or is_fenced_inside(each.isolation) for each in clusters):
+def _fences(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[Fences]:
+    if not any(each.posture.scoped or each.posture.fenced_inside for each in clusters):
         return Fences()
     from krmfn.topology.fencing import fence  # noqa: PLC0415  (loaded only where a profile asks for it)
 
-    return fence(clusters, placed, rules)
+    return (yield from fence(clusters, placed, known))

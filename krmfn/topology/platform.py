@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.known.targets import RETRIES_PRUNES
-from krmfn.topology.model.records import Platform
+from krmfn.topology.model.targets import RETRIES_PRUNES
+from krmfn.topology.model.tenants import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.declarations import Declarations, Definition
-    from krmfn.results import Origin, Result
-    from krmfn.topology.known.kinds import Kinds
-    from krmfn.topology.releases import Rules
+    from krmfn.results import Origin, Result, Rule
+    from krmfn.topology.known import Known
 
 COZYSTACK_FLUX = ("cozy-fluxcd/flux",)
 """One account for all of Flux's controllers (cozystack/cozystack internal/fluxinstall/manifests/fluxcd.yaml)."""
@@ -27,10 +26,10 @@ COZYSTACK_ADMINISTRATORS = ("system:masters", "cozystack-cluster-admin")
 """Those who could delete the guards as well."""
 
 
-def platform(declared: Declarations, kinds: Kinds, rules: Rules) -> Platform:
+def platform(declared: Declarations, known: Known) -> Rule[Platform]:
     """What the operator installs; what is a tenant's is an error, for here it would come to nothing."""
-    options, cozystack = declared.options, rules.target.platform
-    rules.findings.extend(_of_tenants(declared))
+    options, cozystack = declared.options, known.target.platform
+    yield from _of_tenants(declared)
     guarded = options.guarded
     accounts = guarded.flux or (COZYSTACK_FLUX if cozystack else PLAIN_FLUX)
     groups = guarded.groups
@@ -38,8 +37,9 @@ def platform(declared: Declarations, kinds: Kinds, rules: Rules) -> Platform:
         groups = (COZYSTACK_ADMINISTRATORS if cozystack else ADMINISTRATORS) if guarded.users is None else ()
     if not guarded.users and not groups:
         message = "names nobody, so that nobody could break the glass; name a user or a group, or leave it out"
-        rules.findings.append(options.origin.error("no-administrators", message, "spec.platform.administrators"))
-    rules.findings.extend(_everyone(guarded.users or (), guarded.groups or (), accounts, options.origin))
+        yield options.origin.error("no-administrators", message, "spec.platform.administrators")
+    yield from _everyone(guarded.users or (), guarded.groups or (), accounts, options.origin)
+    mutable = yield from _mutable(declared.definitions, known)
     resource = options.origin.resource
     return Platform(
         origin=options.origin,
@@ -48,8 +48,8 @@ def platform(declared: Declarations, kinds: Kinds, rules: Rules) -> Platform:
         administrators=tuple(sorted(guarded.users or ())),
         administrator_groups=tuple(sorted(groups)),
         flux=tuple(f"system:serviceaccount:{account.replace('/', ':')}" for account in sorted(accounts)),
-        mutable_kinds=tuple(sorted(set(_mutable(declared.definitions, kinds, rules)))),
-        retries_prunes=rules.target.has(RETRIES_PRUNES),
+        mutable_kinds=mutable,
+        retries_prunes=known.target.has(RETRIES_PRUNES),
     )
 
 
@@ -82,38 +82,40 @@ def _of_tenants(declared: Declarations) -> Iterator[Result]:
         yield origin.error("declarations-in-platform-output", message, "" if origin.field else "metadata.name")
 
 
-def _mutable(definitions: tuple[Definition, ...], kinds: Kinds, rules: Rules) -> Iterator[str]:
+def _mutable(definitions: tuple[Definition, ...], known: Known) -> Rule[tuple[str, ...]]:
     """The plurals of the kinds that a tenant's administrators are given; about all others there is something to say."""
-    already = rules.catalog.tenant_admin()
+    already = known.catalog.tenant_admin()
+    mutable = set()
     for definition in definitions:
         if not definition.mutation:
             continue
-        plural, told = kinds.plural(definition.kind), definition.origin
-        if not rules.target.platform:
+        plural, told = known.kinds.plural(definition.kind), definition.origin
+        if not known.target.platform:
             message = "plain Flux has no tiers of tenants' users, so that no role is written; remove it, or write one"
-            rules.findings.append(told.warning("mutation-without-tiers", message, "mutation"))
+            yield told.warning("mutation-without-tiers", message, "mutation")
         elif not plural:
             message = (
                 f"{definition.kind} is not in the catalog, so a role can only name it by its plural; add that here, or "
                 "its ApplicationDefinition to the input"
             )
-            rules.findings.append(told.error("missing-field", message, "plural"))
+            yield told.error("missing-field", message, "plural")
         elif definition.mutation == "tenant-admin":
-            yield plural
-            rules.findings.append(told.info("visible-to-all-tiers", _visible(plural), "mutation"))
+            mutable.add(plural)
+            yield told.info("visible-to-all-tiers", _visible(plural), "mutation")
         elif plural in already:
             message = (
                 f"the platform's own role cozy:tenant:admin:base lets a tenant's administrators change {plural}, and "
                 "roles only add, so that krmfn cannot take it away; have the platform's role changed, or refuse it by "
                 "an admission policy of your own"
             )
-            rules.findings.append(told.warning("mutation-not-withheld", message, "mutation"))
+            yield told.warning("mutation-not-withheld", message, "mutation")
         else:
             message = (
                 f"no role is written, so that of a tenant's users only its super-admins change {plural}, and its own "
                 f"service account does; {_visible(plural)}"
             )
-            rules.findings.append(told.info("mutation-by-super-admins", message, "mutation"))
+            yield told.info("mutation-by-super-admins", message, "mutation")
+    return tuple(sorted(mutable))
 
 
 def _visible(plural: str) -> str:

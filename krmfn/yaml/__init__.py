@@ -1,9 +1,9 @@
 """Our dialect of YAML: read as Kubernetes reads it, written so that every reader takes it for the same values."""
 
 from krmfn.yaml.errors import YamlError
+from krmfn.yaml.loading import load, load_all, load_envelope
 from krmfn.yaml.marking import with_annotation
-from krmfn.yaml.reading import load, load_all, load_envelope
-from krmfn.yaml.scalars import PlainBool, PlainDate
+from krmfn.yaml.plain import PlainBool, PlainDate
 from krmfn.yaml.writing import dump
 
 __all__ = ["PlainBool", "PlainDate", "YamlError", "dump", "load", "load_all", "load_envelope", "with_annotation"]

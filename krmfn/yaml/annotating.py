@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from yaml import CSafeLoader, MappingNode, ScalarNode, SequenceNode, compose_all
 
 from krmfn.yaml.errors import YamlError
-from krmfn.yaml.reading import load_all
+from krmfn.yaml.loading import load_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -15,10 +15,10 @@ from yaml.events import (
 )
 
 from krmfn.yaml.anchors import MAX_DEPTH, Anchored, Anchors
+from krmfn.yaml.envelope import ItemTexts
 from krmfn.yaml.errors import error_at, refuse_tag
-from krmfn.yaml.items import ItemTexts
 from krmfn.yaml.keys import MERGE, key_of, merge, refuse_duplicate
-from krmfn.yaml.scalars import HINTS, is_finite, resolve
+from krmfn.yaml.plain import HINTS, is_finite, resolve
 
 _MISSING: Any = object()
 MERGE_TAG = "tag:yaml.org,2002:merge"

@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 from krmfn.yaml.errors import error_at, place
-from krmfn.yaml.scalars import key_text
+from krmfn.yaml.plain import key_text
 
 MERGE: Any = object()  # the key that a plain << is until its mapping ends
 

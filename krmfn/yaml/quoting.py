@@ -1,6 +1,6 @@
 """How a scalar is spelled so that no YAML 1.1 or 1.2 reader can take it for anything else."""
 
-from krmfn.yaml.scalars import PLAIN_BOOLS, is_finite
+from krmfn.yaml.plain import PLAIN_BOOLS, is_finite
 
 MAX_KEY = 1000  # readers give up looking for the colon of a key after 1,024 characters
 

@@ -10,8 +10,9 @@ import pytest
 from krmfn.resources.clusternetworkpolicy import emit
 from krmfn.results import Origin, ResourceRef
 from krmfn.topology import Tenant
-from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import Fence
 from tests.judges.acme import API_OFF_NODE, API_VIP, APP, NAMESPACES, REL, WORKER, WORLD, pods, postgres
+from tests.judges.handmade import ReachableService, egress_policy
 from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES, PLATFORM, Resource, cnp, not_in
 from tests.judges.test_cilium_judge import MY_CONTROL_PLANE, MY_WORKERS, entries, final, told
 from tests.judges.verdicts import EVERYTHING, NOTHING, CiliumJudge, PolicyRefusedError, Reach, ports
@@ -268,17 +269,9 @@ def written(**changed: Any) -> list[Resource]:
     origin = Origin(ResourceRef("apps.cozystack.io/v1alpha1", "Kubernetes", "tenant-acme", "my-sandbox"))
     fence = Fence(origin, f"{REL}-egress", "tenant-acme", "Kubernetes/my-sandbox", REL, prune=False)
     postgres_main = ReachableService("Postgres", ("main",), (("TCP", 5432),))
-    policy = EgressPolicy(
-        fence=fence,
-        services=(postgres_main,),
-        internet=True,
-        volumes=False,
-        monitoring=(),
-        ingress=(),
-        closed_addresses=(f"{API_VIP}/32",),
-        cluster_wide=True,
-    )
-    return [resource for resource, _ in emit(Tenant("tenant-acme", egress=(policy._replace(**changed),)))]
+    said = {"services": (postgres_main,), "closed_addresses": (f"{API_VIP}/32",), "cluster_wide": True, **changed}
+    policy = egress_policy(fence, **said)
+    return [resource for resource, _ in emit(Tenant("tenant-acme", egress=(policy,)))]
 
 
 @LATER

@@ -13,8 +13,9 @@ from krmfn.resources.ciliumnetworkpolicy import PORTS_OF_A_RULE, emit
 from krmfn.results import Origin, ResourceRef
 from krmfn.topology import Tenant
 from krmfn.topology.fencing.egress import METADATA_SERVICE
-from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import Fence
 from tests.judges.declared import Fenced, fenced
+from tests.judges.handmade import ReachableService, egress_policy
 from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES
 from tests.judges.surroundings import WORKERS, Surroundings
 from tests.judges.test_schemas import INPUTS, given, output
@@ -127,15 +128,7 @@ def written(services: Iterable[ReachableService]) -> list[Resource]:
         RELEASE,
         prune=False,
     )
-    policy = EgressPolicy(
-        fence,
-        tuple(services),
-        internet=True,
-        volumes=False,
-        monitoring=(),
-        ingress=(),
-        closed_addresses=(METADATA_SERVICE,),
-    )
+    policy = egress_policy(fence, services, closed_addresses=(METADATA_SERVICE,))
     return [yaml.load(yaml.dump(resource)) for resource, _ in emit(Tenant(NAMESPACE, egress=(policy,)))]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from krmfn import yaml
 from krmfn.results import has_errors
-from krmfn.topology.known.targets import parse
+from krmfn.topology.model.targets import parse
 from tests.judges.crds import DATA, HELM_RELEASES, of_flux, verdict
 from tests.judges.fields import demands, features, first_versions, spec_of, uses
 from tests.judges.targets import (

@@ -11,8 +11,9 @@ from krmfn.resources import ciliumnetworkpolicy, clusternetworkpolicy
 from krmfn.results import Origin, ResourceRef, Severity
 from krmfn.topology import Tenant
 from krmfn.topology.fencing.mapsize import HALF, LIMIT, PODS, check_size, entries, estimated_pods
-from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
+from krmfn.topology.model.fences import Fence
 from tests.judges.acme import DNS, REL, WORKER, app, control_plane, pods, vm
+from tests.judges.handmade import ReachableService, egress_policy
 from tests.judges.policies import PLATFORM
 from tests.judges.verdicts import World
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology.model.fences import Ports
+    from krmfn.topology.model.fences import EgressPolicy
+    from krmfn.topology.model.peers import Ports
     from tests.judges.verdicts import CiliumJudge, Endpoint
 
 NAMESPACE = "tenant-acme"
@@ -33,29 +35,20 @@ ORIGIN = Origin(ResourceRef("apps.cozystack.io/v1alpha1", "Kubernetes", NAMESPAC
 
 def policy(services: Iterable[ReachableService] = (), **said: Any) -> EgressPolicy:
     fence = Fence(ORIGIN, f"{REL}-egress", NAMESPACE, "Kubernetes/my-sandbox", REL, prune=False)
-    shut = EgressPolicy(
-        fence,
-        tuple(services),
-        internet=True,
-        volumes=False,
-        monitoring=(),
-        ingress=(),
-        closed_addresses=(),
-    )
-    return shut._replace(**said)
+    return egress_policy(fence, services, **said)
 
 
 def services(*sets: Ports, names: int = 1) -> list[ReachableService]:
     return [ReachableService(f"Kind{i}", tuple(f"n{j}" for j in range(names)), each) for i, each in enumerate(sets)]
 
 
-def instances(written: EgressPolicy, each: int) -> tuple[Endpoint, ...]:
+def instances(services: Iterable[ReachableService], each: int) -> tuple[Endpoint, ...]:
     """Pods that differ in a label, as those of most operators do."""
     return pods(
         NAMESPACE,
         {
             f"{service.kind} {name} {i}": {"instance": str(i), **app(service.kind, name)}
-            for service in written.services
+            for service in services
             for name in service.names
             for i in range(each)
         },
@@ -106,9 +99,9 @@ PROFILES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("sets", SETS.values(), ids=SETS.keys())
 def test_the_formula_is_what_cilium_counts(judge_cilium_1_19: CiliumJudge, sets: tuple[Ports, ...], each: int) -> None:
     """For any set of ports and any number of pods, to the entry, with the platform's policies."""
-    written = policy(services(*sets, names=2))
-    known = {(service.kind, name): each for service in written.services for name in service.names}
-    assert entries(written, known) == counted(judge_cilium_1_19, written, instances(written, each))
+    named = services(*sets, names=2)
+    written = policy(named, pods=each)
+    assert entries(written) == counted(judge_cilium_1_19, written, instances(named, each))
 
 
 @pytest.mark.parametrize(
@@ -120,25 +113,23 @@ def test_what_a_profile_opens_is_counted(
     judge_cilium_1_19: CiliumJudge, judge_cilium_1_20: CiliumJudge, profile: str, *, cluster_wide: bool
 ) -> None:
     """Carve-outs and addresses cost what the formula says, and so does a ClusterNetworkPolicy on Cilium 1.20."""
-    written = policy(
-        services((("TCP", 6379), ("TCP", 26379)), (("UDP", 53),), names=3),
-        cluster_wide=cluster_wide,
-        **PROFILES[profile],
-    )
+    named, said = services((("TCP", 6379), ("TCP", 26379)), (("UDP", 53),), names=3), PROFILES[profile]
+    written = policy(named, cluster_wide=cluster_wide, **said)
     endpoints = (
-        *instances(written, PODS),
-        *opened({"app.kubernetes.io/name": "vminsert"}, written.monitoring),
-        *opened({"cozystack.io/service": "ingress"}, written.ingress),
+        *instances(named, PODS),
+        *opened({"app.kubernetes.io/name": "vminsert"}, said.get("monitoring", ())),
+        *opened({"cozystack.io/service": "ingress"}, said.get("ingress", ())),
     )
     judge = judge_cilium_1_20 if cluster_wide else judge_cilium_1_19
-    assert entries(written, {}) == counted(judge, written, endpoints)
+    assert entries(written) == counted(judge, written, endpoints)
 
 
 @pytest.mark.parametrize("platform", [True, False], ids=["with the platform's policies", "without"])
 def test_it_is_never_less_than_what_cilium_counts(judge_cilium: CiliumJudge, *, platform: bool) -> None:
     """On the other version, and without the platform's policies, a node needs no more than was said."""
-    written = policy(services((("TCP", 5432),), (("TCP", 8123), ("TCP", 9000)), names=3))
-    assert entries(written, {}) >= counted(judge_cilium, written, instances(written, PODS), platform=platform)
+    named = services((("TCP", 5432),), (("TCP", 8123), ("TCP", 9000)), names=3)
+    written = policy(named)
+    assert entries(written) >= counted(judge_cilium, written, instances(named, PODS), platform=platform)
 
 
 @pytest.mark.parametrize("platform", [True, False], ids=["with the platform's policies", "without"])
@@ -178,7 +169,8 @@ def test_pods_are_estimated_from_the_values(values: Any, expected: int) -> None:
 )
 def test_half_is_a_warning_and_more_than_all_an_error(needed: int, expected: Severity | None) -> None:
     """From 8192 entries on a warning, and an error only above the 16384 that Cilium has."""
-    written = policy(services((("TCP", 80),)), cluster_wide=True)
-    pods_of = {("Kind0", "n0"): needed - entries(written, {("Kind0", "n0"): 0})}
-    assert entries(written, pods_of) == needed
-    assert [each.severity for each in check_size(written, pods_of)] == ([expected] if expected else [])
+    named = services((("TCP", 80),))
+    without = entries(policy(named, cluster_wide=True, pods=0))
+    written = policy(named, cluster_wide=True, pods=needed - without)
+    assert entries(written) == needed
+    assert [each.severity for each in check_size(written)] == ([expected] if expected else [])

@@ -11,7 +11,8 @@ import pytest
 from krmfn import function, resourcelist, yaml
 from krmfn.cli.reading import read
 from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import OWNER, ResourceList
+from krmfn.marks import OWNER
+from krmfn.resourcelist import ResourceList
 from tests.judges.crds import network_policies, of_flux, verdict
 from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
 

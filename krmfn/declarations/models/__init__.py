@@ -5,8 +5,7 @@ uses is the frozen core schema (see `validation`). Rules that need the catalog o
 """
 
 from krmfn.declarations.models.compute_plane import ComputePlane, ConfigMap
-from krmfn.declarations.models.fields import Model
-from krmfn.declarations.models.items import (
+from krmfn.declarations.models.objects import (
     Application,
     ApplicationDefinition,
     ComponentProfile,
@@ -14,6 +13,7 @@ from krmfn.declarations.models.items import (
     Kubernetes,
     Placement,
 )
+from krmfn.declarations.models.parts import Model
 
 MODELS: tuple[type[Model], ...] = (
     Kubernetes,

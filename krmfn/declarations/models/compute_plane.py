@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from krmfn.declarations import patterns
-from krmfn.declarations.models.fields import (
-    ChartRef,
+from krmfn.declarations.models.inline import InlineApp, InlineCluster, InlineMesh, InlinePlacement
+from krmfn.declarations.models.parts import (
+    ChartRefSpec,
     Duration,
     Metadata,
     Model,
@@ -19,7 +20,6 @@ from krmfn.declarations.models.fields import (
     Version,
     VersionOrNone,
 )
-from krmfn.declarations.models.inline import InlineApp, InlineCluster, InlineMesh, InlinePlacement
 
 
 class SourceRef(Model):
@@ -44,11 +44,11 @@ class Chart(Model):
 class ObjectsChart(Model):
     """Where Flux finds the objects chart: a chartRef, or a chart, as in a HelmRelease."""
 
-    chartRef: ChartRef | None = None
+    chartRef: ChartRefSpec | None = None
     chart: Chart | None = None
 
 
-class Target(Model):
+class TargetSpec(Model):
     """Versions of the programs that will run the output."""
 
     flux: Version | None = None
@@ -68,7 +68,7 @@ class KindDefinition(Model):
     """The kind's resource in apps.cozystack.io, as roles name it."""
     prefix: Prefix | None = None
     """What stands before an app's name in its release's."""
-    chartRef: ChartRef | None = None
+    chartRef: ChartRefSpec | None = None
     """Where Flux finds the chart."""
     placement: Name | None = None
     """ManagementPlane, or the cluster that it runs on by default."""
@@ -81,7 +81,7 @@ class PostBuild(Model):
     """Names that Flux's post-build substitution fills in; every other $ arrives as written."""
 
 
-class Network(Model):
+class NetworkSpec(Model):
     """Addresses of the management cluster."""
 
     apiServerAddresses: list[Name] | None = None
@@ -105,7 +105,7 @@ class Administrators(Model):
     """Names of groups; system:masters, and the platform's own administrators, when neither is said."""
 
 
-class Platform(Model):
+class PlatformSpec(Model):
     """What the platform output is written for; it counts with scope: platform."""
 
     fluxServiceAccounts: Annotated[
@@ -129,7 +129,7 @@ class Defaults(Model):
 
 
 class ComputePlaneSpec(Model):
-    target: Target | None = None
+    target: TargetSpec | None = None
     """Versions that will run the output; what Cozystack 1.6 ships when left out."""
     scope: Literal["tenant", "platform"] = "tenant"
     """tenant: what declarations come to; platform: the operator's own objects, the same for all tenants."""
@@ -143,9 +143,9 @@ class ComputePlaneSpec(Model):
     """Where Flux finds the chart that applies objects inside a cluster."""
     postBuild: PostBuild | None = None
     """Flux's post-build substitution."""
-    network: Network | None = None
+    network: NetworkSpec | None = None
     """Addresses of the management cluster."""
-    platform: Platform | None = None
+    platform: PlatformSpec | None = None
     """Who Flux is and who the administrators are, for the guards of scope: platform."""
     defaults: Defaults | None = None
     """What holds for every release."""

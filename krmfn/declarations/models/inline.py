@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from krmfn.declarations.models.fields import (
+from krmfn.declarations.models.parts import (
     Cidr,
-    Connection,
+    ConnectionSpec,
     Model,
     Name,
     Namespace,
@@ -84,7 +84,7 @@ class InlinePlacement(Model):
     """The tenant's; metadata.namespace of the ComputePlane when left out."""
     app: PlacedApp
     """The app that runs there."""
-    connections: list[Connection] | None = None
+    connections: list[ConnectionSpec] | None = None
     """The managed services that it talks to."""
     targetNamespace: Namespace | None = None
     """The namespace inside the cluster; the release's name when left out."""
@@ -92,7 +92,7 @@ class InlinePlacement(Model):
     """The app needs the API server of the cluster that it runs on."""
 
 
-class MeshedCluster(Model):
+class MeshedClusterSpec(Model):
     """One side of a mesh."""
 
     name: Namespace
@@ -115,5 +115,5 @@ class InlineMesh(Model):
     name: Namespace
     namespace: Namespace | None = None
     """The tenant's; metadata.namespace of the ComputePlane when left out."""
-    clusters: Annotated[list[MeshedCluster], Field(min_length=2, max_length=16)]
+    clusters: Annotated[list[MeshedClusterSpec], Field(min_length=2, max_length=16)]
     """The sides, each with its networks."""

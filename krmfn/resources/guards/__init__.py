@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.resourcelist import OWNER
+from krmfn.marks import OWNER, SUBSTITUTE
 from krmfn.resources.guards import changes, deletions, glass
-from krmfn.resources.metadata import SUBSTITUTE, metadata
+from krmfn.resources.metadata import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

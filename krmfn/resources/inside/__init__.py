@@ -26,11 +26,11 @@ def objects(boundary: Boundary) -> list[Resource]:
         # Without a namespace to hold for they would select nothing, which no selector can say.
         *(admission_policies(boundary) if boundary.exempt or apps else []),
         # The pods of an existing cluster's own parts are not told from others.
-        *([elsewhere(boundary)] if boundary.scoped and boundary.cilium and boundary.exempt else []),
+        *([elsewhere(boundary)] if boundary.posture.scoped and boundary.cilium and boundary.exempt else []),
         *(each for app in apps for each in _inside(app, boundary)),
     ]
 
 
 def _inside(app: AppNamespace, boundary: Boundary) -> list[Resource]:
     scoped = [*network_policies(app, boundary), *(cilium_network_policies(app) if boundary.cilium else [])]
-    return [*in_namespace(app, boundary), *(scoped if boundary.scoped else [])]
+    return [*in_namespace(app, boundary), *(scoped if boundary.posture.scoped else [])]

@@ -11,7 +11,7 @@ from krmfn.resources.inside import admission_rules as rules
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
-    from krmfn.resources.inside.admission_rules import Rule
+    from krmfn.resources.inside.admission_rules import AdmissionRule
     from krmfn.topology.model.fences import Boundary
 
 VERSION = "admissionregistration.k8s.io/v1"
@@ -23,7 +23,7 @@ def admission_policies(boundary: Boundary) -> list[Resource]:
     Where krmfn does not know the namespaces of a cluster's own parts (`exempt` is empty: an existing cluster), they
     hold in the namespaces that it makes, and volumes, which are in no namespace, are left alone.
     """
-    if boundary.pod_security not in rules.STRICT_ENOUGH:
+    if not boundary.posture.hardened:
         return []
     policies = [
         rules.namespaces(boundary),
@@ -35,7 +35,7 @@ def admission_policies(boundary: Boundary) -> list[Resource]:
     return [each for policy in policies for each in (_policy(policy), _binding(policy))]
 
 
-def _policy(policy: Rule) -> Resource:
+def _policy(policy: AdmissionRule) -> Resource:
     conditions = [{"name": name, "expression": expression} for name, expression in policy.conditions]
     return {
         "apiVersion": VERSION,
@@ -52,7 +52,7 @@ def _policy(policy: Rule) -> Resource:
     }
 
 
-def _binding(policy: Rule) -> Resource:
+def _binding(policy: AdmissionRule) -> Resource:
     return {
         "apiVersion": VERSION,
         "kind": "ValidatingAdmissionPolicyBinding",

@@ -1,7 +1,7 @@
 """Rules of admission inside a cluster: what Pod Security leaves open, and the labels by which it could be loosened.
 
-Nobody passes for who he is: placed charts are applied with the cluster's admin kubeconfig, as system:masters. What
-passes are namespaces: those of the platform's addons. To loosen anything else, change the cluster's profile in Git.
+No user is exempt, for placed charts are applied with the cluster's admin kubeconfig, as system:masters. Only the
+namespaces of the platform's addons are. To loosen anything else, change the cluster's profile in Git.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ANYWHERE: dict[str, Any] = {}
 IN_GIT = "to loosen it, change the isolationProfile of the cluster in Git"
 
 
-class Rule(NamedTuple):
+class AdmissionRule(NamedTuple):
     """Its name, what it is about, in which namespaces, and what has to hold, each with a message."""
 
     name: str
@@ -35,14 +35,14 @@ class Rule(NamedTuple):
     conditions: tuple[tuple[str, str], ...] = ()
 
 
-def namespaces(boundary: Boundary) -> Rule:
+def namespaces(boundary: Boundary) -> AdmissionRule:
     """A label wins over the API server's default, and an older version of a level forbids less (facts/engine.md §9).
 
     Labels can be changed through the subresources as well. A namespace that is going takes no pods: it may go.
     """
-    levels = STRICT_ENOUGH[boundary.pod_security]
+    levels = STRICT_ENOUGH[boundary.posture.pod_security]
     names = dumps(list(boundary.exempt or _made(boundary)))
-    return Rule(
+    return AdmissionRule(
         name="krmfn-pod-security-labels",
         rules=[_rule("", "namespaces", "namespaces/status", "namespaces/finalize", on=("CREATE", "UPDATE"))],
         where=ANYWHERE,
@@ -54,8 +54,8 @@ def namespaces(boundary: Boundary) -> Rule:
             (
                 f"object.metadata.?labels[?'{ENFORCE}'].orValue('{levels[0]}') in {dumps(list(levels))}",
                 (
-                    f"label {ENFORCE}: this cluster holds its pods to {boundary.pod_security}; leave the label out, or "
-                    f"set it to {' or '.join(levels)}; {IN_GIT}"
+                    f"label {ENFORCE}: this cluster holds its pods to {boundary.posture.pod_security}; leave the label "
+                    f"out, or set it to {' or '.join(levels)}; {IN_GIT}"
                 ),
             ),
             (
@@ -76,13 +76,13 @@ def namespaces(boundary: Boundary) -> Rule:
     )
 
 
-def pods(boundary: Boundary) -> Rule:
+def pods(boundary: Boundary) -> AdmissionRule:
     """A pod that chooses its node escapes the scheduler; one of the system's classes evicts the platform's own pods.
 
     A namespace that was labelled before this cluster was held to a level has its looser label still.
     """
-    levels = STRICT_ENOUGH[boundary.pod_security]
-    return Rule(
+    levels = STRICT_ENOUGH[boundary.posture.pod_security]
+    return AdmissionRule(
         name="krmfn-pods",
         rules=[_rule("", "pods", on=("CREATE",))],
         where=_fenced(boundary),
@@ -114,9 +114,9 @@ def pods(boundary: Boundary) -> Rule:
     )
 
 
-def services(boundary: Boundary) -> Rule:
+def services(boundary: Boundary) -> AdmissionRule:
     """Who writes externalIPs takes any address's traffic (CVE-2020-8554)."""
-    return Rule(
+    return AdmissionRule(
         name="krmfn-external-ips",
         rules=[_rule("", "services", on=("CREATE", "UPDATE"))],
         where=_fenced(boundary),
@@ -130,9 +130,9 @@ def services(boundary: Boundary) -> Rule:
     )
 
 
-def service_accounts(boundary: Boundary) -> Rule:
+def service_accounts(boundary: Boundary) -> AdmissionRule:
     """The boundary makes it so that pods without an account of their own get no token; it stays so."""
-    return Rule(
+    return AdmissionRule(
         name="krmfn-default-service-account",
         rules=[_rule("", "serviceaccounts", on=("UPDATE",))],
         where=_fenced(boundary),
@@ -152,12 +152,12 @@ def service_accounts(boundary: Boundary) -> Rule:
     )
 
 
-def volumes(boundary: Boundary) -> Rule:
+def volumes(boundary: Boundary) -> AdmissionRule:
     """What a pod of a level may not mount itself, it could mount by a claim: Pod Security does not look behind one."""
-    restricted = boundary.pod_security == "restricted"
+    restricted = boundary.posture.pod_security == "restricted"
     allowed = "has(object.spec.csi)" if restricted else "!has(object.spec.hostPath) && !has(object.spec.local)"
     what = "only csi" if restricted else "neither hostPath nor local"
-    return Rule(
+    return AdmissionRule(
         name="krmfn-persistent-volumes",
         rules=[_rule("", "persistentvolumes", on=("CREATE",))],
         where=ANYWHERE,
@@ -165,8 +165,8 @@ def volumes(boundary: Boundary) -> Rule:
             (
                 allowed,
                 (
-                    f"spec: a volume here may be {what}, for Pod Security {boundary.pod_security} does not look behind "
-                    "a claim; claim one of a StorageClass"
+                    f"spec: a volume here may be {what}, for Pod Security {boundary.posture.pod_security} does not "
+                    "look behind a claim; claim one of a StorageClass"
                 ),
             ),
             (

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.resourcelist import Resource
-    from krmfn.topology.model.fences import AppNamespace, Boundary, Destination, Ports
+    from krmfn.topology.model.fences import AppNamespace, Boundary, Destination
+    from krmfn.topology.model.peers import Ports
 
 VERSION = "cilium.io/v2"
 NAMESPACE = "k8s:io.kubernetes.pod.namespace"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resourcelist import OWNER
+from krmfn.marks import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 LEVEL = "pod-security.kubernetes.io"
 KEPT = {"helm.sh/resource-policy": "keep"}
 """Helm leaves the object when it leaves the release: a namespace would take the app's data along."""
-HARDENED = ("baseline", "restricted")
 
 
 def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
-    level = boundary.pod_security
+    level = boundary.posture.pod_security
     labels = {
         f"{LEVEL}/enforce": level,
         f"{LEVEL}/enforce-version": "latest",
@@ -39,24 +38,24 @@ def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
 
 def in_namespace(app: AppNamespace, boundary: Boundary) -> Iterator[Resource]:
     """Its default account without a token, and how much it may use."""
-    if boundary.pod_security in HARDENED:
+    if boundary.posture.hardened:
         yield {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
             "metadata": {"name": "default", "namespace": app.name},
             "automountServiceAccountToken": False,
         }
-    if boundary.quota:
+    if boundary.posture.quota:
         yield {
             "apiVersion": "v1",
             "kind": "ResourceQuota",
             "metadata": {"name": "krmfn", "namespace": app.name},
-            "spec": {"hard": dict(boundary.quota)},
+            "spec": {"hard": dict(boundary.posture.quota)},
         }
-    if boundary.limits:
+    if boundary.posture.limits:
         yield {
             "apiVersion": "v1",
             "kind": "LimitRange",
             "metadata": {"name": "krmfn", "namespace": app.name},
-            "spec": {"limits": [dict(each) for each in boundary.limits]},
+            "spec": {"limits": [dict(each) for each in boundary.posture.limits]},
         }

@@ -30,7 +30,7 @@ def network_policies(app: AppNamespace, boundary: Boundary) -> Iterator[Resource
         names = {"key": NAMESPACE, "operator": "In", "values": list(app.from_namespaces)}
         senders = {"namespaceSelector": {"matchExpressions": [names]}}
         yield _policy("krmfn-from-addons", app, {"policyTypes": [INGRESS], "ingress": [{"from": [senders]}]})
-    if boundary.internet:
+    if boundary.posture.internet:
         public = {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(boundary.not_internet)}}
         yield _policy("krmfn-internet", app, _egress({"to": [public]}))
     if not boundary.cilium:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.topology.checks.names import is_object_name
-from krmfn.topology.known.targets import text
+from krmfn.topology.model.targets import CLUSTER_NETWORK_POLICY, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from krmfn.declarations import Options
     from krmfn.declarations.options import Network
     from krmfn.results import Origin, Result
-    from krmfn.topology.known.targets import Target
+    from krmfn.topology.model.targets import Target
 
-CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
 WIDEST = {4: 24, 6: 64}
 """Of what may be the addresses of an API server, by IP version."""
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -25,22 +24,22 @@ OF_TENANT_CLUSTERS = {"10.243.0.0/16": "pods", "10.95.0.0/16": "Services"}
 """Hard-wired in the platform's chart (facts/cozystack.md §2.1)."""
 
 
-def check_network(options: Options, target: Target, findings: list[Result]) -> None:
-    """Adds what is wrong with `spec.network`: it says the same for every tenant of the run."""
+def check_network(options: Options, target: Target) -> Iterator[Result]:
+    """What is wrong with `spec.network`, which says the same for every tenant of the run."""
     network, origin = options.network, options.origin
     if network.cluster_network_policy and not target.has(CLUSTER_NETWORK_POLICY):
         message = (
             f"{CLUSTER_NETWORK_POLICY} comes with Cilium {target.since(CLUSTER_NETWORK_POLICY)}, and the target is "
-            f"{text(target.cilium)}; raise spec.target.cilium, or leave it out for CiliumNetworkPolicies"
+            f"{spelt(target.cilium)}; raise spec.target.cilium, or leave it out for CiliumNetworkPolicies"
         )
-        findings.append(origin.error("needs-newer-cilium", message, "spec.network.clusterNetworkPolicy"))
-    findings.extend(check_addresses(network.api_server_addresses or (), origin, "spec.network.apiServerAddresses"))
+        yield origin.error("needs-newer-cilium", message, "spec.network.clusterNetworkPolicy")
+    yield from check_addresses(network.api_server_addresses or (), origin, "spec.network.apiServerAddresses")
     if not is_object_name(network.cluster_domain):
         message = "is no domain: names of at most 63 characters with single dots between them, like cozy.local"
-        findings.append(origin.error("invalid-value", message, "spec.network.clusterDomain"))
+        yield origin.error("invalid-value", message, "spec.network.clusterDomain")
     for field, said in (("serviceCIDRs", network.service_cidrs), ("podCIDRs", network.pod_cidrs)):
         for i, written in enumerate(said):
-            findings.extend(_check_private(written, target, origin, f"spec.network.{field}[{i}]"))
+            yield from _check_private(written, target, origin, f"spec.network.{field}[{i}]")
 
 
 def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator[Result]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import CredentialKeys
-    from krmfn.declarations import App, Cluster, Profile
+    from krmfn.declarations import DeclaredApp, DeclaredCluster, Profile
     from krmfn.results import Result
     from krmfn.topology.checks.chartvalues import Steps
 
@@ -37,14 +37,14 @@ class InlineCredentials:
         self._prefixes = tuple(token.prefix for token in table.token_prefixes)
         self._keys: dict[str, bool] = {}
 
-    def find(self, declared: App | Cluster, *, placed: bool) -> Iterator[Result]:
+    def find(self, declared: DeclaredApp | DeclaredCluster, *, placed: bool) -> Iterator[Result]:
         """Each place that holds one: on a placed app an error, elsewhere a warning, for the platform takes it."""
         for steps, what in self.places(declared.values):
             advice = "take it from a Secret with a credential of a connection" if placed else ADVICE
             finding = declared.origin.error if placed else declared.origin.warning
             yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
 
-    def in_annotations(self, declared: App | Cluster, field: str) -> Iterator[Result]:
+    def in_annotations(self, declared: DeclaredApp | DeclaredCluster, field: str) -> Iterator[Result]:
         """Each annotation whose text alone says that it is a credential: the release takes it over."""
         for key, value in declared.annotations.items():
             what = self._credential((), value, None)

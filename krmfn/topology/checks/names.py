@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import Kind
     from krmfn.results import Origin, Result
-    from krmfn.topology.model.records import Release
+    from krmfn.topology.model.releases import Release
 
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _DNS_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")

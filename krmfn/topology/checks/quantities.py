@@ -15,7 +15,6 @@ from krmfn.results import path_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.catalog import IsolationProfile
     from krmfn.results import Origin, Result
     from krmfn.topology.checks.chartvalues import Steps
 
@@ -47,12 +46,12 @@ def quantity(written: Any) -> Fraction | None:
     return Fraction(sign + number.rstrip(".")) * unit
 
 
-def wrong_amounts(profile: IsolationProfile, origin: Origin) -> Iterator[Result]:
-    """What of a profile's own amounts is none, and what Kubernetes would not have in such a place."""
-    for key, written in (profile.quota or {}).items():
+def wrong_amounts(spec: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
+    """What of the amounts of a profile's spec is none, and what Kubernetes would not have in such a place."""
+    for key, written in (spec.get("quota") or {}).items():
         yield from _wrong(written, origin, ("spec", "quota", key), whole=_is_count(key))
     types: set[str] = set()
-    for index, item in enumerate(profile.limits or ()):
+    for index, item in enumerate(spec.get("limits") or ()):
         for field, key, written in amounts(item):
             yield from _wrong(written, origin, ("spec", "limits", index, field, key))
         if item["type"] in types:
@@ -68,10 +67,10 @@ def amounts(item: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             yield field, key, written
 
 
-def contradictory_limits(own: IsolationProfile, merged: IsolationProfile, origin: Origin) -> Iterator[Result]:
+def contradictory_limits(own: Mapping[str, Any], merged: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
     """What the API server would refuse of limits, with those of the profile that is extended among them."""
-    items = {item["type"]: item for item in merged.limits or ()}
-    for index, said in enumerate(own.limits or ()):
+    items = {item["type"]: item for item in merged.get("limits") or ()}
+    for index, said in enumerate(own.get("limits") or ()):
         item = items[said["type"]]
         for message, field in _contradictions(item):
             yield origin.error("contradictory-limits", message, path_of("spec", "limits", index, *field))

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Result, Rule
 
 
-def read(schema_text: str, origin: Origin) -> tuple[Any, list[Result]]:
-    """The schema, or what is wrong with it; `origin` is the field that holds it.
+def read(schema_text: str, origin: Origin) -> Rule[Any]:
+    """The schema, or one that takes everything where it is wrong; `origin` is the field that holds it.
 
     A reference is refused, as Kubernetes refuses it: it could lead out of the definition, to a file or the network.
     """
@@ -39,8 +39,9 @@ def read(schema_text: str, origin: Origin) -> tuple[Any, list[Result]]:
     except (ValueError, re.error) as error:
         problem = str(error)
     else:
-        return schema, []
-    return True, [origin.error("invalid-schema", f"is no JSON Schema that Kubernetes would take: {problem}")]
+        return schema
+    yield origin.error("invalid-schema", f"is no JSON Schema that Kubernetes would take: {problem}")
+    return True
 
 
 def _as_json_schema(node: Any) -> Any:

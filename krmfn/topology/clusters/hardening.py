@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from krmfn.marks import ADMISSION_SUFFIX, ISOLATION
 from krmfn.topology.checks.chartvalues import merge
+from krmfn.topology.checks.labels import is_label_value
 from krmfn.topology.checks.names import spec_field
-from krmfn.topology.clusters.clustervalues import enabled_addons
+from krmfn.topology.clusters.addons import exempt_namespaces
+from krmfn.topology.clusters.refusals import refused_values
 from krmfn.topology.clusters.withheld import exposed
-from krmfn.topology.known.isolation import is_hardened, is_withheld
-from krmfn.topology.model.fences import AdmissionConfiguration, Fence
+from krmfn.topology.model.fences import AdmissionConfiguration, around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from krmfn.catalog import Catalog, IsolationProfile
-    from krmfn.declarations import Cluster as Declared
-    from krmfn.topology.model.records import Cluster, Release
-    from krmfn.topology.releases import Rules
+    from krmfn.catalog import Catalog
+    from krmfn.declarations import DeclaredCluster
+    from krmfn.results import Result
+    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.releases import Release
 
-ISOLATION = "krmfn.dev/isolation"
-"""The label by which the guards know a release whose spec only Flux and administrators may change."""
 VOLUME = "krmfn-admission"
-"""None of the names that the chart reserves (facts/cozystack.md §2.5)."""
+"""None of the names that the chart reserves."""
 DEFAULT_NODE_GROUP = "md0"
-"""The chart's own, where none is declared (facts/cozystack.md §2.1)."""
-_LABEL_VALUE = re.compile(r"(?=.{1,63}$)[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+"""The chart's own, where none is declared."""
 
 
-def hardened(
-    declared: Declared,
-    release: str,
-    isolation: IsolationProfile,
-    values: dict[str, Any],
-    rules: Rules,
-) -> dict[str, Any]:
-    """The values of a cluster with all that its profile adds to them."""
-    origin, findings = declared.origin, rules.findings
-    field = spec_field(origin, "isolationProfile")
-    if not _LABEL_VALUE.fullmatch(isolation.name):
+def refused(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any]) -> Iterator[Result]:
+    """What stands against the profile in a declaration, and what the profile promises and no output can hold."""
+    yield from refused_values(declared, posture, preset)
+    field = spec_field(declared.origin, "isolationProfile")
+    if not is_label_value(posture.name):
         message = (
             "the profile's name becomes a label's value, so it has at most 63 letters, digits, dashes, dots and "
             "underscores, the first and last a letter or digit; rename the profile"
         )
-        findings.append(origin.error("invalid-name", message, field))
-    if is_withheld(isolation):
-        findings.extend(exposed(origin, field, isolation, created=True, managed=True))
-    if not is_hardened(isolation):
+        yield declared.origin.error("invalid-name", message, field)
+    if posture.withheld:
+        yield from exposed(declared.origin, field, posture, created=True, managed=True)
+
+
+def hardened(
+    values: dict[str, Any], release: str, posture: Posture, addons: frozenset[str], catalog: Catalog
+) -> dict[str, Any]:
+    """The values of a cluster with all that its profile adds to them."""
+    if not posture.hardened:
         return values
-    exempt = exempt_namespaces(enabled_addons(values, rules.catalog), rules.catalog)
-    return merge(values, _admission_values(release, isolation.pod_security, exempt))
+    return merge(values, _admission_values(release, posture.pod_security, exempt_namespaces(addons, catalog)))
 
 
 def _admission_values(release: str, level: str, exempt: tuple[str, ...]) -> dict[str, Any]:
@@ -65,22 +63,17 @@ def _admission_values(release: str, level: str, exempt: tuple[str, ...]) -> dict
         "controlPlane": {
             "apiServer": {
                 "extraArgs": [f"--admission-control-config-file={folder}/admission.yaml"],
-                "extraVolumes": [{"name": VOLUME, "configMap": {"name": f"{release}-admission"}}],
+                "extraVolumes": [{"name": VOLUME, "configMap": {"name": f"{release}{ADMISSION_SUFFIX}"}}],
                 "extraVolumeMounts": [{"name": VOLUME, "mountPath": folder, "readOnly": True}],
             }
         }
     }
 
 
-def exempt_namespaces(addons: frozenset[str], catalog: Catalog) -> tuple[str, ...]:
-    """Namespaces inside a cluster whose pods are the platform's own: those of the addons that it has."""
-    return tuple(sorted({"kube-system", *(each.namespace for each in catalog.addons() if each.name in addons)}))
-
-
-def guarded(release: Release, isolation: IsolationProfile) -> Release:
+def guarded(release: Release, posture: Posture) -> Release:
     """The cluster's release with what its profile adds beside the values."""
-    marked = release._replace(labels={**release.labels, ISOLATION: isolation.name})
-    return marked._replace(monitors=_monitors(release)) if is_withheld(isolation) else marked
+    marked = release._replace(labels={**release.labels, ISOLATION: posture.name})
+    return marked._replace(monitors=_monitors(release)) if posture.withheld else marked
 
 
 def _monitors(release: Release) -> tuple[str, ...]:
@@ -90,21 +83,26 @@ def _monitors(release: Release) -> tuple[str, ...]:
     return (release.name, *(f"{release.name}-{name}" for name in names))
 
 
-def admission_configurations(clusters: tuple[Cluster, ...], rules: Rules) -> Iterator[AdmissionConfiguration]:
-    """One for each cluster that is created here and whose pods are held to a level; about the others a warning."""
+def admission_configurations(clusters: Iterable[Cluster], catalog: Catalog) -> tuple[AdmissionConfiguration, ...]:
+    """One for each cluster that is created here and whose pods are held to a level."""
+    return tuple(
+        AdmissionConfiguration(
+            fence=around(cluster, ADMISSION_SUFFIX),
+            level=cluster.posture.pod_security,
+            exempt=exempt_namespaces(cluster.addons, catalog),
+        )
+        for cluster in clusters
+        if cluster.posture.hardened and cluster.created
+    )
+
+
+def defaults_not_set(clusters: Iterable[Cluster]) -> Iterator[Result]:
+    """Clusters whose API server somebody else starts: there the level holds by labels alone."""
     for cluster in clusters:
-        if not is_hardened(cluster.isolation):
-            continue
-        level = cluster.isolation.pod_security
-        if not cluster.created:
+        if cluster.posture.hardened and not cluster.created:
             message = (
                 f"krmfn does not start this cluster's API server, so only the namespaces that it makes are held to "
-                f"{level}, by their labels; set the default on the API server, or label the other namespaces"
+                f"{cluster.posture.pod_security}, by their labels; set the default on the API server, or label the "
+                "other namespaces"
             )
-            rules.findings.append(cluster.origin.warning("pod-security-default-not-set", message, "isolationProfile"))
-            continue
-        yield AdmissionConfiguration(
-            fence=Fence.around(cluster, "admission"),
-            level=level,
-            exempt=exempt_namespaces(cluster.addons, rules.catalog),
-        )
+            yield cluster.origin.warning("pod-security-default-not-set", message, "isolationProfile")

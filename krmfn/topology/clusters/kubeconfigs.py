@@ -6,15 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from krmfn.resourcelist import identity, origin_of
-from krmfn.topology.known.isolation import is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
-    from krmfn.topology.known.targets import Target
-    from krmfn.topology.model.records import Cluster
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.targets import Target
 
 FIELD = "kubeConfig.secretRef.name"
 _OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-admin-kubeconfig")
@@ -55,7 +54,7 @@ def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[R
 
 def used_beside(clusters: Iterable[Cluster], items: Iterable[Resource], namespace: str) -> Iterator[Result]:
     """Flux's objects that the user wrote and that go to a cluster whose kubeconfig is withheld: nothing fences them."""
-    withheld = {each.kubeconfig.name: each for each in clusters if is_withheld(each.isolation)}
+    withheld = {each.kubeconfig.name: each for each in clusters if each.posture.withheld}
     for item in items if withheld else ():
         spec = item.get("spec")
         kubeconfig = spec.get("kubeConfig") if isinstance(spec, dict) else None
@@ -64,7 +63,7 @@ def used_beside(clusters: Iterable[Cluster], items: Iterable[Resource], namespac
         cluster = withheld.get(name) if isinstance(name, str) and identity(item).namespace == namespace else None
         if cluster:
             message = (
-                f'profile "{cluster.isolation.name}" of cluster {cluster.name} withholds Secret {name}, and this uses '
+                f'profile "{cluster.posture.name}" of cluster {cluster.name} withholds Secret {name}, and this uses '
                 "it beside krmfn: what it applies waits for no boundary; place the app with a Placement instead"
             )
             yield origin_of(item).warning("kubeconfig-used-beside", message, "spec.kubeConfig.secretRef.name")

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.marks import ISOLATION
 from krmfn.results import join_path, path_of
-from krmfn.topology.clusters.hardening import ISOLATION
 from krmfn.topology.clusters.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
-from krmfn.topology.known.isolation import is_fenced_inside, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from krmfn.declarations import App
+    from krmfn.declarations import DeclaredApp
     from krmfn.results import Result
-    from krmfn.topology.model.records import Cluster, Release
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.releases import Release
 
 POOL = "KubernetesNodes"
 
 
-def refused(apps: Iterable[App], clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+def refused(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Iterator[Result]:
     """What pools say against the profile of the cluster that they join."""
     for pool, cluster in _joining(apps, clusters):
         values = pool.values or {}
-        tree = NODES if is_withheld(cluster.isolation) else {}
+        tree = NODES if cluster.posture.withheld else {}
         for steps, reason in (*against(values, tree), *unprintable(values)):
             message = (
-                f'isolationProfile "{cluster.isolation.name}" of cluster {cluster.name}, which these nodes join, '
+                f'isolationProfile "{cluster.posture.name}" of cluster {cluster.name}, which these nodes join, '
                 f"refuses this: {reason}; {'mend it' if reason in {VERSION, UNPRINTABLE} else 'remove it'}"
             )
             yield pool.origin.error("value-refused", message, join_path(pool.values_field, path_of(*steps)))
 
 
-def guarded(releases: Iterable[Release], apps: Iterable[App], clusters: Mapping[str, Cluster]) -> list[Release]:
+def guarded(releases: Iterable[Release], apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> list[Release]:
     """The releases of a tenant, those of pools guarded as the release of the cluster that they join."""
-    profiles = {pool.owner: cluster.isolation.name for pool, cluster in _joining(apps, clusters)}
+    profiles = {pool.owner: cluster.posture.name for pool, cluster in _joining(apps, clusters)}
     return [
         each._replace(labels={**each.labels, ISOLATION: profiles[each.owner]}) if each.owner in profiles else each
         for each in releases
     ]
 
 
-def _joining(apps: Iterable[App], clusters: Mapping[str, Cluster]) -> Iterator[tuple[App, Cluster]]:
+def _joining(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Iterator[tuple[DeclaredApp, Cluster]]:
     """The pools whose cluster is created here under a profile that asks for anything, each with that cluster.
 
     The chart joins them to the release that `clusterReleaseName` names, if it is there, and else to that of `cluster`
@@ -52,5 +52,5 @@ def _joining(apps: Iterable[App], clusters: Mapping[str, Cluster]) -> Iterator[t
         values = (pool.values or {}) if pool.kind == POOL else {}
         named, joined = values.get("clusterReleaseName"), values.get("cluster")
         cluster = releases.get(named if named and isinstance(named, str) else f"kubernetes-{joined}")
-        if cluster and cluster.created and (is_withheld(cluster.isolation) or is_fenced_inside(cluster.isolation)):
+        if cluster and cluster.created and cluster.posture.changes_release:
             yield pool, cluster

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from krmfn.results import join_path, path_of
 from krmfn.topology.checks.chartvalues import at, contradictions
 from krmfn.topology.checks.names import spec_field
-from krmfn.topology.known.isolation import is_hardened, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.catalog import IsolationProfile
-    from krmfn.declarations import Cluster as Declared
+    from krmfn.declarations import DeclaredCluster
     from krmfn.results import Result
     from krmfn.topology.checks.chartvalues import Steps
+    from krmfn.topology.model.clusters import Posture
 
 FREE = ""
 """Where a profile has nothing against a value."""
@@ -63,19 +62,19 @@ _VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9.]+)?")
 _SEVERAL_LINES = ("oidc", "customConfig", "config")
 
 
-def refused(declared: Declared, isolation: IsolationProfile, preset: dict[str, Any]) -> Iterator[Result]:
+def refused_values(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any]) -> Iterator[Result]:
     """What the declaration, its component profile or the profile's own pins say against the profile."""
-    origin, name = declared.origin, isolation.name
-    for steps, reason in _found(declared.values or {}, isolation):
+    origin, name = declared.origin, posture.name
+    for steps, reason in _found(declared.values or {}, posture):
         message = f'isolationProfile "{name}" refuses this: {reason}; {_way_out(reason)}'
         yield origin.error("value-refused", message, join_path(declared.values_field, path_of(*steps)))
-    for steps, reason in _found(preset, isolation):
+    for steps, reason in _found(preset, posture):
         message = (
             f'isolationProfile "{name}" refuses {path_of(*steps)} of componentProfile "{declared.component_profile}": '
             f"{reason}; choose another"
         )
         yield origin.error("value-refused", message, spec_field(origin, "componentProfile"))
-    for steps, reason in against(isolation.pins, _tree(isolation, pins=True)):
+    for steps, reason in against(posture.pins, _tree(posture, pins=True)):
         message = (
             f'isolationProfile "{name}" contradicts itself: it pins {path_of(*steps)}, and {reason}; remove the pin, '
             "or choose another profile"
@@ -89,23 +88,23 @@ def _way_out(reason: str) -> str:
     return "mend it" if reason in {VERSION, UNPRINTABLE} else "remove it"
 
 
-def _tree(isolation: IsolationProfile, *, pins: bool = False) -> Tree:
+def _tree(posture: Posture, *, pins: bool = False) -> Tree:
     """What is refused under a profile; to its own pins only what contradicts it, the rest being its author's choice."""
     if pins:
         return {
-            **(HARDENED if is_hardened(isolation) else {}),
-            **({"oidc": WITHHELD["oidc"]} if is_withheld(isolation) else {}),
+            **(HARDENED if posture.hardened else {}),
+            **({"oidc": WITHHELD["oidc"]} if posture.withheld else {}),
         }
-    if is_withheld(isolation):
+    if posture.withheld:
         return WITHHELD
-    return HARDENED if is_hardened(isolation) else {}
+    return HARDENED if posture.hardened else {}
 
 
-def _found(values: dict[str, Any], isolation: IsolationProfile) -> Iterator[tuple[Steps, str]]:
+def _found(values: dict[str, Any], posture: Posture) -> Iterator[tuple[Steps, str]]:
     """What is refused, but for what the profile pins itself: what agrees may stay, the rest is told already."""
-    told = {steps for steps, _ in contradictions(values, isolation.pins)}
-    for steps, reason in (*against(values, _tree(isolation)), *unprintable(values)):
-        if steps not in told and at(isolation.pins, steps) != at(values, steps):
+    told = {steps for steps, _ in contradictions(values, posture.pins)}
+    for steps, reason in (*against(values, _tree(posture)), *unprintable(values)):
+        if steps not in told and at(posture.pins, steps) != at(values, steps):
             yield steps, reason
 
 

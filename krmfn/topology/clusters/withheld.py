@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.catalog import IsolationProfile
     from krmfn.results import Origin, Result
+    from krmfn.topology.model.clusters import Posture
 
 
-def exposed(
-    origin: Origin, field: str, isolation: IsolationProfile, *, created: bool, managed: bool
-) -> Iterator[Result]:
+def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, managed: bool) -> Iterator[Result]:
     """The paths to a withheld kubeconfig that no output of krmfn closes (facts/cozystack.md §2.6), one result each.
 
     Args:
@@ -21,7 +19,7 @@ def exposed(
         created: whether the cluster's release is written here.
         managed: whether the platform runs the cluster: created here, or its module cluster.
     """
-    withheld = f'profile "{isolation.name}" withholds the kubeconfig, but '
+    withheld = f'profile "{posture.name}" withholds the kubeconfig, but '
     if not managed:
         message = (
             f"{withheld}krmfn neither makes nor guards the Secret of an existing cluster; see that no role of the "

@@ -1,33 +1,24 @@
-"""Fences: what holds a cluster's nodes, its pods and its tenant to what its isolation profile says."""
+"""Fences: what holds a cluster's nodes and its pods to what its isolation profile says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.clusters.hardening import admission_configurations, guarded, hardened
-from krmfn.topology.clusters.refusals import refused
+from krmfn.topology.clusters.hardening import admission_configurations, defaults_not_set
 from krmfn.topology.fencing.boundary import boundaries
 from krmfn.topology.fencing.egress import egress_policies
 from krmfn.topology.model.fences import Fences
 
 if TYPE_CHECKING:
-    from krmfn.topology.model.records import Cluster
+    from krmfn.results import Rule
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.placements import Placed
-    from krmfn.topology.releases import Rules
-
-__all__ = ["fence", "guarded", "hardened", "refused"]
 
 
-def fence(clusters: tuple[Cluster, ...], placed: list[Placed], rules: Rules) -> Fences:
-    """All that fences these clusters, which are those of one tenant, in order.
-
-    Args:
-        clusters: with those that nothing fences among them.
-        placed: the apps on any of them.
-        rules: what is wrong is added to its findings.
-    """
-    return Fences(
-        egress=tuple(egress_policies(clusters, placed, rules)),
-        admission=tuple(admission_configurations(clusters, rules)),
-        boundaries=tuple(boundaries(clusters, placed, rules)),
-    )
+def fence(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[Fences]:
+    """All that fences these clusters, which are those of one tenant, in order; those that nothing fences among them."""
+    egress = yield from egress_policies(clusters, placed, known)
+    yield from defaults_not_set(clusters)
+    around_apps = yield from boundaries(clusters, placed, known)
+    return Fences(egress, admission_configurations(clusters, known.catalog), around_apps)

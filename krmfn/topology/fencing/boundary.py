@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.catalog import ChartRef
+from krmfn.marks import BOUNDARY, PLACED_ON, TARGET_CLUSTER
 from krmfn.topology.checks.addresses import check_addresses, cidrs
-from krmfn.topology.clusters.hardening import exempt_namespaces
+from krmfn.topology.checks.durations import canonical
+from krmfn.topology.clusters.addons import exempt_namespaces
 from krmfn.topology.fencing.destinations import destinations
-from krmfn.topology.known.isolation import is_scoped
 from krmfn.topology.model.fences import AppNamespace, Boundary
-from krmfn.topology.model.records import Action, Dependency, Release, Remote
+from krmfn.topology.model.releases import Dependency, HelmAction, Release, Remote
 from krmfn.topology.placements import READY_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.topology.model.records import Cluster
+    from krmfn.catalog import Catalog
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.placements import Placed
-    from krmfn.topology.releases import Rules
 
 RELEASE_NAME = "krmfn-boundary"
 NAMESPACE = "krmfn-system"
@@ -27,61 +30,60 @@ NOT_INTERNET = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12"
 CONNECTING_ADDONS = frozenset({"ingress-nginx", "monitoring-agents"})
 """Addons whose pods connect to apps: requests from outside, and scrapes."""
 GATEWAYS = "gateway-api-crds"
-"""With this addon Cilium serves Gateways (facts/cozystack.md §2.2)."""
+"""With this addon Cilium serves Gateways."""
 
 
-class _Chart(NamedTuple):
-    """The objects chart: one of the two, as in a HelmRelease."""
+class ObjectsChart(NamedTuple):
+    """Where Flux finds the objects chart: one of the two, as in a HelmRelease."""
 
     ref: ChartRef | None
     chart: Mapping[str, Any] | None
 
 
-def boundaries(clusters: tuple[Cluster, ...], placed: list[Placed], rules: Rules) -> Iterator[Boundary]:
+def boundaries(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[tuple[Boundary, ...]]:
     """One for each cluster whose profile puts something inside it, whether or not an app is there yet.
 
     Args:
         clusters: of one tenant, in order; the others among them get none.
         placed: the apps on any of them.
-        rules: its findings get what cannot be reached, and what has to be configured first.
+        known: what there is to look up.
     """
+    found: list[Boundary] = []
     for cluster in clusters:
         if not cluster.boundary:
             continue
-        chart = _objects_chart(rules)
+        chart = yield from _objects_chart(known)
         here = sorted((each for each in placed if each.cluster.name == cluster.name), key=lambda each: each.namespace)
-        namespaces = tuple(_app_namespace(each, rules) for each in here)
-        rules.findings.extend(check_addresses(cluster.api_server_addresses, cluster.origin, "apiServerAddresses"))
-        _tell_of_ingress(cluster, here, rules)
+        namespaces: list[AppNamespace] = []
+        for each in here:
+            namespace = yield from _app_namespace(each, known)
+            namespaces.append(namespace)
+        yield from check_addresses(cluster.api_server_addresses, cluster.origin, "apiServerAddresses")
+        yield from _unknown_ingress(cluster, here)
         if chart:
-            yield _boundary(cluster, namespaces, chart, rules)
+            found.append(_boundary(cluster, tuple(namespaces), chart, known))
+    return tuple(found)
 
 
-def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: _Chart, rules: Rules) -> Boundary:
-    profile = cluster.isolation
+def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: ObjectsChart, known: Known) -> Boundary:
     addresses = cidrs(cluster.api_server_addresses)
     return Boundary(
-        release=_release(cluster, chart, rules),
+        release=_release(cluster, chart, known),
         namespaces=namespaces,
-        scoped=is_scoped(profile),
+        posture=cluster.posture,
         cilium=cluster.cilium,
-        internet=profile.egress.internet != "deny",
-        not_internet=_not_internet((*cidrs(rules.options.network.api_server_addresses or ()), *addresses)),
+        not_internet=_not_internet((*cidrs(known.options.network.api_server_addresses or ()), *addresses)),
         api_server_addresses=() if cluster.cilium else addresses,
-        pod_security=profile.pod_security,
         # Of an existing cluster krmfn does not know what belongs to the cluster itself.
-        exempt=exempt_namespaces(cluster.addons, rules.catalog) if cluster.managed else (),
-        quota=profile.quota or {},
-        limits=profile.limits or (),
+        exempt=exempt_namespaces(cluster.addons, known.catalog) if cluster.managed else (),
     )
 
 
-def _release(cluster: Cluster, chart: _Chart, rules: Rules) -> Release:
+def _release(cluster: Cluster, chart: ObjectsChart, known: Known) -> Release:
     """It waits for the first success of the cluster's network: before, neither pods run there nor its kinds exist."""
-    options = rules.options
-    managed = {"cozystack.io/target-cluster-name": cluster.release} if cluster.managed else {}
-    expression = READY_ONCE if rules.target.has("dependsOn[].readyExpr") else ""
-    action = Action(options.timeout, disable_wait=False)
+    options = known.options
+    managed = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
+    action = HelmAction(canonical(options.timeout), disable_wait=False)
     return Release(
         origin=cluster.origin,
         name=cluster.boundary,
@@ -89,23 +91,23 @@ def _release(cluster: Cluster, chart: _Chart, rules: Rules) -> Release:
         owner=cluster.owner,
         chart_ref=chart.ref,
         chart=chart.chart,
-        interval=options.interval,
+        interval=canonical(options.interval),
         max_history=options.max_history,
-        retry_interval=options.retry_interval,
+        retry_interval=canonical(options.retry_interval),
         install=action,
         upgrade=action,
         values=None,
-        labels={**managed, "krmfn.dev/placed-on": cluster.release, "krmfn.dev/boundary": "true"},
-        depends_on=(Dependency(f"{cluster.release}-cilium", expression),) if cluster.managed else (),
+        labels={**managed, PLACED_ON: cluster.release, BOUNDARY: "true"},
+        depends_on=(Dependency(f"{cluster.release}-cilium", READY_ONCE),) if cluster.managed else (),
         remote=Remote(cluster.kubeconfig, RELEASE_NAME, NAMESPACE),
         placed_on=cluster.release,
         prune=cluster.prune,
     )
 
 
-def _app_namespace(placed: Placed, rules: Rules) -> AppNamespace:
+def _app_namespace(placed: Placed, known: Known) -> Rule[AppNamespace]:
     cluster, placement = placed.cluster, placed.route.placement
-    if not is_scoped(cluster.isolation):
+    if not cluster.posture.scoped:
         return AppNamespace(placed.namespace, placed.app.owner)
     api_server = placed.kind.api_server or bool(placement and placement.api_server)
     if api_server and not cluster.cilium and not cluster.api_server_addresses:
@@ -113,36 +115,37 @@ def _app_namespace(placed: Placed, rules: Rules) -> AppNamespace:
             f"{placed.app.kind} {placed.app.name} needs the API server of cluster {cluster.name}, whose network is not "
             "Cilium's, and krmfn does not know its addresses; name them here, or say cni: cilium if it is"
         )
-        rules.findings.append(cluster.origin.error("api-server-addresses-missing", message, "apiServerAddresses"))
+        yield cluster.origin.error("api-server-addresses-missing", message, "apiServerAddresses")
+    reached = yield from destinations(placed, known.options.network, known.options.origin)
     return AppNamespace(
         name=placed.namespace,
         owner=placed.app.owner,
-        destinations=tuple(destinations(placed, rules)),
+        destinations=reached,
         api_server=api_server,
-        from_namespaces=_connecting(cluster, rules),
+        from_namespaces=_connecting(cluster, known.catalog),
         from_gateway=GATEWAYS in cluster.addons,
     )
 
 
-def _connecting(cluster: Cluster, rules: Rules) -> tuple[str, ...]:
+def _connecting(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
     """The namespaces of the addons whose pods connect to apps."""
     there = CONNECTING_ADDONS & cluster.addons
-    return tuple(sorted({addon.namespace for addon in rules.catalog.addons() if addon.name in there}))
+    return tuple(sorted({addon.namespace for addon in catalog.addons() if addon.name in there}))
 
 
-def _tell_of_ingress(cluster: Cluster, here: list[Placed], rules: Rules) -> None:
-    if here and is_scoped(cluster.isolation) and not cluster.managed:
+def _unknown_ingress(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
+    if here and cluster.posture.scoped and not cluster.managed:
         message = (
             "krmfn does not know what serves this cluster's Ingresses, so no pod outside an app's namespace may "
             "connect to the app; let the ingress controller in by a NetworkPolicy of your own in that namespace"
         )
-        rules.findings.append(cluster.origin.info("ingress-controller-unknown", message, "isolationProfile"))
+        yield cluster.origin.info("ingress-controller-unknown", message, "isolationProfile")
 
 
-def _objects_chart(rules: Rules) -> _Chart | None:
+def _objects_chart(known: Known) -> Rule[ObjectsChart | None]:
     """Where Flux finds the objects chart; None, and an error that is the same for every cluster, where nobody says."""
-    told, field = rules.options.origin, "spec.objectsChart"
-    said = {key: value for key, value in (rules.options.objects_chart or {}).items() if value}
+    origin, field = known.options.origin, "spec.objectsChart"
+    said = {key: value for key, value in (known.options.objects_chart or {}).items() if value}
     if not said:
         message = (
             "a profile puts objects inside a cluster, and Flux needs a chart to apply them with: copy krmfn's "
@@ -150,17 +153,16 @@ def _objects_chart(rules: Rules) -> _Chart | None:
             "./charts/krmfn-objects, sourceRef: {kind: GitRepository, name: <its name>, namespace: <its namespace>}, "
             "reconcileStrategy: ChartVersion}}; or push it to a registry, and name its source in chartRef"
         )
-        rules.findings.append(told.error("objects-chart-missing", message, field))
+        yield origin.error("objects-chart-missing", message, field)
         return None
     if len(said) > 1:
         message = "has a chartRef and a chart; Flux takes one of them, so remove the other"
-        rules.findings.append(told.error("invalid-objects-chart", message, field))
+        yield origin.error("invalid-objects-chart", message, field)
         return None
     if "chart" in said:
-        spec = _without_nulls(said["chart"]["spec"])
-        return _Chart(None, {"spec": spec})
+        return ObjectsChart(None, {"spec": _without_nulls(said["chart"]["spec"])})
     reference = said["chartRef"]
-    return _Chart(ChartRef(reference["kind"], reference["name"], reference.get("namespace") or ""), None)
+    return ObjectsChart(ChartRef(reference["kind"], reference["name"], reference.get("namespace") or ""), None)
 
 
 def _without_nulls(value: Any) -> Any:

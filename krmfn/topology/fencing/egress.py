@@ -1,25 +1,26 @@
-"""Egress of a cluster's nodes: which policies there are, and whom each lets them reach."""
+"""Egress of a cluster's nodes: which policies there are, and what each opens."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.checks.addresses import CLUSTER_NETWORK_POLICY, cidrs
+from krmfn.marks import EGRESS_SUFFIX
+from krmfn.topology.checks.addresses import cidrs
 from krmfn.topology.checks.names import spec_field
-from krmfn.topology.fencing.mapsize import check_size, estimated_pods
-from krmfn.topology.known.isolation import is_scoped
-from krmfn.topology.model.fences import EgressPolicy, Fence, ReachableService
+from krmfn.topology.fencing.mapsize import PODS, check_size, estimated_pods
+from krmfn.topology.model import peers
+from krmfn.topology.model.fences import EgressPolicy, Opening, around
+from krmfn.topology.model.targets import CLUSTER_NETWORK_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.results import Result
-    from krmfn.topology.known.namespaces import AppKey
-    from krmfn.topology.model.fences import Ports
-    from krmfn.topology.model.records import Cluster
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.connections import Connection
+    from krmfn.topology.model.peers import Ports
     from krmfn.topology.placements import Placed
-    from krmfn.topology.placements.services import Service
-    from krmfn.topology.releases import Rules
 
 METADATA_SERVICE = "169.254.169.254/32"
 """Where clouds tell a machine its own credentials; they would take a node of a sandbox for its host."""
@@ -28,83 +29,102 @@ SHOWN = 8
 """How many services a message names before it only counts them."""
 
 
-def egress_policies(clusters: tuple[Cluster, ...], placed: list[Placed], rules: Rules) -> Iterator[EgressPolicy]:
+def egress_policies(
+    clusters: tuple[Cluster, ...], placed: list[Placed], known: Known
+) -> Rule[tuple[EgressPolicy, ...]]:
     """One for each cluster whose profile scopes egress, and whose nodes the management cluster runs.
 
     Args:
         clusters: of one tenant, in order; the others among them get none.
-        placed: the apps on any of them; what a cluster's nodes reach is the union of their connections (contract §6).
-        rules: its findings get what no policy can express, whose reach is wider than declared, and what is too large.
+        placed: the apps on any of them; what a cluster's nodes reach is the union of their connections.
+        known: what there is to look up.
     """
+    found: list[EgressPolicy] = []
     for cluster in clusters:
-        if not is_scoped(cluster.isolation):
+        if not cluster.posture.scoped:
             continue
         if not cluster.managed:
             message = (
-                f'profile "{cluster.isolation.name}" scopes egress, and krmfn does not know the nodes of an existing '
+                f'profile "{cluster.posture.name}" scopes egress, and krmfn does not know the nodes of an existing '
                 "cluster: no policy is around them, only what is inside the cluster holds; see to it where they run"
             )
-            field = spec_field(cluster.origin, "isolationProfile")
-            rules.findings.append(cluster.origin.warning("egress-not-enforced", message, field))
+            yield cluster.origin.warning("egress-not-enforced", message, spec_field(cluster.origin, "isolationProfile"))
             continue
         here = [each for each in placed if each.cluster.name == cluster.name]
-        policy = _policy(cluster, here, rules)
-        pods = {_key(service): estimated_pods(service.values) for each in here for service in each.services}
-        rules.findings.extend(_inexpressible(cluster, here))
-        rules.findings.extend(_shared(cluster, here))
-        rules.findings.extend(check_size(policy, pods))
-        rules.findings.extend(_unknown_address(policy, rules))
-        rules.findings.extend(_not_cluster_wide(cluster, policy, rules))
-        yield policy
+        policy = _policy(cluster, here, known)
+        yield from _inexpressible(cluster, here)
+        yield from _shared(cluster, here)
+        yield from check_size(policy)
+        yield from _unknown_address(cluster, known)
+        yield from _not_cluster_wide(cluster, policy, known)
+        found.append(policy)
+    return tuple(found)
 
 
-def _policy(cluster: Cluster, here: list[Placed], rules: Rules) -> EgressPolicy:
-    network, egress = rules.options.network, cluster.isolation.egress
-    around = _namespaces(cluster.namespace)
+def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
+    posture = cluster.posture
     return EgressPolicy(
-        fence=Fence.around(cluster, "egress"),
-        services=_grouped(_reached(here)),
-        internet=egress.internet != "deny",
-        volumes=bool(egress.volumes),
-        monitoring=around if egress.monitoring else (),
-        ingress=around if egress.own_ingress else (),
+        fence=around(cluster, EGRESS_SUFFIX),
+        openings=tuple(_openings(cluster, [each for placed in here for each in placed.connections])),
         closed_addresses=(
-            *cidrs(network.api_server_addresses or ()),
-            *([] if egress.internet == "deny" else [METADATA_SERVICE]),
+            *cidrs(known.options.network.api_server_addresses or ()),
+            *([METADATA_SERVICE] if posture.internet else []),
         ),
         # Its wall would deny what the platform opens for a volume, whoever opens it.
-        cluster_wide=_may_be_cluster_wide(rules) and not egress.volumes,
+        cluster_wide=_may_be_cluster_wide(known) and not posture.volumes,
     )
 
 
-def _may_be_cluster_wide(rules: Rules) -> bool:
-    return rules.options.network.cluster_network_policy and rules.target.has(CLUSTER_NETWORK_POLICY)
+def _openings(cluster: Cluster, connections: list[Connection]) -> Iterator[Opening]:
+    """All that the fence opens, in the order in which it is written: a new carve-out is one more entry here."""
+    posture, tenant = cluster.posture, _namespaces(cluster.namespace)
+    yield Opening(peers.control_plane(cluster.release), "its own control plane", ports=peers.CONTROL_PLANE_PORTS)
+    yield Opening(peers.nodes(cluster.release), "its other nodes")
+    yield Opening(peers.DNS, "DNS", (peers.DNS_NAMESPACE,), peers.DNS_PORTS)
+    if posture.internet:
+        yield Opening(peers.WORLD, "egress.internet of its profile")
+    yield from _declared(connections)
+    if posture.monitoring:
+        yield Opening(
+            peers.VMINSERT, "egress.monitoring of its profile", tenant, peers.VMINSERT_PORTS, PODS * len(tenant)
+        )
+    if posture.own_ingress:
+        yield Opening(
+            peers.INGRESS, "egress.ownIngress of its profile", tenant, peers.INGRESS_PORTS, PODS * len(tenant)
+        )
+    if posture.volumes:
+        where = (peers.VOLUMES_NAMESPACE,)
+        yield Opening(peers.NFS_SERVER, "egress.volumes of its profile", where, by_platform=True)
 
 
-def _reached(apps: Iterable[Placed]) -> dict[AppKey, set[tuple[str, int]]]:
-    """The pod ports of each service that any of the apps is connected to, by protocol and number."""
-    reached: dict[AppKey, set[tuple[str, int]]] = {}
-    for placed in apps:
-        for service in placed.services:
-            ports = {(port.protocol, port.target_port) for port in service.ports}
-            if ports:
-                reached.setdefault(_key(service), set()).update(ports)
+def _declared(connections: list[Connection]) -> Iterator[Opening]:
+    """The declared services, those of one kind and with the same pod ports together."""
+    pods = {each.owner: estimated_pods(each.values) for each in connections}
+    groups: dict[tuple[str, Ports], list[str]] = {}
+    for owner, reached in sorted(_reached(connections).items()):
+        kind, _, name = owner.partition("/")
+        groups.setdefault((kind, tuple(sorted(reached))), []).append(name)
+    for kind, names, ports in sorted((kind, names, ports) for (kind, ports), names in groups.items()):
+        count = sum(pods[f"{kind}/{name}"] for name in names)
+        yield Opening(peers.managed_apps(kind, tuple(names)), "declared connections", ports=ports, pods=count)
+
+
+def _may_be_cluster_wide(known: Known) -> bool:
+    return known.options.network.cluster_network_policy and known.target.has(CLUSTER_NETWORK_POLICY)
+
+
+def _reached(connections: Iterable[Connection]) -> dict[str, set[tuple[str, int]]]:
+    """The pod ports of each service that any of the connections leads to, by protocol and number."""
+    reached: dict[str, set[tuple[str, int]]] = {}
+    for connection in connections:
+        ports = {(port.protocol, port.target_port) for port in connection.ports}
+        if ports:
+            reached.setdefault(connection.owner, set()).update(ports)
     return reached
 
 
-def _grouped(reached: dict[AppKey, set[tuple[str, int]]]) -> tuple[ReachableService, ...]:
-    groups: dict[tuple[str, Ports], list[str]] = {}
-    for (kind, name), ports in sorted(reached.items()):
-        groups.setdefault((kind, tuple(sorted(ports))), []).append(name)
-    return tuple(sorted(ReachableService(kind, tuple(names), ports) for (kind, ports), names in groups.items()))
-
-
-def _key(service: Service) -> AppKey:
-    return service.connection.kind, service.connection.name
-
-
 def _namespaces(namespace: str) -> tuple[str, ...]:
-    """The tenant's namespace and its ancestors'; names of tenants have no dashes (facts/cozystack.md §1.2)."""
+    """The tenant's namespace and its ancestors'; names of tenants have no dashes."""
     tenant, *path = namespace.split("-")
     above = {"-".join((tenant, *path[:depth])) for depth in range(1, len(path))} if tenant == "tenant" else set()
     return tuple(sorted({namespace, *above, *({ROOT} if tenant == "tenant" and path else ())}))
@@ -112,35 +132,34 @@ def _namespaces(namespace: str) -> tuple[str, ...]:
 
 def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
     """A policy is about the ports of pods; some kinds have none that a client connects to."""
-    for placed in here:
-        for service in placed.services:
-            to, kind = service.connection, service.kind
-            if service.ports or (kind.behind_ingress and cluster.isolation.egress.own_ingress):
-                continue
-            remedy = (
-                "set egress.ownIngress: true in an isolation profile, which opens the tenant's ingress controller"
-                if kind.behind_ingress
-                else "choose a kind that has, or a profile with egress.scope: open"
-            )
-            about = f". {kind.note.rstrip('.')}" if kind.note else ""
-            message = (
-                f"{to.kind} has no ports of its own pods that could be opened, so the nodes of cluster {cluster.name} "
-                f"do not reach {to.name}; {remedy}{about}"
-            )
-            yield to.origin.warning("connection-not-expressible", message, "to.kind")
+    for to in (each for placed in here for each in placed.connections):
+        kind = to.kind
+        if to.ports or (kind.behind_ingress and cluster.posture.own_ingress):
+            continue
+        remedy = (
+            "set egress.ownIngress: true in an isolation profile, which opens the tenant's ingress controller"
+            if kind.behind_ingress
+            else "choose a kind that has, or a profile with egress.scope: open"
+        )
+        about = f". {kind.note.rstrip('.')}" if kind.note else ""
+        message = (
+            f"{kind.kind} has no ports of its own pods that could be opened, so the nodes of cluster {cluster.name} "
+            f"do not reach {to.name}; {remedy}{about}"
+        )
+        yield to.origin.warning("connection-not-expressible", message, "to.kind")
 
 
 def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
-    """Whose apps gain reach: nodes are shared, so the policy around them is about all apps at once (contract §6)."""
-    reached = _reached(here)
+    """Whose apps gain reach: nodes are shared, so the policy around them is about all apps at once."""
+    reached = _reached(each for placed in here for each in placed.connections)
     together: dict[tuple[object, str], list[Placed]] = {}
     for placed in here:
         # All apps of a placement have its connections.
         together.setdefault((placed.route.placement or placed.app.owner, placed.route.field), []).append(placed)
     for apps in together.values():
-        own = _reached(apps)
+        own = _reached(each for placed in apps for each in placed.connections)
         gained = {to: ports - own.get(to, set()) for to, ports in sorted(reached.items())}
-        shown = [f"{' '.join(to)} ({_numbers(ports)})" for to, ports in gained.items() if ports]
+        shown = [f"{to.replace('/', ' ')} ({_numbers(ports)})" for to, ports in gained.items() if ports]
         if shown:
             owners = " and ".join(sorted(placed.app.owner for placed in apps))
             more = [f"{len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
@@ -157,19 +176,19 @@ def _numbers(ports: set[tuple[str, int]]) -> str:
     return ", ".join(f"{number}/{protocol}" for protocol, number in sorted(ports))
 
 
-def _unknown_address(policy: EgressPolicy, rules: Rules) -> Iterator[Result]:
-    if policy.internet and rules.options.network.api_server_addresses is None:
+def _unknown_address(cluster: Cluster, known: Known) -> Iterator[Result]:
+    if cluster.posture.internet and known.options.network.api_server_addresses is None:
         message = (
             "to Cilium an address before the management cluster's API servers, a virtual IP or a load balancer's, is "
             "plain internet, and nodes with scoped egress would reach it; name it here, or say [] where there is none"
         )
-        yield rules.options.origin.warning("api-server-address-unknown", message, "spec.network.apiServerAddresses")
+        yield known.options.origin.warning("api-server-address-unknown", message, "spec.network.apiServerAddresses")
 
 
-def _not_cluster_wide(cluster: Cluster, policy: EgressPolicy, rules: Rules) -> Iterator[Result]:
-    if _may_be_cluster_wide(rules) and not policy.cluster_wide:
+def _not_cluster_wide(cluster: Cluster, policy: EgressPolicy, known: Known) -> Iterator[Result]:
+    if _may_be_cluster_wide(known) and not policy.cluster_wide:
         message = (
-            f'profile "{cluster.isolation.name}" opens volumes, which a ClusterNetworkPolicy cannot leave to the '
+            f'profile "{cluster.posture.name}" opens volumes, which a ClusterNetworkPolicy cannot leave to the '
             "platform, so the policy around the nodes is a CiliumNetworkPolicy as for older Cilium; for the shorter "
             "one, use a profile with volumes closed"
         )

@@ -6,14 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.topology.checks.names import name_field
-from krmfn.topology.model.peers import CONTROL_PLANE_PORTS, DNS_PORTS, INGRESS_PORTS, VMINSERT_PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from krmfn.results import Result
-    from krmfn.topology.known.namespaces import AppKey
-    from krmfn.topology.model.fences import EgressPolicy, Ports
+    from krmfn.topology.model.fences import EgressPolicy
+    from krmfn.topology.model.peers import Ports
 
 LIMIT = 16_384
 """Entries that one endpoint has: Cilium's `bpf-policy-map-max`, both directions together."""
@@ -46,9 +45,9 @@ BY_NAMESPACED = Costs(node=22, address=2, pod=3, other=2, denies=True)
 BY_CLUSTER_WIDE = Costs(node=25, address=1, pod=0, other=0, denies=False)
 
 
-def check_size(policy: EgressPolicy, pods: Mapping[AppKey, int]) -> Iterator[Result]:
+def check_size(policy: EgressPolicy) -> Iterator[Result]:
     """Warns from half of the limit, and refuses what is above it: nodes that Cilium cannot fence are not fenced."""
-    needed, other = entries(policy, pods), _costs(policy).other
+    needed, other = entries(policy), _costs(policy).other
     if needed < HALF:
         return
     others = f", and every other pod of the management cluster takes up to {other} more" if other else ""
@@ -63,22 +62,15 @@ def check_size(policy: EgressPolicy, pods: Mapping[AppKey, int]) -> Iterator[Res
         yield origin.warning("policy-map-half", message, name_field(origin))
 
 
-def entries(policy: EgressPolicy, pods: Mapping[AppKey, int]) -> int:
+def entries(policy: EgressPolicy) -> int:
     """Entries in the policy map of one node, among the pods that the policy names and nobody else.
 
     It is what Cilium 1.19 has with the platform's policies, or 1.20 where the policy is cluster-wide; else it is less.
-
-    Args:
-        policy: what is allowed.
-        pods: how many pods each service has, by kind and name; Cilium counts those that differ in a label.
+    Cilium counts pods that differ in a label.
     """
     costs = _costs(policy)
     own = costs.node + costs.address * len(policy.closed_addresses)
-    opened = [(CONTROL_PLANE_PORTS, 1), (DNS_PORTS, 1)]
-    opened += [(VMINSERT_PORTS, PODS) for _ in policy.monitoring]
-    opened += [(INGRESS_PORTS, PODS) for _ in policy.ingress]
-    opened += [(each.ports, pods.get((each.kind, name), PODS)) for each in policy.services for name in each.names]
-    return own + sum(count * _of_pod(ports, costs) for ports, count in opened)
+    return own + sum(opening.pods * _of_pod(opening.ports, costs) for opening in policy.openings if opening.ports)
 
 
 def _costs(policy: EgressPolicy) -> Costs:

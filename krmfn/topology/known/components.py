@@ -2,72 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.catalog import component_profile
 from krmfn.topology.checks.chartvalues import merge
 from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 
 if TYPE_CHECKING:
-    from krmfn.catalog import Catalog, ComponentProfile
+    from collections.abc import Mapping
+
+    from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Profile
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Rule
+
+KIND = "ComponentProfile"
 
 
-class ComponentProfiles:
-    """Looks them up by name; what a user defined is checked even if no cluster uses it."""
+class ComponentProfiles(NamedTuple):
+    """The shipped profiles, and the chart values of the user's, by name."""
 
-    def __init__(self, declared: Declarations, catalog: Catalog, findings: list[Result]) -> None:
-        own = declared.component_profiles
-        self._declared = declared
-        self._catalog = catalog
-        self._findings = findings
-        self._own = {profile.name: profile for profile in own}
-        self._values = {profile.name: self._assembled(profile) for profile in own}
-        findings.extend(misnamed(own))
-        findings.extend(redefined(own, catalog.component_names()))
+    catalog: Catalog
+    own: Mapping[str, dict[str, Any]]
+    broken: frozenset[str]
 
-    def values(self, name: str, origin: Origin, field: str) -> dict[str, Any]:
+    def find(self, name: str, origin: Origin, field: str) -> Rule[dict[str, Any]]:
         """The chart values of a profile: what it extends, then its bundles in order, then its own."""
         if not name:
             return {}
-        shipped = self._catalog.component(name)
-        if shipped:
-            return self._shipped(shipped)
-        if name not in self._own and not self._declared.is_broken("ComponentProfile", "", name):
-            self._findings.append(unknown("ComponentProfile", name, self._names(), origin, field))
-        return self._values.get(name, {})
+        shipped = _shipped(name, self.catalog)
+        if shipped is None and name not in self.own and name not in self.broken:
+            yield unknown(KIND, name, (*self.catalog.component_names(), *self.own), origin, field)
+        return self.own.get(name, {}) if shipped is None else shipped
 
-    def _shipped(self, profile: ComponentProfile) -> dict[str, Any]:
-        base = self._catalog.component(profile.extends) if profile.extends else None
-        return merge(self._shipped(base) if base else {}, profile.values)
 
-    def _assembled(self, own: Profile) -> dict[str, Any]:
-        profile = component_profile(own.name, own.spec)
-        values = self._base(profile, own.origin)
-        for index, name in enumerate(profile.bundles):
-            bundle = self._catalog.bundle(name)
-            if bundle is None:
-                names = self._catalog.bundle_names()
-                self._findings.append(unknown("bundle", name, names, own.origin, f"spec.bundles[{index}]"))
-            else:
-                values = merge(values, bundle.values)
-        return merge(values, profile.values)
+def known_components(declared: Declarations, catalog: Catalog) -> Rule[ComponentProfiles]:
+    """The shipped ones and the user's; what a user defined is checked even if no cluster uses it."""
+    own = {profile.name: profile for profile in declared.component_profiles}
+    values: dict[str, dict[str, Any]] = {}
+    for profile in declared.component_profiles:
+        values[profile.name] = yield from _assembled(profile, own, catalog)
+    yield from misnamed(declared.component_profiles)
+    yield from redefined(declared.component_profiles, catalog.component_names())
+    return ComponentProfiles(catalog, values, declared.broken_names(KIND))
 
-    def _base(self, profile: ComponentProfile, origin: Origin) -> dict[str, Any]:
-        if not profile.extends:
-            return {}
-        shipped = self._catalog.component(profile.extends)
-        if shipped:
-            return self._shipped(shipped)
-        if profile.extends not in self._own:
-            self._findings.append(unknown("ComponentProfile", profile.extends, self._names(), origin, "spec.extends"))
-            return {}
-        base = self._own[profile.extends]
-        if base.spec.get("extends"):
-            self._findings.append(too_deep(base.name, origin))
-            return {}
-        return self._assembled(base)
 
-    def _names(self) -> tuple[str, ...]:
-        return (*self._catalog.component_names(), *self._own)
+def _shipped(name: str, catalog: Catalog) -> dict[str, Any] | None:
+    spec = catalog.component(name)
+    if spec is None:
+        return None
+    return merge(_shipped(spec.get("extends") or "", catalog) or {}, spec.get("values") or {})
+
+
+def _assembled(profile: Profile, own: Mapping[str, Profile], catalog: Catalog) -> Rule[dict[str, Any]]:
+    spec, origin = profile.spec, profile.origin
+    values = yield from _base(spec.get("extends") or "", origin, own, catalog)
+    for index, name in enumerate(spec.get("bundles") or ()):
+        bundle = catalog.bundle(name)
+        if bundle is None:
+            yield unknown("bundle", name, catalog.bundle_names(), origin, f"spec.bundles[{index}]")
+        else:
+            values = merge(values, bundle.values)
+    return merge(values, spec.get("values") or {})
+
+
+def _base(extends: str, origin: Origin, own: Mapping[str, Profile], catalog: Catalog) -> Rule[dict[str, Any]]:
+    if not extends:
+        return {}
+    shipped = _shipped(extends, catalog)
+    if shipped is not None:
+        return shipped
+    if extends not in own:
+        yield unknown(KIND, extends, (*catalog.component_names(), *own), origin, "spec.extends")
+        return {}
+    if own[extends].spec.get("extends"):
+        yield too_deep(extends, origin)
+        return {}
+    return (yield from _assembled(own[extends], own, catalog))

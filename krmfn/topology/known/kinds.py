@@ -2,132 +2,166 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
+from krmfn.marks import SHARDING
 from krmfn.results import did_you_mean, path_of, place_of
 from krmfn.topology.checks.durations import is_duration, out_of_range
-from krmfn.topology.releases.metadata import SHARDING, check_definition_labels
+from krmfn.topology.checks.labels import check_definition_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Definition
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Result, Rule
 
 MANAGEMENT_PLANE = "ManagementPlane"
+CLUSTER = "Kubernetes"
 
 
-class Kinds:
-    """Looks kinds up by name; each is put together once."""
+class DefaultPlacement(NamedTuple):
+    """The cluster that a kind's apps run on where no Placement says otherwise, and where that is said."""
 
-    def __init__(self, declared: Declarations, catalog: Catalog, findings: list[Result]) -> None:
-        # In one order, whatever that of the files is: where a kind is defined twice, findings are about the same one.
-        definitions = tuple(sorted(declared.definitions, key=lambda each: place_of(each.origin)))
-        self._declared = declared
-        self._catalog = catalog
-        self._chart_namespace = declared.options.chart_namespace
-        self._findings = findings
-        self._platform = {definition.kind: definition for definition in definitions if not definition.inline}
-        self._inline = {definition.kind: definition for definition in definitions if definition.inline}
-        self._known: dict[str, Kind | None] = {}
-        findings.extend(_defined_twice(definitions))
-        if declared.options.scope == "tenant":
-            findings.extend(_mutations(definitions))
-        self._refuse_placed_clusters()
+    cluster: str
+    origin: Origin
 
-    def find(self, kind: str, origin: Origin, field: str = "kind") -> Kind | None:
+
+class Kinds(NamedTuple):
+    """Looks kinds up by name.
+
+    Attributes:
+        names: of all kinds that the input defines.
+        defined: those of them that are used, put together; None where a definition is wrong, which has been told.
+        placed: those whose apps run on a cluster where no Placement says otherwise.
+        broken: kinds whose definition could not be read.
+    """
+
+    catalog: Catalog
+    chart_namespace: str
+    names: frozenset[str]
+    defined: Mapping[str, Kind | None]
+    plurals: Mapping[str, str]
+    placed: Mapping[str, DefaultPlacement]
+    broken: frozenset[str]
+
+    def find(self, kind: str, origin: Origin, field: str = "kind") -> Rule[Kind | None]:
         """The kind, or a result that says how to supply its definition."""
-        if kind not in self._known:
-            self._known[kind] = self._put_together(kind)
-        found = self._known[kind]
-        is_broken = kind in self._inline or self._declared.is_broken("ApplicationDefinition", "", kind)
-        if found is None and not is_broken:
-            names = {*self._catalog.kind_names(), *self._platform, *self._inline}
+        found = self.defined[kind] if kind in self.defined else _shipped(kind, self.catalog, self.chart_namespace)
+        if found is None and kind not in self.defined and kind not in self.broken:
+            names = {*self.catalog.kind_names(), *self.names}
             message = (
                 f"no definition of kind {kind}{did_you_mean(kind, names)}; add its ApplicationDefinition to the input, "
                 "or an entry with kind, prefix and chartRef to spec.kinds of the ComputePlane"
             )
-            self._findings.append(origin.error("unknown-kind", message, field))
+            yield origin.error("unknown-kind", message, field)
         return found
-
-    def _refuse_placed_clusters(self) -> None:
-        cluster, origin = self.placement("Kubernetes")
-        if cluster and origin:
-            message = "a cluster does not run on a cluster; remove it"
-            self._findings.append(origin.error("not-placeable", message))
-
-    def placement(self, kind: str) -> tuple[str, Origin | None]:
-        """The cluster that a kind's apps run on where no Placement says otherwise, and who says so; else nothing."""
-        for definition, field in ((self._inline.get(kind), "placement"), (self._platform.get(kind), "spec.placement")):
-            if definition and definition.placement:
-                cluster = "" if definition.placement == MANAGEMENT_PLANE else definition.placement
-                return cluster, definition.origin.at(field)
-        return "", None
 
     def plural(self, kind: str) -> str:
         """The resource of a kind in apps.cozystack.io; nothing where no definition says it."""
-        said = (self._inline.get(kind), self._platform.get(kind), self._catalog.kind(kind))
-        return next((each.plural for each in said if each and each.plural), "")
+        shipped = self.catalog.kind(kind)
+        return self.plurals.get(kind) or (shipped.plural if shipped else "")
 
-    def _put_together(self, name: str) -> Kind | None:
-        kind = self._catalog.kind(name)
-        if kind and self._chart_namespace:
-            kind = kind._replace(chart_ref=kind.chart_ref._replace(namespace=self._chart_namespace))
-        if name in self._platform:
-            kind = self._overridden(kind, self._platform[name])
-        if name in self._inline:
-            kind = self._overridden(kind, self._inline[name])
-        return kind
 
-    def _overridden(self, kind: Kind | None, definition: Definition) -> Kind | None:
-        if kind is None and (definition.prefix is None or definition.chart_ref is None):
-            missing = " and ".join(
-                field
-                for field, value in (("prefix", definition.prefix), ("chartRef", definition.chart_ref))
-                if value is None
-            )
-            message = f"{definition.kind} is not in the catalog, so its definition needs {missing}"
-            self._findings.append(definition.origin.error("missing-field", message, missing.partition(" ")[0]))
-            return None
-        self._findings.extend(_timeouts(definition))
-        self._findings.extend(check_definition_labels(definition.labels or {}, definition.origin))
-        said: dict[str, Any] = {
-            "plural": definition.plural,
-            "prefix": definition.prefix,
-            "chart_ref": definition.chart_ref and self._chart_ref(definition),
-            "labels": _labels(definition),
-            "install_timeout": definition.install_timeout,
-            "upgrade_timeout": definition.upgrade_timeout,
-            "disable_wait": definition.disable_wait,
-            "wait_strategy": definition.wait_strategy,
-        }
-        said = {field: value for field, value in said.items() if value is not None}
-        if not definition.inline:
-            said |= {
-                "schema": self._schema(definition),
-                "health_checks": tuple(map(_health_check, definition.health_checks)),
-            }
-        base = kind or Kind(kind=definition.kind, plural="", prefix="", chart_ref=ChartRef("", "", ""))
-        if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "operator":
-            # Another chart: what the shipped one needs in a cluster says nothing of it.
-            said |= {"placeable": "always", "operator": "", "addons": ()}
-        return base._replace(**said)
+def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
+    """Checks what the input defines, and puts it over the catalog."""
+    # In one order, whatever that of the files is: where a kind is defined twice, findings are about the same one.
+    definitions = tuple(sorted(declared.definitions, key=lambda each: place_of(each.origin)))
+    chart_namespace = declared.options.chart_namespace
+    yield from _defined_twice(definitions)
+    if declared.options.scope == "tenant":
+        yield from _mutations(definitions)
+    platform = {definition.kind: definition for definition in definitions if not definition.inline}
+    inline = {definition.kind: definition for definition in definitions if definition.inline}
+    defined: dict[str, Kind | None] = {}
+    # A definition is read as far as it is used: its schema may be large.
+    for name in sorted({*platform, *inline} & _used(declared)):
+        kind = _shipped(name, catalog, chart_namespace)
+        for said in (platform.get(name), inline.get(name)):
+            if said:
+                kind = yield from _overridden(kind, said, chart_namespace)
+        defined[name] = kind
+    said_by = (*platform.values(), *inline.values())
+    placements = {each.kind: _default_placement(each) for each in said_by if each.placement}
+    placed = {kind: placement for kind, placement in placements.items() if placement.cluster}
+    if CLUSTER in placed:
+        yield placed[CLUSTER].origin.error("not-placeable", "a cluster does not run on a cluster; remove it")
+    return Kinds(
+        catalog=catalog,
+        chart_namespace=chart_namespace,
+        names=frozenset({*platform, *inline}),
+        defined=defined,
+        plurals={each.kind: each.plural for each in said_by if each.plural},
+        placed=placed,
+        broken=declared.broken_names("ApplicationDefinition"),
+    )
 
-    def _schema(self, definition: Definition) -> Any:
-        if not definition.schema:
-            return None
-        from krmfn.topology.checks.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
 
-        schema, findings = read(definition.schema, definition.origin.at("spec.application.openAPISchema"))
-        self._findings.extend(findings)
-        return schema
+def _used(declared: Declarations) -> set[str]:
+    connected = {to.kind for placement in declared.placements for to in placement.connections}
+    created = {CLUSTER} if any(cluster.to_create for cluster in declared.clusters) else set()
+    return {app.kind for app in declared.apps} | connected | created
 
-    def _chart_ref(self, definition: Definition) -> ChartRef:
-        reference = definition.chart_ref or {}
-        namespace = reference.get("namespace") or (self._chart_namespace if definition.inline else "")
-        return ChartRef(reference["kind"], reference["name"], namespace)
+
+def _default_placement(definition: Definition) -> DefaultPlacement:
+    cluster = "" if definition.placement == MANAGEMENT_PLANE else definition.placement
+    return DefaultPlacement(cluster, definition.origin.at("placement" if definition.inline else "spec.placement"))
+
+
+def _shipped(name: str, catalog: Catalog, chart_namespace: str) -> Kind | None:
+    kind = catalog.kind(name)
+    if kind and chart_namespace:
+        return kind._replace(chart_ref=kind.chart_ref._replace(namespace=chart_namespace))
+    return kind
+
+
+def _overridden(kind: Kind | None, definition: Definition, chart_namespace: str) -> Rule[Kind | None]:
+    """The kind as a definition has it; where that lacks what a kind needs, nothing."""
+    if kind is None and (definition.prefix is None or definition.chart_ref is None):
+        missing = " and ".join(
+            field
+            for field, value in (("prefix", definition.prefix), ("chartRef", definition.chart_ref))
+            if value is None
+        )
+        message = f"{definition.kind} is not in the catalog, so its definition needs {missing}"
+        yield definition.origin.error("missing-field", message, missing.partition(" ")[0])
+        return None
+    yield from _timeouts(definition)
+    yield from check_definition_labels(definition.labels or {}, definition.origin)
+    said: dict[str, Any] = {
+        "plural": definition.plural,
+        "prefix": definition.prefix,
+        "chart_ref": definition.chart_ref and _chart_ref(definition, chart_namespace),
+        "labels": _labels(definition),
+        "install_timeout": definition.install_timeout,
+        "upgrade_timeout": definition.upgrade_timeout,
+        "disable_wait": definition.disable_wait,
+        "wait_strategy": definition.wait_strategy,
+    }
+    said = {field: value for field, value in said.items() if value is not None}
+    if not definition.inline:
+        schema = yield from _schema(definition)
+        said |= {"schema": schema, "health_checks": tuple(map(_health_check, definition.health_checks))}
+    base = kind or Kind(kind=definition.kind, plural="", prefix="", chart_ref=ChartRef("", "", ""))
+    if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "operator":
+        # Another chart: what the shipped one needs in a cluster says nothing of it.
+        said |= {"placeable": "always", "operator": "", "addons": ()}
+    return base._replace(**said)
+
+
+def _schema(definition: Definition) -> Rule[Any]:
+    if not definition.schema:
+        return None
+    from krmfn.topology.checks.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
+
+    return (yield from read(definition.schema, definition.origin.at("spec.application.openAPISchema")))
+
+
+def _chart_ref(definition: Definition, chart_namespace: str) -> ChartRef:
+    reference = definition.chart_ref or {}
+    namespace = reference.get("namespace") or (chart_namespace if definition.inline else "")
+    return ChartRef(reference["kind"], reference["name"], namespace)
 
 
 def _labels(definition: Definition) -> dict[str, str] | None:

@@ -9,10 +9,14 @@ from krmfn.results import place_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.declarations import App, Cluster, Declarations, Mesh, Placement
+    from krmfn.declarations import Declarations, DeclaredApp, DeclaredCluster, DeclaredMesh, DeclaredPlacement
 
-AppKey = tuple[str, str]
-"""Kind and name."""
+
+class AppKey(NamedTuple):
+    """What tells an app from the others of its namespace."""
+
+    kind: str
+    name: str
 
 
 class Namespace(NamedTuple):
@@ -22,10 +26,10 @@ class Namespace(NamedTuple):
     """
 
     name: str
-    clusters: dict[str, Cluster]
-    apps: dict[AppKey, App]
-    placements: list[Placement]
-    meshes: list[Mesh]
+    clusters: dict[str, DeclaredCluster]
+    apps: dict[AppKey, DeclaredApp]
+    placements: list[DeclaredPlacement]
+    meshes: list[DeclaredMesh]
     elsewhere: Mapping[str, list[str]]
     declared: Declarations
 
@@ -46,7 +50,7 @@ def by_namespace(declared: Declarations) -> dict[str, Namespace]:
     for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
         space(cluster.namespace).clusters[cluster.name] = cluster
     for app in sorted(declared.apps, key=lambda each: place_of(each.origin)):
-        space(app.namespace).apps[app.kind, app.name] = app
+        space(app.namespace).apps[AppKey(app.kind, app.name)] = app
     for placement in declared.placements:
         space(placement.namespace).placements.append(placement)
     for mesh in declared.meshes:

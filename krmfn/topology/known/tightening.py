@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.results import path_of
 from krmfn.topology.checks.chartvalues import contradictions, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from krmfn.catalog import IsolationProfile
     from krmfn.results import Origin, Result
+
+    Spec = Mapping[str, Any]
 
 
 class Toward(Enum):
@@ -46,84 +47,93 @@ CLOSED = {"egress.volumes": False, "egress.monitoring": False, "egress.ownIngres
 """What a profile with scoped egress leaves closed by not saying it."""
 
 
-def loosened(base: IsolationProfile, profile: IsolationProfile, origin: Origin) -> Iterator[Result]:
-    """What a profile would loosen of the one that it extends."""
-    fixed, said = _postures(base), _postures(profile)
-    if base.egress.scope == "declared":
+def loosened(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Result]:
+    """What a profile would loosen of the one that it extends, whose name and spec are `name` and `base`."""
+    fixed, said = _choices(base), _choices(spec)
+    if fixed.get("egress.scope") == "declared":
         fixed = {**CLOSED, **fixed}
     for field, values in TIGHTENING.items():
         if not isinstance(values, tuple) or field not in said:
             continue
         if values.index(said[field]) < values.index(fixed.get(field, values[0])):
-            message = (
-                f'"{base.name}" has {field} {_shown(fixed[field])}, and a profile that extends it can only tighten it'
-            )
+            message = f'"{name}" has {field} {_shown(fixed[field])}, and a profile that extends it can only tighten it'
             yield origin.error("profile-loosened", message, f"spec.{field}")
-    if (profile.quota and base.quota) or (profile.limits and base.limits):
-        yield from _loosened_amounts(base, profile, origin)
-    for steps, _ in contradictions(profile.pins, base.pins):
-        message = f'"{base.name}" pins this to another value, and a profile that extends it can only add pins'
+    if (spec.get("quota") and base.get("quota")) or (spec.get("limits") and base.get("limits")):
+        yield from _loosened_amounts(name, base, spec, origin)
+    for steps, _ in contradictions(spec.get("pins") or {}, base.get("pins") or {}):
+        message = f'"{name}" pins this to another value, and a profile that extends it can only add pins'
         yield origin.error("profile-loosened", message, path_of("spec", "pins", *steps))
 
 
-def _loosened_amounts(base: IsolationProfile, profile: IsolationProfile, origin: Origin) -> Iterator[Result]:
+def _loosened_amounts(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Result]:
     from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
 
-    fixed = {place: written for place, _, written in _amounts(base)}
-    for place, path, written in _amounts(profile):
+    fixed = {amount.place: amount.written for amount in _amounts(base)}
+    for field, place, path, written in _amounts(spec):
         before, after = quantity(fixed.get(place)), quantity(written)
         if before is None or after is None:
             continue  # it was not said before, or it is no quantity, which has been told
-        way = TIGHTENING[place[0]]
+        way = TIGHTENING[field]
         if (after > before and way is not Toward.MORE) or (after < before and way is not Toward.LESS):
-            message = f'"{base.name}" has {place[-1]} {fixed[place]} here, and a profile that extends it can only '
+            message = f'"{name}" has {place[-1]} {fixed[place]} here, and a profile that extends it can only '
             yield origin.error("profile-loosened", message + str(getattr(way, "value", "")), path)
 
 
-def _amounts(profile: IsolationProfile) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """Each quantity of a profile: what it is an amount of, beginning with its field, and its place and value."""
+class Amount(NamedTuple):
+    """A quantity of a profile: which field of TIGHTENING it belongs to, what it is an amount of, and its path."""
+
+    field: str
+    place: tuple[str, ...]
+    path: str
+    written: Any
+
+
+def _amounts(spec: Spec) -> Iterator[Amount]:
     from krmfn.topology.checks.quantities import amounts  # noqa: PLC0415  (as above)
 
-    for key, written in (profile.quota or {}).items():
-        yield ("quota", key), path_of("spec", "quota", key), written
-    for index, item in enumerate(profile.limits or ()):
+    for key, written in (spec.get("quota") or {}).items():
+        yield Amount("quota", ("quota", key), path_of("spec", "quota", key), written)
+    for index, item in enumerate(spec.get("limits") or ()):
         for field, key, written in amounts(item):
-            yield (f"limits.{field}", item["type"], key), path_of("spec", "limits", index, field, key), written
+            place = (f"limits.{field}", item["type"], key)
+            yield Amount(f"limits.{field}", place, path_of("spec", "limits", index, field, key), written)
 
 
-def tightened(base: IsolationProfile, profile: IsolationProfile) -> IsolationProfile:
-    """The base with what the profile says."""
-    said = {field: getattr(profile, field) for field in ("pod_security", "kubeconfig")}
-    return base._replace(
-        name=profile.name,
-        extends=profile.extends,
-        egress=base.egress._replace(**_said(profile.egress._asdict())),
-        quota=merge(base.quota or {}, profile.quota or {}),
-        limits=_limits_over(base, profile),
-        pins=merge(base.pins, profile.pins),
-        **_said(said),
-    )
+def tightened(base: Spec, spec: Spec) -> dict[str, Any]:
+    """The base with what the profile says, and what it extends as the profile says it."""
+    limits = _limits_over(base, spec)
+    return {**merge(dict(base), dict(spec)), **({"limits": limits} if limits else {})}
 
 
-def _limits_over(base: IsolationProfile, profile: IsolationProfile) -> tuple[dict[str, Any], ...]:
+def stated(spec: Spec) -> dict[str, Any]:
+    """What a spec says: a field that is null or empty says as little as one that is left out; a pin may be null."""
+    said = {key: value for key, value in spec.items() if value is not None and value != ""}
+    if "egress" in said:
+        said["egress"] = {key: value for key, value in said["egress"].items() if value is not None}
+    if "limits" in said:
+        said["limits"] = [{key: value for key, value in item.items() if value is not None} for item in said["limits"]]
+    return said
+
+
+def _limits_over(base: Spec, spec: Spec) -> list[dict[str, Any]]:
     """One entry a type, as Kubernetes wants it."""
-    by_type = {item["type"]: item for item in base.limits or ()}
-    for item in profile.limits or ():
+    by_type = {item["type"]: item for item in base.get("limits") or ()}
+    for item in spec.get("limits") or ():
         by_type[item["type"]] = merge(by_type.get(item["type"], {}), item)
-    return tuple(by_type.values())
+    return list(by_type.values())
 
 
-def _postures(profile: IsolationProfile) -> dict[str, Any]:
-    """What a profile says of each field that can be tightened."""
-    egress = profile.egress
-    fields = (egress.scope, egress.internet, egress.volumes, egress.monitoring, egress.own_ingress)
-    choices = [field for field, way in TIGHTENING.items() if isinstance(way, tuple)]
-    return _said(dict(zip(choices, (*fields, profile.pod_security, profile.kubeconfig), strict=True)))
+def _choices(spec: Spec) -> dict[str, Any]:
+    """What a profile says of each field that is a choice."""
+    egress = spec.get("egress") or {}
+    found = {}
+    for field, way in TIGHTENING.items():
+        outer, _, inner = field.partition(".")
+        value = egress.get(inner) if outer == "egress" else spec.get(outer)
+        if isinstance(way, tuple) and value is not None:
+            found[field] = value
+    return found
 
 
 def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in fields.items() if value is not None and value != ""}

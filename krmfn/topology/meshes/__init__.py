@@ -1,24 +1,24 @@
-"""Meshes: clusters of one tenant whose networks are joined (facts/cozystack.md §10)."""
+"""Meshes: clusters of one tenant whose networks are joined."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.results import did_you_mean
 from krmfn.topology.checks.names import spec_field
-from krmfn.topology.known.isolation import MESHED, is_meshed
+from krmfn.topology.known.isolation import MESHED
 from krmfn.topology.meshes.networks import wrong_networks
-from krmfn.topology.model.records import SecretKey
+from krmfn.topology.model.clusters import SecretKey
+from krmfn.topology.model.meshes import Mesh, MeshSide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.declarations import Mesh as Declared
-    from krmfn.declarations import MeshedCluster as Side
-    from krmfn.results import Origin, Result
+    from krmfn.declarations import DeclaredMesh, DeclaredSide, KubeconfigRef
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
     from krmfn.topology.known.namespaces import Namespace
-    from krmfn.topology.model.records import Cluster
-    from krmfn.topology.releases import Rules
+    from krmfn.topology.model.clusters import Cluster
 
 MINIMAL = (
     "make one of a service account that may get, list, watch and patch nodes, do all with peers of kilo.squat.ai, and "
@@ -26,97 +26,73 @@ MINIMAL = (
 )
 
 
-class MeshedCluster(NamedTuple):
-    """One side of a mesh; the local one is the management cluster and has no kubeconfig."""
-
-    name: str
-    local: bool
-    allowed_networks: tuple[str, ...]
-    kubeconfig: SecretKey | None
-    wireguard_port: int | None = None
-    persistent_keepalive: int | None = None
-
-
-class Mesh(NamedTuple):
-    """A ClusterMesh of a tenant; its operator cleans up behind it, so Flux may always delete it (`prune`)."""
-
-    origin: Origin
-    name: str
-    namespace: str
-    owner: str
-    prune: bool
-    clusters: tuple[MeshedCluster, ...]
-
-
-def resolve_meshes(space: Namespace, clusters: Mapping[str, Cluster], rules: Rules) -> tuple[Mesh, ...]:
+def resolve_meshes(space: Namespace, clusters: Mapping[str, Cluster], known: Known) -> Rule[tuple[Mesh, ...]]:
     """The meshes of a namespace: one, or none.
 
     Args:
         space: what the namespace declares.
         clusters: those of it, by name, but for the ones that are themselves refused.
-        rules: what is wrong is added to its findings.
+        known: what there is to look up.
     """
-    findings = rules.findings
-    findings.extend(_unmeshed(space, clusters))
+    yield from _unmeshed(space, clusters)
     if len(space.meshes) > 1:
         names = ", ".join(mesh.name for mesh in space.meshes)
         message = (
             f"namespace {space.name} has the meshes {names}, and networks must be disjoint across all of a namespace; "
             "join the clusters in one mesh"
         )
-        findings.extend(mesh.origin.error("several-meshes", message, "name") for mesh in space.meshes)
+        yield from (mesh.origin.error("several-meshes", message, "name") for mesh in space.meshes)
     for mesh in space.meshes:
-        findings.extend(_wrong_sides(mesh, space, clusters))
-        findings.extend(wrong_networks(mesh, clusters, rules))
-        findings.extend(_needs_kilo(mesh))
+        yield from _wrong_sides(mesh, space, clusters)
+        yield from wrong_networks(mesh, clusters, known.options.network)
+        yield from _needs_kilo(mesh)
     return tuple(map(_mesh, space.meshes))
 
 
-def _mesh(declared: Declared) -> Mesh:
+def _mesh(declared: DeclaredMesh) -> Mesh:
     return Mesh(
         origin=declared.origin,
         name=declared.name,
         namespace=declared.namespace,
         owner=f"ComputePlane/{declared.name}",
-        prune=True,
-        clusters=tuple(
-            MeshedCluster(
+        sides=tuple(
+            MeshSide(
                 name=side.name,
                 local=side.local,
                 allowed_networks=side.allowed_networks,
-                kubeconfig=SecretKey(*side.kubeconfig) if side.kubeconfig else None,
+                kubeconfig=SecretKey(side.kubeconfig.name, side.kubeconfig.key) if side.kubeconfig else None,
                 wireguard_port=side.wireguard_port,
                 persistent_keepalive=side.persistent_keepalive,
             )
-            for side in declared.clusters
+            for side in declared.sides
         ),
     )
 
 
 def _unmeshed(space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
     """A meshed cluster without a mesh would be an open cluster under another name."""
-    sides = {side.name for mesh in space.meshes for side in mesh.clusters if not side.local}
+    sides = {side.name for mesh in space.meshes for side in mesh.sides if not side.local}
     where = f"mesh {space.meshes[0].name} in spec.meshes" if space.meshes else "an entry of spec.meshes"
     for cluster in clusters.values():
-        if is_meshed(cluster.isolation) and cluster.name not in sides:
+        if cluster.posture.meshed and cluster.name not in sides:
             message = (
-                f'profile "{cluster.isolation.name}" asks for a mesh, and none has this cluster as a side; add it to '
+                f'profile "{cluster.posture.name}" asks for a mesh, and none has this cluster as a side; add it to '
                 f"the clusters of {where} of the ComputePlane with its allowedNetworks and a minimal kubeConfig, or "
                 'use "standard"'
             )
             yield cluster.origin.error("mesh-missing", message, spec_field(cluster.origin, "isolationProfile"))
 
 
-def _wrong_sides(mesh: Declared, space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
-    local = [side.name for side in mesh.clusters if side.local]
+def _wrong_sides(mesh: DeclaredMesh, space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    local = [side.name for side in mesh.sides if side.local]
     if len(local) != 1:
         message = (
             "exactly one side is local, the management cluster, where the mesh's operator runs; here "
             f"{', '.join(local) or 'none'} {'are' if local else 'is'}"
         )
         yield mesh.origin.error("mesh-without-local-side", message, "clusters")
-    names = [side.name for side in mesh.clusters]
-    for side in mesh.clusters:
+    names = [side.name for side in mesh.sides]
+    for side in mesh.sides:
         if names.count(side.name) > 1:
             yield side.origin.error("meshed-twice", f"{side.name} is more than one side; keep one", "name")
         if side.local:
@@ -127,7 +103,7 @@ def _wrong_sides(mesh: Declared, space: Namespace, clusters: Mapping[str, Cluste
             yield from _wrong_remote_side(side, clusters.get(side.name))
 
 
-def _wrong_local_side(side: Side, space: Namespace) -> Iterator[Result]:
+def _wrong_local_side(side: DeclaredSide, space: Namespace) -> Iterator[Result]:
     if side.name in space.clusters:
         message = f"the local side is the management cluster, and {side.name} is one of the tenant's; rename this side"
         yield side.origin.error("local-side-is-a-cluster", message, "name")
@@ -136,7 +112,7 @@ def _wrong_local_side(side: Side, space: Namespace) -> Iterator[Result]:
         yield side.origin.error("kubeconfig-of-local-side", message, "kubeConfig")
 
 
-def _unknown(side: Side, space: Namespace) -> Result:
+def _unknown(side: DeclaredSide, space: Namespace) -> Result:
     others = ", ".join(sorted(space.elsewhere.get(side.name, ())))
     hint = f"; there is one in {others}, and a mesh joins clusters of its own namespace only" if others else ""
     hint = (
@@ -145,10 +121,10 @@ def _unknown(side: Side, space: Namespace) -> Result:
     return side.origin.error("unknown-cluster", f"namespace {space.name} has no cluster {side.name}{hint}", "name")
 
 
-def _wrong_remote_side(side: Side, cluster: Cluster | None) -> Iterator[Result]:
-    if cluster and not is_meshed(cluster.isolation):
+def _wrong_remote_side(side: DeclaredSide, cluster: Cluster | None) -> Iterator[Result]:
+    if cluster and not cluster.posture.meshed:
         message = (
-            f'cluster {side.name} has profile "{cluster.isolation.name}", and a mesh opens its whole network to the '
+            f'cluster {side.name} has profile "{cluster.posture.name}", and a mesh opens its whole network to the '
             f"other sides; give it {MESHED}, or take it out of the mesh"
         )
         yield side.origin.error("mesh-not-in-profile", message, "name")
@@ -160,19 +136,19 @@ def _wrong_remote_side(side: Side, cluster: Cluster | None) -> Iterator[Result]:
         yield side.origin.error("mesh-with-admin-kubeconfig", message, "kubeConfig.secretRef.name")
 
 
-def _is_admins(kubeconfig: tuple[str, str], cluster: Cluster | None) -> bool:
+def _is_admins(kubeconfig: KubeconfigRef, cluster: Cluster | None) -> bool:
     """Whether the platform made it, or apps are installed with it."""
-    name = kubeconfig[0]
+    name = kubeconfig.name
     made = cluster is not None and cluster.managed and name.startswith(f"{cluster.release}-")
     return (
         name.endswith("-admin-kubeconfig")
         or (made and name.endswith("kubeconfig"))
-        or (cluster is not None and cluster.kubeconfig == kubeconfig)
+        or (cluster is not None and tuple(cluster.kubeconfig) == tuple(kubeconfig))
     )
 
 
-def _needs_kilo(mesh: Declared) -> Iterator[Result]:
-    remote = ", ".join(side.name for side in mesh.clusters if not side.local)
+def _needs_kilo(mesh: DeclaredMesh) -> Iterator[Result]:
+    remote = ", ".join(side.name for side in mesh.sides if not side.local)
     if remote:
         message = (
             f"nothing here installs Kilo in {remote}, for it is no addon of the platform, nor the mesh's operator on "

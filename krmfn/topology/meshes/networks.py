@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from ipaddress import IPv4Network, IPv6Network
 
-    from krmfn.declarations import Mesh, MeshedCluster
+    from krmfn.declarations import DeclaredMesh, DeclaredSide, Network
     from krmfn.results import Result
-    from krmfn.topology.model.records import Cluster
-    from krmfn.topology.releases import Rules
+    from krmfn.topology.model.clusters import Cluster
 
     IPNetwork = IPv4Network | IPv6Network
 
@@ -22,43 +21,43 @@ POD_NETWORK, SERVICE_NETWORK = map(ip_network, OF_TENANT_CLUSTERS)
 UPSTREAM = "cozystack/cozystack#2515, #2516 and #4161"
 
 
-class Network(NamedTuple):
+class SideNetwork(NamedTuple):
     """A network that a side brings, and where that is said."""
 
-    side: MeshedCluster
+    side: DeclaredSide
     field: str
     network: IPNetwork
 
 
-def wrong_networks(mesh: Mesh, clusters: Mapping[str, Cluster], rules: Rules) -> Iterator[Result]:
+def wrong_networks(mesh: DeclaredMesh, clusters: Mapping[str, Cluster], network: Network) -> Iterator[Result]:
     """What is wrong with the networks of a mesh, and what nobody but its user can see to."""
-    ours = {side.name for side in mesh.clusters if _is_the_platforms(side, clusters)}
-    networks: list[Network] = []
-    for side in mesh.clusters:
+    ours = {side.name for side in mesh.sides if _is_the_platforms(side, clusters)}
+    networks: list[SideNetwork] = []
+    for side in mesh.sides:
         for index, written in enumerate(side.allowed_networks):
             found = _read(written)
             if isinstance(found, str):
                 yield side.origin.error("invalid-network", found, f"allowedNetworks[{index}]")
             else:
-                networks.append(Network(side, f"allowedNetworks[{index}]", found))
+                networks.append(SideNetwork(side, f"allowedNetworks[{index}]", found))
     yield from _overlapping(networks, ours)
     if len(ours) > 1:
         message = (
             f"the platform gives the pods of {', '.join(sorted(ours))} the same network, {POD_NETWORK}, so they "
             f"cannot be in one mesh until {UPSTREAM} are solved; keep one of them"
         )
-        sides = (side for side in mesh.clusters if side.name in ours)
+        sides = (side for side in mesh.sides if side.name in ours)
         yield from (side.origin.error("meshed-clusters-overlap", message, "name") for side in sides)
-    for side in mesh.clusters:
+    for side in mesh.sides:
         if side.name in ours and str(POD_NETWORK) not in side.allowed_networks:
             message = (
                 f"lacks {POD_NETWORK}, the pod network of every cluster that the platform creates ({UPSTREAM}); "
                 "add it as it is"
             )
             yield side.origin.error("mesh-without-pod-network", message, "allowedNetworks")
-    yield from _of_management(networks, rules)
+    yield from _of_management(networks, network)
     yield from _warnings(mesh, clusters)
-    if not (rules.options.network.pod_cidrs and rules.options.network.service_cidrs):
+    if not (network.pod_cidrs and network.service_cidrs):
         message = (
             "spec.network does not say which podCIDRs and serviceCIDRs the management cluster has, so nobody has "
             "checked that no side takes them; add both"
@@ -66,7 +65,7 @@ def wrong_networks(mesh: Mesh, clusters: Mapping[str, Cluster], rules: Rules) ->
         yield mesh.origin.warning("mesh-networks-unchecked", message, "clusters")
 
 
-def _is_the_platforms(side: MeshedCluster, clusters: Mapping[str, Cluster]) -> bool:
+def _is_the_platforms(side: DeclaredSide, clusters: Mapping[str, Cluster]) -> bool:
     cluster = clusters.get(side.name)
     return not side.local and cluster is not None and cluster.managed
 
@@ -91,7 +90,7 @@ def _overlap(one: IPNetwork, other: IPNetwork) -> bool:
     return one.version == other.version and one.overlaps(other)
 
 
-def _overlapping(networks: list[Network], ours: set[str]) -> Iterator[Result]:
+def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result]:
     """Of two that overlap, the later one; that two clusters of the platform do is told apart."""
     for position, later in enumerate(networks):
         for earlier in networks[:position]:
@@ -105,9 +104,8 @@ def _overlapping(networks: list[Network], ours: set[str]) -> Iterator[Result]:
                 yield later.side.origin.error("networks-overlap", message, later.field)
 
 
-def _of_management(networks: list[Network], rules: Rules) -> Iterator[Result]:
+def _of_management(networks: list[SideNetwork], declared: Network) -> Iterator[Result]:
     """What a remote side brings is routed away from the management cluster: its own networks must not be."""
-    declared = rules.options.network
     said = (*(declared.api_server_addresses or ()), *declared.service_cidrs, *declared.pod_cidrs)
     taken = [ip_network(each) for each in cidrs(said)]
     for each in networks:
@@ -127,8 +125,8 @@ def _of_management(networks: list[Network], rules: Rules) -> Iterator[Result]:
             yield each.side.origin.error("management-network-in-mesh", message, each.field)
 
 
-def _warnings(mesh: Mesh, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
-    for side in mesh.clusters:
+def _warnings(mesh: DeclaredMesh, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
+    for side in mesh.sides:
         if not _is_the_platforms(side, clusters):
             continue
         message = (

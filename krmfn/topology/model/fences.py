@@ -1,17 +1,14 @@
-"""What fences a cluster in, as values: on the management cluster around its nodes, and inside it around its apps."""
+"""What fences a cluster in: on the management cluster around its nodes, and inside it around its apps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from krmfn.results import Origin
-    from krmfn.topology.model.records import Cluster, Release
-
-Ports = tuple[tuple[str, int], ...]
-"""Protocol and number, in order."""
+    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.peers import Peer, Ports
+    from krmfn.topology.model.releases import Release
 
 
 class Fence(NamedTuple):
@@ -32,48 +29,55 @@ class Fence(NamedTuple):
     release: str
     prune: bool
 
-    @classmethod
-    def around(cls, cluster: Cluster, what: str) -> Fence:
-        """The fence of a cluster that is called after its release and what it is."""
-        return cls(
-            origin=cluster.origin,
-            name=f"{cluster.release}-{what}",
-            namespace=cluster.namespace,
-            owner=cluster.owner,
-            release=cluster.release,
-            prune=cluster.prune,
-        )
+
+def around(cluster: Cluster, suffix: str) -> Fence:
+    """The fence of a cluster that is called after its release and what it is."""
+    return Fence(
+        origin=cluster.origin,
+        name=f"{cluster.release}{suffix}",
+        namespace=cluster.namespace,
+        owner=cluster.owner,
+        release=cluster.release,
+        prune=cluster.prune,
+    )
 
 
-class ReachableService(NamedTuple):
-    """Pods of managed services of one kind, and the target ports on which they may be reached."""
+class Opening(NamedTuple):
+    """One thing that the fence around the nodes opens; what no opening has is closed.
 
-    kind: str
-    names: tuple[str, ...]
-    ports: Ports
+    Attributes:
+        peer: whom the nodes may reach.
+        namespaces: where these pods are; none where they are in the tenant's own.
+        ports: on which they are reached; none for all of them.
+        pods: how many pods they are taken to be, for what they cost in Cilium's policy map.
+        by_platform: whether the platform opens it while it is needed; then the fence only leaves it alone.
+        why: for those who ask what it is there for.
+    """
+
+    peer: Peer
+    why: str
+    namespaces: tuple[str, ...] = ()
+    ports: Ports = ()
+    pods: int = 1
+    by_platform: bool = False
 
 
 class EgressPolicy(NamedTuple):
-    """What the nodes of a cluster may reach, besides their own control plane, each other and DNS; nothing else.
+    """What the nodes of a cluster may reach, and nothing else.
 
     Attributes:
-        services: in order; no two have the same kind and ports.
-        internet: whether addresses outside the management cluster may be reached.
-        volumes: whether what the platform opens for a volume while it is attached stays open.
-        monitoring: the namespaces whose vminsert takes metrics; none where that is closed.
-        ingress: the namespaces whose ingress controller may be reached; none where that is closed.
+        openings: in the order in which they are written.
         closed_addresses: CIDRs that stay closed though they look like the internet to Cilium.
         cluster_wide: whether it is a ClusterNetworkPolicy, which Cilium has from 1.20 on.
     """
 
     fence: Fence
-    services: tuple[ReachableService, ...]
-    internet: bool
-    volumes: bool
-    monitoring: tuple[str, ...]
-    ingress: tuple[str, ...]
+    openings: tuple[Opening, ...]
     closed_addresses: tuple[str, ...]
     cluster_wide: bool = False
+
+    def opens(self, peer: Peer) -> bool:
+        return any(opening.peer == peer for opening in self.openings)
 
 
 class AdmissionConfiguration(NamedTuple):
@@ -102,8 +106,7 @@ class AppNamespace(NamedTuple):
     Attributes:
         owner: `<Kind>/<name>` of the app.
         destinations: managed services on the management cluster.
-        api_server: how to reach the cluster's own API server: whether at all, and where its network is not Cilium's,
-            at which CIDRs.
+        api_server: whether its pods may reach the cluster's own API server.
         from_namespaces: those whose pods may connect to the app's: the ingress controller, the monitoring agents.
         from_gateway: whether Cilium's own Envoy may, which serves Gateways.
     """
@@ -122,28 +125,20 @@ class Boundary(NamedTuple):
     Attributes:
         release: the HelmRelease, without its values.
         namespaces: one an app, in order.
-        scoped: whether network policies fence the namespaces.
+        posture: that of the cluster.
         cilium: whether the cluster's own network is Cilium, which can allow by name.
-        internet: whether pods may reach public addresses.
-        not_internet: CIDRs that are not: private ranges, and where API servers are. In order.
+        not_internet: CIDRs that are not public: private ranges, and where API servers are. In order.
         api_server_addresses: CIDRs of the cluster's own API server, where its network is not Cilium's.
-        pod_security: the level that every app namespace has.
         exempt: the namespaces of the platform's own addons.
-        quota: the `hard` of every app namespace's ResourceQuota.
-        limits: the items of every app namespace's LimitRange.
     """
 
     release: Release
     namespaces: tuple[AppNamespace, ...]
-    scoped: bool
+    posture: Posture
     cilium: bool
-    internet: bool
     not_internet: tuple[str, ...]
     api_server_addresses: tuple[str, ...]
-    pod_security: str
     exempt: tuple[str, ...]
-    quota: Mapping[str, Any]
-    limits: tuple[Mapping[str, Any], ...]
 
 
 class Fences(NamedTuple):

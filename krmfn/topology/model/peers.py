@@ -1,22 +1,60 @@
-"""Whom the nodes of a cluster talk to on the management cluster: how the pods are labelled, and on which ports."""
+"""Whom the nodes of a cluster may talk to on the management cluster: how the pods are labelled, and on which ports."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from krmfn.marks import APPLICATION
+
+Ports = tuple[tuple[str, int], ...]
+"""Protocol and number, in order."""
+
 GROUP = "apps.cozystack.io"
-APPLICATION = f"{GROUP}/application."
-"""What the platform puts on each pod of a managed app: its group, kind and name (facts/cozystack.md §5)."""
+NODE_LABEL = ("kubevirt.io", "virt-launcher")
 CLUSTER_NAME = "cluster.x-k8s.io/cluster-name"
 CONTROL_PLANE_NAME = "kamaji.clastix.io/name"
-CONTROL_PLANE_PORTS = (("TCP", 6443), ("TCP", 8132), ("TCP", 50001))
-"""The API server, konnectivity and Talos' trustd (facts/cozystack.md §2.3)."""
-DNS_NAMESPACE = "kube-system"
-DNS_PORTS = (("UDP", 53), ("TCP", 53))
-INGRESS = ("cozystack.io/service", "ingress")
-"""The tenant's ingress controller (cozystack/cozystack packages/extra/ingress): label and ports."""
-INGRESS_PORTS = (("TCP", 80), ("TCP", 443))
-VMINSERT = ("app.kubernetes.io/name", "vminsert")
+APPLICATION_GROUP, APPLICATION_KIND, APPLICATION_NAME = (f"{APPLICATION}{each}" for each in ("group", "kind", "name"))
+
+CONTROL_PLANE_PORTS: Ports = (("TCP", 6443), ("TCP", 8132), ("TCP", 50001))
+"""The API server, konnectivity and Talos' trustd."""
+DNS_PORTS: Ports = (("UDP", 53), ("TCP", 53))
+INGRESS_PORTS: Ports = (("TCP", 80), ("TCP", 443))
+VMINSERT_PORTS: Ports = (("TCP", 8480),)
+
+
+class Peer(NamedTuple):
+    """Pods by their labels, or one of Cilium's entities.
+
+    Attributes:
+        labels: all of which a pod has.
+        names: of managed apps, those that are meant; then `labels` are their group and kind.
+        entity: instead of pods.
+    """
+
+    labels: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+    entity: str = ""
+
+
+WORLD = Peer(entity="world")
+DNS = Peer((("k8s:k8s-app", "kube-dns"),))
+INGRESS = Peer((("cozystack.io/service", "ingress"),))
+"""The tenant's ingress controller (cozystack/cozystack packages/extra/ingress)."""
+VMINSERT = Peer((("app.kubernetes.io/name", "vminsert"),))
 """It takes metrics."""
-VMINSERT_PORTS = (("TCP", 8480),)
-VOLUMES_NAMESPACE = "cozy-linstor"
-NFS_SERVER = ("app.kubernetes.io/component", "linstor-csi-nfs-server")
+NFS_SERVER = Peer((("app.kubernetes.io/component", "linstor-csi-nfs-server"),))
 """It serves the volumes that several nodes mount; the platform allows each while it is attached (`csi-nfs-*`)."""
+DNS_NAMESPACE = "kube-system"
+VOLUMES_NAMESPACE = "cozy-linstor"
+
+
+def control_plane(release: str) -> Peer:
+    return Peer(((CONTROL_PLANE_NAME, release),))
+
+
+def nodes(release: str) -> Peer:
+    return Peer((NODE_LABEL, (CLUSTER_NAME, release)))
+
+
+def managed_apps(kind: str, names: tuple[str, ...]) -> Peer:
+    return Peer(((APPLICATION_GROUP, GROUP), (APPLICATION_KIND, kind)), names)

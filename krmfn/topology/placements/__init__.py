@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.marks import ON, PLACED_ON, TARGET_CLUSTER
 from krmfn.topology.checks.names import LABEL_LENGTH, check_length, name_field
-from krmfn.topology.model.records import Connection, Dependency, Release, Remote
+from krmfn.topology.clusters.addons import addon_release
+from krmfn.topology.model.releases import Dependency, Remote
 from krmfn.topology.placements.routes import is_reserved
-from krmfn.topology.placements.secretrefs import check_paths, references
-from krmfn.topology.placements.services import Service, find_service
+from krmfn.topology.placements.secretrefs import references
 from krmfn.topology.releases import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.catalog import Addon, Catalog, Kind
-    from krmfn.declarations import App, Placement
-    from krmfn.results import Result
-    from krmfn.topology.known.kinds import Kinds
-    from krmfn.topology.known.namespaces import AppKey, Namespace
-    from krmfn.topology.model.records import Cluster
+    from krmfn.catalog import Catalog, Kind
+    from krmfn.declarations import DeclaredApp
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.connections import Connection
+    from krmfn.topology.model.releases import Release, ValuesReference
     from krmfn.topology.placements.routes import Route
-    from krmfn.topology.releases import Rules
 
 FENCED = (
     "dep.spec.values.objects.exists(o, o.kind == 'Namespace' && o.metadata.name == self.spec.targetNamespace) && "
@@ -35,7 +36,7 @@ By itself Flux takes one for ready that a large commit is yet to change, or whos
 came back into its namespace was installed with no policy there).
 """
 READY_ONCE = "has(dep.status.history) && dep.status.history.exists(h, h.status in ['deployed', 'superseded'])"
-"""True from the dependency's first success on: its later failures do not freeze this release (facts/engine.md §8)."""
+"""True from the dependency's first success on: its later failures do not freeze this release."""
 BASE_ADDONS = ("cilium", "coredns", "csi")
 """Network, names and volumes, which the platform brings into every cluster."""
 
@@ -43,11 +44,11 @@ BASE_ADDONS = ("cilium", "coredns", "csi")
 class Placed(NamedTuple):
     """An app that runs on a cluster, with all that its release is made of."""
 
-    app: App
+    app: DeclaredApp
     kind: Kind
     route: Route
     cluster: Cluster
-    services: list[Service]
+    connections: tuple[Connection, ...]
 
     @property
     def namespace(self) -> str:
@@ -55,89 +56,52 @@ class Placed(NamedTuple):
         return self.route.target_namespace or self.kind.prefix + self.app.name
 
 
-def placed_release(placed: Placed, rules: Rules) -> Release:
-    """The release that Flux applies on the cluster (contract §2.3)."""
-    app, kind, _, cluster, services = placed
-    rules.findings.extend(_check_placeable(placed))
-    local = release(app, kind, app.values, rules, _referenced(services))
+def placed_release(placed: Placed, known: Known) -> Rule[Release]:
+    """The release that Flux applies on the cluster."""
+    app, kind, cluster, connections = placed.app, placed.kind, placed.cluster, placed.connections
+    yield from _check_placeable(placed)
+    paths = tuple(each.target_path for connection in connections for each in connection.credentials)
+    local = yield from release(app, kind, app.values, known, paths)
     if is_reserved(placed.namespace) and not placed.route.target_namespace:
         message = (
             f"would get the namespace {placed.namespace}, which belongs to the cluster itself; rename it, or give its "
             "placement a targetNamespace"
         )
-        rules.findings.append(app.origin.error("reserved-namespace", message, name_field(app.origin)))
-    parts = (local.name, "-on-", cluster.name)
-    rules.findings.extend(check_length(parts, LABEL_LENGTH, "HelmRelease", app.origin, name_field(app.origin)))
-    marks = {"cozystack.io/target-cluster-name": cluster.release} if cluster.managed else {}
+        yield app.origin.error("reserved-namespace", message, name_field(app.origin))
+    parts = (local.name, ON, cluster.name)
+    yield from check_length(parts, LABEL_LENGTH, "HelmRelease", app.origin, name_field(app.origin))
+    values_from: list[ValuesReference] = []
+    for connection in connections:
+        values_from += yield from references(connection, app, known.target)
+    marks = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
     return local._replace(
         name="".join(parts),
-        labels={**local.labels, **marks, "krmfn.dev/placed-on": cluster.release},
-        values_from=tuple(each for service in services for each in references(service, app, rules)),
-        depends_on=tuple(_dependencies(kind, cluster, rules)),
+        labels={**local.labels, **marks, PLACED_ON: cluster.release},
+        values_from=tuple(values_from),
+        depends_on=tuple(_dependencies(kind, cluster, known.catalog)),
         remote=Remote(cluster.kubeconfig, local.name, placed.namespace, create_namespace=not cluster.boundary),
         placed_on=cluster.release,
+        connections=connections,
     )
 
 
-def _referenced(services: list[Service]) -> tuple[str, ...]:
-    return tuple(each.target_path for service in services for each in service.connection.credentials)
-
-
-def connections_of(placed: Placed) -> Iterator[Connection]:
-    """Whom the app may talk to on the management plane."""
-    for service in placed.services:
-        to = service.connection
-        yield Connection(placed.cluster.name, placed.app.owner, to.kind, to.name, service.release, service.ports)
-
-
-def services_of(
-    space: Namespace, placed: set[AppKey], kinds: Kinds, findings: list[Result]
-) -> dict[Placement, list[Service]]:
-    """The services that each placement's apps talk to."""
-    found: dict[Placement, list[Service]] = {}
-    for placement in space.placements:
-        services = [find_service(connection, space, placed, kinds, findings) for connection in placement.connections]
-        found[placement] = [service for service in services if service]
-        check_paths(found[placement], findings)
-        findings.extend(_connected_twice(placement))
-    return found
-
-
-def _dependencies(kind: Kind, cluster: Cluster, rules: Rules) -> Iterator[Dependency]:
+def _dependencies(kind: Kind, cluster: Cluster, catalog: Catalog) -> Iterator[Dependency]:
     """The cluster's boundary, and the addons without which the app could not run.
 
-    An upgrade waits for its new fence, so the boundary has to be ready each time (contract §2.3). An existing cluster
-    has no addons that krmfn knows of.
+    An upgrade waits for its new fence, so the boundary has to be ready each time. An existing cluster has no addons
+    that krmfn knows of.
     """
     if cluster.boundary:
-        yield Dependency(cluster.boundary, FENCED if rules.target.has("dependsOn[].readyExpr") else "")
+        yield Dependency(cluster.boundary, FENCED)
     needed = {*BASE_ADDONS, *kind.addons}
-    expression = READY_ONCE if rules.target.has("dependsOn[].readyExpr") else ""
-    for addon in rules.catalog.addons():
+    for addon in catalog.addons():
         if addon.name in cluster.addons and addon.name in needed:
-            yield Dependency(addon_release(cluster, addon), expression)
-
-
-def addon_release(cluster: Cluster, addon: Addon) -> str:
-    return f"{cluster.release}-{addon.release}"
-
-
-def addon_releases(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """The names of releases that belong to these clusters: their addons, and what fences them in; with their name.
-
-    That of the module cluster itself is the platform's. The one that krmfn writes is among the releases anyway.
-    """
-    for cluster in clusters:
-        if cluster.managed and not cluster.created:
-            yield cluster.release, cluster.name
-        if cluster.managed:
-            yield from ((addon_release(cluster, addon), cluster.name) for addon in catalog.addons())
-        yield f"{cluster.release}-boundary", cluster.name
+            yield Dependency(addon_release(cluster, addon), READY_ONCE)
 
 
 def _check_placeable(placed: Placed) -> Iterator[Result]:
-    app, kind, route, cluster, _ = placed
-    origin, field = route.about_app()
+    app, kind, cluster = placed.app, placed.kind, placed.cluster
+    origin, field = placed.route.about_app()
     if kind.placeable == "never":
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
         yield origin.error("not-placeable", message, field)
@@ -157,7 +121,7 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
 
 
 def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:
-    """Two releases in one namespace of one cluster: every app gets its own (contract §6)."""
+    """Two releases in one namespace of one cluster: every app gets its own."""
     found: dict[tuple[str, str], list[Placed]] = {}
     for placed in all_placed:
         found.setdefault((placed.cluster.name, placed.namespace), []).append(placed)
@@ -170,15 +134,3 @@ def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:
             )
             for route in (placed.route for placed in same if placed.route.target_namespace):
                 yield route.origin.error("shared-namespace", message, "targetNamespace")
-
-
-def _connected_twice(placement: Placement) -> Iterator[Result]:
-    seen: set[AppKey] = set()
-    for connection in placement.connections:
-        if (connection.kind, connection.name) in seen:
-            message = (
-                f"{connection.kind} {connection.name} is connected to twice; put all its credentials into one "
-                "connection"
-            )
-            yield connection.origin.error("connected-twice", message, "to")
-        seen.add((connection.kind, connection.name))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.results import did_you_mean, place_of
+from krmfn.topology.known.namespaces import AppKey
 from krmfn.topology.releases import CLUSTER
 
 if TYPE_CHECKING:
-    from krmfn.declarations import Placement
-    from krmfn.results import Origin, Result
+    from collections.abc import Iterator
+
+    from krmfn.declarations import AppRef, DeclaredPlacement
+    from krmfn.results import Origin, Result, Rule
     from krmfn.topology.known.kinds import Kinds
-    from krmfn.topology.known.namespaces import AppKey, Namespace
+    from krmfn.topology.known.namespaces import Namespace
 
 RESERVED_NAMESPACES = ("cilium-secrets", "default", "krmfn-system")
 RESERVED_PREFIXES = ("kube-", "cozy-")
@@ -23,7 +26,7 @@ class Route(NamedTuple):
     origin: Origin
     field: str
     cluster: str
-    placement: Placement | None = None
+    placement: DeclaredPlacement | None = None
     target_namespace: str = ""
     app: Origin | None = None
 
@@ -32,38 +35,40 @@ class Route(NamedTuple):
         return (self.app, "kind") if self.app else (self.origin, self.field)
 
 
-def routes(space: Namespace, kinds: Kinds, findings: list[Result]) -> dict[AppKey, Route]:
+def routes(space: Namespace, kinds: Kinds) -> Rule[dict[AppKey, Route]]:
     """Every app that runs on a cluster: by a Placement, or where its kind runs by default."""
     found: dict[AppKey, list[Route]] = {}
     for placement in space.placements:
-        _check_target_namespace(placement, findings)
+        yield from _check_target_namespace(placement)
         for app in placement.apps:
-            key = (app.kind, app.name)
-            if app.kind == CLUSTER:
-                message = "a cluster does not run on a cluster; remove it from the placement"
-                findings.append(app.origin.error("not-placeable", message, "kind"))
-            elif key not in space.apps and not space.is_broken(*key):
-                names = [name for kind, name in space.apps if kind == app.kind]
-                message = (
-                    f"no {app.kind} {app.name} is declared in namespace {space.name}{did_you_mean(app.name, names)}"
-                )
-                findings.append(app.origin.error("unknown-app", message, "name"))
+            key = AppKey(app.kind, app.name)
+            yield from _check_app(app, key, space)
             found.setdefault(key, []).append(
                 Route(placement.origin, "cluster", placement.cluster, placement, placement.target_namespace, app.origin)
             )
     for key in space.apps:
-        cluster, origin = kinds.placement(key[0])
-        if cluster and origin and key not in found:
-            found[key] = [Route(origin, "", cluster)]
+        by_default = kinds.placed.get(key.kind)
+        if by_default and key not in found:
+            found[key] = [Route(by_default.origin, "", by_default.cluster)]
     for key, same in found.items():
         same.sort(key=lambda route: place_of(route.origin))
-        _check_twice(key, same, findings)
+        yield from _check_twice(key, same)
         for route in same:
-            _check_cluster(route, space, findings)
-    return {key: route[0] for key, route in found.items() if key in space.apps}
+            yield from _check_cluster(route, space)
+    return {key: same[0] for key, same in found.items() if key in space.apps}
 
 
-def _check_cluster(route: Route, space: Namespace, findings: list[Result]) -> None:
+def _check_app(app: AppRef, key: AppKey, space: Namespace) -> Iterator[Result]:
+    if app.kind == CLUSTER:
+        message = "a cluster does not run on a cluster; remove it from the placement"
+        yield app.origin.error("not-placeable", message, "kind")
+    elif key not in space.apps and not space.is_broken(app.kind, app.name):
+        names = [each.name for each in space.apps if each.kind == app.kind]
+        message = f"no {app.kind} {app.name} is declared in namespace {space.name}{did_you_mean(app.name, names)}"
+        yield app.origin.error("unknown-app", message, "name")
+
+
+def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
     """R1: clusters of the placement's own namespace only, and no fall-back to the management plane."""
     if route.cluster in space.clusters or space.is_broken(CLUSTER, route.cluster):
         return
@@ -75,26 +80,26 @@ def _check_cluster(route: Route, space: Namespace, findings: list[Result]) -> No
     else:
         hint = did_you_mean(route.cluster, space.clusters) or "; declare it, or name an existing one in spec.clusters"
     message = f"namespace {space.name} has no cluster {route.cluster}{hint}"
-    findings.append(route.origin.error("unknown-cluster", message, route.field))
+    yield route.origin.error("unknown-cluster", message, route.field)
 
 
-def _check_twice(key: AppKey, same: list[Route], findings: list[Result]) -> None:
+def _check_twice(key: AppKey, same: list[Route]) -> Iterator[Result]:
     """Told at every entry: which of them is the one too many, the order of files cannot say (R4)."""
     if len(same) > 1:
         clusters = ", ".join(sorted({route.cluster for route in same}))
-        message = f"{key[0]} {key[1]} is placed more than once (on {clusters}); an app runs in one place"
-        findings.extend(route.app.error("placed-twice", message, "name") for route in same if route.app)
+        message = f"{key.kind} {key.name} is placed more than once (on {clusters}); an app runs in one place"
+        yield from (route.app.error("placed-twice", message, "name") for route in same if route.app)
 
 
 def is_reserved(namespace: str) -> bool:
     return namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES)
 
 
-def _check_target_namespace(placement: Placement, findings: list[Result]) -> None:
+def _check_target_namespace(placement: DeclaredPlacement) -> Iterator[Result]:
     namespace = placement.target_namespace
     if is_reserved(namespace):
         message = (
             f"{namespace} belongs to the cluster itself; choose a namespace of the app's own, or leave it out for "
             "the release's name"
         )
-        findings.append(placement.origin.error("reserved-namespace", message, "targetNamespace"))
+        yield placement.origin.error("reserved-namespace", message, "targetNamespace")

@@ -8,46 +8,48 @@ from krmfn.catalog import join
 from krmfn.results import did_you_mean
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.checks.targetpaths import shadow, split
-from krmfn.topology.model.records import ValuesReference
+from krmfn.topology.model.releases import ValuesReference
+from krmfn.topology.model.targets import LITERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from krmfn.catalog import Credentials
-    from krmfn.declarations import App, Credential
-    from krmfn.results import Result
-    from krmfn.topology.placements.services import Service
-    from krmfn.topology.releases import Rules
+    from krmfn.declarations import Credential, DeclaredApp
+    from krmfn.results import Result, Rule
+    from krmfn.topology.checks.chartvalues import Steps
+    from krmfn.topology.model.connections import Connection
+    from krmfn.topology.model.targets import Target
 
 
-def references(service: Service, app: App, rules: Rules) -> Iterator[ValuesReference]:
+def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule[tuple[ValuesReference, ...]]:
     """The references to a service's Secrets that a placed app gets: resolved on the management cluster, never here."""
-    target, findings = rules.target, rules.findings
-    for credential in service.connection.credentials:
-        secret = _secret(service, credential, findings)
+    found: list[ValuesReference] = []
+    for credential in connection.credentials:
+        secret = yield from _secret(connection, credential)
         problem = shadow(credential.target_path, app.values or {})
         if str(next(iter(split(credential.target_path)), "")).startswith("_"):
             message = "keys starting with an underscore are reserved for the platform; choose another path"
-            findings.append(credential.origin.error("reserved-value", message, "targetPath"))
+            yield credential.origin.error("reserved-value", message, "targetPath")
         if problem:
-            message = f"{app.kind} {app.name} {problem}"
-            findings.append(credential.origin.error("shadowed-credential", message, "targetPath"))
+            yield credential.origin.error("shadowed-credential", f"{app.kind} {app.name} {problem}", "targetPath")
         if secret:
-            yield ValuesReference(secret, credential.key, credential.target_path, target.has("valuesFrom[].literal"))
-        if secret and not target.has("valuesFrom[].literal"):
+            found.append(ValuesReference(secret, credential.key, credential.target_path, target.has(LITERAL)))
+        if secret and not target.has(LITERAL):
             message = (
-                f"before Flux {target.since('valuesFrom[].literal')} a Secret's value is read like helm --set: "
+                f"before Flux {target.since(LITERAL)} a Secret's value is read like helm --set: "
                 "one that is all digits, true, false or null changes its type, and a comma, a brace, a bracket or a "
                 "backslash breaks out of its path; keep them out of this Secret, or raise Flux and spec.target.flux"
             )
-            findings.append(credential.origin.warning("credential-not-literal", message, "targetPath"))
+            yield credential.origin.warning("credential-not-literal", message, "targetPath")
+    return tuple(found)
 
 
-def check_paths(services: list[Service], findings: list[Result]) -> None:
+def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
     """Two credentials at one path of the values, or one inside the other: the later would silently win."""
-    seen: list[tuple[tuple[str | int, ...], Credential]] = []
-    for service in services:
-        for credential in service.connection.credentials:
+    seen: list[tuple[Steps, Credential]] = []
+    for connection in connections:
+        for credential in connection.credentials:
             steps = split(credential.target_path)
             for other_steps, other in seen:
                 shorter = min(len(steps), len(other_steps))
@@ -56,74 +58,72 @@ def check_paths(services: list[Service], findings: list[Result]) -> None:
                         f"{other.target_path} is set by another credential ({other.origin.field}); give each its "
                         "own path"
                     )
-                    findings.append(credential.origin.error("credential-path-taken", message, "targetPath"))
+                    yield credential.origin.error("credential-path-taken", message, "targetPath")
             seen.append((steps, credential))
 
 
-def _secret(service: Service, credential: Credential, findings: list[Result]) -> str:
+def _secret(connection: Connection, credential: Credential) -> Rule[str]:
     """The name of the Secret that has the key, or nothing and a result that says what there is."""
-    kind, origin = service.kind, credential.origin
+    kind, origin = connection.kind, credential.origin
     if not kind.credentials:
         message = f"{kind.kind} has no credential Secret. {kind.note}".strip()
-        findings.append(origin.error("no-credentials", message, "key"))
+        yield origin.error("no-credentials", message, "key")
         return ""
-    if credential.user and credential.user not in service.users:
-        findings.append(origin.error("unknown-user", _users_message(service, credential.user), "user"))
+    if credential.user and credential.user not in connection.users:
+        yield origin.error("unknown-user", _users_message(connection, credential.user), "user")
         return ""
     offered = {
-        join(entry.secret, release=service.release, name=service.connection.name, user=credential.user): entry
+        join(entry.secret, release=connection.release, name=connection.name, user=credential.user): entry
         for entry in kind.credentials
         if ("user" in entry.secret) == bool(credential.user)
     }
     names = [
         name
         for name, entry in offered.items()
-        if credential.key in _keys(entry, service) and credential.secret in {"", name}
+        if credential.key in _keys(entry, connection) and credential.secret in {"", name}
     ]
     match names:
         case [name] if not is_object_name(name):
             message = (
                 f"the Secret would be named {name}, which Kubernetes refuses; the platform makes none for this user"
             )
-            findings.append(origin.error("invalid-name", message, "user"))
+            yield origin.error("invalid-name", message, "user")
         case [name]:
             return name
         case []:
-            findings.append(_no_such_key(service, credential, offered))
+            yield _no_such_key(connection, credential, offered)
         case _:
             message = f"more than one Secret has the key {credential.key}; say secret: {' or '.join(names)}"
-            findings.append(origin.error("ambiguous-credential", message, "secret"))
+            yield origin.error("ambiguous-credential", message, "secret")
     return ""
 
 
-def _keys(entry: Credentials, service: Service) -> tuple[str, ...]:
-    return tuple(key for word in entry.keys for key in (service.users if word == "user" else (word,)))
+def _keys(entry: Credentials, connection: Connection) -> tuple[str, ...]:
+    return tuple(key for word in entry.keys for key in (connection.users if word == "user" else (word,)))
 
 
-def _no_such_key(service: Service, credential: Credential, offered: dict[str, Credentials]) -> Result:
+def _no_such_key(connection: Connection, credential: Credential, offered: dict[str, Credentials]) -> Result:
     origin = credential.origin
     if credential.secret and credential.secret not in offered:
         message = (
-            f"{service.kind.kind} {service.connection.name} has no Secret {credential.secret}; it has "
+            f"{connection.kind.kind} {connection.name} has no Secret {credential.secret}; it has "
             f"{', '.join(offered) or 'none without a user'}"
         )
         return origin.error("unknown-secret", message, "secret")
-    keys = [key for entry in offered.values() for key in _keys(entry, service)]
-    by_user = [word for entry in service.kind.credentials if "user" in entry.secret for word in entry.keys]
+    keys = [key for entry in offered.values() for key in _keys(entry, connection)]
+    by_user = [word for entry in connection.kind.credentials if "user" in entry.secret for word in entry.keys]
     if any("user" in entry.keys for entry in offered.values()):
-        return origin.error("unknown-user", _users_message(service, credential.key), "key")
+        return origin.error("unknown-user", _users_message(connection, credential.key), "key")
     hint = f"; with user: its keys are {', '.join(by_user)}" if by_user and not credential.user else ""
     has = f"has {', '.join(keys)}" if keys else "has no Secret of its own"
     message = (
-        f"{service.kind.kind} {service.connection.name} {has}, not "
+        f"{connection.kind.kind} {connection.name} {has}, not "
         f"{credential.key}{did_you_mean(credential.key, keys)}{hint}"
     )
     return origin.error("unknown-credential-key", message, "key")
 
 
-def _users_message(service: Service, name: str) -> str:
-    declared = ", ".join(service.users) or "none"
-    where = (
-        "to.users lists" if service.connection.external else f"{service.kind.kind} {service.connection.name} declares"
-    )
-    return f"{name} is no user: {where} {declared}{did_you_mean(name, service.users)}"
+def _users_message(connection: Connection, name: str) -> str:
+    declared = ", ".join(connection.users) or "none"
+    where = "to.users lists" if connection.external else f"{connection.kind.kind} {connection.name} declares"
+    return f"{name} is no user: {where} {declared}{did_you_mean(name, connection.users)}"

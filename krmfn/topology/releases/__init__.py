@@ -1,62 +1,54 @@
-"""Releases of apps: on the management plane as the platform's API would make them, or placed on a cluster."""
+"""Releases of apps and clusters: what each has wherever it runs, and what it has on the management plane."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from krmfn.marks import APPLICATION
 from krmfn.topology.checks.chartvalues import check_reserved, ordered
+from krmfn.topology.checks.durations import canonical
 from krmfn.topology.checks.names import check_name, name_field
-from krmfn.topology.model.records import Action, Release, ValuesReference
+from krmfn.topology.model.peers import GROUP
+from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
 from krmfn.topology.releases.metadata import carried, confirmed
 from krmfn.topology.releases.substitution import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from krmfn.catalog import Catalog, Kind
-    from krmfn.declarations import App, Cluster, Options
-    from krmfn.results import Result
-    from krmfn.topology.checks.credentials import InlineCredentials
-    from krmfn.topology.known.targets import Target
+    from krmfn.catalog import Kind
+    from krmfn.declarations import DeclaredApp, DeclaredCluster
+    from krmfn.results import Result, Rule
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.targets import Target
 
-GROUP = "apps.cozystack.io"
 CLUSTER = "Kubernetes"
 PLATFORM_VALUES = "cozystack-values"
-"""The Secret in every tenant's namespace that the platform injects into its charts (facts/cozystack.md §4)."""
-
-
-class Rules(NamedTuple):
-    """What holds for every release of a run, and where what is found wrong is collected."""
-
-    options: Options
-    target: Target
-    catalog: Catalog
-    credentials: InlineCredentials
-    findings: list[Result]
+"""The Secret in every tenant's namespace that the platform injects into its charts."""
 
 
 def release(
-    declared: App | Cluster,
+    declared: DeclaredApp | DeclaredCluster,
     kind: Kind,
     values: dict[str, Any] | None,
-    rules: Rules,
+    known: Known,
     referenced: tuple[str, ...] | None = None,
-) -> Release:
+) -> Rule[Release]:
     """What a release has wherever it runs; `on_management_plane` or `placements` say the rest.
 
     `referenced`, of a placed app, are the paths at which a Secret gives a value, so that its declaration may lack it.
     """
-    origin, options, findings = declared.origin, rules.options, rules.findings
-    findings.extend(check_name(kind, declared.name, declared.namespace, origin, name_field(origin)))
-    findings.extend(check_reserved(declared.values, origin, declared.values_field))
-    findings.extend(rules.credentials.find(declared, placed=referenced is not None))
-    findings.extend(rules.credentials.in_annotations(declared, "" if origin.field else "metadata"))
-    findings.extend(_against_schema(declared, kind, values, referenced or ()))
-    findings.extend(_newer_than_target(kind, rules, declared))
-    labels, annotations = carried(declared, rules.target, findings)
-    settled, found = settle(ordered(values), annotations, options.variables, origin, declared.values_field)
-    findings.extend(found)
-    install = kind.install_timeout or options.timeout
+    origin, options = declared.origin, known.options
+    yield from check_name(kind, declared.name, declared.namespace, origin, name_field(origin))
+    yield from check_reserved(declared.values, origin, declared.values_field)
+    yield from known.credentials.find(declared, placed=referenced is not None)
+    yield from known.credentials.in_annotations(declared, "" if origin.field else "metadata")
+    yield from _against_schema(declared, kind, values, referenced or ())
+    yield from _newer_than_target(kind, known.target, declared)
+    marks = yield from carried(declared, known.target)
+    settled = yield from settle(ordered(values), marks.annotations, options.variables, origin, declared.values_field)
+    confirms = yield from confirmed(declared)
+    install = canonical(kind.install_timeout or options.timeout)
     keeps_data = kind.stateful or kind.kind == CLUSTER
     protected = kind.kind == CLUSTER or (keeps_data and options.protect == "data")
     return Release(
@@ -65,30 +57,30 @@ def release(
         namespace=declared.namespace,
         owner=declared.owner,
         chart_ref=kind.chart_ref,
-        interval=options.interval,
+        interval=canonical(options.interval),
         max_history=options.max_history,
-        retry_interval=options.retry_interval,
-        install=Action(install, kind.disable_wait),
-        upgrade=Action(kind.upgrade_timeout or install, kind.disable_wait),
+        retry_interval=canonical(options.retry_interval),
+        install=HelmAction(install, kind.disable_wait),
+        upgrade=HelmAction(canonical(kind.upgrade_timeout) if kind.upgrade_timeout else install, kind.disable_wait),
         values=settled.values,
-        labels=labels,
+        labels=marks.labels,
         annotations=settled.annotations,
-        wait_strategy=_wait_strategy(kind, rules),
+        wait_strategy=_wait_strategy(kind, known.target),
         health_checks=kind.health_checks,
-        prune=confirmed(declared, findings) or not protected,
+        prune=confirms or not protected,
         substitute=settled.substitute,
         keeps_data=keeps_data,
     )
 
 
-def on_management_plane(local: Release, declared: App | Cluster, kind: Kind, rules: Rules) -> Release:
-    """The release that the platform's API would make of the declaration (facts/cozystack.md §1.2)."""
-    if not rules.target.platform:
+def on_management_plane(local: Release, declared: DeclaredApp | DeclaredCluster, kind: Kind, target: Target) -> Release:
+    """The release that the platform's API would make of the declaration."""
+    if not target.platform:
         return local
     lineage = {
-        f"{GROUP}/application.group": GROUP,
-        f"{GROUP}/application.kind": kind.kind,
-        f"{GROUP}/application.name": declared.name,
+        f"{APPLICATION}group": GROUP,
+        f"{APPLICATION}kind": kind.kind,
+        f"{APPLICATION}name": declared.name,
     }
     return local._replace(
         labels={**kind.labels, **local.labels, **lineage}, values_from=(ValuesReference(PLATFORM_VALUES),)
@@ -96,26 +88,26 @@ def on_management_plane(local: Release, declared: App | Cluster, kind: Kind, rul
 
 
 def _against_schema(
-    declared: App | Cluster, kind: Kind, values: dict[str, Any] | None, referenced: tuple[str, ...]
-) -> Iterable[Result]:
+    declared: DeclaredApp | DeclaredCluster, kind: Kind, values: dict[str, Any] | None, referenced: tuple[str, ...]
+) -> Iterator[Result]:
     if not kind.schema:
-        return ()
+        return
     from krmfn.topology.checks.schema import check  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
 
-    return check(kind.schema, values or {}, declared.origin, declared.values_field, referenced)
+    yield from check(kind.schema, values or {}, declared.origin, declared.values_field, referenced)
 
 
-def _wait_strategy(kind: Kind, rules: Rules) -> str:
+def _wait_strategy(kind: Kind, target: Target) -> str:
     """What the platform's API would set; a Flux that has no choice waits the legacy way by itself."""
     wanted = kind.wait_strategy or ("poller" if kind.health_checks else "")
-    return "" if wanted == "legacy" and not rules.target.has("waitStrategy") else wanted
+    return "" if wanted == "legacy" and not target.has("waitStrategy") else wanted
 
 
-def _newer_than_target(kind: Kind, rules: Rules, declared: App | Cluster) -> Iterator[Result]:
+def _newer_than_target(kind: Kind, target: Target, declared: DeclaredApp | DeclaredCluster) -> Iterator[Result]:
     for feature, wanted in (("healthCheckExprs", kind.health_checks), ("waitStrategy", kind.wait_strategy == "poller")):
-        if wanted and not rules.target.has(feature):
+        if wanted and not target.has(feature):
             message = (
                 f"the definition of {kind.kind} sets {feature}, which comes with Flux "
-                f"{rules.target.since(feature)}; raise spec.target.flux, or leave it out of the definition"
+                f"{target.since(feature)}; raise spec.target.flux, or leave it out of the definition"
             )
             yield declared.origin.error("needs-newer-flux", message, "kind")

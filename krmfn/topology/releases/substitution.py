@@ -10,7 +10,7 @@ from krmfn.topology.checks.chartvalues import Steps, scalars
 from krmfn.topology.releases.metadata import annotation_field
 
 if TYPE_CHECKING:
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Result, Rule
 
 # What Flux's substitution (github.com/fluxcd/pkg/envsubst) does with a variable; other forms fail the Kustomization.
 _OPERATION = r":[-=?+][^{}$]*|:[0-9]+(?::[0-9]+)?|=[^{}$]*|##?[^{}$]*|%%?[^{}$]*|\^\^?|,,?|//?[^{}$/]+/[^{}$]*"
@@ -34,7 +34,7 @@ class Settled(NamedTuple):
 
 def settle(
     values: Any, annotations: dict[str, str], variables: tuple[str, ...], origin: Origin, field: str
-) -> tuple[Settled, list[Result]]:
+) -> Rule[Settled]:
     """Keeps the uses of declared variables and escapes every other dollar, if there is a use at all.
 
     Args:
@@ -45,15 +45,15 @@ def settle(
         field: where its values stand.
     """
     if not variables:
-        return Settled(values, annotations, substitute=False), []
+        return Settled(values, annotations, substitute=False)
     texts = [(f"{field}.{path_of(*steps)}", text) for steps, text in _texts(values)]
     texts += [(annotation_field(origin, key), text) for key, text in annotations.items()]
-    found = [_unreadable(origin, place) for place, text in texts if _is_unreadable(text, variables)]
+    yield from (_unreadable(origin, place) for place, text in texts if _is_unreadable(text, variables))
     if not any(_uses(text, variables) for _, text in texts):
-        return Settled(values, annotations, substitute=False), found
-    found += [_retyped(origin, place) for place, text in texts if _may_be_retyped(text, variables)]
+        return Settled(values, annotations, substitute=False)
+    yield from (_retyped(origin, place) for place, text in texts if _may_be_retyped(text, variables))
     escaped = {key: escape(value, variables) for key, value in annotations.items()}
-    return Settled(_escaped(values, variables), escaped, substitute=True), found
+    return Settled(_escaped(values, variables), escaped, substitute=True)
 
 
 def _unreadable(origin: Origin, field: str) -> Result:

@@ -40,7 +40,7 @@ class Metadata(Model):
     annotations: Strings | None = None
 
 
-class ChartRef(Model):
+class ChartRefSpec(Model):
     kind: Literal["OCIRepository", "HelmChart", "ExternalArtifact"]
     """A source in the management cluster."""
     name: ObjectName
@@ -62,7 +62,7 @@ class ConnectionTarget(Model):
     """The users that an external service declares."""
 
 
-class Credential(Model):
+class CredentialSpec(Model):
     """One key of one of the service's Secrets, and the chart value that it becomes."""
 
     key: SecretKey
@@ -75,10 +75,10 @@ class Credential(Model):
     """Which Secret, where more than one has the key."""
 
 
-class Connection(Model):
+class ConnectionSpec(Model):
     to: ConnectionTarget
     """The managed service."""
     ports: Annotated[list[Port], Field(min_length=1)] | None = None
     """Narrows the ports; all client ports of the kind when left out."""
-    credentials: list[Credential] | None = None
+    credentials: list[CredentialSpec] | None = None
     """What of its Secrets the placed apps get, by reference."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.declarations.records import Connection, Credential
+from krmfn.declarations.declared import Credential, DeclaredConnection
 
 if TYPE_CHECKING:
     from krmfn.results import Origin
 
 
-def connections(entries: list[dict[str, Any]] | None, origin: Origin) -> tuple[Connection, ...]:
+def connections(entries: list[dict[str, Any]] | None, origin: Origin) -> tuple[DeclaredConnection, ...]:
     """The connections of a placement; `origin` is the place that holds the `connections` field."""
     return tuple(_connection(entry, origin.at(f"connections[{i}]")) for i, entry in enumerate(entries or []))
 
 
-def _connection(entry: dict[str, Any], origin: Origin) -> Connection:
+def _connection(entry: dict[str, Any], origin: Origin) -> DeclaredConnection:
     target = entry["to"]
-    return Connection(
+    return DeclaredConnection(
         origin=origin,
         kind=target["kind"],
         name=target["name"],

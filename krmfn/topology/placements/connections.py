@@ -1,77 +1,81 @@
-"""Managed services: the other ends of connections, looked up in the placement's own namespace."""
+"""Connections: managed services that placed apps talk to, looked up in the placement's own namespace."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.results import did_you_mean
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.names import check_name
+from krmfn.topology.known.namespaces import AppKey
+from krmfn.topology.model.connections import Connection
 from krmfn.topology.releases import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.catalog import Kind, Port
-    from krmfn.declarations import App, Connection
-    from krmfn.results import Result
+    from krmfn.declarations import DeclaredApp, DeclaredConnection, DeclaredPlacement
+    from krmfn.results import Result, Rule
     from krmfn.topology.known.kinds import Kinds
-    from krmfn.topology.known.namespaces import AppKey, Namespace
+    from krmfn.topology.known.namespaces import Namespace
 
 
-class Service(NamedTuple):
-    """A connection's other end, looked up: what it is called and who its users are.
-
-    `values` are those of its declaration; None where another repository has it.
-    """
-
-    connection: Connection
-    kind: Kind
-    release: str
-    users: tuple[str, ...]
-    ports: tuple[Port, ...]
-    values: dict[str, Any] | None
-
-
-def find_service(
-    connection: Connection, space: Namespace, placed: set[AppKey], kinds: Kinds, findings: list[Result]
-) -> Service | None:
-    """The service that a connection names, in the placement's own namespace.
+def connections_of(
+    placement: DeclaredPlacement, space: Namespace, placed: frozenset[AppKey], kinds: Kinds
+) -> Rule[tuple[Connection, ...]]:
+    """What the apps of a placement talk to.
 
     Args:
-        connection: as declared.
+        placement: as declared.
         space: what its namespace declares.
         placed: the apps of it that run on a cluster.
         kinds: the catalog with what the input adds to it.
-        findings: what is wrong is added here.
     """
-    if connection.kind == CLUSTER:
+    found: list[Connection] = []
+    for declared in placement.connections:
+        connection = yield from _connection(declared, space, placed, kinds)
+        found += [connection] if connection else []
+    yield from _connected_twice(placement)
+    return tuple(found)
+
+
+def _connection(
+    declared: DeclaredConnection, space: Namespace, placed: frozenset[AppKey], kinds: Kinds
+) -> Rule[Connection | None]:
+    if declared.kind == CLUSTER:
         message = "a cluster is no managed service; to run an app on it, place the app there"
-        findings.append(connection.origin.error("unknown-service", message, "to.kind"))
+        yield declared.origin.error("unknown-service", message, "to.kind")
         return None
-    kind = kinds.find(connection.kind, connection.origin, "to.kind")
-    if kind is None:
+    kind = yield from kinds.find(declared.kind, declared.origin, "to.kind")
+    if kind is None or space.is_broken(declared.kind, declared.name):
         return None
-    target = (connection.kind, connection.name)
-    if space.is_broken(*target):
-        return None
-    problems = [*_out_of_reach(connection, space, placed), *_unknown_ports(connection, kind)]
-    if connection.external:
+    problems = [*_out_of_reach(declared, space, placed), *_unknown_ports(declared, kind)]
+    if declared.external:
         # The name of one that is declared is checked there. Here a dot would make another host name of it.
-        problems += check_name(kind, connection.name, space.name, connection.origin, "to.name")
-    findings.extend(problems)
+        problems += check_name(kind, declared.name, space.name, declared.origin, "to.name")
+    yield from problems
     if problems:
         return None
-    users = connection.users if connection.external else _declared_users(space.apps[target])
-    values = None if connection.external else space.apps[target].values
-    return Service(connection, kind, kind.prefix + connection.name, users, _ports(connection, kind), values)
+    app = None if declared.external else space.apps[AppKey(declared.kind, declared.name)]
+    return Connection(
+        origin=declared.origin,
+        kind=kind,
+        name=declared.name,
+        release=kind.prefix + declared.name,
+        ports=_ports(declared, kind),
+        external=declared.external,
+        users=_declared_users(app) if app else declared.users,
+        values=app.values if app else None,
+        credentials=declared.credentials,
+    )
 
 
-def _out_of_reach(connection: Connection, space: Namespace, placed: set[AppKey]) -> Iterator[Result]:
+def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: frozenset[AppKey]) -> Iterator[Result]:
     """Why the service is not one that this namespace has on the management plane."""
-    target, origin, apps = (connection.kind, connection.name), connection.origin, space.apps
+    target, origin, apps = AppKey(connection.kind, connection.name), connection.origin, space.apps
     if not connection.external and target not in apps:
-        names = [name for kind, name in apps if kind == connection.kind]
+        names = [each.name for each in apps if each.kind == connection.kind]
         message = (
             f"no {connection.kind} {connection.name} is declared in this "
             f"namespace{did_you_mean(connection.name, names)}; "
@@ -92,7 +96,7 @@ def _out_of_reach(connection: Connection, space: Namespace, placed: set[AppKey])
         yield origin.error("users-without-external", message, "to.users")
 
 
-def _declared_users(app: App) -> tuple[str, ...]:
+def _declared_users(app: DeclaredApp) -> tuple[str, ...]:
     _, users = at(app.values or {}, ("users",))
     return tuple(users) if isinstance(users, dict) else ()
 
@@ -103,12 +107,12 @@ def _offered(kind: Kind) -> tuple[Port, ...]:
     return tuple(dict.fromkeys((*(port for service in kind.services for port in service.ports), *own)))
 
 
-def _ports(connection: Connection, kind: Kind) -> tuple[Port, ...]:
+def _ports(connection: DeclaredConnection, kind: Kind) -> tuple[Port, ...]:
     """The client ports of the kind, or those of them that the connection narrows them to."""
     return tuple(port for port in _offered(kind) if not connection.ports or port.port in connection.ports)
 
 
-def _unknown_ports(connection: Connection, kind: Kind) -> Iterator[Result]:
+def _unknown_ports(connection: DeclaredConnection, kind: Kind) -> Iterator[Result]:
     known = sorted({port.port for port in _offered(kind)})
     for index, number in enumerate(connection.ports):
         if number not in known:
@@ -118,3 +122,16 @@ def _unknown_ports(connection: Connection, kind: Kind) -> Iterator[Result]:
                 else f"{kind.kind} has no Service in its namespace, and so no ports; remove ports"
             )
             yield connection.origin.error("unknown-port", message, f"ports[{index}]")
+
+
+def _connected_twice(placement: DeclaredPlacement) -> Iterator[Result]:
+    seen: set[AppKey] = set()
+    for connection in placement.connections:
+        key = AppKey(connection.kind, connection.name)
+        if key in seen:
+            message = (
+                f"{connection.kind} {connection.name} is connected to twice; put all its credentials into one "
+                "connection"
+            )
+            yield connection.origin.error("connected-twice", message, "to")
+        seen.add(key)

@@ -7,8 +7,8 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from krmfn.yaml.composing import Composer
+from krmfn.yaml.envelope import ItemTexts
 from krmfn.yaml.errors import YamlError, error_at, place
-from krmfn.yaml.items import ItemTexts
 
 MAX_SIZE = 256 * 1024 * 1024
 

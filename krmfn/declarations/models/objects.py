@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from krmfn.declarations.models.fields import (
-    ChartRef,
-    Connection,
+from krmfn.declarations.models.parts import (
+    ChartRefSpec,
+    ConnectionSpec,
     Metadata,
     Model,
     Name,
@@ -67,7 +67,7 @@ class DefinedApplication(Model):
 
 class DefinedRelease(Model):
     model_config = ConfigDict(extra="allow", strict=True)
-    chartRef: ChartRef
+    chartRef: ChartRefSpec
     prefix: Prefix
     labels: Strings | None = None
     waitStrategy: Literal["poller", "legacy"] | None = None
@@ -92,7 +92,7 @@ class ApplicationDefinition(Model):
     spec: ApplicationDefinitionSpec
 
 
-class AppRef(Model):
+class AppRefSpec(Model):
     kind: Name
     name: Name
 
@@ -100,9 +100,9 @@ class AppRef(Model):
 class PlacementSpec(Model):
     cluster: Name
     """A cluster of the same namespace: a Kubernetes, or an entry of spec.clusters of the ComputePlane."""
-    apps: Annotated[list[AppRef], Field(min_length=1)]
+    apps: Annotated[list[AppRefSpec], Field(min_length=1)]
     """Apps declared in the same namespace."""
-    connections: list[Connection] | None = None
+    connections: list[ConnectionSpec] | None = None
     """The managed services that these apps talk to."""
     targetNamespace: Namespace | None = None
     """The namespace inside the cluster; the release's name when left out."""
@@ -119,7 +119,7 @@ class Placement(Model):
     spec: PlacementSpec
 
 
-class Egress(Model):
+class EgressSpec(Model):
     scope: Literal["open", "declared"] | None = None
     """open: as the platform makes it; declared: only to declared connections."""
     internet: Literal["allow", "deny"] | None = None
@@ -152,7 +152,7 @@ class LimitRangeItem(Model):
 class IsolationProfileSpec(Model):
     extends: Name | None = None
     """The profile that this one tightens."""
-    egress: Egress | None = None
+    egress: EgressSpec | None = None
     """Whom the nodes of the cluster may talk to."""
     podSecurity: Literal["privileged", "baseline", "restricted"] | None = None
     """The Pod Security level of namespaces in the cluster."""

@@ -111,41 +111,6 @@ class Kind(NamedTuple):
     schema: Any = None
 
 
-class Egress(NamedTuple):
-    """What the worker nodes of a cluster may reach; empty or None where a profile does not say."""
-
-    scope: str = ""
-    internet: str = ""
-    volumes: bool | None = None
-    monitoring: bool | None = None
-    own_ingress: bool | None = None
-
-
-class IsolationProfile(NamedTuple):
-    """A trust posture; empty or None where it does not say, so that what it extends shows through.
-
-    `quota` is the `hard` of a ResourceQuota, and `limits` are the items of a LimitRange, without what they do not say.
-    """
-
-    name: str
-    extends: str
-    egress: Egress
-    pod_security: str
-    kubeconfig: str
-    quota: dict[str, Any] | None
-    limits: tuple[dict[str, Any], ...] | None
-    pins: dict[str, Any]
-
-
-class ComponentProfile(NamedTuple):
-    """What is preinstalled in a cluster: chart values, over those of its bundles, over those of what it extends."""
-
-    name: str
-    extends: str
-    values: dict[str, Any]
-    bundles: tuple[str, ...]
-
-
 class Bundle(NamedTuple):
     """Chart values under a name, for `ComponentProfile.spec.bundles`."""
 
@@ -154,7 +119,7 @@ class Bundle(NamedTuple):
     values: dict[str, Any]
 
 
-class Target(NamedTuple):
+class Program(NamedTuple):
     """A program that runs the output; `features` has the first version of what not every supported one has.
 
     `behaviours` has that of what it does differently from then on, with the same fields.

@@ -7,7 +7,7 @@ from typing import Any
 from krmfn.catalog.checking import CatalogError, check, one_of
 from krmfn.catalog.clustercharts import read_cluster_chart
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
-from krmfn.catalog.records import (
+from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
@@ -15,8 +15,8 @@ from krmfn.catalog.records import (
     Kind,
     Members,
     Port,
+    Program,
     Service,
-    Target,
 )
 
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
@@ -82,15 +82,21 @@ def _credentials(data: Any) -> Credentials:
     return Credentials(tuple(data["secret"]), tuple(data["keys"]))
 
 
+def read_spec(data: Any) -> dict[str, Any]:
+    """One file of isolation/ or components/: a declaration like a user's, whose shape its model describes."""
+    spec: dict[str, Any] = data["spec"]
+    return spec
+
+
 def read_bundle(data: Any) -> Bundle:
     """One file of bundles/."""
     return Bundle(**check(data, required=("name", "description", "values")))
 
 
-def read_target(data: Any) -> Target:
+def read_program(data: Any) -> Program:
     """One file of targets/."""
     check(data, required=("program", "default", "supported", "features"), optional=("behaviours",))
-    return Target(
+    return Program(
         data["program"], data["default"], tuple(data["supported"]), data["features"], data.get("behaviours", {})
     )
 

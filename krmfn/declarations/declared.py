@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
-class App(NamedTuple):
+class DeclaredApp(NamedTuple):
     """One instance of a catalog app. `values_field` is where its values stand in the object at `origin`."""
 
     origin: Origin
@@ -30,7 +30,14 @@ class App(NamedTuple):
         return f"{self.kind}/{self.name}"
 
 
-class Cluster(NamedTuple):
+class KubeconfigRef(NamedTuple):
+    """The Secret of the same namespace that has a kubeconfig, and its key."""
+
+    name: str
+    key: str
+
+
+class DeclaredCluster(NamedTuple):
     """A cluster to create (a `Kubernetes`), an existing one (`kubeconfig`), or the platform's module cluster."""
 
     origin: Origin
@@ -42,7 +49,7 @@ class Cluster(NamedTuple):
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     values_field: str = "spec"
-    kubeconfig: tuple[str, str] | None = None
+    kubeconfig: KubeconfigRef | None = None
     module: bool = False
     cni: str = ""
     api_server_addresses: tuple[str, ...] = ()
@@ -67,7 +74,7 @@ class Credential(NamedTuple):
     secret: str
 
 
-class Connection(NamedTuple):
+class DeclaredConnection(NamedTuple):
     """A managed service that the placed apps talk to; `users` only where it is declared elsewhere (`external`)."""
 
     origin: Origin
@@ -85,37 +92,37 @@ class AppRef(NamedTuple):
     name: str
 
 
-class Placement(NamedTuple):
+class DeclaredPlacement(NamedTuple):
     """Apps of a namespace, routed onto one cluster of it."""
 
     origin: Origin
     namespace: str
     cluster: str
     apps: tuple[AppRef, ...]
-    connections: tuple[Connection, ...]
+    connections: tuple[DeclaredConnection, ...]
     target_namespace: str
     api_server: bool = False
 
 
-class MeshedCluster(NamedTuple):
-    """One side of a mesh; `kubeconfig` is Secret and key."""
+class DeclaredSide(NamedTuple):
+    """One side of a mesh."""
 
     origin: Origin
     name: str
     local: bool
-    kubeconfig: tuple[str, str] | None
+    kubeconfig: KubeconfigRef | None
     allowed_networks: tuple[str, ...]
     wireguard_port: int | None
     persistent_keepalive: int | None
 
 
-class Mesh(NamedTuple):
+class DeclaredMesh(NamedTuple):
     """Clusters of a namespace whose networks are to be joined."""
 
     origin: Origin
     name: str
     namespace: str
-    clusters: tuple[MeshedCluster, ...]
+    sides: tuple[DeclaredSide, ...]
 
 
 class Definition(NamedTuple):
@@ -146,6 +153,14 @@ class Profile(NamedTuple):
     spec: dict[str, Any]
 
 
+class BrokenKey(NamedTuple):
+    """Which declaration could not be read."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
 class Declarations(NamedTuple):
     """Everything that was declared, and what goes back beside what it expands to.
 
@@ -156,19 +171,23 @@ class Declarations(NamedTuple):
     """
 
     options: Options
-    clusters: tuple[Cluster, ...]
-    apps: tuple[App, ...]
-    placements: tuple[Placement, ...]
+    clusters: tuple[DeclaredCluster, ...]
+    apps: tuple[DeclaredApp, ...]
+    placements: tuple[DeclaredPlacement, ...]
     definitions: tuple[Definition, ...]
     isolation_profiles: tuple[Profile, ...]
     component_profiles: tuple[Profile, ...]
     kept: ResourceList
     earlier: tuple[Resource, ...]
     existing: Mapping[Identity, Origin]
-    broken: frozenset[tuple[str, str, str]]
+    broken: frozenset[BrokenKey]
     results: tuple[Result, ...]
-    meshes: tuple[Mesh, ...] = ()
+    meshes: tuple[DeclaredMesh, ...] = ()
 
     def is_broken(self, kind: str, namespace: str, name: str) -> bool:
         """Whether it was declared, but could not be read: then that it is missing need not be said as well."""
-        return not self.broken.isdisjoint({(kind, namespace, name), (kind, "", name)})
+        return not self.broken.isdisjoint({BrokenKey(kind, namespace, name), BrokenKey(kind, "", name)})
+
+    def broken_names(self, kind: str) -> frozenset[str]:
+        """The names of a kind that has no namespace, as far as its declarations could not be read."""
+        return frozenset(each.name for each in self.broken if each.kind == kind)

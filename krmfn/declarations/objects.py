@@ -1,0 +1,202 @@
+"""Declarations among the items: what each item is to krmfn, and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.declarations.ambiguous import ambiguous
+from krmfn.declarations.connections import connections
+from krmfn.declarations.declared import (
+    AppRef,
+    BrokenKey,
+    DeclaredApp,
+    DeclaredCluster,
+    DeclaredPlacement,
+    Definition,
+    Profile,
+)
+from krmfn.declarations.definitions import defined_kind, definition
+from krmfn.declarations.hidden import hidden
+from krmfn.declarations.roles import Role
+from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
+from krmfn.results import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.declarations.validation import Validator
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin, Result, Rule
+
+    Declared = DeclaredCluster | DeclaredApp | DeclaredPlacement | Definition | Profile | BrokenKey
+
+KRMFN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
+TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
+RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes.io/suffixes")
+PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
+RENAMED = "renamed"
+"""The code of a declaration that kustomize renamed: nothing that refers to it can be looked up."""
+
+
+class Objects(NamedTuple):
+    """What the items declare, in their order; `broken` are those that could not be read."""
+
+    clusters: tuple[DeclaredCluster, ...]
+    apps: tuple[DeclaredApp, ...]
+    placements: tuple[DeclaredPlacement, ...]
+    definitions: tuple[Definition, ...]
+    profiles: tuple[Profile, ...]
+    broken: frozenset[BrokenKey]
+
+    def of_kind(self, kind: str) -> tuple[Profile, ...]:
+        return tuple(profile for profile in self.profiles if profile.origin.resource.kind == kind)
+
+
+def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -> Rule[Objects]:
+    """Reads every item; one that is no declaration is left alone."""
+    found: list[Declared] = []
+    for item, role in roles:
+        if role is Role.BYSTANDER:
+            yield from hidden(item)
+        elif role in {Role.DECLARATION, Role.DEFINITION}:
+            declared = yield from _read(item, role, validator)
+            found += [declared] if declared else []
+    return Objects(
+        clusters=tuple(each for each in found if isinstance(each, DeclaredCluster)),
+        apps=tuple(each for each in found if isinstance(each, DeclaredApp)),
+        placements=tuple(each for each in found if isinstance(each, DeclaredPlacement)),
+        definitions=tuple(each for each in found if isinstance(each, Definition)),
+        profiles=tuple(each for each in found if isinstance(each, Profile)),
+        broken=frozenset(each for each in found if isinstance(each, BrokenKey)),
+    )
+
+
+def _read(item: Resource, role: Role, validator: Validator) -> Rule[Declared | None]:  # noqa: PLR0911  (one a kind)
+    origin = origin_of(item)
+    group, kind = group_of(item), item.get("kind")
+    if group == "krmfn.dev" and kind == "ComputePlane":
+        return None  # Only the functionConfig counts; among the items it is returned and not read.
+    yield from ambiguous(item, origin)
+    if role is Role.DECLARATION:
+        yield from _refuse_renamed(item, origin)
+    match group, kind:
+        case "apps.cozystack.io", "Kubernetes":
+            return (yield from _cluster(item, origin, validator))
+        case "apps.cozystack.io", _:
+            return (yield from _app(item, origin, validator))
+        case "cozystack.io", _:
+            return (yield from _definition(item, origin, validator))
+        case _, "Placement":
+            return (yield from _placement(item, origin, validator))
+        case _, "IsolationProfile" | "ComponentProfile":
+            return (yield from _profile(item, str(kind), origin, validator))
+        case _, None:
+            yield origin.error("missing-field", "is required", "kind")
+        case _:
+            message = f"krmfn.dev has no kind {kind}{did_you_mean(str(kind), KRMFN_KINDS)}"
+            yield origin.error("unknown-kind", message, "kind")
+    return None
+
+
+def _broken(origin: Origin) -> BrokenKey:
+    return BrokenKey(origin.resource.kind, origin.resource.namespace, origin.resource.name)
+
+
+def _in_namespace(model: str, item: Resource, origin: Origin, validator: Validator) -> Rule[dict[str, Any]]:
+    """The validated declaration, which has a namespace; nothing where something is wrong with it."""
+    declared = yield from validator.validate(model, item, origin)
+    if declared and not declared["metadata"]["namespace"]:
+        message = "has no namespace; say which tenant's it is"
+        yield origin.error("missing-namespace", message, "metadata.namespace")
+        return {}
+    return declared
+
+
+def _cluster(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
+    declared = yield from _in_namespace("Kubernetes", item, origin, validator)
+    if not declared:
+        return _broken(origin)
+    yield from _unknown_at_top_level(item, origin)
+    meta, spec = declared["metadata"], declared["spec"] or {}
+    values = item.get("spec")
+    return DeclaredCluster(
+        origin=origin,
+        name=meta["name"],
+        namespace=meta["namespace"],
+        isolation_profile=spec.get("isolationProfile") or "",
+        component_profile=spec.get("componentProfile") or "",
+        values=values and {k: v for k, v in values.items() if k not in {"isolationProfile", "componentProfile"}},
+        labels=meta["labels"] or {},
+        annotations=meta["annotations"] or {},
+    )
+
+
+def _app(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
+    declared = yield from _in_namespace("Application", item, origin, validator)
+    if not declared:
+        return _broken(origin)
+    yield from _unknown_at_top_level(item, origin)
+    meta = declared["metadata"]
+    return DeclaredApp(
+        origin=origin,
+        kind=declared["kind"],
+        name=meta["name"],
+        namespace=meta["namespace"],
+        values=item.get("spec"),
+        labels=meta["labels"] or {},
+        annotations=meta["annotations"] or {},
+    )
+
+
+def _placement(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
+    declared = yield from _in_namespace("Placement", item, origin, validator)
+    if not declared:
+        return _broken(origin)
+    spec, inside = declared["spec"], origin.at("spec")
+    return DeclaredPlacement(
+        origin=inside,
+        namespace=declared["metadata"]["namespace"],
+        cluster=spec["cluster"],
+        apps=tuple(AppRef(inside.at(f"apps[{i}]"), app["kind"], app["name"]) for i, app in enumerate(spec["apps"])),
+        connections=connections(spec["connections"], inside),
+        target_namespace=spec["targetNamespace"] or "",
+        api_server=spec["apiServer"],
+    )
+
+
+def _profile(item: Resource, kind: str, origin: Origin, validator: Validator) -> Rule[Declared]:
+    declared = yield from validator.validate(kind, item, origin)
+    return Profile(origin, declared["metadata"]["name"], item["spec"]) if declared else _broken(origin)
+
+
+def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
+    declared = yield from validator.validate("ApplicationDefinition", item, origin)
+    if not declared:
+        return BrokenKey("ApplicationDefinition", "", defined_kind(item))
+    if declared["spec"]["placement"]:
+        message = (
+            "the cluster's own schema does not have this field, so the definition stays out of the output; say "
+            "it in spec.kinds of the ComputePlane"
+        )
+        yield origin.warning("definition-placement", message, "spec.placement")
+    return definition(declared, origin)
+
+
+def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
+    for key in item:
+        if key not in TOP_LEVEL:
+            message = f"the platform ignores this field, for values stand in spec{did_you_mean(key, TOP_LEVEL)}"
+            yield origin.warning("unknown-field", message, key)
+
+
+def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
+    """Kustomize renamed the declaration, but not what refers to it (kustomize #5037)."""
+    marks = annotations_of(item)
+    previous = str(marks.get(PREVIOUS_NAMES) or "").split(",")
+    name = str(metadata_of(item).get("name"))
+    if any(marks.get(key) for key in RENAMES) or any(old not in {"", name} for old in previous):
+        message = (
+            "kustomize has renamed this declaration but not what refers to it; remove namePrefix and nameSuffix, "
+            "and give the declaration its whole name"
+        )
+        yield origin.error(RENAMED, message, "metadata.name")

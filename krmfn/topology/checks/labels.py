@@ -1,0 +1,75 @@
+"""Labels and annotations: keys and values that Kubernetes takes, and whose they are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from krmfn.marks import PREFIX, SHARDING, TARGET_CLUSTER
+from krmfn.results import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.results import Origin, Result
+
+TOOLS = (
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/id",
+    "config.kubernetes.io/local-config",
+    "config.kubernetes.io/function",
+    "config.k8s.io/id",
+    "kubectl.kubernetes.io/last-applied-configuration",
+)
+TOOL_PREFIXES = ("internal.config.kubernetes.io/", "internal.kpt.dev/", "kustomize.config.k8s.io/", PREFIX)
+RESERVED_DOMAINS = ("cozystack.io", "fluxcd.io", "krmfn.dev")
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+NAME_LENGTH = 63
+SUBDOMAIN_LENGTH = 253
+
+
+def is_tools_own(key: str) -> bool:
+    return key in TOOLS or key.startswith(TOOL_PREFIXES)
+
+
+def is_label_value(value: str) -> bool:
+    return not value or (len(value) <= NAME_LENGTH and _NAME.fullmatch(value) is not None)
+
+
+def check_key(origin: Origin, key: str, field: str) -> Iterator[Result]:
+    """What Kubernetes refuses in the key of a label or an annotation."""
+    subdomain, slash, name = key.rpartition("/")
+    if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
+        yield origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
+    elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
+        message = f"would become {key}, longer than Kubernetes allows ({NAME_LENGTH} characters behind the slash)"
+        yield origin.error("invalid-key", message, field)
+
+
+def check_label(origin: Origin, key: str, value: str, field: str) -> Iterator[Result]:
+    """What Kubernetes refuses in a label."""
+    yield from check_key(origin, key, field)
+    if not is_label_value(value):
+        message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
+        yield origin.error("invalid-label", message, field)
+
+
+def is_reserved(domain: str, owners: tuple[str, ...] = RESERVED_DOMAINS) -> bool:
+    """Whether keys of the domain belong to one of these."""
+    return any(domain == owner or domain.endswith(f".{owner}") for owner in owners)
+
+
+def check_definition_labels(labels: Mapping[str, str], origin: Origin) -> Iterator[Result]:
+    """Labels that a definition puts on every release of its kind."""
+    for key, value in labels.items():
+        field = path_of("spec", "release", "labels", key)
+        yield from check_label(origin, key, value, field)
+        domain = key.rpartition("/")[0]
+        if key == TARGET_CLUSTER or (key != SHARDING and is_reserved(domain, ("fluxcd.io", "krmfn.dev"))):
+            message = (
+                f"{key} is not a definition's: it says what a single release is to Flux, to krmfn or to a cluster, not "
+                "what a kind is; remove it"
+            )
+            yield origin.error("reserved-key", message, field)

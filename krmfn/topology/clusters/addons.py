@@ -1,0 +1,64 @@
+"""Addons: which ones the platform puts into a cluster, by its values, and what their releases are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.marks import BOUNDARY_SUFFIX
+from krmfn.results import join_path
+from krmfn.topology.checks.chartvalues import at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.catalog import Addon, Catalog
+    from krmfn.declarations import DeclaredCluster
+    from krmfn.results import Result
+    from krmfn.topology.model.clusters import Cluster
+
+
+class TakenName(NamedTuple):
+    """A name of a release that belongs to a cluster, and that cluster's name."""
+
+    release: str
+    cluster: str
+
+
+def enabled_addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
+    """The names of the addons that the platform puts into a cluster with these values."""
+    return frozenset(
+        addon.name for addon in catalog.addons() if not addon.enabled_by or at(values, addon.enabled_by) == (True, True)
+    )
+
+
+def exempt_namespaces(addons: frozenset[str], catalog: Catalog) -> tuple[str, ...]:
+    """Namespaces inside a cluster whose pods are the platform's own: those of the addons that it has."""
+    return tuple(sorted({"kube-system", *(each.namespace for each in catalog.addons() if each.name in addons)}))
+
+
+def addon_release(cluster: Cluster, addon: Addon) -> str:
+    return f"{cluster.release}-{addon.release}"
+
+
+def taken_names(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[TakenName]:
+    """The names of releases that belong to these clusters: their addons, and what fences them in.
+
+    That of the module cluster itself is the platform's. The one that krmfn writes is among the releases anyway.
+    """
+    for cluster in clusters:
+        if cluster.managed and not cluster.created:
+            yield TakenName(cluster.release, cluster.name)
+        if cluster.managed:
+            yield from (TakenName(addon_release(cluster, addon), cluster.name) for addon in catalog.addons())
+        yield TakenName(f"{cluster.release}{BOUNDARY_SUFFIX}", cluster.name)
+
+
+def missing_gpus(declared: DeclaredCluster, values: dict[str, Any]) -> Iterator[Result]:
+    """The GPU operator without a GPU does nothing, and krmfn cannot know which card a node group should have."""
+    groups = values.get("nodeGroups")
+    with_gpus = isinstance(groups, dict) and any(
+        isinstance(group, dict) and group.get("gpus") for group in groups.values()
+    )
+    if at(values, ("addons", "gpuOperator", "enabled")) == (True, True) and not with_gpus:
+        message = "the GPU operator is on, but no node group has gpus; name the cards in nodeGroups.<group>.gpus"
+        yield declared.origin.warning("gpu-without-nodes", message, join_path(declared.values_field, "nodeGroups"))

@@ -1,0 +1,70 @@
+"""Pins: chart values that a profile fixes, and what a declaration says against them or beside the profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.results import join_path, nearest, path_of
+from krmfn.topology.checks.chartvalues import contradictions
+from krmfn.topology.checks.names import spec_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.catalog import Kind
+    from krmfn.declarations import DeclaredCluster
+    from krmfn.results import Origin, Result
+    from krmfn.topology.checks.chartvalues import Steps
+    from krmfn.topology.known import Known
+    from krmfn.topology.model.clusters import Posture
+
+PROFILE_FIELDS = ("isolationProfile", "componentProfile")
+
+
+def misspelt_profiles(declared: DeclaredCluster) -> Iterator[Result]:
+    """A misspelt profile would be one more chart value, which nothing reads, and the cluster would stand unfenced."""
+    for key in declared.values or {}:
+        meant = nearest(key, PROFILE_FIELDS) if key.lower().startswith(("isolation", "component")) else ""
+        if meant:
+            where = "beside values" if declared.origin.field else "in spec"
+            message = f'is no value of the chart; did you mean "{meant}", which stands {where}?'
+            yield declared.origin.error("unknown-field", message, join_path(declared.values_field, path_of(key)))
+
+
+def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any], known: Known) -> Iterator[Result]:
+    """A pin is never overridden in silence, and neither is what contradicts it."""
+    from json import dumps  # noqa: PLC0415  (only where there is something to report)
+
+    origin, name = declared.origin, posture.name
+    secret = [steps for steps, _ in known.credentials.places(posture.pins)]
+
+    def shown(place: Steps, pin: Any) -> str:
+        return "a credential" if any(steps[: len(place)] == place for steps in secret) else dumps(pin)
+
+    for steps, pin in contradictions(declared.values or {}, posture.pins):
+        message = (
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and this says otherwise; remove '
+            "it, or choose another profile"
+        )
+        yield origin.error("pin-contradicted", message, join_path(declared.values_field, path_of(*steps)))
+    for steps, pin in contradictions(preset, posture.pins):
+        message = (
+            f'isolationProfile "{name}" pins {path_of(*steps)} to {shown(steps, pin)}, and componentProfile '
+            f'"{declared.component_profile}" says otherwise; choose another'
+        )
+        yield origin.error("pin-contradicted", message, spec_field(origin, "componentProfile"))
+
+
+def another_chart(posture: Posture, kind: Kind, known: Known, origin: Origin, field: str) -> Iterator[Result]:
+    """Pins, hardening and the policy around the nodes were written for the platform's chart, and for no other."""
+    shipped, chart = known.catalog.kind(kind.kind), kind.chart_ref
+    if shipped is None or not posture.changes_release:
+        return
+    at_home = chart.namespace in {shipped.chart_ref.namespace, known.options.chart_namespace}
+    if not at_home or chart._replace(namespace="") != shipped.chart_ref._replace(namespace=""):
+        message = (
+            f'profile "{posture.name}" holds for the platform\'s own chart, and the definition of {kind.kind} names '
+            f"{chart.kind} {chart.namespace}/{chart.name}: whether that keeps it, nobody checked; take the definition "
+            "out, or see to it"
+        )
+        yield origin.warning("chart-not-the-platforms", message, field)

@@ -1,0 +1,47 @@
+"""What is looked up: the targeted versions, kinds, profiles, and what marks a credential; put together once a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.topology.checks.addresses import check_network
+from krmfn.topology.checks.chartvalues import check_reserved
+from krmfn.topology.checks.credentials import InlineCredentials
+from krmfn.topology.known.components import ComponentProfiles, known_components
+from krmfn.topology.known.isolation import IsolationProfiles, known_isolation
+from krmfn.topology.known.kinds import Kinds, known_kinds
+from krmfn.topology.known.targets import resolve_target
+
+if TYPE_CHECKING:
+    from krmfn.catalog import Catalog
+    from krmfn.declarations import Declarations, Options
+    from krmfn.results import Rule
+    from krmfn.topology.model.targets import Target
+
+
+class Known(NamedTuple):
+    """What the rules of a run look up, the same for every tenant of it."""
+
+    options: Options
+    target: Target
+    catalog: Catalog
+    credentials: InlineCredentials
+    kinds: Kinds
+    isolation: IsolationProfiles
+    components: ComponentProfiles
+
+
+def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:
+    """Puts together what can be looked up; what the input adds to it is checked, even if nothing refers to it."""
+    options = declared.options
+    target = yield from resolve_target(options, catalog)
+    yield from check_network(options, target)
+    credentials = InlineCredentials(catalog.credential_keys(), options.variables)
+    kinds = yield from known_kinds(declared, catalog)
+    for fields, own in (("pins", declared.isolation_profiles), ("values", declared.component_profiles)):
+        for profile in own:
+            yield from credentials.in_profile(profile, fields)
+            yield from check_reserved(profile.spec.get(fields), profile.origin, f"spec.{fields}")
+    isolation = yield from known_isolation(declared, catalog)
+    components = yield from known_components(declared, catalog)
+    return Known(options, target, catalog, credentials, kinds, isolation, components)

@@ -1,0 +1,30 @@
+"""Meshes: clusters of a tenant whose networks are joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from krmfn.results import Origin
+    from krmfn.topology.model.clusters import SecretKey
+
+
+class MeshSide(NamedTuple):
+    """One side of a mesh; the local one is the management cluster and has no kubeconfig."""
+
+    name: str
+    local: bool
+    allowed_networks: tuple[str, ...]
+    kubeconfig: SecretKey | None
+    wireguard_port: int | None = None
+    persistent_keepalive: int | None = None
+
+
+class Mesh(NamedTuple):
+    """A ClusterMesh of a tenant; its operator cleans up behind it, so Flux may always delete it."""
+
+    origin: Origin
+    name: str
+    namespace: str
+    owner: str
+    sides: tuple[MeshSide, ...]
