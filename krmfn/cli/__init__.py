@@ -96,7 +96,7 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     """ResourceList in, ResourceList out; each result also on one line of stderr."""
     from krmfn.function import run  # noqa: PLC0415
     from krmfn.resourcelist import UnreadableError, dump, load  # noqa: PLC0415
-    from krmfn.yaml.reading import MAX_SIZE  # noqa: PLC0415
+    from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     try:
         # One byte more than is allowed, which load() then refuses.

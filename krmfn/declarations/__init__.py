@@ -20,7 +20,7 @@ from krmfn.declarations.declared import (
     KubeconfigRef,
     Profile,
 )
-from krmfn.declarations.objects import RENAMED, read_objects
+from krmfn.declarations.objects import read_objects
 from krmfn.declarations.options import Network, Options
 from krmfn.declarations.roles import Role, role_of, roles_of
 from krmfn.declarations.validation import Validator
@@ -76,7 +76,8 @@ def parse(given: ResourceList) -> Declarations:
     clusters = (*configuration.clusters, *objects.clusters)
     apps = (*configuration.apps, *objects.apps)
     findings += _declared_twice(clusters, apps, objects)
-    if misread or any(each.code == RENAMED for each in of_items):
+    # What kustomize has renamed, nothing that refers to it would find.
+    if misread or any(each.code == "renamed" for each in of_items):
         raise ResultsError(findings)
     placements = (*configuration.placements, *objects.placements)
     namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)

@@ -34,8 +34,6 @@ KRMFN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlan
 TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
 RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes.io/suffixes")
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
-RENAMED = "renamed"
-"""The code of a declaration that kustomize renamed: nothing that refers to it can be looked up."""
 
 
 class Objects(NamedTuple):
@@ -199,4 +197,4 @@ def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
             "kustomize has renamed this declaration but not what refers to it; remove namePrefix and nameSuffix, "
             "and give the declaration its whole name"
         )
-        yield origin.error(RENAMED, message, "metadata.name")
+        yield origin.error("renamed", message, "metadata.name")
