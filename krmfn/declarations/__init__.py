@@ -31,7 +31,7 @@ from krmfn.results import File, ResultsError, gathered, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.declarations.objects import Objects
+    from krmfn.declarations.objects import DeclaredObjects
     from krmfn.resourcelist import Identity, Resource, ResourceList
     from krmfn.results import Origin, Result
 
@@ -143,7 +143,7 @@ def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
 
 
 def _declared_twice(
-    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], objects: Objects
+    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], objects: DeclaredObjects
 ) -> Iterator[Result]:
     """Two declarations of one identity, wherever they stand."""
     seen: dict[tuple[str, str, str], list[Origin]] = {}

@@ -36,7 +36,7 @@ RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 
 
-class Objects(NamedTuple):
+class DeclaredObjects(NamedTuple):
     """What the items declare, in their order; `broken` are those that could not be read."""
 
     clusters: tuple[DeclaredCluster, ...]
@@ -50,7 +50,7 @@ class Objects(NamedTuple):
         return tuple(profile for profile in self.profiles if profile.origin.resource.kind == kind)
 
 
-def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -> Rule[Objects]:
+def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -> Rule[DeclaredObjects]:
     """Reads every item; one that is no declaration is left alone."""
     found: list[Declared] = []
     for item, role in roles:
@@ -59,7 +59,7 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -
         elif role in {Role.DECLARATION, Role.DEFINITION}:
             declared = yield from _read(item, role, validator)
             found += [declared] if declared else []
-    return Objects(
+    return DeclaredObjects(
         clusters=tuple(each for each in found if isinstance(each, DeclaredCluster)),
         apps=tuple(each for each in found if isinstance(each, DeclaredApp)),
         placements=tuple(each for each in found if isinstance(each, DeclaredPlacement)),

@@ -33,7 +33,7 @@ GATEWAYS = "gateway-api-crds"
 """With this addon Cilium serves Gateways."""
 
 
-class ObjectsChart(NamedTuple):
+class ChartSource(NamedTuple):
     """Where Flux finds the objects chart: one of the two, as in a HelmRelease."""
 
     ref: ChartRef | None
@@ -65,7 +65,7 @@ def boundaries(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known
     return tuple(found)
 
 
-def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: ObjectsChart, known: Known) -> Boundary:
+def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: ChartSource, known: Known) -> Boundary:
     addresses = cidrs(cluster.api_server_addresses)
     return Boundary(
         release=_release(cluster, chart, known),
@@ -79,7 +79,7 @@ def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: Obj
     )
 
 
-def _release(cluster: Cluster, chart: ObjectsChart, known: Known) -> Release:
+def _release(cluster: Cluster, chart: ChartSource, known: Known) -> Release:
     """It waits for the first success of the cluster's network: before, neither pods run there nor its kinds exist."""
     options = known.options
     managed = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
@@ -142,7 +142,7 @@ def _unknown_ingress(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
         yield cluster.origin.info("ingress-controller-unknown", message, "isolationProfile")
 
 
-def _objects_chart(known: Known) -> Rule[ObjectsChart | None]:
+def _objects_chart(known: Known) -> Rule[ChartSource | None]:
     """Where Flux finds the objects chart; None, and an error that is the same for every cluster, where nobody says."""
     origin, field = known.options.origin, "spec.objectsChart"
     said = {key: value for key, value in (known.options.objects_chart or {}).items() if value}
@@ -160,9 +160,9 @@ def _objects_chart(known: Known) -> Rule[ObjectsChart | None]:
         yield origin.error("invalid-objects-chart", message, field)
         return None
     if "chart" in said:
-        return ObjectsChart(None, {"spec": _without_nulls(said["chart"]["spec"])})
+        return ChartSource(None, {"spec": _without_nulls(said["chart"]["spec"])})
     reference = said["chartRef"]
-    return ObjectsChart(ChartRef(reference["kind"], reference["name"], reference.get("namespace") or ""), None)
+    return ChartSource(ChartRef(reference["kind"], reference["name"], reference.get("namespace") or ""), None)
 
 
 def _without_nulls(value: Any) -> Any:
