@@ -6,12 +6,11 @@ import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn import function, yaml
+from krmfn import function
 from krmfn.catalog import Catalog
-from krmfn.declarations import Role, role_of
 from tests.judges.fields import uses
-from tests.judges.test_schemas import INPUTS, given
-from tests.test_schemas import ROOT
+from tests.judges.written import generated, given, read_back
+from tests.test_schemas import CASES, EXAMPLES, PACKAGES, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,8 @@ FLUX = Catalog.shipped().target("flux")
 VERSIONS = FLUX.supported
 NEWEST = VERSIONS[-1]
 STARTER = ROOT / "krmfn" / "cli" / "starter"
-WRITTEN = [*INPUTS, STARTER / "platform", STARTER / "tenants" / "acme"]
+WRITTEN = [*CASES, *EXAMPLES, *PACKAGES, STARTER / "platform", STARTER / "tenants" / "acme"]
+"""With the refused cases: what is refused for one Flux may be written for another."""
 PLANE = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ComputePlane", "metadata": {"name": "aimed"}}
 SAME_BY_ITSELF = "waitStrategy"
 """What may be left out without a word: Flux 2.7 waits as `legacy` says, and has no other way."""
@@ -40,11 +40,8 @@ class Answer(NamedTuple):
 @cache
 def answer(path: Path, flux: str) -> Answer:
     came = aimed(given(path), flux)
-    theirs = {id(item) for item in came.items}
     went = function.run(came)
-    ours = (item for item in went.items if role_of(item) is Role.GENERATED and id(item) not in theirs)
-    # As they are read back from their text.
-    releases = tuple(yaml.load(yaml.dump(item)) for item in ours if item["kind"] == "HelmRelease")
+    releases = tuple(read_back(item) for item in generated(came, went) if item["kind"] == "HelmRelease")
     used = frozenset(each for each in FLUX.features if any(uses(item["spec"], each) for item in releases))
     return Answer(went.results, releases, used)
 

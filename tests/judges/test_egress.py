@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -18,13 +18,12 @@ from tests.judges.declared import Fenced, fenced
 from tests.judges.handmade import ReachableService, egress_policy
 from tests.judges.policies import OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES
 from tests.judges.surroundings import WORKERS, Surroundings
-from tests.judges.test_schemas import INPUTS, given, output
 from tests.judges.verdicts import EVERYTHING, CiliumJudge, Reach
-from tests.laws import ANSWERED
-from tests.test_schemas import CASES, shown
+from tests.judges.written import INPUTS, given, output
+from tests.test_schemas import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from krmfn.resourcelist import Resource
@@ -40,9 +39,10 @@ def policies(path: Path) -> list[Resource]:
 
 @cache
 def declared(path: Path) -> list[Fenced]:
-    """The clusters that are to have a policy; none where the input is refused or only judged."""
-    found = [] if path in CASES and path.parent not in ANSWERED else fenced(given(path))
-    return found if found and output(path) else []
+    """The clusters that are to have a policy; none where the input is only validated."""
+    config = given(path).function_config or {}
+    options = {**(config.get("data") or {}), **(config.get("spec") or {})}
+    return [] if options.get("validateOnly") in {True, "true"} else fenced(given(path))
 
 
 def apps(path: Path) -> set[tuple[str, str]]:
@@ -87,27 +87,49 @@ def test_each_cluster_with_scoped_egress_has_its_policy_and_no_other_has(path: P
     assert found == {(each.namespace, f"{each.release}-egress") for each in declared(path)}
 
 
-FENCED = [path for path in INPUTS if declared(path)]
-CLUSTER_WIDE = [path for path in FENCED if any(each["kind"] == "ClusterNetworkPolicy" for each in policies(path))]
+class Sweep(NamedTuple):
+    """A cluster, all that its input declares, and the policies that are written for the input."""
+
+    cluster: Fenced
+    apps: set[tuple[str, str]]
+    policies: list[Resource]
+
+    @property
+    def cluster_wide(self) -> bool:
+        """True where Cilium 1.20 alone reads all of them."""
+        return any(each["kind"] == "ClusterNetworkPolicy" for each in self.policies)
 
 
-@pytest.mark.parametrize("path", [path for path in FENCED if path not in CLUSTER_WIDE], ids=shown)
-def test_nodes_reach_what_is_declared_and_nothing_else(path: Path, judge_cilium: CiliumJudge) -> None:
+def sweeps() -> Iterator[Any]:
+    """Each cluster of each input, and of two inputs that come to the same the first."""
+    seen: list[Sweep] = []
+    for path in INPUTS:
+        for cluster in declared(path):
+            sweep = Sweep(cluster, apps(path), policies(path))
+            if sweep not in seen:
+                seen.append(sweep)
+                yield pytest.param(sweep, id=f"{shown(path)}-{cluster.namespace}-{cluster.release}")
+
+
+SWEEPS = list(sweeps())
+
+
+@pytest.mark.parametrize("sweep", [each for each in SWEEPS if not each.values[0].cluster_wide])
+def test_nodes_reach_what_is_declared_and_nothing_else(sweep: Sweep, judge_cilium: CiliumJudge) -> None:
     """The full sweep from every worker is what the declarations say, for every cluster of every input."""
-    for cluster in declared(path):
-        check(judge_cilium, policies(path), Surroundings(cluster, apps(path)))
+    check(judge_cilium, sweep.policies, Surroundings(sweep.cluster, sweep.apps))
 
 
-@pytest.mark.parametrize("path", CLUSTER_WIDE, ids=shown)
-def test_through_a_cluster_network_policy_they_reach_the_same(path: Path, judge_cilium_1_20: CiliumJudge) -> None:
+@pytest.mark.parametrize("sweep", [each for each in SWEEPS if each.values[0].cluster_wide])
+def test_through_a_cluster_network_policy_they_reach_the_same(sweep: Sweep, judge_cilium_1_20: CiliumJudge) -> None:
     """The same, where the input asks for what only Cilium 1.20 reads."""
-    for cluster in declared(path):
-        check(judge_cilium_1_20, policies(path), Surroundings(cluster, apps(path)))
+    check(judge_cilium_1_20, sweep.policies, Surroundings(sweep.cluster, sweep.apps))
 
 
 def test_there_is_something_to_judge() -> None:
     """Inputs with and without each thing that a profile opens, with many services, and with none."""
-    found = [cluster for path in INPUTS for cluster in declared(path)]
+    found = [each.values[0].cluster for each in SWEEPS]
+    assert len(found) >= 37
     for field in ("internet", "volumes", "monitoring", "ingress"):
         assert {getattr(each, field) for each in found} == {True, False}, field
     assert any(each.addresses for each in found)

@@ -3,49 +3,27 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from krmfn import function, resourcelist, yaml
-from krmfn.cli.reading import read
-from krmfn.declarations import Role, role_of
 from krmfn.marks import OWNER
-from krmfn.resourcelist import ResourceList
 from tests.judges.crds import network_policies, of_flux, verdict
-from tests.test_schemas import CASES, EXAMPLES, PACKAGES, example, shown
+from tests.judges.written import distinct, output, unique
+from tests.laws import ANSWERED
+from tests.test_schemas import EXAMPLES, PACKAGES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jsonschema import Draft202012Validator
 
     from krmfn.resourcelist import Resource
 
-INPUTS = [*CASES, *EXAMPLES, *PACKAGES]
 
-
-def given(path: Path) -> ResourceList:
-    """A case, an example, or all of a package as `krmfn render` reads it."""
-    if path.is_dir():
-        items = read([path]).items
-        config = next((item for item in items if item["kind"] == "ComputePlane"), None)
-        return ResourceList(tuple(items), config)
-    return resourcelist.load(path.read_bytes()) if path in CASES else example(path)
-
-
-@cache
-def output(path: Path) -> list[Resource]:
-    """What the function generates, as it is read back from its text."""
-    came = given(path)
-    theirs = {id(item) for item in came.items}
-    ours = [item for item in function.run(came).items if role_of(item) is Role.GENERATED and id(item) not in theirs]
-    return [yaml.load(yaml.dump(item)) for item in ours]
-
-
-def of_kind(kind: str, path: Path) -> list[Resource]:
-    return [resource for resource in output(path) if resource["kind"] == kind]
+def refused(judge: Draft202012Validator, kind: str) -> dict[str, list[str]]:
+    """What a judge has against the distinct objects of a kind, of which there are some."""
+    objects = distinct(kind)
+    assert objects
+    return {str(each): found for each in objects if (found := verdict(judge, each.resource))}
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +64,9 @@ def accepted(newest: Draft202012Validator) -> Resource:
     return resource
 
 
-@pytest.mark.parametrize("path", INPUTS, ids=shown)
-def test_the_newest_flux_takes_what_is_written(path: Path, newest: Draft202012Validator) -> None:
+def test_the_newest_flux_takes_what_is_written(newest: Draft202012Validator) -> None:
     """Every HelmRelease is valid to the CRD of helm-controller v1.6.0 (Flux 2.9), with no field that it lacks."""
-    for resource in of_kind("HelmRelease", path):
-        assert not verdict(newest, resource), resource["metadata"]["name"]
+    assert refused(newest, "HelmRelease") == {}
 
 
 @pytest.fixture(scope="session")
@@ -98,11 +74,9 @@ def cilium() -> Draft202012Validator:
     return network_policies()
 
 
-@pytest.mark.parametrize("path", INPUTS, ids=shown)
-def test_cilium_takes_what_is_written(path: Path, cilium: Draft202012Validator) -> None:
+def test_cilium_takes_what_is_written(cilium: Draft202012Validator) -> None:
     """Every CiliumNetworkPolicy is valid to the CRD of Cilium 1.19, with no field that it lacks."""
-    for resource in of_kind("CiliumNetworkPolicy", path):
-        assert not verdict(cilium, resource), resource["metadata"]["name"]
+    assert refused(cilium, "CiliumNetworkPolicy") == {}
 
 
 @pytest.mark.parametrize(
@@ -120,16 +94,24 @@ def test_the_judge_of_network_policies_refuses(
     field: str, value: Any, complaint: str, cilium: Draft202012Validator
 ) -> None:
     """A misspelt field, a wrong type, an unknown word and one port too many is one complaint each."""
-    policies = (each for path in INPUTS for each in of_kind("CiliumNetworkPolicy", path))
-    [found] = verdict(cilium, changed(next(policies), field, value))
+    [found] = verdict(cilium, changed(distinct("CiliumNetworkPolicy")[0].resource, field, value))
     assert complaint in found
 
 
 def test_there_is_something_to_judge() -> None:
-    """An output without objects would pass every judge."""
+    """Of every example, every package that is no validator, and as many cases as ever, something is written."""
     assert all(output(path) for path in EXAMPLES)
-    assert any(output(path) for path in PACKAGES)
-    assert any(output(path) for path in CASES)
+    assert {path.name for path in PACKAGES if not output(path)} == {"validator"}
+    assert len([folder for folder in ANSWERED if output(folder / "input.yaml")]) >= 150
+    assert len(distinct("HelmRelease")) >= 279
+    assert len(distinct("CiliumNetworkPolicy")) >= 34
+
+
+def test_an_object_is_judged_once_and_every_other_too() -> None:
+    """Equal objects are one, with the input that it came of first; what differs in one value is another."""
+    one, other = ({"kind": "A", "metadata": {"name": name}} for name in ("x", "y"))
+    found = unique([("first", one), ("second", dict(one)), ("third", other)])
+    assert [str(each) for each in found] == ["A x of first", "A y of third"]
 
 
 REFUSED = [

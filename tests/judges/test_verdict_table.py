@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tests.judges.declared import fenced
 from tests.judges.surroundings import Surroundings
 from tests.judges.test_egress import apps, policies
-from tests.judges.test_schemas import given
 from tests.judges.verdicts import ALL_PORTS, EVERYTHING, NOTHING, CiliumJudge, Ranges, Reach, asking
+from tests.judges.written import given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
