@@ -1,6 +1,6 @@
 """The ResourceList of the KRM Functions Specification v1: what comes in on stdin and goes out on stdout.
 
-https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md
+https://github.com/kubernetes-sigs/kustomize/blob/kustomize/v5.8.1/cmd/config/docs/api-conventions/functions-spec.md
 """
 
 from __future__ import annotations

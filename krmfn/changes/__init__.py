@@ -1,4 +1,4 @@
-"""What lies between two revisions: create, change, move, retire, replace, orphan, by declaration (contract §6)."""
+"""What lies between two revisions: create, change, move, retire, replace, orphan, by declaration."""
 
 from __future__ import annotations
 

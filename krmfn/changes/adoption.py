@@ -1,4 +1,4 @@
-"""Applications that Flux applies as they stand, and that become declarations: Flux would prune them (contract §6)."""
+"""Applications that become declarations, and that Flux would then prune (docs/decisions/025-adoption.md)."""
 
 from __future__ import annotations
 

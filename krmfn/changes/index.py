@@ -117,7 +117,7 @@ def _open_to(cluster: Cluster, tenant: Tenant) -> frozenset[str]:
 
 
 def _home(item: Resource) -> str:
-    """The namespace of the declaration that an object comes from (contract §2: it may stand in front)."""
+    """The namespace of the declaration that an object comes from; a cluster-scoped one has it before its name (R12)."""
     _, _, namespace, name = identity(item)
     is_tenants = str(annotations_of(item)[OWNER]).partition("/")[0] not in {"ComputePlane", "ConfigMap"}
     return namespace or (name.partition(".")[0] if is_tenants else "")

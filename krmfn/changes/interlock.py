@@ -1,6 +1,6 @@
 """Deletions in steps that Flux cannot race (R8): each refusal names the commits to make, in order.
 
-Why the order matters, and what Flux does without it: facts/engine.md §3 and §13.
+Why the order matters, and what Flux does without it: docs/decisions/017-deletion-has-no-order.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Refusal = tuple[tuple[str, str], Result]
 
 MODULE = MODULE_RELEASE.removesuffix("-cluster")
-"""The release of the module whose chart makes the module cluster (facts/cozystack.md §3)."""
+"""The release of the module whose chart makes the module cluster (docs/platform.md#module-cluster)."""
 
 
 def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: frozenset[str]) -> Iterator[Refusal]:

@@ -1,4 +1,4 @@
-"""What Flux does to each object of a declaration on the way from one revision to the other (facts/flux.md)."""
+"""What Flux does to each object of a declaration between two revisions (docs/platform.md#helmrelease)."""
 
 from __future__ import annotations
 

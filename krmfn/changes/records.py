@@ -17,7 +17,7 @@ class Picture(NamedTuple):
     Attributes:
         topologies: one a run.
         objects: what they are written as.
-        ordering: namespaces whose Flux tries again what it could not prune (from 2.9 on: facts/engine.md §3g).
+        ordering: namespaces whose Flux tries again what it could not prune (from 2.9 on: docs/decisions/018-guards.md).
     """
 
     topologies: tuple[Topology, ...] = ()

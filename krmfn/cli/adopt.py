@@ -1,4 +1,4 @@
-"""`krmfn init --adopt`: keeps Flux from pruning applications that are to become declarations (contract §6)."""
+"""`krmfn init --adopt` keeps Flux from pruning what is to become a declaration (docs/decisions/025-adoption.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kustomizations that would change declarations: `render` reads files, and would not see the change (contract §6)."""
+"""Kustomizations that would change declarations: `render` reads files, and would not see the change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scalars that mean one thing to kustomize and Flux, and another to kubectl (contract §6)."""
+"""Scalars that kubectl reads otherwise than kustomize and Flux do (docs/decisions/008-yaml-readers-disagree.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ApplicationDefinitions: how the platform turns a kind into a release (facts/cozystack.md §1.1)."""
+"""ApplicationDefinitions: how the platform turns a kind into a release (docs/platform.md#applicationdefinition)."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
-    """Kustomize renamed the declaration, but not what refers to it (kustomize #5037)."""
+    """Kustomize renamed it, but not what refers to it (docs/decisions/002-what-kustomize-passes.md)."""
     marks = annotations_of(item)
     previous = str(marks.get(PREVIOUS_NAMES) or "").split(",")
     name = str(metadata_of(item).get("name"))

@@ -62,7 +62,8 @@ def role_of(item: Resource) -> Role:
 def roles_of(items: Iterable[Resource]) -> list[tuple[Resource, Role]]:
     """The role of each item; what belongs to a kpt package with a krmfn step of its own is looked after elsewhere.
 
-    A run over a package sees its subpackages' items too (facts/krm.md 7), and their output is not its own (R3).
+    A run over a package sees its subpackages' items too, and their output is not its own (R3;
+    docs/decisions/005-files-of-a-package.md).
     """
     given = list(items)
     elsewhere = _packages_with_krmfn(given)

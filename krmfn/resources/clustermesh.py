@@ -1,6 +1,7 @@
 """ClusterMeshes: networks of a tenant's clusters, joined by Kilo.
 
-Source: cozystack/kilo-clustermesh-operator, api/v1alpha1/clustermesh_types.go at 20d2ca6 (facts/cozystack.md §10).
+Source: cozystack/kilo-clustermesh-operator, api/v1alpha1/clustermesh_types.go at 20d2ca6; read, not run
+(docs/decisions/043-mesh-networks.md).
 """
 
 from __future__ import annotations

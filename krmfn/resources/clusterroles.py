@@ -1,4 +1,4 @@
-"""ClusterRoles: who may change which kinds, in the platform's own aggregation scheme (facts/cozystack.md §4)."""
+"""ClusterRoles: who may change which kinds, in the platform's own aggregation scheme (docs/platform.md#roles)."""
 
 from __future__ import annotations
 

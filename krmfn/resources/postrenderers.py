@@ -17,7 +17,7 @@ def post_renderers(release: Release) -> dict[str, Any]:
 
 
 def _without_kubeconfig(release: Release) -> dict[str, Any]:
-    """Takes a rule out of a Role of the chart, by which a tenant's users read the kubeconfig (facts/cozystack.md §2.6).
+    """Takes the rule out of a Role of the chart that shows the kubeconfig (docs/platform.md#kubeconfigs).
 
     Strategic, and without a target: kustomize then fails where the chart has no such Role, and Helm with it, instead of
     going on without a word. A list of rules is replaced as a whole.

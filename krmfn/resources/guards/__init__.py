@@ -1,4 +1,4 @@
-"""Guards: admission policies of the management cluster for what Flux alone does not hold (facts/engine.md §13)."""
+"""Guards: admission policies of the management cluster (docs/decisions/018-guards.md)."""
 
 from __future__ import annotations
 

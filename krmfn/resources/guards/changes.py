@@ -66,7 +66,8 @@ def of_releases(platform: Platform) -> Guard:
     """An isolated cluster and a boundary, whole but for what the platform itself writes; of an app, where it runs.
 
     The platform suspends any release; of one with its own labels it sets chartRef and valuesFrom again, the latter to
-    one Secret (facts/cozystack.md §1.2). What it edits for a tenant is the whole object, of which this leaves nothing.
+    one Secret (docs/platform.md#release-of-an-app). What it edits for a tenant is the whole object, of which this
+    leaves nothing.
     """
     policy = {
         "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["UPDATE"]}]},

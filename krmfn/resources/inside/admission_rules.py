@@ -36,7 +36,9 @@ class AdmissionRule(NamedTuple):
 
 
 def namespaces(boundary: Boundary) -> AdmissionRule:
-    """A label wins over the API server's default, and an older version of a level forbids less (facts/engine.md §9).
+    """A label wins over the API server's default, and an older version of a level forbids less.
+
+    See docs/decisions/036-pod-security-defaults.md.
 
     Labels can be changed through the subresources as well. A namespace that is going takes no pods: it may go.
     """

@@ -1,4 +1,4 @@
-"""CiliumNetworkPolicies around an app inside a cluster: what is told by name or by entity (facts/cilium.md §5)."""
+"""CiliumNetworkPolicies around an app inside a cluster: what is told by name or by entity."""
 
 from __future__ import annotations
 

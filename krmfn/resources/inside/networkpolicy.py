@@ -1,4 +1,6 @@
-"""NetworkPolicies around an app inside a cluster (facts/cilium.md §5); what they do not allow is denied.
+"""NetworkPolicies around an app inside a cluster; what they do not allow is denied.
+
+What an app there sees of the management cluster: docs/decisions/034-names-inside-a-cluster.md.
 
 Where the network is Cilium's, what they cannot say is in CiliumNetworkPolicies of the same names instead.
 """

@@ -21,7 +21,7 @@ WIDEST = {4: 24, 6: 64}
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 """Where a cluster's own networks are; all else is the internet, or no network."""
 OF_TENANT_CLUSTERS = {"10.243.0.0/16": "pods", "10.95.0.0/16": "Services"}
-"""Hard-wired in the platform's chart (facts/cozystack.md §2.1)."""
+"""Hard-wired in the platform's chart (docs/platform.md#chart-values)."""
 
 
 def check_network(options: Options, target: Target) -> Iterator[Result]:

@@ -48,7 +48,7 @@ def _same(value: Any, pin: Any) -> bool:
 
 
 def check_reserved(values: dict[str, Any] | None, origin: Origin, field: str) -> Iterator[Result]:
-    """Keys with an underscore are the platform's (facts/cozystack.md §1.2)."""
+    """Keys with an underscore are the platform's (docs/platform.md#release-of-an-app)."""
     for key in values or {}:
         if key.startswith("_"):
             message = "keys starting with an underscore are reserved for the platform; remove it"

@@ -1,4 +1,4 @@
-"""Credentials written into a declaration, which go into Git with it (R7, contract §6): found, and never shown."""
+"""Credentials written into a declaration, which go into Git with it: found, and never shown (R7)."""
 
 from __future__ import annotations
 

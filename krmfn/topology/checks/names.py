@@ -20,7 +20,7 @@ _TENANT = re.compile(r"[a-z][a-z0-9]*")
 LABEL_LENGTH = 63
 OBJECT_LENGTH = 253
 RELEASE_LENGTH = 53
-"""Helm's own limit on a release's name, and the platform's on prefix and name together (facts/cozystack.md §1.2)."""
+"""Helm's limit on a release's name; the platform's for prefix and name (docs/platform.md#release-of-an-app)."""
 
 
 def name_field(origin: Origin) -> str:
@@ -76,7 +76,7 @@ def check_cluster_name(name: str, origin: Origin, field: str) -> Iterator[Result
 
 
 def check_length(parts: tuple[str, ...], limit: int, what: str, origin: Origin, field: str) -> Iterator[Result]:
-    """A name that is too long is an error that names its parts, never a hash (contract §6)."""
+    """A name that is too long is an error that names its parts, never a hash."""
     name = "".join(parts)
     if len(name) > limit:
         made = " + ".join(f'"{part}" ({len(part)})' for part in parts if part)

@@ -144,7 +144,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _with_defaults(value: Any, schema: Any) -> Any:
-    """The value as a Kubernetes API server would default it before validating (facts/krm.md)."""
+    """The value with defaults, as an API server fills them in (docs/decisions/011-schemas-fill-nothing.md)."""
     if not isinstance(schema, dict):
         return value
     if isinstance(value, list):

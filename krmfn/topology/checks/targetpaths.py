@@ -1,4 +1,4 @@
-"""A HelmRelease's targetPath: its steps, and what stands in its way (facts/engine.md §7)."""
+"""A HelmRelease's targetPath: its steps, and what stands in its way (docs/decisions/013-values-from-secrets.md)."""
 
 from __future__ import annotations
 

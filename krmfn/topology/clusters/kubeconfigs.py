@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FIELD = "kubeConfig.secretRef.name"
 _OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-admin-kubeconfig")
-"""As Kamaji names the Secret of a cluster that the platform runs (facts/cozystack.md §2.3)."""
+"""As Kamaji names the Secret of a cluster that the platform runs (docs/platform.md#secrets-and-pods)."""
 
 
 def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[Result]:

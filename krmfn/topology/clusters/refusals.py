@@ -50,7 +50,7 @@ WITHHELD: Tree = {
     "nodeGroups": {"*": {"osImage": NODE_IMAGE}},
     "oidc": {"customConfig": {"secretRef": {"*": LOGIN}, "*": LOGIN}, "*": LOGIN},
 }
-"""Source: facts/cozystack.md §2.6, and the chart's templates (cozystack/cozystack packages/apps/kubernetes)."""
+"""Source: docs/platform.md#kubeconfigs, and the chart's templates (cozystack/cozystack packages/apps/kubernetes)."""
 CHART_DEFAULTS: dict[Steps, Any] = {
     ("oidc", "mode"): "None",
     ("talos", "imageFactoryURL"): "https://factory.talos.dev",

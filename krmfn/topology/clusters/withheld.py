@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, managed: bool) -> Iterator[Result]:
-    """The paths to a withheld kubeconfig that no output of krmfn closes (facts/cozystack.md §2.6), one result each.
+    """The ways to a withheld kubeconfig that no output of krmfn closes (docs/platform.md#kubeconfigs), one result each.
 
     Args:
         field: where the declaration names the profile.

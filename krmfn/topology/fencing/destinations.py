@@ -1,4 +1,4 @@
-"""Destinations: where an app's connections lead, as the cluster that it runs on sees it (facts/cilium.md §5).
+"""Destinations: where an app's connections lead, as the cluster that it runs on sees it.
 
 To a pod there, a Service of the management cluster is an address outside, with the Service's port; a pod that a client
 is sent on to is one with the pod's port. Where the network is Cilium's they are told by name, elsewhere by range.

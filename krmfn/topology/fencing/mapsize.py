@@ -1,4 +1,4 @@
-"""What a policy costs in Cilium's policy map, which does not fail closed when it is full (facts/cilium.md §4)."""
+"""What a policy costs in Cilium's policy map, which does not fail closed (docs/decisions/032-policy-map-size.md)."""
 
 from __future__ import annotations
 

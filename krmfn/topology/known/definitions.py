@@ -66,7 +66,7 @@ def _chart_ref(definition: Definition, chart_namespace: str) -> ChartRef:
 
 
 def _labels(definition: Definition) -> dict[str, str] | None:
-    """Without the sharding key: the platform's webhook sets it, and would fight with Git (facts/cozystack.md §7)."""
+    """Without the sharding key: the platform's webhook sets it and would fight with Git (docs/platform.md#sharding)."""
     if definition.labels is None:
         return None
     return {key: value for key, value in definition.labels.items() if key != SHARDING}

@@ -32,7 +32,7 @@ def misnamed(profiles: Iterable[Profile]) -> Iterator[Result]:
 
 
 def redefined(profiles: Iterable[Profile], shipped: tuple[str, ...]) -> Iterator[Result]:
-    """A shipped name means the same everywhere (contract §6)."""
+    """A shipped name means the same everywhere."""
     for profile in profiles:
         if profile.name in shipped:
             message = (

@@ -1,4 +1,4 @@
-"""Flux's post-build substitution: what of a release's text it may touch (R6; facts/engine.md §4)."""
+"""Flux's post-build substitution: what of a release's text it may touch (R6)."""
 
 from __future__ import annotations
 
