@@ -90,6 +90,13 @@ lock: $(VENV)/pip ## renew the locks of the runtime, of `make test` and of `make
 	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: pinned and hashed, for the image and CI."; \
 	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$wanted; \
 	  } > $$lock.lock.new && mv $$lock.lock.new $$lock.lock || exit 1; done
+	@for which in lowest newest; do \
+	  case $$which in lowest) resolution=lowest-direct ;; newest) resolution=highest ;; esac; \
+	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: the $$which releases that krmfn's dependencies allow."; \
+	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	      --resolution $$resolution pyproject.toml; \
+	  } > tests/tools/$$which/requirements.lock.new && \
+	  mv tests/tools/$$which/requirements.lock.new tests/tools/$$which/requirements.lock || exit 1; done
 
 clean: ## remove what make made in this checkout; the user's cache stays
 	rm -rf $(VENV) dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
