@@ -28,7 +28,7 @@ sys.stdout.write("models made anew" if "pydantic.main" in sys.modules else "mode
 
 @pytest.mark.parametrize("libraries", ["lowest", "newest"])
 def test_every_case_has_the_same_answer(libraries: str, tmp_path: Path) -> None:
-    """With the lowest and with the newest libraries every case gives the same bytes, and no model is made at run time."""
+    """With the lowest and the newest libraries every case gives the same bytes, and no model is made at run time."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     run = subprocess.run(
         [interpreter(libraries), "-c", RUN_ALL, *(folder / "input.yaml" for folder in FOLDERS)],
