@@ -34,6 +34,7 @@ class Elsewhere(NamedTuple):
 
 ADOPTION = "only `krmfn init --adopt` edits files; tests/test_adopt.py shows it"
 COMMAND_LINE = "only `krmfn render` reads files; tests/test_render_reading.py and tests/test_render_writing.py show it"
+OUTPUT = "only `krmfn render --output-dir` writes files; tests/test_output_folder.py shows it"
 REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan_*.py show it"
 ELSEWHERE = {
     "addon-not-enabled": Elsewhere(
@@ -55,6 +56,16 @@ ELSEWHERE = {
         "info",
         "A file that an earlier run wrote into --output-dir is gone, for nothing comes to it any longer.",
         COMMAND_LINE,
+    ),
+    "file-renewed": Elsewhere(
+        "info",
+        "A file of an earlier run in --output-dir was empty or had conflicts in it, and was written anew.",
+        OUTPUT,
+    ),
+    "output-in-use": Elsewhere(
+        "error",
+        "Another krmfn is writing to --output-dir.",
+        OUTPUT,
     ),
     "nothing-rendered": Elsewhere(
         "error",

@@ -50,7 +50,7 @@ def test_it_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
     assert sorted(listed) == sorted(f"a/fleet/{path}" for path in tree(tmp_path / "a/fleet"))
     assert last == f"krmfn init: {len(listed)} files; next, read a/fleet/README.md"
     scripts = {path for path in listed if os.access(tmp_path / path, os.X_OK)}
-    assert scripts == {f"a/fleet/{path}" for path in ("render", "platform/krmfn", "tenants/acme/krmfn")}
+    assert scripts == {f"a/fleet/{path}" for path in ("render", "platform/krmfn")}
 
 
 def test_the_current_folder_is_the_default(tmp_path: Path) -> None:

@@ -77,14 +77,14 @@ def test_the_index_is_what_is_staged(history: History) -> None:
 
 
 def test_a_bare_repository_has_revisions(history: History, tmp_path: Path) -> None:
-    """Two revisions of a bare repository compare like any others; it has no work tree, and says so."""
+    """Two revisions of a bare repository that GIT_DIR names compare like others; it has no work tree, and says so."""
     history.commit({"a.yaml": app("Redis", "a")})
     history.commit({"b.yaml": app("Postgres", "b")})
     history.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
-    answer = run_in(tmp_path / "bare.git", "plan", *LAST)
+    answer = run_in(tmp_path / "bare.git", "plan", *LAST, more={"GIT_DIR": "."})
     assert answer.returncode == 0
     assert "  create   Postgres/b  installed: postgres-b" in answer.stdout
-    refused = run_in(tmp_path / "bare.git", "plan")
+    refused = run_in(tmp_path / "bare.git", "plan", more={"GIT_DIR": "."})
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "a bare repository has no WORKTREE; say --to REV" in refused.stderr
 

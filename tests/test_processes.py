@@ -118,7 +118,7 @@ def test_colours_are_for_terminals(history: History) -> None:
 
 
 def test_no_git_is_usage(history: History) -> None:
-    """Without git, plan says so, and what compares nothing works: GitPython looks for git when it is imported."""
+    """Without git, plan says so, and what compares nothing works."""
     history.write({"a.yaml": app("Redis", "a")})
     nowhere = {"PATH": str(history.root / "empty")}
     answer = start("plan", cwd=history.root, more=nowhere)

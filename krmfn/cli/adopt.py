@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.outcomes import is_protected
 from krmfn.cli.reading import read
 from krmfn.cli.sides import Question, side
 from krmfn.cli.walking import Disk, origin_of_file
+from krmfn.files import replace
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import file_of, group_of, identity, origin_of
 from krmfn.results import has_errors, path_of
@@ -79,7 +79,9 @@ def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
         text = source.removeprefix("\ufeff")
         made = annotate(text, {file.document for item in items if (file := file_of(item))}, PRUNE, DISABLED)
         if made:
-            _replace(path.resolve(), (source[: len(source) - len(text)] + made).encode())
+            # The file itself, where a link inside the repository leads to it: the link stays.
+            real = Path(os.path.realpath(path))
+            replace(real.parent, {real.name: (source[: len(source) - len(text)] + made).encode()})
     except OSError as error:
         return [origin_of_file(path).error("cannot-write", f"cannot be written: {error.strerror}")]
     message = (
@@ -88,12 +90,3 @@ def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
     )
     field = path_of("metadata", "annotations", PRUNE)
     return [] if made else [origin_of(item).error("adopt-by-hand", message, field) for item in items]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Replaces a file in one step; it keeps its mode."""
-    descriptor, new = mkstemp(dir=path.parent, prefix=".krmfn-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    Path(new).chmod(path.stat().st_mode)
-    Path(new).replace(path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
 from krmfn.cli.overlays import Overlay
-from krmfn.cli.walking import KUSTOMIZATIONS, Disk, Walk, origin_of_file, unreadable, walk
+from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Disk, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ def read(
     found = Walk(tree.counts, tree.results)
     reader = _Reader(tree, found, files or Disk(), parsed)
     for path in paths:
-        for file in walk(path, leave_out, found, reader.files) if reader.files.is_folder(path) else [path]:
+        is_folder = reader.files.is_folder(path)
+        for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
             real = reader.files.real(file)
             if real not in tree.seen:
                 tree.seen.add(real)
-                reader.read(file)
+                reader.read(file, named=not is_folder)
     return tree
 
 
@@ -66,15 +67,16 @@ class _Reader(NamedTuple):
     files: Files
     parsed: MutableMapping[bytes, list[Any]] | None
 
-    def read(self, path: Path) -> None:
+    def read(self, path: Path, *, named: bool) -> None:
         origin, tree, found = origin_of_file(path), self.tree, self.found
         try:
-            content = self.files.read(path)
+            content = self.files.read(path, named=named)
         except OSError as error:
             tree.results.append(unreadable(error))
             return
         if content is None:
             found.tally(NO_MANIFEST)
+            tree.results.append(origin.warning("not-read", NO_FILE))
             return
         found.tally("files")
         if content.startswith(LFS_POINTER):

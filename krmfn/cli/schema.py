@@ -6,6 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.models import MODELS
+from krmfn.files import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,5 +47,4 @@ def text(kind: str) -> str:
 def write_all(directory: Path) -> None:
     """Writes `<kind>.schema.json` for every kind."""
     directory.mkdir(parents=True, exist_ok=True)
-    for kind in kinds():
-        (directory / f"{kind.lower()}.schema.json").write_text(text(kind), encoding="utf-8")
+    replace(directory, {f"{kind.lower()}.schema.json": text(kind).encode() for kind in kinds()})

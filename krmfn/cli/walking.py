@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pathspec import GitIgnoreSpec
-
+from krmfn.cli.ignoring import Ignored, parse
+from krmfn.files import MAX_FILES, content, fail
 from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
+MAX_IGNORED = 64 * 1024
+"""Bytes of an ignore file: every name in the folder is held against each of its lines."""
+LEADS_OUT = "is a link that leads out of the repository, so what it leads to is not in Git, and not read"
+LEADS_NOWHERE = "is a link that leads nowhere; a folder of declarations may have been there: mend it, or remove it"
+NO_FILE = "is a pipe, a socket or a device, which is read only if you name it"
 
 
 class Files(Protocol):
     """Where files are: on disk, or in a Git tree. What cannot be had is an OSError with the path and the reason."""
+
+    def below(self, root: Path) -> Files:
+        """The same for a walk from a folder: its links lead no further than the repository that it is in."""
+        ...
 
     def is_folder(self, path: Path) -> bool: ...
 
@@ -33,39 +43,77 @@ class Files(Protocol):
         """Why something that stands there is not read; nothing where it is."""
         ...
 
+    def dangles(self, path: Path) -> bool:
+        """Whether a link stands there that leads to nothing."""
+        ...
+
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         """The names of the folders and of the files in a folder, links included."""
         ...
 
-    def read(self, path: Path) -> bytes | None:
-        """What is in a file; None for what is no file, such as a pipe."""
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        """What is in a file; None for what is no file, such as a pipe that nobody named."""
         ...
 
 
 class Disk:
-    """The files on disk, as they are now."""
+    """The files on disk, as they are now; links are followed inside `top`, and everywhere without one."""
+
+    def __init__(self, top: Path | None = None) -> None:
+        self._top = top
+        self._reals: dict[Path, Path] = {}
+
+    def below(self, root: Path) -> Disk:
+        return Disk(_top(root))
 
     def is_folder(self, path: Path) -> bool:
         return path.is_dir()
 
     def real(self, path: Path) -> Path:
-        return path.resolve()
+        parent = path.parent
+        if parent not in self._reals:
+            self._reals[parent] = Path(os.path.realpath(parent))
+        return Path(os.path.realpath(path)) if path.is_symlink() or not path.name else self._reals[parent] / path.name
 
-    def absent(self, path: Path) -> str:  # noqa: ARG002  (a disk has what it has)
-        return ""
+    def absent(self, path: Path) -> str:
+        return LEADS_OUT if path.is_symlink() and self._leads_out(path) else ""
+
+    def dangles(self, path: Path) -> bool:
+        return path.is_symlink() and not path.exists()
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders: list[str] = []
         files: list[str] = []
+        before = os.stat(folder)  # noqa: PTH116  (half of the time that Path takes)
         with os.scandir(folder) as entries:
             for entry in entries:
                 # A link may lead round in a circle, which only Path takes for no folder.
-                leads_in = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
-                (folders if leads_in else files).append(entry.name)
+                is_folder = self._leads_in(Path(entry.path)) if entry.is_symlink() else entry.is_dir()
+                (folders if is_folder else files).append(entry.name)
+        after = os.stat(folder)  # noqa: PTH116
+        # A folder that is removed meanwhile lists as empty, and what it declared would be taken for gone.
+        if (before.st_dev, before.st_ino, before.st_mtime_ns) != (after.st_dev, after.st_ino, after.st_mtime_ns):
+            fail(errno.EIO, "it changed while it was read; run this again when nothing else writes to it", folder)
         return folders, files
 
-    def read(self, path: Path) -> bytes | None:
-        return None if path.exists() and not path.is_file() else path.read_bytes()
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        return content(path, named=named)
+
+    def _leads_in(self, link: Path) -> bool:
+        return link.is_dir() and not self._leads_out(link)
+
+    def _leads_out(self, link: Path) -> bool:
+        return self._top is not None and not Path(os.path.realpath(link)).is_relative_to(self._top)
+
+
+def _top(root: Path) -> Path:
+    """The repository that a folder is in; where there is none, the current folder, or else the folder itself."""
+    real = Path(os.path.realpath(root))
+    for each in (real, *real.parents):
+        if (each / ".git").exists():
+            return each
+    here = Path(os.path.realpath(os.curdir))
+    return here if real.is_relative_to(here) else real
 
 
 class Walk(NamedTuple):
@@ -89,11 +137,13 @@ def unreadable(error: OSError) -> Result:
     return origin_of_file(str(error.filename)).error("unreadable-file", f"cannot be read: {error.strerror}")
 
 
-def walk(root: Path, leave_out: Path | None, found: Walk, files: Files) -> Iterator[Path]:
+def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> Iterator[Path]:
     """The files that may hold manifests, in order; links to folders are followed, each folder once."""
-    specs: dict[Path, GitIgnoreSpec] = {}
+    files = everywhere.below(root)
+    specs: dict[Path, Ignored] = {}
     entered: set[Path] = set()
     waiting = [root]
+    count = 0
     while waiting:
         folder = waiting.pop()
         try:
@@ -102,40 +152,58 @@ def walk(root: Path, leave_out: Path | None, found: Walk, files: Files) -> Itera
             found.results.append(unreadable(error))
             continue
         real = files.real(folder)
-        is_left_out = leave_out is not None and real == files.real(leave_out)
-        if is_left_out or "Chart.yaml" in names or real in entered:
-            if "Chart.yaml" in names:
-                found.tally("charts")
+        if "Chart.yaml" in names:
+            found.tally("charts")
+        if "Chart.yaml" in names or real in entered or (leave_out and real == files.real(leave_out)):
             continue
         entered.add(real)
-        if IGNORE_FILE in names:
-            specs[folder] = _patterns(folder / IGNORE_FILE, found, files)
+        count += len(list(folders)) + len(list(names))
+        if count > MAX_FILES:
+            message = f"has more than {MAX_FILES} files; run krmfn in a smaller folder"
+            found.results.append(origin_of_file(root).error("unreadable-file", message))
+            return
+        specs |= {path.parent: _patterns(path, found, files) for path in [folder / IGNORE_FILE] if path.name in names}
         inner = (each for each in folders if not each.startswith("."))
         kept = [each for each in inner if not _ignored(folder / each, specs, is_folder=True)]
         waiting += [folder / each for each in sorted(kept, reverse=True)]
-        for each in sorted(names):
-            path = folder / each
-            if _ignored(path, specs, is_folder=False):
-                found.tally("ignored files")
-            elif reason := files.absent(path):
-                found.results.append(origin_of_file(path).warning("not-read", reason))
-            elif (each.endswith(SUFFIXES) and not each.startswith(".")) or each in KUSTOMIZATIONS:
-                yield path
+        yield from _wanted(folder, names, specs, found, files)
 
 
-def _patterns(path: Path, found: Walk, files: Files) -> GitIgnoreSpec:
+def _wanted(
+    folder: Path, names: Iterable[str], specs: dict[Path, Ignored], found: Walk, files: Files
+) -> Iterator[Path]:
+    """Of the files in a folder those that may hold manifests; whatever else may have been meant to is told."""
+    for each in sorted(names):
+        path = folder / each
+        if _ignored(path, specs, is_folder=False):
+            found.tally("ignored files")
+        elif reason := files.absent(path):
+            found.results.append(origin_of_file(path).warning("not-read", reason))
+        elif _may_hold_manifests(each):
+            yield path
+        elif files.dangles(path):
+            found.results.append(origin_of_file(path).warning("not-read", LEADS_NOWHERE))
+
+
+def _may_hold_manifests(name: str) -> bool:
+    return (name.endswith(SUFFIXES) and not name.startswith(".")) or name in KUSTOMIZATIONS
+
+
+def _patterns(path: Path, found: Walk, files: Files) -> Ignored:
     """The patterns of an ignore file; what is not UTF-8 in it matches no name."""
     try:
-        content = files.read(path) or b""
+        text = b"" if files.absent(path) else files.read(path, named=False) or b""
+        if len(text) > MAX_IGNORED:
+            fail(errno.EFBIG, f"it is larger than {MAX_IGNORED >> 10} KiB; ignore folders instead of files", path)
     except OSError as error:
         found.results.append(unreadable(error))
-        content = b""
-    return GitIgnoreSpec.from_lines(content.decode(errors="replace").splitlines())
+        text = b""
+    return parse(text.decode(errors="replace"))
 
 
-def _ignored(path: Path, specs: dict[Path, GitIgnoreSpec], *, is_folder: bool) -> bool:
+def _ignored(path: Path, specs: dict[Path, Ignored], *, is_folder: bool) -> bool:
     return any(
-        spec.match_file(path.relative_to(folder).as_posix() + ("/" if is_folder else ""))
+        spec.has(path.relative_to(folder).as_posix(), is_folder=is_folder)
         for folder, spec in specs.items()
         if path.is_relative_to(folder)
     )

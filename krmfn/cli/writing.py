@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
-from tempfile import mkstemp
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from krmfn import yaml
 from krmfn.cli.walking import origin_of_file
+from krmfn.files import STAGING, clear, content, fail, replace
 from krmfn.marks import OWNER
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
-OUR_PATH = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9]+-[a-z0-9][a-z0-9.-]*\.yaml")
-READABLE = 0o644
+OUR_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]*")
+OUR_FILE = re.compile(r"[a-z0-9]+-[a-z0-9][a-z0-9.-]*\.yaml")
+CONFLICT = re.compile(rb"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
 KUSTOMIZATION = "kustomization.yaml"
 HEADER = "# Written by krmfn render, like every file that is listed here.\n"
 CLUSTER = "cluster"
@@ -35,38 +37,94 @@ def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
 def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> list[Result]:
     """Writes one file an object, and removes what an earlier run wrote and this one does not.
 
+    What is ours is known by the owner mark in it and not by a list, so a run that was interrupted anywhere is made good
+    by the next. Files are complete before the first takes its place, the list of them comes after them, and what is
+    stale goes last.
+
     Args:
         directory: made if it is not there.
         objects: what was rendered.
         left_out: namespaces that were not rendered; their earlier files stay, for Flux would uninstall what goes.
 
     Returns:
-        What was removed; or an error for each file that is in the way, and then nothing was written.
+        What was removed or renewed; or an error for each file that is in the way, and then nothing was written.
+
+    Raises:
+        OSError: something cannot be read or written.
     """
-    files = {_path(each): yaml.dump(_without_place(each)) for each in objects}
-    earlier = _earlier(directory)
+    files = {_path(each): yaml.dump(_without_place(each)).encode() for each in objects}
+    directory.mkdir(parents=True, exist_ok=True)
+    with _alone(directory) as refusals:
+        return refusals or _written(directory, files, left_out)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[list[Result]]:
+    """Keeps every other run out of the folder meanwhile; an error where one is in it already.
+
+    The system gives the lock back when the process ends, however it ends, and no file is left behind.
+    """
+    from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415  (only a run that writes a folder locks it)
+
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            message = "another krmfn is writing to this folder; wait until it has ended, and run this again"
+            yield [origin_of_file(directory).error("output-in-use", message)]
+        except OSError as error:
+            fail(error.errno, f"it cannot be locked ({error.strerror}); choose a folder on a local disk", directory)
+        else:
+            yield []
+    finally:
+        os.close(descriptor)
+
+
+def _written(directory: Path, files: dict[str, bytes], left_out: Collection[str]) -> list[Result]:
+    clear(directory / STAGING)
+    present = {path: text for path in _present(directory) if (text := _text(directory / path)) is not None}
+    listed = _listed(_text(directory / KUSTOMIZATION) or b"")
+    earlier = {path for path, text in present.items() if path not in files and _is_ours(path, text, listed)}
     staying = {path for path in earlier if path.partition("/")[0] in left_out}
-    problems = [*_in_the_way(directory, files), *_emptied(directory, files, earlier)]
+    changed = {path: text for path, text in files.items() if present.get(path) != text}
+    problems = [*_in_the_way(directory, changed, present, listed), *_emptied(directory, files, earlier)]
     if problems:
         return problems
-    listed = sorted({*files, *staying})
-    files[KUSTOMIZATION] = HEADER + yaml.dump(
-        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": listed}
+    resources = sorted({*files, *staying})
+    kustomization = HEADER + yaml.dump(
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
     )
-    for path, text in files.items():
-        _write_file(directory / path, text)
-    return [_remove(directory / path) for path in sorted(earlier - staying - set(files))]
+    before = {path: present[path] for path in changed if path in present}
+    if (was := _text(directory / KUSTOMIZATION)) != kustomization.encode():
+        changed[KUSTOMIZATION] = kustomization.encode()
+        before |= {KUSTOMIZATION: was} if was is not None else {}
+    replace(directory, changed)
+    renewed = [_renewed(directory / path, text) for path, text in sorted(before.items()) if _is_damaged(text)]
+    removed = [_remove(directory / path) for path in sorted(earlier - staying)]
+    _remove_empty(directory)
+    return [*renewed, *removed]
 
 
 def _remove(path: Path) -> Result:
     """Removes a file that an earlier run wrote: Flux will uninstall what was in it, so it is told."""
     path.unlink()
-    if not any(path.parent.iterdir()):
-        path.parent.rmdir()
     return origin_of_file(path).info("file-removed", "nothing is declared any longer that comes to it; removed")
 
 
-def _emptied(directory: Path, files: dict[str, str], earlier: set[str]) -> Iterator[Result]:
+def _remove_empty(directory: Path) -> None:
+    """Removes folders that files were removed from, in this run or in one that was interrupted."""
+    for folder in _folders(directory):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _renewed(path: Path, text: bytes) -> Result:
+    what = "had conflicts of a merge in it" if text else "was empty, as an interruption of the machine leaves files"
+    return origin_of_file(path).info("file-renewed", f"{what}; written anew")
+
+
+def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
     """Nothing at all, where there was something, is more often a wrong path than a wish to uninstall everything."""
     if earlier and not files:
         message = (
@@ -87,62 +145,77 @@ def _without_place(resource: Resource) -> Resource:
     return {**resource, "metadata": {**metadata_of(resource), "annotations": marks}}
 
 
-def _earlier(directory: Path) -> set[str]:
-    """The files that an earlier run wrote: listed by its kustomization, and still ours by their content."""
-    kustomization = directory / KUSTOMIZATION
-    if not kustomization.is_file() or not _has_header(kustomization):
+def _folders(directory: Path) -> list[Path]:
+    """The folders that krmfn may have made: links are a user's."""
+    return [each for each in directory.iterdir() if OUR_FOLDER.fullmatch(each.name) and _is_folder(each)]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _present(directory: Path) -> Iterator[str]:
+    """The files at paths as krmfn writes them."""
+    for folder in sorted(_folders(directory)):
+        yield from (f"{folder.name}/{each.name}" for each in sorted(folder.iterdir()) if OUR_FILE.fullmatch(each.name))
+
+
+def _text(path: Path) -> bytes | None:
+    """What is in a file; None where there is no ordinary one."""
+    return content(path, named=False) if path.is_file() and not path.is_symlink() else None
+
+
+def _listed(kustomization: bytes) -> set[str]:
+    """What an earlier run's kustomization lists."""
+    if not kustomization.startswith(HEADER.encode()):
         return set()
     try:
-        content = yaml.load(kustomization.read_bytes())
+        found = yaml.load(kustomization)
     except yaml.YamlError:
         return set()
-    listed = content.get("resources") if isinstance(content, dict) else None
-    paths = [path for path in listed if isinstance(path, str)] if isinstance(listed, list) else []
-    return {path for path in paths if _is_inside(directory, path) and _is_ours(directory / path)}
+    resources = found.get("resources") if isinstance(found, dict) else None
+    return {path for path in resources if isinstance(path, str)} if isinstance(resources, list) else set()
 
 
-def _is_inside(directory: Path, path: str) -> bool:
-    """Whether it is a path as krmfn writes it, that leads nowhere else: a listed file may have been edited."""
-    return bool(OUR_PATH.fullmatch(path)) and (directory / path).resolve() == directory.resolve() / path
-
-
-def _has_header(kustomization: Path) -> bool:
-    return kustomization.read_bytes().startswith(HEADER.encode())
-
-
-def _is_ours(path: Path) -> bool:
-    if not path.is_file():
+def _is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
+    """Whether krmfn wrote a file, by the owner mark in it, at the path of its object; an empty one is, where listed."""
+    if not text:
+        return path in listed
+    if OWNER.encode() not in text:
         return False
+    if CONFLICT.search(text):
+        return True
     try:
-        documents = yaml.load_all(path.read_bytes())
+        documents = yaml.load_all(text)
     except yaml.YamlError:
         return False
-    return bool(documents) and all(isinstance(each, dict) and annotations_of(each).get(OWNER) for each in documents)
+    match documents:
+        case [dict() as only]:
+            return bool(annotations_of(only).get(OWNER)) and _path(only) == path
+    return False
 
 
-def _in_the_way(directory: Path, files: dict[str, str]) -> Iterator[Result]:
-    """Files that the user wrote where ours would go."""
+def _is_damaged(text: bytes) -> bool:
+    return not text or CONFLICT.search(text) is not None
+
+
+def _in_the_way(
+    directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
+) -> Iterator[Result]:
+    """Files that the user wrote, and links, where ours would go."""
+    theirs: list[Path] = []
     kustomization = directory / KUSTOMIZATION
-    theirs = [directory / path for path in files if (directory / path).exists() and not _is_ours(directory / path)]
-    if kustomization.exists() and not (kustomization.is_file() and _has_header(kustomization)):
-        theirs.insert(0, kustomization)
-    folders = {folder for path in files for folder in (directory / path).parents}
-    inner = {(directory / path).parent for path in files}
-    theirs += sorted(folder for folder in folders if folder.exists() and not folder.is_dir())
-    theirs += sorted(folder for folder in inner if folder.is_symlink())
-    for path in theirs:
-        origin = origin_of_file(path)
+    text = _text(kustomization)
+    if os.path.lexists(kustomization) and (text is None or (text and HEADER.encode() not in text)):
+        theirs.append(kustomization)
+    for path in changed:
+        place = directory / path
+        text = present.get(path)
+        if os.path.lexists(place) and (text is None or (text and not _is_ours(path, text, listed))):
+            theirs.append(place)
+    folders = {directory / path.partition("/")[0] for path in changed}
+    theirs += sorted(each for each in folders if os.path.lexists(each) and not _is_folder(each))
+    for each in theirs:
+        origin = origin_of_file(each)
         message = "krmfn did not write this and would have to replace it; choose another --output-dir, or move it away"
         yield origin.error("file-in-the-way", message)
-
-
-def _write_file(path: Path, text: str) -> None:
-    """Replaces a file in one step, and only if it changes."""
-    if path.is_file() and path.read_bytes() == text.encode():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, new = mkstemp(dir=path.parent, prefix=".krmfn-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode())
-    Path(new).chmod(READABLE)
-    Path(new).replace(path)

@@ -35,6 +35,7 @@ class Repository:
         """
         self._git = Objects(folder)
         self.root = self._git.root
+        self._folders: dict[Path, bool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +64,7 @@ class Repository:
         """The files of a revision, in Git's words, or WORKTREE or INDEX.
 
         Raises:
-            RepositoryError: there is no such revision here.
+            RepositoryError: there is no such revision here, or not all of it.
         """
         if name in {WORKTREE, INDEX}:
             if self.root is None:
@@ -71,8 +72,7 @@ class Repository:
                 raise RepositoryError(message)
             return self._index(name)
         commit = self.commit(name)
-        tree = self._parsed(f"{commit}^{{tree}}") if commit else ""
-        return Snapshot(name, commit, self._tree(tree) if tree else {}, self._git.content)
+        return Snapshot(name, commit, self._tree(commit) if commit else {}, self._git.content, self.root)
 
     def commit(self, name: str) -> str:
         """The commit, or the tree, that a revision is; empty for HEAD of a repository without commits.
@@ -89,12 +89,21 @@ class Repository:
             if not found:
                 raise RepositoryError(f"the two sides of {name} have no commit in common here{self._shallow(name)}")
             return found
-        found = "" if name.startswith("-") else self._parsed(f"{name}^{{commit}}") or self._parsed(f"{name}^{{tree}}")
-        if not found and name != "HEAD":
-            refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
-            hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
-            raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
-        return found
+        named = "" if name.startswith("-") else self._parsed(name)
+        if named:
+            found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
+            if not found:
+                raise RepositoryError(f"{name} is {named}, which is not in this clone, or is damaged; see git fsck")
+            return found
+        if name == "HEAD":
+            # Only where Git says that nothing was ever committed is there nothing to compare with.
+            _, _, said = self._git.outcome("log", "-1", "--format=%H")
+            if "does not have any commits yet" in said:
+                return ""
+            raise RepositoryError(f"HEAD cannot be read: {said or 'it names no commit'}")
+        refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
+        hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
+        raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
 
     def lacks(self, name: str, other: str) -> int:
         """How many commits one revision has that the other has not, though it should; 0 where that cannot be told.
@@ -109,7 +118,10 @@ class Repository:
         return self._count(mine, theirs)
 
     def _count(self, mine: str, theirs: str) -> int:
-        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}", fine=(0, 128)) or 0)
+        """How many commits lead to one and not to the other; 0 where one is a tree, which has no history."""
+        if any(self._git.run("cat-file", "-t", each) != "commit" for each in (mine, theirs)):
+            return 0
+        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}"))
 
     def _shallow(self, name: str) -> str:
         if not self._git.is_shallow():
@@ -122,9 +134,9 @@ class Repository:
     def _parsed(self, revision: str) -> str:
         return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
 
-    def _tree(self, tree: str) -> dict[str, Entry]:
+    def _tree(self, commit: str) -> dict[str, Entry]:
         found = {}
-        for line in filter(None, self._git.run("ls-tree", "-r", "-z", "--full-tree", tree).split("\0")):
+        for line in self._git.listed("ls-tree", "-r", "-z", "--full-tree", commit):
             about, _, path = line.partition("\t")
             mode, _, blob = about.split()
             found[path] = Entry(mode, blob)
@@ -133,7 +145,7 @@ class Repository:
     def _index(self, name: str) -> Snapshot:
         """What is staged, or the same paths on disk with those that are not tracked yet."""
         staged, unmerged = {}, set()
-        for line in filter(None, self._git.run("ls-files", "-s", "-t", "-z", at_root=True).split("\0")):
+        for line in self._git.listed("ls-files", "-s", "-t", "-z"):
             about, _, path = line.partition("\t")
             tag, mode, blob, stage = about.split()
             if stage != "0":
@@ -144,17 +156,25 @@ class Repository:
         if name == INDEX and unmerged:
             raise RepositoryError(f"{', '.join(sorted(unmerged))} is not merged; resolve the conflict and git add it")
         if name == INDEX:
-            return Snapshot(name, "", staged, self._git.content)
-        for path in filter(None, self._git.run("ls-files", "-o", "--exclude-standard", "-z", at_root=True).split("\0")):
+            return Snapshot(name, "", staged, self._git.content, self.root)
+        for path in self._git.listed("ls-files", "-o", "--exclude-standard", "-z"):
             staged[path.rstrip("/")] = Entry(SUBMODULE if path.endswith("/") else "", "")
         entries = {path: self._on_disk(path, entry) for path, entry in staged.items()}
-        return Snapshot(name, "", {path: entry for path, entry in entries.items() if entry}, self._git.content)
+        there = {path: entry for path, entry in entries.items() if entry}
+        return Snapshot(name, "", there, self._git.content, self.root)
 
     def _on_disk(self, path: str, entry: Entry) -> Entry | None:
-        """What stands on disk under a path; None where nothing does, or a folder has taken its place."""
+        """What stands on disk under a path; None where nothing does, or a folder or a link has taken its place."""
         if entry.blob or entry.mode == SUBMODULE:
             return entry
-        place = (self.root or Path()) / path
+        root = self.root or Path()
+        place = root / path
+        folder = place.parent
+        if folder not in self._folders:
+            # A link in the place of a folder leads Git nowhere, and so it does krmfn.
+            self._folders[folder] = folder.resolve() == root.resolve() / folder.relative_to(root)
+        if not self._folders[folder]:
+            return None
         if place.is_symlink():
             return Entry(LINK, "")
         return Entry("", "") if place.is_file() else None

@@ -1,21 +1,67 @@
-"""What git hands out: a command's output, and contents. Only this room knows git."""
+"""What git hands out: a command's output, and contents. Only this room knows git, and nothing of the tree steers it.
+
+A folder of a stranger's repository can look like a bare repository, with a configuration of its own that names
+commands to run; so git is started with settings that beat any configuration, without the network, and with no more of
+its environment than says where a repository is and whose configuration counts.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
-from krmfn.repository.snapshot import LINK, fail
+from krmfn.files import MAX_FILES, content, fail, too_large
+from krmfn.repository.snapshot import LINK
 from krmfn.yaml.loading import MAX_SIZE
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from krmfn.repository.snapshot import Entry
 
-# A clone that lacks objects would fetch them, and krmfn uses no network.
-_ENVIRONMENT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-_NO_GIT = "comparing revisions needs git, and there is none on PATH; install it (krmfn render and check do without)"
+SETTINGS = (
+    "safe.bareRepository=explicit",
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "core.sshCommand=false",
+    "core.askPass=false",
+    "core.pager=cat",
+    "credential.helper=",
+    "diff.external=",
+    "log.showSignature=false",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+)
+"""What may run something in Git's configuration, each turned off."""
+ENVIRONMENT = {
+    # A clone that lacks objects would fetch them, and krmfn uses no network. Git before 2.44 only knows the first.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
+KEPT = {
+    *PLACES,
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_COUNT",
+}
+"""Of Git's environment: where the repository is, as hooks are told it, and whose configuration counts."""
+NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+NO_GIT = "comparing revisions needs git, and there is none on PATH; install it (krmfn render and check do without)"
+PIECE = 1 << 20
 
 
 class RepositoryError(Exception):
@@ -31,73 +77,174 @@ class Objects:
         Raises:
             RepositoryError: there is none, or no git.
         """
-        try:
-            import git  # noqa: PLC0415  (imported only where revisions are compared: it starts git)
-        except ImportError as error:
-            raise RepositoryError(_NO_GIT) from error
-        self._git = git
-        try:
-            self._repo = git.Repo(folder, search_parent_directories=True, expand_vars=False)
-        except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-            message = (
-                f"{folder.resolve()} is in no Git repository, and there are no revisions to compare; run it in one "
-                "(krmfn check without --against needs none)"
-            )
-            raise RepositoryError(message) from error
-        self._repo.git.update_environment(**_ENVIRONMENT)
-        self.root = None if self._repo.bare else Path(str(self._repo.working_tree_dir))
+        self._git = _program()
+        self._folder = folder
+        self._environment = _environment()
         self._blobs: dict[str, bytes] = {}
+        self._reader: subprocess.Popen[bytes] | None = None
+        self.root = self._root()
 
     def close(self) -> None:
-        self._repo.close()
+        if self._reader:
+            self._reader.kill()
+            self._reader.communicate()
+            self._reader = None
 
     def is_shallow(self) -> bool:
         """Whether the clone's history ends before the repository's does."""
-        return (Path(self._repo.common_dir) / "shallow").exists()
+        return self.run("rev-parse", "--is-shallow-repository") == "true"
 
     def content(self, path: str, entry: Entry) -> bytes:
         """A blob's content, or a file's, or where a link leads; each blob is asked for once.
 
         Raises:
             OSError: it is too large to be a manifest, or cannot be read.
-            RepositoryError: the object is not in the clone.
+            RepositoryError: the object is not in the clone, or not all of it.
         """
         if not entry.blob:
             place = (self.root or Path()) / path
             if entry.mode == LINK:
                 return os.fsencode(place.readlink())
-            if place.stat().st_size > MAX_SIZE:
-                fail(
-                    errno.EFBIG,
-                    f"it is larger than {MAX_SIZE >> 20} MiB; split it, or name it in .krmignore",
-                    Path(path),
-                )
-            return place.read_bytes()
-        if entry.blob not in self._blobs:
             try:
-                _, _, size, stream = self._repo.git.stream_object_data(entry.blob)
-                if size > MAX_SIZE:
-                    fail(
-                        errno.EFBIG,
-                        f"it is larger than {MAX_SIZE >> 20} MiB; split it, or name it in .krmignore",
-                        Path(path),
-                    )
-                self._blobs[entry.blob] = stream.read()
-            except (ValueError, BrokenPipeError) as error:
-                message = (
-                    f"{path} is not in this clone, which leaves out objects (--filter, or a damaged one); fetch them "
-                    f"with git, or clone without a filter: {entry.blob} is missing"
-                )
-                raise RepositoryError(message) from error
+                found = content(place, named=False)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, path) from None
+            if found is None:
+                fail(errno.EIO, "it was a file and is none any more", Path(path))
+            return found
+        if entry.blob not in self._blobs:
+            self._blobs[entry.blob] = self._blob(path, entry.blob)
         return self._blobs[entry.blob]
 
-    def run(self, *arguments: str, fine: tuple[int, ...] = (0,), at_root: bool = False) -> str:
-        """What git says; nothing where it fails in a way that is fine."""
-        command = ["git", *(["-C", str(self.root)] if at_root else []), *arguments]
+    def run(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
+        """What git says; nothing where it fails in a way that is fine.
+
+        Raises:
+            RepositoryError: it fails in another way.
+        """
+        code, out, said = self.outcome(*arguments)
+        if code not in fine or "dubious ownership" in said:
+            raise RepositoryError(f"git {arguments[0]}: {said}")
+        return "" if code else out
+
+    def outcome(self, *arguments: str) -> tuple[int, str, str]:
+        """Git's exit code, what it says, and of what it complains on one line."""
+        with self._started(self._folder, *arguments) as running:
+            out, errors = running.communicate()
+        return running.returncode, os.fsdecode(out).removesuffix("\n"), " ".join(os.fsdecode(errors).split())
+
+    def listed(self, *arguments: str) -> list[str]:
+        """The entries of a list for the whole repository that git ends with NUL each.
+
+        Raises:
+            RepositoryError: git fails, or there are more entries than any repository of manifests has.
+        """
+        # A few objects can make a tree of billions of paths, so the list is counted while it comes.
+        pieces: list[bytes] = []
+        with self._started(self.root or self._folder, *arguments) as running:
+            out, errors = _pipes(running.stdout, running.stderr)
+            count = 0
+            while piece := out.read(PIECE):
+                pieces.append(piece)
+                count += piece.count(b"\0")
+                if count > MAX_FILES:
+                    running.kill()
+                    raise RepositoryError(f"the repository has more than {MAX_FILES} files; run krmfn in a smaller one")
+            said = " ".join(os.fsdecode(errors.read()).split())
+        if running.returncode:
+            raise RepositoryError(f"git {arguments[0]}: {said}")
+        return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
+
+    def _blob(self, path: str, name: str) -> bytes:
+        self._reader = reader = self._reader or self._started(
+            self._folder, "cat-file", "--batch", stdin=subprocess.PIPE
+        )
+        given, out = _pipes(reader.stdin, reader.stdout)
         try:
-            status, out, err = self._repo.git.execute(command, with_extended_output=True, with_exceptions=False)
-        except self._git.GitCommandNotFound as error:
-            raise RepositoryError(_NO_GIT) from error
-        if status not in fine or "dubious ownership" in str(err):
-            raise RepositoryError(f"git {arguments[0]}: {' '.join(str(err).split())}")
-        return "" if status else str(out)
+            given.write(f"{name}\n".encode())
+            given.flush()
+            said = out.readline().split()
+        except BrokenPipeError:
+            said = []
+        if said[1:2] != [b"blob"]:
+            self.close()
+            raise RepositoryError(_lacking(path, name))
+        size = int(said[2])
+        if size > MAX_SIZE:
+            # What it says next is that content; another git is started for the next blob.
+            self.close()
+            too_large(Path(path))
+        found = out.read(size)
+        # A damaged object ends early, and git with it.
+        if len(found) != size or out.read(1) != b"\n":
+            self.close()
+            raise RepositoryError(_lacking(path, name))
+        return found
+
+    def _root(self) -> Path | None:
+        code, is_bare, said = self.outcome("rev-parse", "--is-bare-repository")
+        # Git before 2.38 knows nothing of safe.bareRepository, and goes by the folder.
+        bare = is_bare == "true" or "cannot use bare repository" in said
+        if bare and "GIT_DIR" not in self._environment:
+            message = (
+                f"{self._folder.resolve()} is a bare repository, and a folder of someone's repository can look like "
+                "one; if it is yours, say so: GIT_DIR=. krmfn plan --from REV --to REV"
+            )
+            raise RepositoryError(message)
+        if "not a git repository" in said:
+            message = (
+                f"{self._folder.resolve()} is in no Git repository, and there are no revisions to compare; run it in "
+                "one (krmfn check without --against needs none)"
+            )
+            raise RepositoryError(message)
+        if code:
+            raise RepositoryError(f"git: {said}")
+        return None if bare else Path(self.run("rev-parse", "--show-toplevel"))
+
+    def _started(self, folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        return subprocess.Popen(  # noqa: S603  (git, found on an absolute path, with arguments that are no shell's)
+            [self._git, "-C", str(folder), "--no-pager", *settings, *arguments],
+            env=self._environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if stdin == subprocess.DEVNULL else subprocess.DEVNULL,
+        )
+
+
+def _program() -> str:
+    """Where git is: never in the current folder, which may be a stranger's.
+
+    Raises:
+        RepositoryError: there is none.
+    """
+    folders = [each for each in os.get_exec_path() if os.path.isabs(each)]  # noqa: PTH117
+    found = which("git", path=os.pathsep.join(folders)) if folders else None
+    if not found:
+        raise RepositoryError(NO_GIT)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in KEPT or name.startswith(NUMBERED)
+    }
+    # Git is told to start elsewhere, and these may be relative to here.
+    kept |= {name: os.path.abspath(kept[name]) for name in PLACES if name in kept}  # noqa: PTH100
+    return {**kept, **ENVIRONMENT}
+
+
+def _pipes(first: IO[bytes] | None, second: IO[bytes] | None) -> tuple[IO[bytes], IO[bytes]]:
+    """Two pipes of a process that was started with them."""
+    if first is None or second is None:
+        raise ValueError("the process was started without pipes")
+    return first, second
+
+
+def _lacking(path: str, name: str) -> str:
+    return (
+        f"{path} is not in this clone, or not all of it ({name}): the clone leaves out objects (--filter), or is "
+        "damaged, which git fsck says; fetch what is missing with git, or clone again"
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.files import MAX_PATH, fail
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import NoReturn
 
 LINK, SUBMODULE = "120000", "160000"
 MAX_LINKS = 40
@@ -25,21 +27,32 @@ class Snapshot:
     """The files of one revision, in the shape that krmfn's walk asks for; `commit` is empty for WORKTREE and INDEX."""
 
     def __init__(
-        self, name: str, commit: str, entries: Mapping[str, Entry], read: Callable[[str, Entry], bytes]
+        self,
+        name: str,
+        commit: str,
+        entries: Mapping[str, Entry],
+        read: Callable[[str, Entry], bytes],
+        root: Path | None = None,
     ) -> None:
         self.name = name
         self.commit = commit
         self._entries = entries
         self._read = read
+        self._roots = {root, root.resolve()} if root else set()
+        self._reals: dict[str, str | None] = {"": ""}
         self._folders: dict[str, tuple[set[str], set[str]]] = {"": (set(), set())}
         for path in entries:
             parent, _, leaf = path.rpartition("/")
             self._folder(parent)[1].add(leaf)
 
+    def below(self, root: Path) -> Snapshot:  # noqa: ARG002  (links never lead out of a tree)
+        return self
+
     def has(self, path: Path) -> bool:
         """Whether anything stands there."""
         real = _key(self.real(path))
-        return real in self._folders or real in self._entries
+        entry = self._entries.get(real)
+        return real in self._folders or (entry is not None and entry.mode != LINK)
 
     def is_folder(self, path: Path) -> bool:
         return _key(self.real(path)) in self._folders
@@ -58,6 +71,10 @@ class Snapshot:
             return "is a link that leads out of the repository, so what it leads to is not in Git, and not read"
         return ""
 
+    def dangles(self, path: Path) -> bool:
+        """Whether a link stands there that leads to nothing in the tree."""
+        return self._is_link(path) and not self.has(path)
+
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         found = self._folders.get(_key(self.real(folder)))
         if found is None:
@@ -66,7 +83,7 @@ class Snapshot:
         linked = {each for each in files if self._is_link(folder / each) and self.is_folder(folder / each)}
         return folders | linked, files - linked
 
-    def read(self, path: Path) -> bytes | None:
+    def read(self, path: Path, *, named: bool) -> bytes | None:  # noqa: ARG002  (Git has no pipes)
         real = _key(self.real(path))
         entry = self._entries.get(real)
         if entry is None or entry.mode == LINK:
@@ -74,11 +91,16 @@ class Snapshot:
         return None if entry.mode == SUBMODULE else self._read(real, entry)
 
     def _folder(self, path: str) -> tuple[set[str], set[str]]:
-        if path not in self._folders:
+        found = self._folders.get(path)
+        if found:
+            return found
+        made = self._folders[path] = (set(), set())
+        while path:
             parent, _, leaf = path.rpartition("/")
-            self._folder(parent)[0].add(leaf)
-            self._folders[path] = (set(), set())
-        return self._folders[path]
+            is_new = parent not in self._folders
+            self._folders.setdefault(parent, (set(), set()))[0].add(leaf)
+            path = parent if is_new else ""
+        return made
 
     def _is_link(self, path: Path) -> bool:
         entry = self._entries.get(_key(path)) or self._entries.get(_key(self.real(path.parent) / path.name))
@@ -86,6 +108,18 @@ class Snapshot:
 
     def _resolved(self, path: Path) -> str | None:
         """The path without links, or as it is where they lead round in a circle; None where they lead out."""
+        name = _key(path)
+        if name not in self._reals:
+            parent, slash, leaf = name.rpartition("/")
+            above = self._reals.get(parent)
+            here = f"{above}{slash if above else ''}{leaf}"
+            entry = self._entries.get(here)
+            is_plain = above is not None and leaf != ".." and (entry is None or entry.mode != LINK)
+            # A walk comes down folder by folder, and each is one step from the last.
+            self._reals[name] = here if is_plain else self._followed(path)
+        return self._reals[name]
+
+    def _followed(self, path: Path) -> str | None:
         waiting = list(reversed(PurePosixPath(path.as_posix()).parts))
         done: list[str] = []
         links = 0
@@ -101,12 +135,17 @@ class Snapshot:
             if entry is None or entry.mode != LINK:
                 done.append(step)
                 continue
-            target = PurePosixPath(self._read(here, entry).decode(errors="surrogateescape"))
+            said = os.fsdecode(self._read(here, entry))
             links += 1
-            if links > MAX_LINKS:
+            if links > MAX_LINKS or len(said) > MAX_PATH:
                 return _key(path)
+            target = Path(said)
             if target.is_absolute():
-                return None
+                root = next((each for each in self._roots if target.is_relative_to(each)), None)
+                if root is None:
+                    return None
+                target = target.relative_to(root)
+                done.clear()
             waiting += reversed(target.parts)
         return "/".join(done)
 
@@ -114,7 +153,3 @@ class Snapshot:
 def _key(path: Path) -> str:
     name = path.as_posix()
     return "" if name == "." else name
-
-
-def fail(number: int, reason: str, path: Path) -> NoReturn:
-    raise OSError(number, reason, path.as_posix())
