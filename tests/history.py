@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 from tests.command_line import environment, run_in
-from tests.declarations import app, cluster, placed
+from tests.declarations import app, cluster, placed, plane
 from tests.git_files import FILE, Staged, read_index, write_index, write_object, write_repository, write_tree
 
 if TYPE_CHECKING:
@@ -133,10 +133,17 @@ def plan_schema() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
+JUPYTERHUB = (
+    "{kind: JupyterHub, prefix: jupyterhub-, chartRef: {kind: OCIRepository, name: jupyterhub, namespace: cozy-public}}"
+)
+"""By a chart that runs on a cluster; that of cozyllm does not."""
+
+
 def pull_request(history: History) -> History:
     """What the README shows: a notebook that moves, a cluster that is removed, a database that grows."""
     clusters = [cluster(name, spec="{componentProfile: standard-addons}") for name in ("gpu", "lab", "old")]
     files = {
+        "tenants/acme/compute-plane.yaml": plane(f"{{kinds: [{JUPYTERHUB}]}}"),
         "tenants/acme/clusters.yaml": "---\n".join(clusters),
         "tenants/acme/main.yaml": app("Postgres", "main", "{size: 10Gi}"),
         "tenants/acme/notebooks.yaml": app("JupyterHub", "notebooks")

@@ -65,8 +65,8 @@ def test_an_adoption_that_it_prepared_passes(history: History) -> None:
 def test_declarations_are_not_annotated(tmp_path: Path) -> None:
     """Where krmfn is at work already, Flux applies no application as it stands."""
     files = {
-        "a.yaml": app("JupyterHub", "a"),
-        "b.yaml": placed("JupyterHub", "a", "lab"),
+        "a.yaml": app("ComfyUI", "a"),
+        "b.yaml": placed("ComfyUI", "a", "lab"),
         "c.yaml": app("Kubernetes", "lab"),
     }
     before = tree(plant(tmp_path, files))
@@ -120,15 +120,15 @@ def test_a_file_keeps_its_mode_and_its_byte_order_mark(tmp_path: Path) -> None:
 def test_an_adoption_is_not_placed_at_once(history: History) -> None:
     """Taken over and placed in one commit it would run twice (tests/engine/test_adoption.py); in two it moves."""
     marks = f'{{{PRUNE}: "disabled"}}'
-    history.commit({"bus.yaml": app("Redis", "bus", marks=marks), "lab.yaml": app("Kubernetes", "lab", marks=marks)})
-    history.write({"plane.yaml": plane("{}"), "placement.yaml": placed("Redis", "bus", "lab")})
+    history.commit({"bus.yaml": app("ComfyUI", "bus", marks=marks), "lab.yaml": app("Kubernetes", "lab", marks=marks)})
+    history.write({"plane.yaml": plane("{}"), "placement.yaml": placed("ComfyUI", "bus", "lab")})
     refused = history.check("--against", "HEAD")
     assert refused.returncode == 1
     assert refused.stdout.count("[adoption-placed]") == 1
-    assert "Redis tenant-acme/bus metadata.name: Flux applies this as it stands" in refused.stdout
+    assert "ComfyUI tenant-acme/bus metadata.name: Flux applies this as it stands" in refused.stdout
     history.write({"placement.yaml": None})
     history.commit({})
     assert history.check("--against", "HEAD~1").returncode == 0
-    history.write({"placement.yaml": placed("Redis", "bus", "lab")})
+    history.write({"placement.yaml": placed("ComfyUI", "bus", "lab")})
     moved = history.check("--against", "HEAD")
     assert (moved.returncode, "[will-move]" in moved.stdout) == (0, True)

@@ -17,20 +17,9 @@ KINDS = sorted((ROOT / "kinds").glob("*.yaml"))
 SHIPPED = Catalog.shipped()
 
 KEY_ORDER = (
-    *("kind", "plural", "prefix", "chartRef", "labels", "installTimeout", "disableWait", "module", "name", "placeable"),
-    *(
-        "operator",
-        "podSecurity",
-        "stateful",
-        "addons",
-        "apiServer",
-        "services",
-        "members",
-        "pods",
-        "credentials",
-        "behindIngress",
-    ),
-    *("note", "onCluster"),
+    *("kind", "plural", "prefix", "chartRef", "labels", "installTimeout", "disableWait", "module", "name", "namespace"),
+    *("feature", "placeable", "because", "podSecurity", "stateful", "addons", "apiServer", "services", "members"),
+    *("pods", "credentials", "behindIngress", "note", "onCluster"),
 )
 NEVER_PLACED = {"Tenant", "Kubernetes", "KubernetesNodes", "VMInstance", "VMDisk", "VirtualPrivateCloud"}
 
@@ -128,7 +117,7 @@ def test_a_name_that_is_no_kind(name: str) -> None:
     assert SHIPPED.kind(name) is None
 
 
-@pytest.mark.parametrize("change", [{"kinds": "x"}, {"module": True}, {"operator": ""}, {"placeable": "often"}])
+@pytest.mark.parametrize("change", [{"kinds": "x"}, {"module": True}, {"because": ""}, {"placeable": "often"}])
 def test_a_wrong_file_is_refused(change: dict[str, Any]) -> None:
     """A key that nobody knows, or two that contradict each other, is a mistake of ours and raises."""
     data = load(ROOT / "kinds" / "comfyui.yaml")
@@ -231,8 +220,8 @@ def test_targets(program: str) -> None:
     """The default is a supported version, and every feature has the version that brought it."""
     target = SHIPPED.target(program)
     assert target.default in target.supported
-    assert all(re.fullmatch(r"\d+\.\d+|none", version) for version in target.supported)
-    assert all(re.fullmatch(r"\d+\.\d+", version) for version in target.features.values())
+    assert all(re.fullmatch(r"\d+\.\d+|next|none", version) for version in target.supported)
+    assert all(re.fullmatch(r"\d+\.\d+|next", version) for version in target.features.values())
 
 
 def test_features_of_flux_that_newer_releases_brought() -> None:

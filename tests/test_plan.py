@@ -88,21 +88,21 @@ def test_a_move_loses_data(history: History) -> None:
     """An app that goes to another cluster is uninstalled in one place and installed in the other, without its data."""
     files = {
         "two.yaml": cluster("two"),
-        "nb.yaml": app("JupyterHub", "nb"),
-        "p.yaml": placed("JupyterHub", "nb", "lab"),
+        "nb.yaml": app("ComfyUI", "nb"),
+        "p.yaml": placed("ComfyUI", "nb", "lab"),
     }
     history.commit({"lab.yaml": cluster("lab"), **files})
-    history.commit({"p.yaml": placed("JupyterHub", "nb", "two")})
+    history.commit({"p.yaml": placed("ComfyUI", "nb", "two")})
     assert history.plan(*LAST).stdout.splitlines()[2:] == [
         (
-            "  move     JupyterHub/nb  from kubernetes-lab to kubernetes-two; uninstalled: jupyterhub-nb-on-lab; "
-            "installed: jupyterhub-nb-on-two; data lost"
+            "  move     ComfyUI/nb  from kubernetes-lab to kubernetes-two; uninstalled: comfyui-nb-on-lab; "
+            "installed: comfyui-nb-on-two; data lost"
         ),
         "1 to move; data lost with 1",
     ]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 0
-    assert "warning: nb.yaml: JupyterHub tenant-acme/nb metadata.name: moves from kubernetes-lab" in answer.stdout
+    assert "warning: nb.yaml: ComfyUI tenant-acme/nb metadata.name: moves from kubernetes-lab" in answer.stdout
     assert history.check("--against", "HEAD~1", "--strict").returncode == 1
 
 

@@ -44,14 +44,14 @@ def test_protected_data_is_not_removed_unconfirmed(history: History) -> None:
 def test_a_protected_app_does_not_move_unconfirmed(history: History) -> None:
     """With spec.protect: data, Flux would leave what keeps data where it was: a move needs a confirmation, too."""
     files = {"plane.yaml": plane("{protect: data}"), "two.yaml": cluster("two"), "lab.yaml": cluster("lab")}
-    history.commit({**files, "nb.yaml": app("JupyterHub", "nb"), "p.yaml": placed("JupyterHub", "nb", "lab")})
-    history.commit({"p.yaml": placed("JupyterHub", "nb", "two")})
+    history.commit({**files, "nb.yaml": app("ComfyUI", "nb"), "p.yaml": placed("ComfyUI", "nb", "lab")})
+    history.commit({"p.yaml": placed("ComfyUI", "nb", "two")})
     (change,) = history.planned(*LAST)["changes"]
     assert (change["action"], change["data"], change["refusedBy"]) == ("move", "kept", ["removed-unconfirmed"])
     assert [each["outcome"] for each in change["releases"]] == ["left running", "installed"]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert "moves, and its deletion was not confirmed: Flux would leave jupyterhub-nb-on-lab running" in answer.stdout
+    assert "moves, and its deletion was not confirmed: Flux would leave comfyui-nb-on-lab running" in answer.stdout
 
 
 def test_a_renamed_app_is_replaced(history: History) -> None:

@@ -14,7 +14,7 @@ from krmfn.yaml import load_all
 
 README = Path(__file__).parents[1] / "README.md"
 CATALOG = Catalog.shipped()
-PLACEABLE = {"always": "yes", "operator": "with {operator} in the cluster", "never": "no"}
+PLACEABLE = {"always": "yes", "by-another-chart": "by another chart", "never": "no"}
 
 
 def test_what_the_readme_shows_is_what_comes_out() -> None:
@@ -95,7 +95,7 @@ def _kinds() -> str:
     for name in CATALOG.kind_names():
         kind = CATALOG.kind(name)
         assert kind
-        placed = PLACEABLE[kind.placeable].format(operator=kind.operator)
+        placed = PLACEABLE[kind.placeable]
         lines.append(f"| {name} | `{kind.prefix}<name>` | {placed} | {_ports(kind)} | {_credentials(kind)} |")
     return "\n".join(lines) + "\n"
 

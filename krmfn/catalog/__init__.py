@@ -14,16 +14,16 @@ from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
+    Condition,
     Credentials,
     HealthCheck,
     Kind,
     Members,
-    Parts,
     Port,
     Program,
     Service,
-    join,
 )
+from krmfn.catalog.parts import Parts, is_by_user, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,7 @@ __all__ = [
     "CatalogError",
     "ChartRef",
     "ClusterChart",
+    "Condition",
     "CredentialKeys",
     "CredentialValue",
     "Credentials",
@@ -47,6 +48,7 @@ __all__ = [
     "Program",
     "Service",
     "TokenPrefix",
+    "is_by_user",
     "join",
 ]
 

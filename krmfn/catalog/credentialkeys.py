@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from krmfn.catalog.entries import Parts
+    from krmfn.catalog.parts import Parts
 
 # A word of a key, however the key is spelt: apiKey, API_KEY, api-key, APIKey.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -8,14 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.catalog.clustercharts import ClusterChart
-
-Parts = tuple[str, ...]
-
-
-def join(parts: Parts, *, release: str, name: str = "", user: str = "") -> str:
-    """Return what the parts spell: release, name and user stand for the app's own, others for themselves."""
-    meanings = {"release": release, "name": name, "user": user}
-    return "".join(meanings.get(part, part) for part in parts)
+    from krmfn.catalog.parts import Parts
 
 
 class ChartRef(NamedTuple):
@@ -26,20 +19,37 @@ class ChartRef(NamedTuple):
     namespace: str
 
 
+class Condition(NamedTuple):
+    """A value of the app's chart, and what it must be (`is_`), or must not be.
+
+    `default` is what the chart takes where the app's declaration says nothing.
+    """
+
+    value: Parts
+    default: Any
+    literal: Any
+    is_: bool
+
+
 class Port(NamedTuple):
-    """A port that clients connect to; policies are about `target_port`, that of the pod."""
+    """A port that clients connect to; policies are about `target_port`, that of the pod.
+
+    `pods` is the label of the pods that serve it, where other pods of the app listen on it for something else.
+    """
 
     name: str
     port: int
     target_port: int
     protocol: str
+    pods: tuple[str, str] = ("", "")
 
 
 class Service(NamedTuple):
-    """A Service of an app; the first of a kind is the one to connect to."""
+    """A Service of an app; the first of a kind is the one to connect to. It is there `when` all of these hold."""
 
     name: Parts
     ports: tuple[Port, ...]
+    when: tuple[Condition, ...] = ()
 
 
 class Members(NamedTuple):
@@ -55,10 +65,17 @@ class Members(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """A Secret of an app; the key `user` stands for every one of the declaration's `spec.users`."""
+    """Keys of a Secret of an app; the key `user` stands for every one of the declaration's `spec.users`.
+
+    `when` all of these hold they have a value, from the first upgrade on if they are `late`. `feature` is what the
+    targeted release must have for it, by its name in targets/.
+    """
 
     secret: Parts
     keys: tuple[str, ...]
+    when: tuple[Condition, ...] = ()
+    late: bool = False
+    feature: str = ""
 
 
 class HealthCheck(NamedTuple):
@@ -74,13 +91,14 @@ class HealthCheck(NamedTuple):
 class Kind(NamedTuple):
     """A kind of app: how it becomes a release, and what it offers to others.
 
-    `name` is the only one that a module may have, else empty. `operator` is what a cluster must have when `placeable`
-    is "operator". `addons` are those that every placed instance waits for. Without `pods`, only the labels that the
-    platform puts on every app's pods tell them from others. `behind_ingress` are those that clients reach by a host
-    name of the tenant's ingress controller. `api_server` are those whose pods need the API server of the cluster that
-    they run on. `pod_security` is the strictest level that the pods of the shipped chart can be made to meet.
-    `on_cluster` is a chart that runs the kind where the shipped one cannot. `replaced` says that a definition has named
-    another chart than the shipped one.
+    `name` is the only one that a module may have, else empty, and `namespace` likewise. `because` says why this chart
+    cannot run on a cluster where `placeable` is "by-another-chart". `addons` are those that every placed instance waits
+    for. Without `pods`, only the labels that the platform puts on every app's pods tell them from others.
+    `behind_ingress` are those that clients reach by a host name of the tenant's ingress controller. `api_server` are
+    those whose pods need the API server of the cluster that they run on. `feature` is what the targeted release must
+    have to know the kind, by its name in targets/. `pod_security` is the strictest level that the pods of the shipped
+    chart can be made to meet. `on_cluster` is a chart that runs the kind where the shipped one cannot. `replaced` says
+    that a definition has named another chart than the shipped one.
     """
 
     kind: str
@@ -94,8 +112,9 @@ class Kind(NamedTuple):
     wait_strategy: str = ""
     health_checks: tuple[HealthCheck, ...] = ()
     name: str = ""
+    namespace: str = ""
     placeable: str = "always"
-    operator: str = ""
+    because: str = ""
     stateful: bool = False
     addons: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
@@ -105,6 +124,7 @@ class Kind(NamedTuple):
     behind_ingress: bool = False
     members: Members | None = None
     api_server: bool = False
+    feature: str = ""
     pod_security: str = "restricted"
     on_cluster: ClusterChart | None = None
     replaced: bool = False

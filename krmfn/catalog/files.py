@@ -11,6 +11,7 @@ from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
+    Condition,
     Credentials,
     Kind,
     Members,
@@ -21,8 +22,8 @@ from krmfn.catalog.entries import (
 
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
-    *("labels", "installTimeout", "disableWait", "module", "name", "operator", "stateful", "addons"),
-    *("services", "pods", "credentials", "note", "behindIngress"),
+    *("labels", "installTimeout", "disableWait", "module", "name", "namespace", "feature", "because", "stateful"),
+    *("addons", "services", "pods", "credentials", "note", "behindIngress"),
     *("members", "apiServer", "podSecurity", "onCluster"),
 )
 
@@ -33,8 +34,8 @@ def read_kind(data: Any) -> Kind:
     if data.get("module", False) != ("name" in data):
         message = f"{data['kind']}: a module has a name, and nothing else has one"
         raise CatalogError(message)
-    if (data["placeable"] == "operator") != ("operator" in data):
-        message = f"{data['kind']}: names an operator if it is placeable with one, and only then"
+    if (data["placeable"] == "by-another-chart") != ("because" in data):
+        message = f"{data['kind']}: says why its chart cannot be placed if another can, and only then"
         raise CatalogError(message)
     return Kind(
         kind=data["kind"],
@@ -45,11 +46,13 @@ def read_kind(data: Any) -> Kind:
         install_timeout=data.get("installTimeout", ""),
         disable_wait=data.get("disableWait", False),
         name=data.get("name", ""),
-        placeable=one_of(data["placeable"], "always", "operator", "never"),
-        operator=data.get("operator", ""),
+        namespace=data.get("namespace", ""),
+        feature=data.get("feature", ""),
+        placeable=one_of(data["placeable"], "always", "by-another-chart", "never"),
+        because=data.get("because", ""),
         stateful=data.get("stateful", False),
         addons=tuple(data.get("addons", ())),
-        services=tuple(map(_service, data.get("services", ()))),
+        services=_services(data.get("services", ())),
         pods={label: tuple(parts) for label, parts in data.get("pods", {}).items()},
         credentials=tuple(map(_credentials, data.get("credentials", ()))),
         note=data.get("note", ""),
@@ -61,9 +64,31 @@ def read_kind(data: Any) -> Kind:
     )
 
 
+def _services(data: Any) -> tuple[Service, ...]:
+    if len({"pods" in each for each in data}) > 1:
+        message = f"{[each['name'] for each in data]}: either all name the pods that serve them, or none"
+        raise CatalogError(message)
+    return tuple(map(_service, data))
+
+
 def _service(data: Any) -> Service:
-    check(data, required=("name", "ports"))
-    return Service(tuple(data["name"]), tuple(map(_port, data["ports"])))
+    check(data, required=("name", "ports"), optional=("pods", "when"))
+    [pods] = data.get("pods", {"": ""}).items()
+    ports = tuple(_port(each)._replace(pods=pods) for each in data["ports"])
+    return Service(tuple(data["name"]), ports, _conditions(data))
+
+
+def _conditions(data: Any) -> tuple[Condition, ...]:
+    return tuple(map(_condition, data.get("when", ())))
+
+
+def _condition(data: Any) -> Condition:
+    check(data, required=("value", "default"), optional=("is", "not"))
+    if ("is" in data) == ("not" in data):
+        message = f"{data['value']}: says what the value is or what it is not"
+        raise CatalogError(message)
+    literal = data["is"] if "is" in data else data["not"]
+    return Condition(tuple(data["value"].split(".")), data["default"], literal, "is" in data)
 
 
 def _members(data: Any) -> Members:
@@ -78,8 +103,14 @@ def _port(data: Any) -> Port:
 
 
 def _credentials(data: Any) -> Credentials:
-    check(data, required=("secret", "keys"))
-    return Credentials(tuple(data["secret"]), tuple(data["keys"]))
+    check(data, required=("secret", "keys"), optional=("when", "late", "feature"))
+    return Credentials(
+        secret=tuple(data["secret"]),
+        keys=tuple(data["keys"]),
+        when=_conditions(data),
+        late=data.get("late", False),
+        feature=data.get("feature", ""),
+    )
 
 
 def read_spec(data: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 VERSION = r"^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$"
-VERSION_OR_NONE = r"^([0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?|none)$"
+VERSION_OR_NONE = r"^([0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?|next|none)$"
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
 """As Flux's CRDs have it: no days."""
 _STEP = r"([a-zA-Z0-9_\-/]|\\[a-zA-Z0-9_\-./\\])+(\[[0-9]{1,5}\])*"
@@ -19,7 +19,7 @@ VARIABLE = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
 WORDS = {
     NAMESPACE: "must be lowercase letters, digits and dashes, and begin and end with a letter or digit",
     VERSION: 'must be a version like "2.8" or "2.8.1"',
-    VERSION_OR_NONE: 'must be a version like "1.6", or "none" for plain Flux',
+    VERSION_OR_NONE: 'must be a version like "1.6", or "next" for what is not released yet, or "none" for plain Flux',
     DURATION: "must be a duration like 90s, 15m or 1h30m; there are no days",
     TARGET_PATH: r"must be a path like hub.db.password or extraEnv[0].value; a dot in a key is written \.",
     KEY_IN_SECRET: "must be a key of a Secret: letters, digits, dashes, dots and underscores",

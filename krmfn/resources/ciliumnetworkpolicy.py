@@ -98,10 +98,26 @@ def _own_namespace(policy: EgressPolicy) -> Iterator[Resource]:
             "matchLabels": {peers.APPLICATION_KIND: kind},
             "matchExpressions": [_not_in(peers.APPLICATION_NAME, *all_names), *foreign],
         }
+    yield from _other_pods(policy, foreign)
     yield {
         "matchLabels": {cluster: release},
         "matchExpressions": [_not_in("kubevirt.io", node), _not_in(peers.CONTROL_PLANE_NAME, fence.release)],
     }
+
+
+def _other_pods(policy: EgressPolicy, foreign: list[Resource]) -> Iterator[Resource]:
+    """Of apps whose clients only some pods serve, the other pods, which may listen on the same ports."""
+    serving: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for peer in (opening.peer for opening in policy.openings if opening.peer.names):
+        _, (_, kind), *labels = peer.labels
+        for name in peer.names if labels else ():
+            for key, value in labels:
+                serving.setdefault((kind, name), {}).setdefault(key, set()).add(value)
+    for (kind, name), found in serving.items():
+        yield {
+            "matchLabels": {peers.APPLICATION_KIND: kind, peers.APPLICATION_NAME: name},
+            "matchExpressions": [*(_not_in(key, *values) for key, values in found.items()), *foreign],
+        }
 
 
 def _other_namespaces(policy: EgressPolicy) -> Iterator[Resource]:

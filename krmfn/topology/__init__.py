@@ -84,6 +84,7 @@ def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
     if any(app.kind == "KubernetesNodes" for app in space.apps.values()):
         from krmfn.topology.clusters import pools  # noqa: PLC0415  (loaded only where there is one)
 
+        yield from pools.misnamed(space.apps.values())
         yield from pools.refused(space.apps.values(), clusters)
         local = pools.guarded(local, space.apps.values(), clusters)
     releases = [*created, *local]

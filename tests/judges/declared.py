@@ -29,7 +29,9 @@ CLIENT_PORTS: dict[str, tuple[tuple[int, str, int], ...]] = {
     "FoundationDB": ((4501, "TCP", 4501),),
     "Harbor": ((80, "TCP", 8080),),
     "HTTPCache": ((80, "TCP", 8080),),
-    "TCPBalancer": ((80, "TCP", 8080), (443, "TCP", 8443)),
+    "TCPBalancer": ((80, "TCP", 8080), (443, "TCP", 8443), (6443, "TCP", 6443), (50000, "TCP", 50000)),
+    "SeaweedFS": ((8333, "TCP", 8333),),
+    "Monitoring": ((3000, "TCP", 3000), (80, "TCP", 8080)),
     "VPN": ((40000, "TCP", 40000), (40000, "UDP", 40000)),
     "JupyterHub": ((80, "TCP", 8000),),
     "Litellm": ((4000, "TCP", 4000),),
@@ -38,6 +40,12 @@ CLIENT_PORTS: dict[str, tuple[tuple[int, str, int], ...]] = {
     "OpenWebUI": ((80, "TCP", 8080),),
 }
 """The Service's port, the protocol and the pod's port; of other kinds no pod has a port for clients."""
+SERVING = {
+    ("Harbor", 8080): {"component": "nginx"},
+    ("Monitoring", 3000): {"app": "grafana"},
+    ("Monitoring", 8080): {"app": "alerta"},
+}
+"""The pods of an app that serve a port of its clients, where others of its pods listen on it as well."""
 SHIPPED: dict[str, dict[str, Any]] = {
     "standard": {"scope": "open"},
     "cluster-meshed": {"scope": "open"},

@@ -15,6 +15,7 @@ from tests.judges.acme import (
     postgres,
     vm,
 )
+from tests.judges.declared import SERVING
 from tests.judges.policies import cnp, platform, port, to_ports
 from tests.judges.verdicts import ALL_TYPES, EVERYTHING, NOTHING, Endpoint, Reach, World, ports
 
@@ -29,6 +30,7 @@ WORKERS = ("worker", "sibling worker", "KubernetesNodes worker")
 CONTROL_PLANE_PORTS = (6443, 8132, 50001)
 NFS = {"app.kubernetes.io/component": "linstor-csi-nfs-server"}
 VMINSERT = {"app.kubernetes.io/name": "vminsert", **app("Monitoring", "monitoring")}
+VLINSERT = {"app.kubernetes.io/name": "vlinsert", **app("Monitoring", "monitoring")}
 INGRESS = {"cozystack.io/service": "ingress", **app("Ingress", "ingress")}
 
 
@@ -41,6 +43,7 @@ class Surroundings:
         self._endpoints: list[Endpoint] = []
         self._reach: dict[str, Reach] = {}
         self._volumes: list[str] = []
+        self._ours: set[str] = set()
         self._add_own_namespace(apps)
         self._add_other_namespaces()
         self._add_what_is_no_pod()
@@ -78,7 +81,9 @@ class Surroundings:
         icmp = Reach(icmp=ports((0, 7), (9, 255)), icmpv6=ALL_TYPES)
         left = icmp if allowed_elsewhere and not cluster_wide else NOTHING
         told = {
-            name: reach._replace(icmp=left.icmp, icmpv6=left.icmpv6) if reach not in (NOTHING, EVERYTHING) else reach
+            name: reach
+            if reach in (NOTHING, EVERYTHING) or name in self._ours
+            else reach._replace(icmp=left.icmp, icmpv6=left.icmpv6)
             for name, reach in self._reach.items()
         }
         attached = EVERYTHING if allowed_elsewhere else Reach(tcp=ports(2049))
@@ -112,9 +117,21 @@ class Surroundings:
             Reach(tcp=ports(*CONTROL_PLANE_PORTS)),
         )
         for (kind, name), numbers in cluster.services.items():
-            tcp, udp = (ports(*(n for each, n in numbers if each == protocol)) for protocol in ("TCP", "UDP"))
-            instances = {f"{kind} {name} {i}": {"instance": str(i), **app(kind, name)} for i in range(2)}
-            self._pods(own, instances, Reach(tcp=tcp, udp=udp))
+            by_pods: dict[tuple[tuple[str, str], ...], set[tuple[str, int]]] = {}
+            for protocol, number in numbers:
+                label = tuple(SERVING.get((kind, number), {}).items())
+                by_pods.setdefault(label, set()).add((protocol, number))
+            for label, served in by_pods.items():
+                tcp, udp = (ports(*(n for each, n in served if each == protocol)) for protocol in ("TCP", "UDP"))
+                called = " ".join((kind, name, *(value for _, value in label)))
+                instances = {f"{called} {i}": {"instance": str(i), **app(kind, name), **dict(label)} for i in range(2)}
+                self._pods(own, instances, Reach(tcp=tcp, udp=udp))
+            if () not in by_pods:
+                others: dict[str, dict[str, str]] = {
+                    "of no part": {},
+                    "of another": {"component": "core", "app": "core"},
+                }
+                self._pods(own, {f"{kind} {name} {is_}": {**app(kind, name), **more} for is_, more in others.items()})
         kinds = {kind for kind, _ in cluster.services} | {"Postgres", "Gizmo"}
         names = sorted({name for _, name in cluster.services} | {"undeclared"})[:60]
         undeclared = {(kind, name) for kind in kinds for name in names} | apps
@@ -157,6 +174,9 @@ class Surroundings:
         )
         for namespace in (own, *self.ancestors):
             self._pods(namespace, {"vminsert": VMINSERT}, Reach(tcp=ports(8480)) if cluster.monitoring else NOTHING)
+            self._pods(namespace, {"vlinsert": VLINSERT}, Reach(tcp=ports(9481)) if cluster.monitoring else NOTHING)
+            # The platform lets nobody at an ancestor's: only krmfn does.
+            self._ours |= {f"vlinsert ({each})" for each in self.ancestors}
             self._pods(namespace, {"ingress": INGRESS}, Reach(tcp=ports(80, 443)) if cluster.ingress else NOTHING)
         twins = {f"twin of {kind} {name}": app(kind, name) for kind, name in sorted(cluster.services)[:5]}
         foreign = {

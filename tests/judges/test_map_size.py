@@ -118,6 +118,7 @@ def test_what_a_profile_opens_is_counted(
     endpoints = (
         *instances(named, PODS),
         *opened({"app.kubernetes.io/name": "vminsert"}, said.get("monitoring", ())),
+        *opened({"app.kubernetes.io/name": "vlinsert"}, said.get("monitoring", ())),
         *opened({"cozystack.io/service": "ingress"}, said.get("ingress", ())),
     )
     judge = judge_cilium_1_20 if cluster_wide else judge_cilium_1_19

@@ -54,7 +54,7 @@ class TargetSpec(Model):
     flux: Version | None = None
     """The version of Flux; only what it has is written."""
     cozystack: VersionOrNone | None = None
-    """none: plain Flux, without the platform."""
+    """none: plain Flux, without the platform; next: what follows 1.6 and is not released yet."""
     cilium: Version | None = None
     """The version of Cilium on the management cluster."""
     kubernetes: Version | None = None

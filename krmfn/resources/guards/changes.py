@@ -138,7 +138,7 @@ def of_fences(platform: Platform) -> Guard:
 def of_pools(platform: Platform) -> Guard:
     """Nodes that join an isolated cluster: what they boot is refused in Git, and would be free in the platform's API.
 
-    The chart joins them by `clusterReleaseName`, and without it by `cluster`; a value of another type is denied.
+    The chart joins them by `cluster` alone; a value of another type is denied.
     """
     policy = {
         "paramKind": HELM_RELEASE,
@@ -151,15 +151,11 @@ def of_pools(platform: Platform) -> Guard:
             *not_privileged(platform),
         ],
         "variables": [
-            {"name": "named", "expression": "string(object.spec.?values.?clusterReleaseName.orValue(''))"},
             {"name": "cluster", "expression": "string(object.spec.?values.?cluster.orValue(''))"},
         ],
         "validations": [
             {
-                "expression": (
-                    "params.metadata.name != "
-                    "(variables.named != '' ? variables.named : 'kubernetes-' + variables.cluster)"
-                ),
+                "expression": "params.metadata.name != 'kubernetes-' + variables.cluster",
                 "messageExpression": (
                     "params.metadata.name + ' is isolated, so nodes do not join it from here: declare ' + "
                     "object.metadata.name + ' in Git, beside the cluster; in an emergency an administrator of "

@@ -67,6 +67,16 @@ def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str
         yield from check_length(parts, LABEL_LENGTH, "tenant namespace", origin, field)
 
 
+def check_home(kind: Kind, namespace: str, origin: Origin) -> Iterator[Result]:
+    """Refuses a kind where its chart would: it may stand in one namespace of the platform alone."""
+    if kind.namespace and namespace != kind.namespace:
+        message = (
+            f"{kind.kind} is the platform's own and runs in {kind.namespace} alone, its chart fails anywhere else; "
+            f"declare it there, or remove it"
+        )
+        yield origin.error("wrong-namespace", message, "namespace" if origin.field else "metadata.namespace")
+
+
 def check_cluster_name(name: str, origin: Origin, field: str) -> Iterator[Result]:
     """The name of a cluster that is not created here, which becomes part of object names and a label's value."""
     if not _DNS_1123.fullmatch(name):

@@ -11,6 +11,7 @@ from krmfn.topology.checks.names import check_cluster_name, name_field, spec_fie
 from krmfn.topology.clusters.addons import enabled_addons, missing_gpus
 from krmfn.topology.clusters.pins import another_chart, contradicted, misspelt_profiles
 from krmfn.topology.model.clusters import Cluster, SecretKey
+from krmfn.topology.model.targets import COMPUTE_PLANE
 from krmfn.topology.releases import CLUSTER, on_management_plane, release
 from krmfn.topology.releases.metadata import confirmed
 
@@ -95,6 +96,9 @@ def _check_given(declared: DeclaredCluster, posture: Posture | None, known: Know
         if said and (field != "annotations" or set(said) != {CONFIRM_DELETION}):
             message = f"krmfn writes no release for {what}, so there is nothing to set this on; remove {field}"
             yield declared.origin.error("values-of-given-cluster", message, field)
+    if declared.module and not known.target.has(COMPUTE_PLANE):
+        message = f"the module cluster {known.target.too_old(COMPUTE_PLANE)}, or declare a cluster of your own"
+        yield declared.origin.error("needs-newer-cozystack", message, "module")
     network = known.options.network
     yield from check_own_addresses(declared.api_server_addresses, network, declared.origin, "apiServerAddresses")
     if posture and posture.pins:

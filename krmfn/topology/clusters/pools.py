@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.marks import ISOLATION
 from krmfn.results import join_path, path_of
+from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
 
 if TYPE_CHECKING:
@@ -32,6 +33,23 @@ def refused(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Ite
             yield pool.origin.error("value-refused", message, join_path(pool.values_field, path_of(*steps)))
 
 
+def misnamed(apps: Iterable[DeclaredApp]) -> Iterator[Result]:
+    """Pools whose chart would fail: it is told the cluster, and takes the pool's name from what follows that."""
+    for pool in apps:
+        if pool.kind != POOL:
+            continue
+        cluster = (pool.values or {}).get("cluster")
+        if not cluster or not isinstance(cluster, str):
+            message = "must name the cluster that these nodes join, or the chart fails"
+            yield pool.origin.error("invalid-value", message, join_path(pool.values_field, "cluster"))
+        elif not pool.name.startswith(f"{cluster}-"):
+            message = (
+                f"nodes of cluster {cluster} are named {cluster}- and what the pool is called, or the chart fails; "
+                f"name them {cluster}-{pool.name}"
+            )
+            yield pool.origin.error("invalid-name", message, name_field(pool.origin))
+
+
 def guarded(releases: Iterable[Release], apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> list[Release]:
     """The releases of a tenant, those of pools guarded as the release of the cluster that they join."""
     profiles = {pool.owner: cluster.posture.name for pool, cluster in _joining(apps, clusters)}
@@ -44,13 +62,12 @@ def guarded(releases: Iterable[Release], apps: Iterable[DeclaredApp], clusters: 
 def _joining(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Iterator[tuple[DeclaredApp, Cluster]]:
     """The pools whose cluster is created here under a profile that asks for anything, each with that cluster.
 
-    The chart joins them to the release that `clusterReleaseName` names, if it is there, and else to that of `cluster`
-    (cozystack/cozystack packages/apps/kubernetes-nodes/templates/_helpers.tpl).
+    The chart joins them to `cluster`, and reads no other value for that (cozystack v1.6.2,
+    packages/apps/kubernetes-nodes/templates/_helpers.tpl).
     """
     releases = {cluster.release: cluster for cluster in clusters.values()}
     for pool in apps:
         values = (pool.values or {}) if pool.kind == POOL else {}
-        named, joined = values.get("clusterReleaseName"), values.get("cluster")
-        cluster = releases.get(named if named and isinstance(named, str) else f"kubernetes-{joined}")
+        cluster = releases.get(f"kubernetes-{values.get('cluster')}")
         if cluster and cluster.created and cluster.posture.changes_release:
             yield pool, cluster

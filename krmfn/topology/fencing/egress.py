@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.marks import EGRESS_SUFFIX
 from krmfn.topology.checks.addresses import cidrs
@@ -25,8 +25,17 @@ if TYPE_CHECKING:
 METADATA_SERVICE = "169.254.169.254/32"
 """Where clouds tell a machine its own credentials; they would take a node of a sandbox for its host."""
 ROOT = "tenant-root"
+Label = tuple[str, str]
 SHOWN = 8
 """How many services a message names before it only counts them."""
+
+
+class _PodPort(NamedTuple):
+    """A port of pods, and the label of those that serve it, where not all of the app's do."""
+
+    protocol: str
+    number: int
+    pods: Label
 
 
 def egress_policies(
@@ -54,6 +63,7 @@ def egress_policies(
         policy = _policy(cluster, here, known)
         yield from _inexpressible(cluster, here)
         yield from _shared(cluster, here)
+        yield from _unheard(cluster)
         yield from check_size(policy)
         yield from _unknown_address(cluster, known)
         yield from _not_cluster_wide(cluster, policy, known)
@@ -85,9 +95,8 @@ def _openings(cluster: Cluster, connections: list[Connection]) -> Iterator[Openi
         yield Opening(peers.WORLD, "egress.internet of its profile")
     yield from _declared(connections)
     if posture.monitoring:
-        yield Opening(
-            peers.VMINSERT, "egress.monitoring of its profile", tenant, peers.VMINSERT_PORTS, PODS * len(tenant)
-        )
+        for peer, ports in ((peers.VMINSERT, peers.VMINSERT_PORTS), (peers.VLINSERT, peers.VLINSERT_PORTS)):
+            yield Opening(peer, "egress.monitoring of its profile", tenant, ports, PODS * len(tenant))
     if posture.own_ingress:
         yield Opening(
             peers.INGRESS, "egress.ownIngress of its profile", tenant, peers.INGRESS_PORTS, PODS * len(tenant)
@@ -100,24 +109,27 @@ def _openings(cluster: Cluster, connections: list[Connection]) -> Iterator[Openi
 def _declared(connections: list[Connection]) -> Iterator[Opening]:
     """The declared services, those of one kind and with the same pod ports together."""
     pods = {each.owner: estimated_pods(each.values) for each in connections}
-    groups: dict[tuple[str, Ports], list[str]] = {}
+    groups: dict[tuple[str, Ports, Label], list[str]] = {}
     for owner, reached in sorted(_reached(connections).items()):
         kind, _, name = owner.partition("/")
-        groups.setdefault((kind, tuple(sorted(reached))), []).append(name)
-    for kind, names, ports in sorted((kind, names, ports) for (kind, ports), names in groups.items()):
+        for serving in sorted({each.pods for each in reached}):
+            ports = tuple(sorted((each.protocol, each.number) for each in reached if each.pods == serving))
+            groups.setdefault((kind, ports, serving), []).append(name)
+    ordered = sorted((kind, names, ports, serving) for (kind, ports, serving), names in groups.items())
+    for kind, names, ports, serving in ordered:
         count = sum(pods[f"{kind}/{name}"] for name in names)
-        yield Opening(peers.managed_apps(kind, tuple(names)), "declared connections", ports=ports, pods=count)
+        yield Opening(peers.managed_apps(kind, tuple(names), serving), "declared connections", ports=ports, pods=count)
 
 
 def _may_be_cluster_wide(known: Known) -> bool:
     return known.options.network.cluster_network_policy and known.target.has(CLUSTER_NETWORK_POLICY)
 
 
-def _reached(connections: Iterable[Connection]) -> dict[str, set[tuple[str, int]]]:
-    """The pod ports of each service that any of the connections leads to, by protocol and number."""
-    reached: dict[str, set[tuple[str, int]]] = {}
+def _reached(connections: Iterable[Connection]) -> dict[str, set[_PodPort]]:
+    """The pod ports of each service that any of the connections leads to."""
+    reached: dict[str, set[_PodPort]] = {}
     for connection in connections:
-        ports = {(port.protocol, port.target_port) for port in connection.ports}
+        ports = {_PodPort(port.protocol, port.target_port, port.pods) for port in connection.ports}
         if ports:
             reached.setdefault(connection.owner, set()).update(ports)
     return reached
@@ -172,8 +184,19 @@ def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
             yield route.origin.info("reach-shared", message, route.field)
 
 
-def _numbers(ports: set[tuple[str, int]]) -> str:
-    return ", ".join(f"{number}/{protocol}" for protocol, number in sorted(ports))
+def _numbers(ports: set[_PodPort]) -> str:
+    return ", ".join(dict.fromkeys(f"{each.number}/{each.protocol}" for each in sorted(ports)))
+
+
+def _unheard(cluster: Cluster) -> Iterator[Result]:
+    """Agents whose metrics and logs reach nothing."""
+    if "monitoring-agents" in cluster.addons and not cluster.posture.monitoring:
+        message = (
+            f'cluster {cluster.name} has the monitoring agents, and profile "{cluster.posture.name}" lets them reach '
+            "nothing: their metrics and logs are lost; leave out addons.monitoringAgents, or take a profile of your "
+            "own with egress.monitoring: true"
+        )
+        yield cluster.origin.warning("monitoring-unreachable", message, spec_field(cluster.origin, "isolationProfile"))
 
 
 def _unknown_address(cluster: Cluster, known: Known) -> Iterator[Result]:

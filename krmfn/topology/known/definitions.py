@@ -43,11 +43,13 @@ def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) 
     said = {field: value for field, value in said.items() if value is not None}
     if not definition.inline:
         schema = yield from _schema(definition)
-        said |= {"schema": schema, "health_checks": tuple(map(_health_check, definition.health_checks))}
+        # Who has the definition has the kind, whatever the targeted release brings by itself.
+        checks = tuple(map(_health_check, definition.health_checks))
+        said |= {"schema": schema, "health_checks": checks, "feature": ""}
     base = kind or Kind(kind=definition.kind, plural="", prefix="", chart_ref=ChartRef("", "", ""))
-    if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "operator":
+    if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "by-another-chart":
         # Another chart: what the shipped one needs in a cluster says nothing of it.
-        said |= {"placeable": "always", "operator": "", "addons": ()}
+        said |= {"placeable": "always", "because": "", "addons": ()}
     return base._replace(**said)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.topology.model.targets import Target, parse, spelt
+from krmfn.topology.model.targets import NEXT, Target, parse, spelt
 
 if TYPE_CHECKING:
     from krmfn.catalog import Catalog, Program
@@ -31,14 +31,14 @@ def resolve_target(options: Options, catalog: Catalog) -> Rule[Target]:
 def _version(program: Program, options: Options) -> Rule[Version]:
     asked = options.target.get(program.program, program.default)
     version = parse(asked)
-    known = sorted(filter(None, map(parse, program.supported)))
+    known = sorted(each for each in map(parse, program.supported) if each and each != NEXT)
     field = f"spec.target.{program.program}"
     if version and version < known[0]:
         message = (
             f"{program.program} {asked} is older than what krmfn writes for; supported: {', '.join(program.supported)}"
         )
         yield options.origin.error("unsupported-target", message, field)
-    if version > known[-1]:
+    if version > known[-1] and version != NEXT:
         message = f"{program.program} {asked} is newer than krmfn knows; the output is what {spelt(known[-1])} takes"
         yield options.origin.warning("unknown-target", message, field)
     return version

@@ -20,6 +20,7 @@ CONTROL_PLANE_PORTS: Ports = (("TCP", 6443), ("TCP", 8132), ("TCP", 50001))
 DNS_PORTS: Ports = (("UDP", 53), ("TCP", 53))
 INGRESS_PORTS: Ports = (("TCP", 80), ("TCP", 443))
 VMINSERT_PORTS: Ports = (("TCP", 8480),)
+VLINSERT_PORTS: Ports = (("TCP", 9481),)
 
 
 class Peer(NamedTuple):
@@ -42,6 +43,8 @@ INGRESS = Peer((("cozystack.io/service", "ingress"),))
 """The tenant's ingress controller (cozystack/cozystack packages/extra/ingress)."""
 VMINSERT = Peer((("app.kubernetes.io/name", "vminsert"),))
 """It takes metrics."""
+VLINSERT = Peer((("app.kubernetes.io/name", "vlinsert"),))
+"""It takes logs (cozystack v1.6.2, packages/apps/kubernetes/templates/helmreleases/monitoring-agents.yaml)."""
 NFS_SERVER = Peer((("app.kubernetes.io/component", "linstor-csi-nfs-server"),))
 """It serves the volumes that several nodes mount; the platform allows each while it is attached (`csi-nfs-*`)."""
 DNS_NAMESPACE = "kube-system"
@@ -56,5 +59,7 @@ def nodes(release: str) -> Peer:
     return Peer((NODE_LABEL, (CLUSTER_NAME, release)))
 
 
-def managed_apps(kind: str, names: tuple[str, ...]) -> Peer:
-    return Peer(((APPLICATION_GROUP, GROUP), (APPLICATION_KIND, kind)), names)
+def managed_apps(kind: str, names: tuple[str, ...], serving: tuple[str, str] = ("", "")) -> Peer:
+    """The pods of managed apps; those alone that have the label `serving`, where there is one."""
+    label = (serving,) if any(serving) else ()
+    return Peer(((APPLICATION_GROUP, GROUP), (APPLICATION_KIND, kind), *label), names)

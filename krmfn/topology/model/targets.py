@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ RETRIES_PRUNES = "retries prunes"
 READY_EXPRESSIONS = "dependsOn[].readyExpr"
 LITERAL = "valuesFrom[].literal"
 CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
+COMPUTE_PLANE = "ComputePlane"
 Version = tuple[int, ...]
+NEXT = (sys.maxsize,)
+"""What is not released yet: newer than every number."""
 
 
 class Target(NamedTuple):
@@ -38,11 +42,22 @@ class Target(NamedTuple):
         _, version = self.features[feature]
         return spelt(version)
 
+    def too_old(self, feature: str) -> str:
+        """What to say of a feature of the platform that the target has not."""
+        since = self.since(feature)
+        which = "the next release of Cozystack, its main branch today" if since == "next" else f"Cozystack {since}"
+        return (
+            f"comes with {which}, and spec.target.cozystack is {spelt(self.cozystack)}; say {since} there if that is "
+            "what runs"
+        )
+
 
 def parse(version: str) -> Version:
     """`2.8` and `2.8.3` are the same here: fields come with minor versions."""
+    if version == "next":
+        return NEXT
     return () if version == "none" else tuple(int(part) for part in version.split(".")[:2])
 
 
 def spelt(version: Version) -> str:
-    return ".".join(map(str, version))
+    return "next" if version == NEXT else ".".join(map(str, version)) or "none"

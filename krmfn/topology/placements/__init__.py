@@ -105,12 +105,14 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
     if kind.placeable == "never":
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
         yield origin.error("not-placeable", message, field)
-    if kind.placeable == "operator":
+    if kind.placeable == "by-another-chart":
+        other = kind.on_cluster
+        which = f", as {other.chart} of {other.repository} does" if other else ""
         message = (
-            f"{app.kind} {app.name} needs {kind.operator} in cluster {cluster.name}; krmfn installs none there, "
-            "and without it nothing runs"
+            f"{app.kind} {app.name} cannot run on cluster {cluster.name}: {kind.because}; name a chart that does "
+            f"without in spec.kinds of the ComputePlane{which}, or leave the app on the management plane"
         )
-        yield origin.warning("needs-operator", message, field)
+        yield origin.error("not-placeable", message, field)
     for addon in kind.addons:
         if cluster.managed and addon not in cluster.addons:
             message = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.results import did_you_mean
 from krmfn.topology.checks.chartvalues import at
+from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import check_name
 from krmfn.topology.known.namespaces import AppKey
 from krmfn.topology.model.connections import Connection
@@ -50,23 +51,25 @@ def _connection(
     kind = yield from kinds.find(declared.kind, declared.origin, "to.kind")
     if kind is None or space.is_broken(declared.kind, declared.name):
         return None
-    problems = [*_out_of_reach(declared, space, placed), *_unknown_ports(declared, kind)]
+    app = None if declared.external else space.apps.get(AppKey(declared.kind, declared.name))
+    values = (app.values or {}) if app else None
+    there = kind._replace(services=tuple(each for each in kind.services if holds(each.when, values) is not False))
+    problems = [*_out_of_reach(declared, space, placed), *_unknown_ports(declared, there, kind)]
     if declared.external:
         # The name of one that is declared is checked there. Here a dot would make another host name of it.
         problems += check_name(kind, declared.name, space.name, declared.origin, "to.name")
     yield from problems
     if problems:
         return None
-    app = None if declared.external else space.apps[AppKey(declared.kind, declared.name)]
     return Connection(
         origin=declared.origin,
-        kind=kind,
+        kind=there,
         name=declared.name,
         release=kind.prefix + declared.name,
-        ports=_ports(declared, kind),
+        ports=_ports(declared, there),
         external=declared.external,
         users=_declared_users(app) if app else declared.users,
-        values=app.values if app else None,
+        values=values,
         credentials=declared.credentials,
     )
 
@@ -112,10 +115,21 @@ def _ports(connection: DeclaredConnection, kind: Kind) -> tuple[Port, ...]:
     return tuple(port for port in _offered(kind) if not connection.ports or port.port in connection.ports)
 
 
-def _unknown_ports(connection: DeclaredConnection, kind: Kind) -> Iterator[Result]:
-    known = sorted({port.port for port in _offered(kind)})
+def _unknown_ports(connection: DeclaredConnection, there: Kind, kind: Kind) -> Iterator[Result]:
+    """Ports that the service has not, as it is declared (`there`), with those that its kind can have."""
+    known = sorted({port.port for port in _offered(there)})
+    switched_off: dict[int, str] = {}
+    for each in kind.services:
+        for port in each.ports:
+            switched_off.setdefault(port.port, spelt(each.when))
     for index, number in enumerate(connection.ports):
-        if number not in known:
+        if number not in known and number in switched_off:
+            message = (
+                f"{kind.kind} {connection.name} has no port {number} as it is declared, for its Service is there only "
+                f"where {switched_off[number]}; set that in its values, or remove the port"
+            )
+            yield connection.origin.error("unknown-port", message, f"ports[{index}]")
+        elif number not in known:
             message = (
                 f"{kind.kind} has {', '.join(map(str, known))}, not {number}"
                 if known

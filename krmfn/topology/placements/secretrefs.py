@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.catalog import join
+from krmfn.catalog import is_by_user, join
 from krmfn.results import did_you_mean
+from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.checks.targetpaths import shadow, split
 from krmfn.topology.model.releases import ValuesReference
@@ -22,11 +23,18 @@ if TYPE_CHECKING:
     from krmfn.topology.model.targets import Target
 
 
+class _Offer(NamedTuple):
+    """Keys of a Secret, and what it is called."""
+
+    name: str
+    entry: Credentials
+
+
 def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule[tuple[ValuesReference, ...]]:
     """The references to a service's Secrets that a placed app gets: resolved on the management cluster, never here."""
     found: list[ValuesReference] = []
     for credential in connection.credentials:
-        secret = yield from _secret(connection, credential)
+        secret = yield from _secret(connection, credential, target)
         problem = shadow(credential.target_path, app.values or {})
         if str(next(iter(split(credential.target_path)), "")).startswith("_"):
             message = "keys starting with an underscore are reserved for the platform; choose another path"
@@ -62,7 +70,7 @@ def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
             seen.append((steps, credential))
 
 
-def _secret(connection: Connection, credential: Credential) -> Rule[str]:
+def _secret(connection: Connection, credential: Credential, target: Target) -> Rule[str]:
     """The name of the Secret that has the key, or nothing and a result that says what there is."""
     kind, origin = connection.kind, credential.origin
     if not kind.credentials:
@@ -72,47 +80,78 @@ def _secret(connection: Connection, credential: Credential) -> Rule[str]:
     if credential.user and credential.user not in connection.users:
         yield origin.error("unknown-user", _users_message(connection, credential.user), "user")
         return ""
-    offered = {
-        join(entry.secret, release=connection.release, name=connection.name, user=credential.user): entry
+    offered = [
+        _Offer(join(entry.secret, release=connection.release, name=connection.name, user=credential.user), entry)
         for entry in kind.credentials
-        if ("user" in entry.secret) == bool(credential.user)
-    }
-    names = [
-        name
-        for name, entry in offered.items()
-        if credential.key in _keys(entry, connection) and credential.secret in {"", name}
+        if is_by_user(entry.secret) == bool(credential.user)
     ]
-    match names:
-        case [name] if not is_object_name(name):
+    fitting = [
+        each
+        for each in offered
+        if credential.key in _keys(each.entry, connection) and credential.secret in {"", each.name}
+    ]
+    match fitting:
+        case [_Offer(name=name)] if not is_object_name(name):
             message = (
                 f"the Secret would be named {name}, which Kubernetes refuses; the platform makes none for this user"
             )
             yield origin.error("invalid-name", message, "user")
-        case [name]:
-            return name
+        case [offer]:
+            yield from _made(connection, credential, offer, target)
+            return offer.name
         case []:
             yield _no_such_key(connection, credential, offered)
         case _:
-            message = f"more than one Secret has the key {credential.key}; say secret: {' or '.join(names)}"
+            choice = " or ".join(each.name for each in fitting)
+            message = f"more than one Secret has the key {credential.key}; say secret: {choice}"
             yield origin.error("ambiguous-credential", message, "secret")
     return ""
+
+
+def _made(connection: Connection, credential: Credential, offer: _Offer, target: Target) -> Iterator[Result]:
+    """Whether the platform makes the Secret and gives the key a value, as the service is declared."""
+    origin, entry, owner = credential.origin, offer.entry, f"{connection.kind.kind} {connection.name}"
+    about = f"key {credential.key} of Secret {offer.name}"
+    if entry.feature and not target.has(entry.feature):
+        message = f"{about} {target.too_old(entry.feature)}, or take another credential"
+        yield origin.error("needs-newer-cozystack", message, "key")
+        return
+    there = holds(entry.when, connection.values)
+    if there is False:
+        message = (
+            f"{about} has a value only where {spelt(entry.when)}, and {owner} does not say so; set that in its "
+            "values, or remove this credential"
+        )
+        yield origin.error("credential-not-made", message, "key")
+    elif there is None:
+        message = (
+            f"{about} has a value only where {spelt(entry.when)}, which cannot be known here; see to it where {owner} "
+            "is declared, for without it the app's release never becomes ready"
+        )
+        yield origin.warning("credential-uncertain", message, "key")
+    elif entry.late:
+        message = (
+            f"{about} is empty until {owner} runs and its release is upgraded once more, and the app is installed with "
+            "the empty value before; take a user's own Secret instead, with user, or upgrade by hand"
+        )
+        yield origin.warning("credential-late", message, "key")
 
 
 def _keys(entry: Credentials, connection: Connection) -> tuple[str, ...]:
     return tuple(key for word in entry.keys for key in (connection.users if word == "user" else (word,)))
 
 
-def _no_such_key(connection: Connection, credential: Credential, offered: dict[str, Credentials]) -> Result:
-    origin = credential.origin
-    if credential.secret and credential.secret not in offered:
+def _no_such_key(connection: Connection, credential: Credential, offered: list[_Offer]) -> Result:
+    origin, names = credential.origin, dict.fromkeys(each.name for each in offered)
+    if credential.secret and credential.secret not in names:
         message = (
             f"{connection.kind.kind} {connection.name} has no Secret {credential.secret}; it has "
-            f"{', '.join(offered) or 'none without a user'}"
+            f"{', '.join(names) or 'none without a user'}"
         )
         return origin.error("unknown-secret", message, "secret")
-    keys = [key for entry in offered.values() for key in _keys(entry, connection)]
-    by_user = [word for entry in connection.kind.credentials if "user" in entry.secret for word in entry.keys]
-    if any("user" in entry.keys for entry in offered.values()):
+    keys = [key for each in offered for key in _keys(each.entry, connection)]
+    by_user = [word for entry in connection.kind.credentials if is_by_user(entry.secret) for word in entry.keys]
+    if any("user" in each.entry.keys for each in offered):
         return origin.error("unknown-user", _users_message(connection, credential.key), "key")
     hint = f"; with user: its keys are {', '.join(by_user)}" if by_user and not credential.user else ""
     has = f"has {', '.join(keys)}" if keys else "has no Secret of its own"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from krmfn.marks import APPLICATION
 from krmfn.topology.checks.chartvalues import check_reserved, ordered
 from krmfn.topology.checks.durations import canonical
-from krmfn.topology.checks.names import check_name, name_field
+from krmfn.topology.checks.names import check_home, check_name, name_field
+from krmfn.topology.checks.usersecrets import shared_secrets
 from krmfn.topology.model.peers import GROUP
 from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
 from krmfn.topology.releases.metadata import carried, confirmed
@@ -40,7 +41,9 @@ def release(
     """
     origin, options = declared.origin, known.options
     yield from check_name(kind, declared.name, declared.namespace, origin, name_field(origin))
+    yield from check_home(kind, declared.namespace, origin)
     yield from check_reserved(declared.values, origin, declared.values_field)
+    yield from shared_secrets(declared, kind)
     yield from known.credentials.find(declared, placed=referenced is not None)
     yield from known.credentials.in_annotations(declared, "" if origin.field else "metadata")
     yield from _against_schema(declared, kind, values, referenced or ())
@@ -104,6 +107,9 @@ def _wait_strategy(kind: Kind, target: Target) -> str:
 
 
 def _newer_than_target(kind: Kind, target: Target, declared: DeclaredApp | DeclaredCluster) -> Iterator[Result]:
+    if kind.feature and not target.has(kind.feature):
+        message = f"{kind.kind} {target.too_old(kind.feature)}, or add the definition that you have installed"
+        yield declared.origin.error("needs-newer-cozystack", message, "kind")
     for feature, wanted in (("healthCheckExprs", kind.health_checks), ("waitStrategy", kind.wait_strategy == "poller")):
         if wanted and not target.has(feature):
             message = (
