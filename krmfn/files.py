@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 MAX_FILES = 1_000_000
 """Of a folder or a revision, all of them counted, manifests or not."""
+MAX_NAMES = 256 << 20
+"""Bytes of the names in a revision: of its list of files, and of the paths of its folders."""
 MAX_PATH = 4096
-"""Bytes of a path in Git, or of what a link says: no disk has longer ones."""
+"""Characters of what a link says; no disk has longer ones."""
 PIECE = 1 << 20
 MANY = 16
 """From here on, waiting for the disk once takes less time than waiting for each file (run: 0.3 s to 2 s for 300)."""

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krmfn import files
-from krmfn.cli import walking
 from krmfn.cli.adopt import prepared
 from krmfn.cli.ignoring import parse
 from krmfn.cli.init import started
 from krmfn.cli.reading import read
 from krmfn.repository import Repository, RepositoryError, objects
 from krmfn.resourcelist import identity
-from krmfn.yaml import loading
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
 from tests.own_repository import OwnRepository
@@ -343,44 +340,6 @@ def test_adopting_writes_through_no_link(leading_out: OwnRepository, tmp_path: P
 
 
 # Reading ends.
-
-LIMITS = [
-    ("size", 200, "is larger than"),
-    ("files", 5, "has more than"),
-    ("ignore", 100, "is larger than"),
-]
-
-
-@pytest.mark.parametrize("source", ["disk", "HEAD", "WORKTREE"])
-@pytest.mark.parametrize(("limit", "most", "says"), LIMITS)
-def test_limits_hold_from_disk_and_from_git(  # noqa: PLR0913, PLR0917  (the cases of a table)
-    inside: OwnRepository, monkeypatch: pytest.MonkeyPatch, source: str, limit: str, most: int, says: str
-) -> None:
-    """At a limit a repository is read; one past it is an error that names the limit, wherever it is read from."""
-    manifest = app("Redis", "a")
-    for past in (0, 1):
-        written: dict[str, str | None] = {"a.yaml": manifest}
-        if limit == "size":
-            written["a.yaml"] = manifest + "#" * (most + past - len(manifest))
-        elif limit == "files":
-            written |= {f"{number}.txt": "" for number in range(most - 1 + past)}
-        else:
-            written[".krmignore"] = "#" * (most + past)
-        inside.commit(written)
-        for module, name in ((files, "MAX_SIZE"), (objects, "MAX_SIZE"), (loading, "MAX_SIZE")):
-            monkeypatch.setattr(module, name, most if limit == "size" else 256 << 20)
-        # The folder that Git keeps in the work tree is listed as well.
-        more = 1 if source == "disk" else 0
-        monkeypatch.setattr(walking, "MAX_FILES", most + more if limit == "files" else 1000)
-        monkeypatch.setattr(walking, "MAX_IGNORED", most)
-        if source == "disk":
-            tree = read([Path()])
-        else:
-            with Repository(inside.root) as repository:
-                tree = read([Path()], files=repository.at(source))
-        errors = [str(each) for each in tree.results if each.severity == "error"]
-        assert len(errors) == past
-        assert all(says in each for each in errors)
 
 
 def test_a_tree_of_billions_of_files_ends(inside: OwnRepository, monkeypatch: pytest.MonkeyPatch) -> None:

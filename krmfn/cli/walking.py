@@ -202,8 +202,9 @@ def _patterns(path: Path, found: Walk, files: Files) -> Ignored:
 
 
 def _ignored(path: Path, specs: dict[Path, Ignored], *, is_folder: bool) -> bool:
+    """Whether an ignore file of a folder above it leaves it out."""
     return any(
-        spec.has(path.relative_to(folder).as_posix(), is_folder=is_folder)
-        for folder, spec in specs.items()
-        if path.is_relative_to(folder)
+        specs[folder].has(path.relative_to(folder).as_posix(), is_folder=is_folder)
+        for folder in (path.parents if specs else ())
+        if folder in specs
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
 
-from krmfn.files import MAX_FILES, content, fail, too_large
+from krmfn.files import MAX_FILES, MAX_NAMES, content, fail, too_large
 from krmfn.repository.snapshot import LINK
 from krmfn.yaml.loading import MAX_SIZE
 
@@ -143,13 +143,15 @@ class Objects:
         pieces: list[bytes] = []
         with self._started(self.root or self._folder, *arguments) as running:
             out, errors = _pipes(running.stdout, running.stderr)
-            count = 0
+            count, size = 0, 0
             while piece := out.read(PIECE):
                 pieces.append(piece)
                 count += piece.count(b"\0")
-                if count > MAX_FILES:
+                size += len(piece)
+                if count > MAX_FILES or size > MAX_NAMES:
                     running.kill()
-                    raise RepositoryError(f"the repository has more than {MAX_FILES} files; run krmfn in a smaller one")
+                    most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
+                    raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
             said = " ".join(os.fsdecode(errors.read()).split())
         if running.returncode:
             raise RepositoryError(f"git {arguments[0]}: {said}")

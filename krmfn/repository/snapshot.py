@@ -7,7 +7,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.files import MAX_PATH, fail
+from krmfn.files import MAX_NAMES, MAX_PATH, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +40,7 @@ class Snapshot:
         self._read = read
         self._roots = {root, root.resolve()} if root else set()
         self._reals: dict[str, str | None] = {"": ""}
+        self._names = 0
         self._folders: dict[str, tuple[set[str], set[str]]] = {"": (set(), set())}
         for path in entries:
             parent, _, leaf = path.rpartition("/")
@@ -98,6 +99,10 @@ class Snapshot:
         while path:
             parent, _, leaf = path.rpartition("/")
             is_new = parent not in self._folders
+            # A few objects can make folders so deep that their names alone fill the memory.
+            self._names += len(path)
+            if self._names > MAX_NAMES:
+                fail(errno.EFBIG, f"the paths of its folders take more than {MAX_NAMES >> 20} MiB", Path(self.name))
             self._folders.setdefault(parent, (set(), set()))[0].add(leaf)
             path = parent if is_new else ""
         return made

@@ -1,0 +1,145 @@
+"""docs/limits.md and the code say the same, and each limit holds where it is said to and not one before."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from krmfn import files, yaml
+from krmfn.cli import walking
+from krmfn.cli.reading import read
+from krmfn.repository import Repository, RepositoryError, objects, snapshot
+from krmfn.yaml import YamlError, anchors, loading
+from tests.declarations import app
+from tests.history import ROOT
+from tests.own_repository import OwnRepository
+
+PAGE = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
+LIMITS = {
+    "a file, or a ResourceList on stdin": f"{loading.MAX_SIZE >> 20} MiB",
+    "nesting of a document": f"{anchors.MAX_DEPTH} levels",
+    "values that aliases stand for": (
+        f"{anchors.FREE_NODES}, and {anchors.NODES_PER_WRITTEN} for each value that is written"
+    ),
+    "files below a folder, or in a repository": str(files.MAX_FILES),
+    "names in a revision": f"{files.MAX_NAMES >> 20} MiB",
+    "an ignore file": f"{walking.MAX_IGNORED >> 10} KiB",
+    "links that lead to links": str(snapshot.MAX_LINKS),
+    "what a link says": f"{files.MAX_PATH} characters",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnRepository:
+    made = OwnRepository(tmp_path / "repository")
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def test_the_page_has_every_limit() -> None:
+    """The table of docs/limits.md, row for row, is what the code holds to."""
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", PAGE, re.MULTILINE)[1:]
+    assert dict(rows) == LIMITS
+
+
+def errors(source: str, root: Path) -> list[str]:
+    """What is wrong with a folder on disk, or with what it has committed."""
+    if source == "disk":
+        tree = read([Path()])
+        return [str(each) for each in tree.results if each.severity == "error"]
+    try:
+        with Repository(root) as repository:
+            tree = read([Path()], files=repository.at(source))
+    except (RepositoryError, OSError) as error:
+        return [str(error)]
+    return [str(each) for each in tree.results if each.severity == "error"]
+
+
+@pytest.mark.parametrize("source", ["disk", "HEAD", "WORKTREE"])
+@pytest.mark.parametrize(
+    ("what", "most", "says"), [("size", 200, "is larger than"), ("files", 5, "more than"), ("ignore", 100, "is larger")]
+)
+def test_limits_hold_from_disk_and_from_git(  # noqa: PLR0913, PLR0917  (the cases of a table)
+    repository: OwnRepository, monkeypatch: pytest.MonkeyPatch, source: str, what: str, most: int, says: str
+) -> None:
+    """At a limit a repository is read; one past it is an error that names the limit, wherever it is read from."""
+    manifest = app("Redis", "a")
+    # The folder in which Git keeps the rest is listed on disk as well.
+    more = 1 if source == "disk" else 0
+    for module in (files, objects, loading):
+        monkeypatch.setattr(module, "MAX_SIZE", most if what == "size" else loading.MAX_SIZE)
+    for module in (walking, objects):
+        monkeypatch.setattr(module, "MAX_FILES", most + more if what == "files" else files.MAX_FILES)
+    monkeypatch.setattr(walking, "MAX_IGNORED", most)
+    for past in (0, 1):
+        written: dict[str, str | None] = {"a.yaml": manifest}
+        if what == "size":
+            written["a.yaml"] = manifest + "#" * (most + past - len(manifest))
+        elif what == "files":
+            written |= {f"{number}.txt": "" for number in range(most - 1 + past)}
+        else:
+            written[".krmignore"] = "#" * (most + past)
+        repository.commit(written)
+        found = errors(source, repository.root)
+        assert len(found) == past
+        assert all(says in each for each in found)
+
+
+def test_names_are_limited(repository: OwnRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of a revision's files is read up to the limit, and so are the paths of its folders."""
+    repository.commit({"a/b/c.yaml": app("Redis", "a")})
+    # One entry of git's list, and the folders a and a/b.
+    listed = len(f"100644 blob {'0' * 40}\ta/b/c.yaml\0")
+    for module, most in ((objects, listed), (snapshot, len("a") + len("a/b"))):
+        for past in (0, 1):
+            monkeypatch.setattr(module, "MAX_NAMES", most - past)
+            assert len(errors("HEAD", repository.root)) == past
+        monkeypatch.undo()
+        monkeypatch.chdir(repository.root)
+
+
+def test_links_are_limited(repository: OwnRepository) -> None:
+    """Forty links in a row are followed in Git, and one more is an error, as a loop is."""
+    repository.write({"end.txt": app("Redis", "a")})
+    (repository.root / "l1.yaml").symlink_to("end.txt")
+    for number in range(2, snapshot.MAX_LINKS + 2):
+        (repository.root / f"l{number}.yaml").symlink_to(f"l{number - 1}.yaml")
+    repository.commit({})
+    (error,) = errors("HEAD", repository.root)
+    assert error.startswith(f"error: l{snapshot.MAX_LINKS + 1}.yaml: ")
+
+
+def test_what_a_link_says_is_limited(repository: OwnRepository) -> None:
+    """A link in Git whose text is longer than a path can be leads nowhere."""
+    text = "./" * (files.MAX_PATH // 2 - 3) + "a.yaml"
+    assert len(text) == files.MAX_PATH
+    blob = repository.git("hash-object", "-w", "--stdin", given=app("Redis", "a"))
+    for past in (0, 1):
+        link = repository.git("hash-object", "-w", "--stdin", given=text + "/"[:past])
+        listing = f"100644 blob {blob}\ta.yaml\n120000 blob {link}\tlink.yaml\n"
+        commit = repository.git("commit-tree", repository.git("mktree", given=listing), "-m", "x")
+        assert len(errors(commit, repository.root)) == past
+
+
+def test_nesting_is_limited() -> None:
+    """Two hundred levels are read, and one more is an error."""
+    yaml.load("[" * anchors.MAX_DEPTH + "]" * anchors.MAX_DEPTH)
+    with pytest.raises(YamlError, match="nested deeper than 200 levels"):
+        yaml.load("[" * (anchors.MAX_DEPTH + 1) + "]" * (anchors.MAX_DEPTH + 1))
+
+
+def test_aliases_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aliases may stand for so many values and for ten times what is written; one more is an error."""
+    monkeypatch.setattr(anchors, "NODES_PER_WRITTEN", 0)
+    text = "- &a [1, 2, 3]\n" + "- *a\n" * 5
+    value = yaml.load(text)
+    assert len(value) == 6
+    for most, fits in ((20, True), (19, False)):
+        monkeypatch.setattr(anchors, "FREE_NODES", most)
+        if fits:
+            yaml.load(text)
+        else:
+            with pytest.raises(YamlError, match="write them out"):
+                yaml.load(text)
