@@ -41,8 +41,8 @@ demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what kr
 test: $(VENV)/dev check ## all that Python alone can show: check, then tests/test_*.py; with CI=1 longer, and with coverage
 	$(RUN)
 
-judges: packages $(VENV)/judges programs ## the same before other people's programs: tests/judges, tests/hosts, tests/tools
-	$(BIN)/python -m pytest $(PARALLEL) $(THOROUGH) tests/hosts tests/judges tests/tools
+judges: packages $(VENV)/judges programs ## the same before other people's programs: tests/judges, tests/platform, tests/hosts, tests/tools
+	$(BIN)/python -m pytest $(PARALLEL) $(THOROUGH) tests/hosts tests/judges tests/platform tests/tools
 
 e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
 	@$(BIN)/python -m tests.tools.programs engine

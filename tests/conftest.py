@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.history import History
 pytest.register_assert_rewrite("tests.laws")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+CHECKOUT = "KRMFN_COZYSTACK"
+"""Names a checkout of cozystack/cozystack, whose charts tests/platform renders."""
 ALONE = "tests/hosts/"
 """They share an image, which is built once and takes longer than any of them."""
 
@@ -29,6 +32,19 @@ def pytest_report_header() -> str:
         if DATA.is_dir()
         else f"NO real manifests and CRDs: {DATA} is absent, and the tests over them do not exist"
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says on what the platform's judge went, where one of its tests ran: a record is not the platform."""
+    ran = {report.nodeid for each in terminalreporter.stats.values() for report in each if hasattr(report, "nodeid")}
+    if any("platform" in each.partition("::")[0] for each in ran) and not os.environ.get(CHECKOUT):
+        told = "RECORDS of Cozystack 1.6.2" if (DATA / "cozystack-1.6.2").is_dir() else "NOTHING of Cozystack"
+        terminalreporter.write_line(
+            f"WARNING: the platform's charts were judged by {told}, for {CHECKOUT} names no checkout of "
+            "cozystack/cozystack at v1.6.2; set it and run make judges",
+            yellow=True,
+            bold=True,
+        )
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]  # its base has no types

@@ -67,14 +67,14 @@ class Members(NamedTuple):
 class Credentials(NamedTuple):
     """Keys of a Secret of an app; the key `user` stands for every one of the declaration's `spec.users`.
 
-    `when` all of these hold they have a value, from the first upgrade on if they are `late`. `feature` is what the
-    targeted release must have for it, by its name in targets/.
+    `when` all of these hold they have a value, with `late` once that HelmRelease has been upgraded while the app runs.
+    `feature` is what the targeted release must have for it, by its name in targets/.
     """
 
     secret: Parts
     keys: tuple[str, ...]
     when: tuple[Condition, ...] = ()
-    late: bool = False
+    late: Parts = ()
     feature: str = ""
 
 

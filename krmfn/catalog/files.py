@@ -108,7 +108,7 @@ def _credentials(data: Any) -> Credentials:
         secret=tuple(data["secret"]),
         keys=tuple(data["keys"]),
         when=_conditions(data),
-        late=data.get("late", False),
+        late=tuple(data.get("late", ())),
         feature=data.get("feature", ""),
     )
 

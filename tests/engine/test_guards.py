@@ -239,8 +239,8 @@ REFUSED = {
     "another cluster-scoped fence": Request(
         PLATFORM_API, CLUSTER_POLICY, "tenant-asked.kubernetes-lab", {"spec": {"tier": "Baseline"}}
     ),
-    "nodes that join a sandbox by its release": Request(
-        PLATFORM_API, HELM_RELEASE, OPEN_POOL, {"spec": {"values": {"clusterReleaseName": CLUSTER}}}
+    "nodes that join a sandbox": Request(
+        PLATFORM_API, HELM_RELEASE, OPEN_POOL, {"spec": {"values": {"cluster": "lab"}}}
     ),
     "the glass, by the platform's API": Request(
         PLATFORM_API, NAMESPACE, "tenant-asked", annotated("krmfn.dev/break-glass", CLUSTER)
@@ -330,14 +330,18 @@ def test_what_others_have_to_do_passes(engine: Engine, asked: str, what: str) ->
 
 
 @pytest.mark.parametrize(
-    "values", [{"cluster": "lab"}, {"cluster": "open", "clusterReleaseName": CLUSTER}], ids=["by name", "by release"]
+    "values", [{"cluster": "lab"}, {"cluster": "lab", "clusterReleaseName": "elsewhere"}], ids=["plain", "in disguise"]
 )
 def test_nodes_are_not_made_for_a_sandbox(engine: Engine, asked: str, values: Object) -> None:
-    """Whoever creates a pool through the platform's API has it join another cluster, or none."""
+    """Whoever creates a pool through the platform's API has it join another cluster, or none.
+
+    The chart joins nodes to `cluster`, whatever release the values name besides.
+    """
     client = engine.a.acting_as(PLATFORM_API, dry=True)
     with pytest.raises(RefusedError, match="kubernetes-lab is isolated"):
         client.apply(pool(asked, "open-md2", **values))
     client.apply(pool(asked, "open-md2", "open"))
+    client.apply(pool(asked, "open-md2", "open", clusterReleaseName=CLUSTER))
 
 
 @pytest.mark.parametrize("guard", MATTERS)

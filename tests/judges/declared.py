@@ -29,7 +29,7 @@ CLIENT_PORTS: dict[str, tuple[tuple[int, str, int], ...]] = {
     "FoundationDB": ((4501, "TCP", 4501),),
     "Harbor": ((80, "TCP", 8080),),
     "HTTPCache": ((80, "TCP", 8080),),
-    "TCPBalancer": ((80, "TCP", 8080), (443, "TCP", 8443), (6443, "TCP", 6443), (50000, "TCP", 50000)),
+    "TCPBalancer": ((80, "TCP", 8080), (443, "TCP", 8443)),
     "SeaweedFS": ((8333, "TCP", 8333),),
     "Monitoring": ((3000, "TCP", 3000), (80, "TCP", 8080)),
     "VPN": ((40000, "TCP", 40000), (40000, "UDP", 40000)),
@@ -40,6 +40,8 @@ CLIENT_PORTS: dict[str, tuple[tuple[int, str, int], ...]] = {
     "OpenWebUI": ((80, "TCP", 8080),),
 }
 """The Service's port, the protocol and the pod's port; of other kinds no pod has a port for clients."""
+WITH_A_VALUE = {("TCPBalancer", "kubernetesAndTalos"): ((6443, "TCP", 6443), (50000, "TCP", 50000))}
+"""What a kind offers besides, where its declaration has a value."""
 SERVING = {
     ("Harbor", 8080): {"component": "nginx"},
     ("Monitoring", 3000): {"app": "grafana"},
@@ -114,12 +116,20 @@ def _services(
         if item.get("apiVersion") == "krmfn.dev/v1alpha1" and item.get("kind") == "Placement"
     ]
     placements += [(entry.get("namespace", default), entry) for entry in spec.get("placements") or ()]
+    declared = {
+        (item["kind"], item["metadata"]["name"]): item.get("spec") or {}
+        for item in items
+        if item.get("apiVersion") == "apps.cozystack.io/v1alpha1" and item["metadata"].get("namespace") == namespace
+    }
+    declared |= {(each["kind"], each["name"]): each.get("values") or {} for each in spec.get("apps") or ()}
     reached: dict[tuple[str, str], Ports] = {}
     for where, said in placements:
         for connection in (said.get("connections") or ()) if (where, said["cluster"]) == (namespace, cluster) else ():
             to, wanted = connection["to"], connection.get("ports") or ()
             key = to["kind"], to["name"]
             offered = CLIENT_PORTS.get(to["kind"], ())
+            for (kind, value), more in WITH_A_VALUE.items():
+                offered += more if kind == to["kind"] and value in declared.get(key, {}) else ()
             ports = {(protocol, pod) for port, protocol, pod in offered if not wanted or port in wanted}
             if ports:
                 reached[key] = reached.get(key, frozenset()) | ports

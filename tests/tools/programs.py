@@ -42,6 +42,7 @@ PROGRAMS = {
     "release-judge": Program(TESTS / "judges/release", "."),
     "pod-security-judge": Program(TESTS / "judges/pod-security", "."),
     "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
+    "sprig": Program(TESTS / "platform/sprig", "."),
     "actionlint": Program(TESTS / "tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
 }
 

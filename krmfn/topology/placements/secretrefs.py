@@ -130,9 +130,10 @@ def _made(connection: Connection, credential: Credential, offer: _Offer, target:
         )
         yield origin.warning("credential-uncertain", message, "key")
     elif entry.late:
+        late = join(entry.late, release=connection.release, name=connection.name)
         message = (
-            f"{about} is empty until {owner} runs and its release is upgraded once more, and the app is installed with "
-            "the empty value before; take a user's own Secret instead, with user, or upgrade by hand"
+            f"{about} has no value until {owner} runs and HelmRelease {late} is upgraded once more, which nobody does "
+            "by itself; annotate that with reconcile.fluxcd.io/requestedAt and forceAt then, or take another credential"
         )
         yield origin.warning("credential-late", message, "key")
 
