@@ -16,7 +16,7 @@ from krmfn import function, yaml
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
 from krmfn.topology.placements import FENCED
-from tests.judges.given import record, recorded
+from tests.chart_values import record, recorded
 
 if TYPE_CHECKING:
     from krmfn.resourcelist import Resource

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
-from tests.judges.given import cluster_chart
+from tests.chart_values import cluster_chart
 from tests.tools.interpreters import interpreter
 from tests.tools.programs import program
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.chart_values import KINDS, RECORD, cluster_chart, credentials, given, needed, placed, record, recorded
 from tests.judges import charts
 from tests.judges.charts import effects, pods, refused, rendered
-from tests.judges.given import KINDS, RECORD, cluster_chart, credentials, given, needed, placed, record, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from krmfn import function, yaml
 from krmfn.catalog import Catalog, ClusterChart
 from krmfn.resourcelist import ResourceList
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "kustomize/sandbox"
-RECORD = Path(__file__).with_name("judged.json")
+RECORD = Path(__file__).parent / "judges" / "judged.json"
 """Written by `KRMFN_CHARTS=… python -m tests.judges.test_cluster_charts`, which judges first."""
 KINDS = ("JupyterHub", "N8n", "ComfyUI", "Langflow", "OpenWebUI")
 
