@@ -21,8 +21,8 @@ MAX_NAMES = 256 << 20
 MAX_PATH = 4096
 """Characters of what a link says; no disk has longer ones."""
 PIECE = 1 << 20
-MANY = 16
-"""From here on, waiting for the disk once takes less time than waiting for each file (run: 0.3 s to 2 s for 300)."""
+MANY = 100
+"""From here on the disk is waited for once, which is for everybody's files, and no longer for each of ours."""
 STAGING = ".krmfn-new"
 """Where files are made before they take their places: on the same disk, and gone after the run."""
 
