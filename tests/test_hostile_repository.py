@@ -101,12 +101,14 @@ def test_a_branch_that_is_damaged_is_not_one_without_commits(inside: OwnReposito
 
 def test_a_lag_that_cannot_be_counted_is_an_error(inside: OwnRepository) -> None:
     """Where history is missing, how far behind a revision is cannot be told, and 0 would be a guess."""
-    inside.commit({"a.yaml": app("Redis", "a")})
-    inside.commit({"b.yaml": app("Redis", "b")})
-    inside.commit({"c.yaml": app("Redis", "c")})
-    loose(inside, "HEAD~1").unlink()
+    for name in "abc":
+        inside.commit({f"{name}.yaml": app("Redis", name)})
+    inside.git("checkout", "--quiet", "-b", "behind", "HEAD~2")
+    with Repository(inside.root) as repository:
+        assert repository.lacks("main", "WORKTREE") == 2
+    loose(inside, "main~1").unlink()
     with Repository(inside.root) as repository, pytest.raises(RepositoryError):
-        repository.lacks("HEAD", "WORKTREE") or repository.lacks("HEAD", f"{repository.commit('HEAD')}~2")
+        repository.lacks("main", "WORKTREE")
 
 
 @pytest.mark.parametrize("place", ["<(cat {file})", "/dev/stdin < {file}", "pipe"])
