@@ -185,33 +185,3 @@ def raise_errors(results: Iterable[Result]) -> None:
     found = tuple(results)
     if has_errors(found):
         raise ResultsError(found)
-
-
-NEAR = 8
-"""How many characters longer or shorter a name may be that was meant."""
-MOST_CANDIDATES = 100
-"""Comparing costs the square of this over many findings."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, or nothing.
-
-    Loaded only when there is something to report.
-    """
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    folded = {candidate.lower(): candidate for candidate in sorted(known) if abs(len(candidate) - len(name)) <= NEAR}
-    match = get_close_matches(name.lower(), sorted(folded)[:MOST_CANDIDATES], n=1, cutoff=0.6)
-    return folded[match[0]] if match else ""
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or nothing."""
-    match = nearest(name, known)
-    return f'; did you mean "{match}"?{foreign(name)}' if match else ""
-
-
-def foreign(name: str) -> str:
-    """A letter that may only look like one of ASCII's, which the user cannot see."""
-    letter = next((each for each in name if not each.isascii()), "")
-    return f' ("{letter}" is U+{ord(letter):04X}, not a letter of the Latin alphabet)' if letter else ""

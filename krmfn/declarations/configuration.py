@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn.declarations.declared import Definition
 from krmfn.declarations.inline import Inline
 from krmfn.declarations.options import Guarded, Network, Options
+from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import MAX_DIGITS, origin_of
-from krmfn.results import Origin, ResourceRef, did_you_mean, gathered
+from krmfn.results import Origin, ResourceRef, gathered
 
 if TYPE_CHECKING:
     from krmfn.declarations.declared import DeclaredApp, DeclaredCluster, DeclaredMesh, DeclaredPlacement

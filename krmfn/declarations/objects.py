@@ -18,8 +18,8 @@ from krmfn.declarations.declared import (
 from krmfn.declarations.definitions import defined_kind, definition
 from krmfn.declarations.hidden import hidden
 from krmfn.declarations.roles import Role
+from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
-from krmfn.results import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn import extensions
 from krmfn.declarations import patterns
-from krmfn.results import did_you_mean, path_of
+from krmfn.lookalikes import did_you_mean
+from krmfn.results import path_of
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails, SchemaError, SchemaValidator, ValidationError, from_json

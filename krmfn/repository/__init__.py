@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from krmfn.lookalikes import did_you_mean
 from krmfn.repository.objects import Objects, RepositoryError
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
-from krmfn.results import did_you_mean
 
 if TYPE_CHECKING:
     from types import TracebackType

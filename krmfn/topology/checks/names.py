@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from krmfn.results import foreign
+from krmfn.lookalikes import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

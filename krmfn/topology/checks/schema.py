@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
-from krmfn.results import did_you_mean, join_path, path_of
+from krmfn.lookalikes import did_you_mean
+from krmfn.results import join_path, path_of
 from krmfn.topology.checks.targetpaths import split
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.results import did_you_mean, foreign
+from krmfn.lookalikes import did_you_mean, foreign
 from krmfn.topology.checks.names import LABEL_LENGTH, is_object_name
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.results import did_you_mean
+from krmfn.lookalikes import did_you_mean
 from krmfn.topology.checks.names import spec_field
 from krmfn.topology.known.isolation import MESHED
 from krmfn.topology.meshes.networks import wrong_networks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.results import did_you_mean
+from krmfn.lookalikes import did_you_mean
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import check_name

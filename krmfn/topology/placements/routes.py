@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.results import did_you_mean, place_of
+from krmfn.lookalikes import did_you_mean
+from krmfn.results import place_of
 from krmfn.topology.known.namespaces import AppKey
 from krmfn.topology.releases import CLUSTER
 

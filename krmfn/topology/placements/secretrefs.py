@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import is_by_user, join
-from krmfn.results import did_you_mean
+from krmfn.lookalikes import did_you_mean
 from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.checks.targetpaths import shadow, split

@@ -1,0 +1,92 @@
+"""Look-alikes: which known name was meant by one that is not known, and how the two differ (R16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unicodedata import category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NEAR = 8
+"""How many characters longer or shorter a name may be that was meant."""
+MOST_CANDIDATES = 100
+"""Comparing costs the square of this over many findings."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, or nothing.
+
+    Loaded only when there is something to report.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    folded = {candidate.lower(): candidate for candidate in sorted(known) if abs(len(candidate) - len(name)) <= NEAR}
+    match = get_close_matches(name.lower(), sorted(folded)[:MOST_CANDIDATES], n=1, cutoff=0.6)
+    return folded[match[0]] if match else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or nothing."""
+    match = nearest(name, known)
+    return f'; did you mean "{match}"?{foreign(name)}' if match else ""
+
+
+def foreign(name: str) -> str:
+    """A letter that may only look like one of ASCII's, which the user cannot see."""
+    letter = next((each for each in name if not each.isascii()), "")
+    return f' ("{letter}" is U+{ord(letter):04X}, not a letter of the Latin alphabet)' if letter else ""
+
+
+def reads_like(written: str, known: str) -> bool:
+    """Whether a name reads like a known one, and is not it.
+
+    Letters of other scripts, characters that nobody sees, another case, and one typing mistake make no difference to
+    a reader; in a short name a typing mistake does.
+    """
+    if written == known:
+        return False
+    seen = _seen(written)
+    return _same(seen, known.lower()) or (len(known) >= SHORTEST_MISTYPED and _one_mistake(seen, known.lower()))
+
+
+def meant(written: str, names: Iterable[str]) -> str:
+    """The name that is read where another is written, or nothing."""
+    return next((name for name in names if reads_like(written, name)), "")
+
+
+def difference(written: str) -> str:
+    """What a reader cannot see of a name, for the end of a message; nothing where all of it is ASCII."""
+    hidden = next((each for each in written if category(each) in INVISIBLE), "")
+    if hidden:
+        return f" (it contains U+{ord(hidden):04X}, which nobody sees)"
+    return foreign(written)
+
+
+INVISIBLE = ("Cf", "Mn", "Zs", "Cc")
+"""Categories of characters without a shape of their own: format, combining marks, spaces, controls."""
+SHORTEST_MISTYPED = 6
+"""In letters: of a shorter name another one is often one letter away."""
+
+
+def _seen(written: str) -> str:
+    return "".join(each for each in written if each.isascii() or category(each) not in INVISIBLE).strip().lower()
+
+
+def _same(seen: str, known: str) -> bool:
+    """Equal, but that a letter of another script may stand for any letter."""
+    return len(seen) == len(known) and all(
+        one == other or not one.isascii() for one, other in zip(seen, known, strict=True)
+    )
+
+
+def _one_mistake(seen: str, known: str) -> bool:
+    """One letter more, less or other, or two in the other order."""
+    if abs(len(seen) - len(known)) > 1:
+        return False
+    start = next((i for i, (one, other) in enumerate(zip(seen, known, strict=False)) if one != other), None)
+    if start is None:
+        return len(seen) != len(known)
+    rest = (seen[start + 1 :], known[start + 1 :])
+    swapped = seen[start : start + 2] == known[start : start + 2][::-1] and seen[start + 2 :] == known[start + 2 :]
+    return rest[0] == rest[1] or seen[start + 1 :] == known[start:] or seen[start:] == known[start + 1 :] or swapped
