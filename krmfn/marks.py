@@ -17,6 +17,8 @@ CONFIRM_DELETION = "krmfn.dev/confirm-deletion"
 BREAK_GLASS = "krmfn.dev/break-glass"
 """Annotation of a namespace: the object in it that an administrator is about to delete against a guard."""
 PREFIX = "krmfn.dev/"
+WRITTEN = (OWNER, PLACED_ON, BOUNDARY, FENCES, ISOLATION)
+"""The marks of krmfn.dev that krmfn itself writes."""
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 """Annotation: `disabled` where Flux is to leave the object when it leaves Git."""

@@ -14,6 +14,7 @@ from krmfn.declarations.declared import (
     DeclaredSide,
     KubeconfigRef,
 )
+from krmfn.declarations.misplaced import misplaced_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ class Inline(NamedTuple):
         if entry["module"] and kubeconfig:
             message = "a cluster is the module cluster or an existing one; leave out module or kubeConfig"
             yield origin.error("ambiguous-cluster", message, "kubeConfig")
+        yield from misplaced_profiles(entry["values"] or {}, origin, "values", None)
         namespace = yield from self._namespace(entry, origin)
         return DeclaredCluster(
             origin=origin,

@@ -17,6 +17,7 @@ from krmfn.declarations.declared import (
 )
 from krmfn.declarations.definitions import defined_kind, definition
 from krmfn.declarations.hidden import hidden
+from krmfn.declarations.misplaced import PROFILE_FIELDS, misplaced
 from krmfn.declarations.roles import Role
 from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
@@ -54,6 +55,7 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -
     """Reads every item; one that is no declaration is left alone."""
     found: list[Declared] = []
     for item, role in roles:
+        yield from misplaced(item, role)
         if role is Role.BYSTANDER:
             yield from hidden(item)
         elif role in {Role.DECLARATION, Role.DEFINITION}:
@@ -182,7 +184,7 @@ def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[De
 
 def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
     for key in item:
-        if key not in TOP_LEVEL:
+        if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
             message = f"the platform ignores this field, for values stand in spec{did_you_mean(key, TOP_LEVEL)}"
             yield origin.warning("unknown-field", message, key)
 

@@ -1,10 +1,9 @@
-"""Pins: chart values that a profile fixes, and what a declaration says against them or beside the profile."""
+"""Pins: chart values that a profile fixes, and what a declaration says against them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.lookalikes import nearest
 from krmfn.results import join_path, path_of
 from krmfn.topology.checks.chartvalues import contradictions
 from krmfn.topology.checks.names import spec_field
@@ -18,18 +17,6 @@ if TYPE_CHECKING:
     from krmfn.topology.checks.chartvalues import Steps
     from krmfn.topology.known import Known
     from krmfn.topology.model.clusters import Posture
-
-PROFILE_FIELDS = ("isolationProfile", "componentProfile")
-
-
-def misspelt_profiles(declared: DeclaredCluster) -> Iterator[Result]:
-    """A misspelt profile would be one more chart value, which nothing reads, and the cluster would stand unfenced."""
-    for key in declared.values or {}:
-        meant = nearest(key, PROFILE_FIELDS) if key.lower().startswith(("isolation", "component")) else ""
-        if meant:
-            where = "beside values" if declared.origin.field else "in spec"
-            message = f'is no value of the chart; did you mean "{meant}", which stands {where}?'
-            yield declared.origin.error("unknown-field", message, join_path(declared.values_field, path_of(key)))
 
 
 def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any], known: Known) -> Iterator[Result]:

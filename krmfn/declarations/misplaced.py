@@ -1,0 +1,117 @@
+"""What looks like ours and is not read: a near group, a profile at a wrong depth, an unknown mark (R13, R16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.declarations.roles import Role
+from krmfn.lookalikes import did_you_mean, difference, meant
+from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, PREFIX, WRITTEN
+from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
+from krmfn.results import join_path, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Origin, Result
+
+    Steps = tuple[str | int, ...]
+
+VERSIONS = {
+    "krmfn.dev": "krmfn.dev/v1alpha1",
+    "apps.cozystack.io": "apps.cozystack.io/v1alpha1",
+    "cozystack.io": "cozystack.io/v1alpha1",
+}
+"""By group, the apiVersion of what is read."""
+OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
+"""Groups beside ours that are others'."""
+OWN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
+PROFILE_FIELDS = ("isolationProfile", "componentProfile")
+READ = (CONFIRM_DELETION, BREAK_GLASS)
+"""The marks that a user writes; the others are krmfn's own."""
+
+
+def misplaced(item: Resource, role: Role) -> Iterator[Result]:
+    """An error for each thing in an item that its author will take for read."""
+    if role is Role.ELSEWHERE:
+        return
+    origin = origin_of(item)
+    if role is Role.BYSTANDER:
+        yield from _near_group(item, origin)
+    if role is not Role.GENERATED:
+        yield from _unknown_marks(item, origin)
+    if role is Role.DECLARATION and group_of(item) == "apps.cozystack.io":
+        is_cluster = item.get("kind") == "Kubernetes"
+        yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
+
+
+def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
+    """A kind of ours under a group that reads like ours, or under any other where its spec is a Placement's."""
+    group, kind = group_of(item), str(item.get("kind") or "")
+    near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS)
+    is_placement = kind == "Placement" and {"cluster", "apps"} <= (item.get("spec") or {}).keys()
+    if near or is_placement:
+        wanted = VERSIONS[near or "krmfn.dev"]
+        message = (
+            f"krmfn does not read {kind} of {item.get('apiVersion')}{difference(group)}, so nothing would come of it; "
+            f"write apiVersion: {wanted}"
+        )
+        yield origin.error("unknown-group", message, "apiVersion")
+
+
+def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
+    """Annotations and labels of krmfn.dev that mean nothing: whoever wrote one expects something of it."""
+    for field, marks in (("annotations", annotations_of(item)), ("labels", metadata_of(item).get("labels"))):
+        for key in marks if isinstance(marks, dict) else ():
+            written = str(key)
+            domain, _, name = written.rpartition("/")
+            if written in READ or written in WRITTEN:
+                continue
+            if f"{domain}/" == PREFIX or meant(domain, (PREFIX.rstrip("/"),)):
+                hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
+                message = (
+                    f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so nothing would come "
+                    f"of it{hint}; the ones to write are {' and '.join(READ)}"
+                )
+                yield origin.error("unknown-mark", message, path_of("metadata", field, written))
+
+
+def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | None) -> Iterator[Result]:
+    """A profile field that is misspelt, or anywhere but where a cluster has it: the cluster would be without it.
+
+    Args:
+        value: what is looked through.
+        origin: the declaration.
+        field: where `value` stands in it.
+        home: the keys below which a profile field is read, from `value` on; None where it is read nowhere.
+    """
+    for steps in _keys(value, ()):
+        *outer, key = steps
+        wanted = key if key in PROFILE_FIELDS else meant(str(key), PROFILE_FIELDS)
+        at_home = tuple(outer) == home
+        if not wanted or (wanted == key and at_home):
+            continue
+        if at_home:
+            code, message = "unknown-field", f"krmfn does not know {key}{difference(str(key))}; write {wanted}"
+        elif field:
+            code = "unknown-field"
+            message = f"{wanted} is no value of the chart, so the cluster would be without it; move it beside values"
+        elif home is None:
+            code, message = "misplaced-field", f"{wanted} is a field of clusters; move it into spec of a Kubernetes"
+        else:
+            code = "misplaced-field"
+            message = f"{wanted} is not read here, so the cluster would be without it; move it into spec"
+        yield origin.error(code, message, join_path(field, path_of(*steps)))
+
+
+def _keys(value: Any, steps: Steps) -> Iterator[Steps]:
+    """The place of every key in a document; not what other objects are written out as, below status."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if steps or key != "status":
+                yield (*steps, key)
+                yield from _keys(inner, (*steps, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _keys(inner, (*steps, index))
