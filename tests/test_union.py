@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
 
 TENANT = "tenant-acme"
+CLUSTER_SCOPED = ("ApplicationDefinition", "ComponentProfile", "IsolationProfile")
 INLINE = ("clusters", "apps", "placements", "meshes")
 
 
@@ -39,6 +40,8 @@ def fits(folder: Path) -> bool:
         and all(role_of(item) in {Role.DECLARATION, Role.DEFINITION} for item in given.items)
         and not any(spec.get(field) for field in INLINE)
         and spec.get("scope") != "platform"
+        # A declaration that names no namespace takes that of its run, of which there is one.
+        and all(identity(item).namespace or identity(item).kind in CLUSTER_SCOPED for item in given.items)
         and bool(case(folder).answer.items)
     )
 

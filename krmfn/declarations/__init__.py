@@ -58,6 +58,10 @@ __all__ = [
 ]
 
 
+SYSTEM = ("kube-", "cozy-")
+"""What the names of namespaces begin with that are the platform's own."""
+
+
 def parse(given: ResourceList) -> Declarations:
     """Reads the functionConfig and the items; the errors that the items hold are among the results.
 
@@ -71,16 +75,17 @@ def parse(given: ResourceList) -> Declarations:
     if given.function_config is not None:
         findings += ambiguous(given.function_config, configuration.options.origin)
     roles = roles_of(given.items)
-    objects, of_items = gathered(read_objects(roles, validator))
+    objects, of_items = gathered(read_objects(roles, validator, configuration.options.namespace))
     findings += of_items
     clusters = (*configuration.clusters, *objects.clusters)
     apps = (*configuration.apps, *objects.apps)
     findings += _declared_twice(clusters, apps, objects)
+    placements = (*configuration.placements, *objects.placements)
+    namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
+    findings += _out_of_bounds(namespaced, configuration.options)
     # What kustomize has renamed, nothing that refers to it would find.
     if misread or any(each.code == "renamed" for each in of_items):
         raise ResultsError(findings)
-    placements = (*configuration.placements, *objects.placements)
-    namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
     declared = {each.namespace for each in namespaced}
     declared |= {PLATFORM} if configuration.options.scope == "platform" else set()
     kept = given.with_items(_kept(roles, declared))
@@ -165,6 +170,25 @@ def _declared_twice(
             yield from (
                 origin.error("declared-twice", message, "" if origin.field else "metadata.name") for origin in origins
             )
+
+
+def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Iterator[Result]:
+    """Declarations in a namespace that is another tenant's, or the platform's (R14)."""
+    for each in declared:
+        message = ""
+        if each.namespace.startswith(SYSTEM):
+            message = f"namespace {each.namespace} is the platform's own, and no tenant's; declare it in the tenant's"
+        elif each.namespace and options.bound_to and each.namespace not in options.bound_to:
+            own = ", ".join(sorted(options.bound_to))
+            message = (
+                f"namespace {each.namespace} is not this run's, which is bound to {own}; declare it in the run of "
+                f"{each.namespace}, or list that in spec.namespaces of the ComputePlane"
+            )
+        if message:
+            if each.origin.resource == options.origin.resource:
+                yield each.origin.error("foreign-namespace", message, "namespace")
+            else:
+                yield each.origin._replace(field="").error("foreign-namespace", message, "metadata.namespace")
 
 
 def _where(origin: Origin) -> str:

@@ -83,7 +83,7 @@ def _from_compute_plane(declared: dict[str, Any], origin: Origin) -> Rule[Config
     for i, entry in enumerate(spec.get("meshes") or []):
         meshes.append((yield from reader.mesh(i, entry)))
     return Configuration(
-        options=_options(spec, origin),
+        options=_options(spec, origin, declared["metadata"]["namespace"] or ""),
         definitions=tuple(_definition(i, entry, origin) for i, entry in enumerate(spec.get("kinds") or [])),
         clusters=tuple(clusters),
         apps=tuple(apps),
@@ -92,10 +92,12 @@ def _from_compute_plane(declared: dict[str, Any], origin: Origin) -> Rule[Config
     )
 
 
-def _options(spec: dict[str, Any], origin: Origin) -> Options:
-    defaults = _said(spec.get("defaults"))
+def _options(spec: dict[str, Any], origin: Origin, namespace: str = "") -> Options:
+    defaults, further = _said(spec.get("defaults")), spec.get("namespaces") or ()
     return Options(
         origin=origin,
+        namespace=namespace,
+        bound_to=frozenset(filter(None, (namespace, *further))),
         target=_said(spec.get("target")),
         scope=spec.get("scope", "tenant"),
         validate_only=spec.get("validateOnly", False),

@@ -37,6 +37,13 @@ RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 
 
+class Reader(NamedTuple):
+    """What reads a declaration, and the namespace of one that names none."""
+
+    validator: Validator
+    namespace: str
+
+
 class DeclaredObjects(NamedTuple):
     """What the items declare, in their order; `broken` are those that could not be read."""
 
@@ -51,7 +58,7 @@ class DeclaredObjects(NamedTuple):
         return tuple(profile for profile in self.profiles if profile.origin.resource.kind == kind)
 
 
-def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -> Rule[DeclaredObjects]:
+def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator, namespace: str) -> Rule[DeclaredObjects]:
     """Reads every item; one that is no declaration is left alone."""
     found: list[Declared] = []
     for item, role in roles:
@@ -59,7 +66,7 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -
         if role is Role.BYSTANDER:
             yield from hidden(item)
         elif role in {Role.DECLARATION, Role.DEFINITION}:
-            declared = yield from _read(item, role, validator)
+            declared = yield from _read(item, role, Reader(validator, namespace))
             found += [declared] if declared else []
     return DeclaredObjects(
         clusters=tuple(each for each in found if isinstance(each, DeclaredCluster)),
@@ -71,7 +78,7 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator) -
     )
 
 
-def _read(item: Resource, role: Role, validator: Validator) -> Rule[Declared | None]:  # noqa: PLR0911  (one a kind)
+def _read(item: Resource, role: Role, reader: Reader) -> Rule[Declared | None]:  # noqa: PLR0911  (one a kind)
     origin = origin_of(item)
     group, kind = group_of(item), item.get("kind")
     if group == "krmfn.dev" and kind == "ComputePlane":
@@ -81,15 +88,15 @@ def _read(item: Resource, role: Role, validator: Validator) -> Rule[Declared | N
         yield from _refuse_renamed(item, origin)
     match group, kind:
         case "apps.cozystack.io", "Kubernetes":
-            return (yield from _cluster(item, origin, validator))
+            return (yield from _cluster(item, origin, reader))
         case "apps.cozystack.io", _:
-            return (yield from _app(item, origin, validator))
+            return (yield from _app(item, origin, reader))
         case "cozystack.io", _:
-            return (yield from _definition(item, origin, validator))
+            return (yield from _definition(item, origin, reader.validator))
         case _, "Placement":
-            return (yield from _placement(item, origin, validator))
+            return (yield from _placement(item, origin, reader))
         case _, "IsolationProfile" | "ComponentProfile":
-            return (yield from _profile(item, str(kind), origin, validator))
+            return (yield from _profile(item, str(kind), origin, reader.validator))
         case _, None:
             yield origin.error("missing-field", "is required", "kind")
         case _:
@@ -102,18 +109,20 @@ def _broken(origin: Origin) -> BrokenKey:
     return BrokenKey(origin.resource.kind, origin.resource.namespace, origin.resource.name)
 
 
-def _in_namespace(model: str, item: Resource, origin: Origin, validator: Validator) -> Rule[dict[str, Any]]:
+def _in_namespace(model: str, item: Resource, origin: Origin, reader: Reader) -> Rule[dict[str, Any]]:
     """The validated declaration, which has a namespace; nothing where something is wrong with it."""
-    declared = yield from validator.validate(model, item, origin)
-    if declared and not declared["metadata"]["namespace"]:
+    declared = yield from reader.validator.validate(model, item, origin)
+    if not declared or declared["metadata"]["namespace"]:
+        return declared
+    if not reader.namespace:
         message = "has no namespace; say which tenant's it is"
         yield origin.error("missing-namespace", message, "metadata.namespace")
         return {}
-    return declared
+    return {**declared, "metadata": {**declared["metadata"], "namespace": reader.namespace}}
 
 
-def _cluster(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
-    declared = yield from _in_namespace("Kubernetes", item, origin, validator)
+def _cluster(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]:
+    declared = yield from _in_namespace("Kubernetes", item, origin, reader)
     if not declared:
         return _broken(origin)
     yield from _unknown_at_top_level(item, origin)
@@ -131,8 +140,8 @@ def _cluster(item: Resource, origin: Origin, validator: Validator) -> Rule[Decla
     )
 
 
-def _app(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
-    declared = yield from _in_namespace("Application", item, origin, validator)
+def _app(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]:
+    declared = yield from _in_namespace("Application", item, origin, reader)
     if not declared:
         return _broken(origin)
     yield from _unknown_at_top_level(item, origin)
@@ -148,8 +157,8 @@ def _app(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]
     )
 
 
-def _placement(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
-    declared = yield from _in_namespace("Placement", item, origin, validator)
+def _placement(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]:
+    declared = yield from _in_namespace("Placement", item, origin, reader)
     if not declared:
         return _broken(origin)
     spec, inside = declared["spec"], origin.at("spec")

@@ -29,9 +29,15 @@ class Guarded(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What the functionConfig says, with the defaults of what it does not say."""
+    """What the functionConfig says, with the defaults of what it does not say.
+
+    `namespace` is that of declarations that name none. `bound_to` are the namespaces in which a run may declare; where
+    it is empty, in all.
+    """
 
     origin: Origin
+    namespace: str = ""
+    bound_to: frozenset[str] = frozenset()
     target: Mapping[str, str] = {}
     scope: str = "tenant"
     validate_only: bool = False

@@ -137,6 +137,8 @@ class ComputePlaneSpec(Model):
     """Give no items back: the verdict is the exit code."""
     protect: Literal["clusters", "data"] = "clusters"
     """What Flux may not delete when its declaration goes: clusters, or also all that keeps data."""
+    namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
+    """Further namespaces in which this run may declare; without it only metadata.namespace, where that is set."""
     kinds: list[KindDefinition] | None = None
     """Kinds that krmfn does not ship, and changes to those that it does."""
     objectsChart: ObjectsChart | None = None
