@@ -92,17 +92,19 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         at_home = tuple(outer) == home
         if not wanted or (wanted == key and at_home):
             continue
+        place = join_path(field, path_of(*steps))
         if at_home:
-            code, message = "unknown-field", f"krmfn does not know {key}{difference(str(key))}; write {wanted}"
+            message = f"krmfn does not know {key}{difference(str(key))}; write {wanted}"
+            yield origin.error("unknown-field", message, place)
         elif field:
-            code = "unknown-field"
             message = f"{wanted} is no value of the chart, so the cluster would be without it; move it beside values"
+            yield origin.error("unknown-field", message, place)
         elif home is None:
-            code, message = "misplaced-field", f"{wanted} is a field of clusters; move it into spec of a Kubernetes"
+            message = f"{wanted} is a field of clusters; move it into spec of a Kubernetes"
+            yield origin.error("misplaced-field", message, place)
         else:
-            code = "misplaced-field"
             message = f"{wanted} is not read here, so the cluster would be without it; move it into spec"
-        yield origin.error(code, message, join_path(field, path_of(*steps)))
+            yield origin.error("misplaced-field", message, place)
 
 
 def _keys(value: Any, steps: Steps) -> Iterator[Steps]:
