@@ -211,58 +211,73 @@ if REAL.is_dir():
         "VllmInference": {"model": "Qwen/Qwen2.5-7B-Instruct", "gpuCount": 1, "storage": {"size": "100Gi"}},
         "Litellm": {
             # Flux fills it in, for the chart wants it in its values; nobody commits it.
-            "masterKey": "${LITELLM_MASTER_KEY}",
-            "models": [{"name": "chat", "url": "http://vllm-inference-chat.tenant-acme.svc.cozy.local:8000/v1"}],
+            "masterKey": "sk-${LITELLM_MASTER_KEY}",
+            "models": [
+                {
+                    "name": "Qwen/Qwen2.5-7B-Instruct",
+                    "url": "http://vllm-inference-chat.tenant-acme.svc.cozy.local:8000/v1",
+                }
+            ],
         },
         "ComfyUI": {"storage": {"size": "100Gi"}, "gpuCount": 1},
         "JupyterHub": {"database": {"user": "notebooks", "name": "notebooks"}},
         "Langflow": {"database": {"user": "flows", "name": "flows"}},
     }
     """What the real schemas take, of the kinds that are there."""
-    PATHS = {"hub.db.password": "database.password", "externalDatabase.password": "database.password"}
-    RUNNING = ("ComfyUI", "Litellm", "VllmInference")
-    """Those whose charts run where the example has them; the others' make objects of the platform's API."""
 
-    def with_real_definitions(*kinds: str, **spoilt: Any) -> ResourceList:
-        """The example with the real definitions of these kinds instead of its own."""
+    def with_real_definitions(*, charts: bool = True, placed: bool = True, **spoilt: Any) -> ResourceList:
+        """The example with the real definitions instead of its own kinds.
+
+        With `charts` the ComputePlane names others for those that are placed, and without these, or where nothing is
+        placed, every app of a real definition has values for the chart of that.
+        """
         given = example()
         config = json.loads(json.dumps(given.function_config))
-        config["spec"]["kinds"] = [each for each in config["spec"]["kinds"] if each["kind"] not in kinds]
-        config["spec"]["postBuild"] = {"variables": ["LITELLM_MASTER_KEY"]}
-        items = json.loads(json.dumps(given.items))
+        if not charts:
+            config["spec"]["kinds"] = [each for each in config["spec"]["kinds"] if each["kind"] not in DEFINITIONS]
+        items = [item for item in json.loads(json.dumps(given.items)) if placed or item["kind"] != "Placement"]
         for item in items:
-            if item["kind"] in kinds:
+            if item["kind"] in VALUES and not (charts and item["kind"] in PLACED):
                 item["spec"] = {**VALUES[item["kind"]], **spoilt.get(item["kind"], {})}
-            if item["kind"] == "Placement":
-                for connection in item["spec"].get("connections", ()):
-                    for credential in connection.get("credentials", ()):
-                        credential["targetPath"] = PATHS.get(credential["targetPath"], credential["targetPath"])
-        return function.run(ResourceList((*items, *(DEFINITIONS[kind] for kind in kinds)), config))
+        return function.run(ResourceList((*items, *DEFINITIONS.values()), config))
 
     def test_the_real_definitions_are_those_that_are_known() -> None:
         """As many as were counted by hand, each with values here: a folder that nobody reads would pass the rest."""
         assert DEFINITIONS.keys() == VALUES.keys()
         assert all(each["spec"]["application"]["openAPISchema"] for each in DEFINITIONS.values())
 
-    def test_it_expands_by_the_real_definitions() -> None:
-        """The same releases in the same places, by the charts that the definitions name, with values that they take."""
-        answer = with_real_definitions(*RUNNING)
+    def test_it_expands_beside_the_real_definitions() -> None:
+        """The same releases; on the cluster by upstream's charts, which no other chart's schema judges."""
+        answer = with_real_definitions()
         assert not errors(answer)
         assert "unknown-field" not in {result.code for result in answer.results}
         assert_placed(answer)
-        for kind in RUNNING:
-            definition = DEFINITIONS[kind]
-            name = HERE.get(kind) or f"{PLACED[kind]}-on-playground"
-            assert spec_of(name, answer)["chartRef"] == definition["spec"]["release"]["chartRef"]
-            assert spec_of(name, answer)["values"] == VALUES[kind]
+        for kind, definition in DEFINITIONS.items():
+            if kind in HERE:
+                assert spec_of(HERE[kind], answer)["chartRef"] == definition["spec"]["release"]["chartRef"]
+                assert spec_of(HERE[kind], answer)["values"] == VALUES[kind]
+            else:
+                name = f"{PLACED[kind]}-on-playground"
+                assert spec_of(name, answer) == spec_of(name, expanded())
         [policy] = of_kind(answer, "CiliumNetworkPolicy").values()
         assert reached(policy) == REACHED
 
-    def test_charts_that_need_the_platform_are_refused() -> None:
-        """The real charts of JupyterHub and Langflow make a Postgres by the platform's API, which no cluster has."""
-        told = errors(with_real_definitions("JupyterHub", "Langflow"))
-        assert {each.code for each in told} == {"not-placeable"}
-        assert {each.message.partition(" cannot")[0] for each in told} == {"JupyterHub notebooks", "Langflow flows"}
+    def test_the_real_charts_are_refused_on_the_sandbox() -> None:
+        """Two need the platform's API, one's pods are not admitted: who places them is told which chart can run."""
+        told = errors(with_real_definitions(charts=False))
+        assert {(each.code, each.message.partition(" cannot")[0]) for each in told} == {
+            ("not-placeable", "JupyterHub notebooks"),
+            ("not-placeable", "Langflow flows"),
+            ("pods-refused", "ComfyUI studio"),
+        }
+        [refusal] = [each for each in told if each.code == "pods-refused"]
+        assert "ComfyUI studio cannot run on cluster playground" in refusal.message
+        assert "the chart comfyui 0.10.4 of https://m11s-io.github.io/helm-charts can" in refusal.message
+        entry = "{kind: ComfyUI, chartRef: {kind: HelmChart, name: comfyui, namespace: cozy-public}}"
+        assert entry in refusal.message
+        config = example().function_config
+        assert config is not None
+        assert yaml.load(entry) in config["spec"]["kinds"]
 
     @pytest.mark.parametrize(
         ("kind", "spoilt", "field"),
@@ -278,9 +293,8 @@ if REAL.is_dir():
     )
     def test_the_real_schemas_judge_the_values(kind: str, spoilt: dict[str, Any], field: str) -> None:
         """What a real schema does not take is refused at its field, and nothing is expanded."""
-        answer = with_real_definitions(kind, **{kind: spoilt})
-        told = [each for each in errors(answer) if each.code != "not-placeable"]
-        assert [(each.code, each.resource and each.resource.kind, each.field) for each in told] == [
-            ("invalid-value", kind, field)
-        ]
+        answer = with_real_definitions(charts=False, placed=False, **{kind: spoilt})
+        found = [(error.code, error.resource and error.resource.kind, error.field) for error in errors(answer)]
+        # Another model is also another name than LiteLLM asks for.
+        assert [each for each in found if each[0] != "name-not-shared"] == [("invalid-value", kind, field)]
         assert not of_kind(answer, "HelmRelease")

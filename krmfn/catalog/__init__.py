@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from krmfn import yaml
 from krmfn.catalog import files
 from krmfn.catalog.checking import CatalogError
-from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues
+from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues, SharedName
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.entries import (
     Addon,
@@ -47,6 +47,7 @@ __all__ = [
     "Port",
     "Program",
     "Service",
+    "SharedName",
     "TokenPrefix",
     "is_by_user",
     "join",

@@ -1,4 +1,4 @@
-"""Charts that run a kind on a cluster where its own chart cannot: what they take, and what their pods need."""
+"""What is known of charts themselves: which run a kind on a cluster, what they take, what two must agree on."""
 
 from __future__ import annotations
 
@@ -43,6 +43,27 @@ class ClusterChart(NamedTuple):
     credentials: tuple[CredentialValue, ...]
     anything: tuple[str, ...]
     restricted: tuple[PodValues, ...]
+
+
+class SharedName(NamedTuple):
+    """A name that two charts have to agree on.
+
+    Each entry of the list at `each` has at `url` the address of an app of `kind`, and at `name` what that app calls
+    itself: the first of its values at `called` that is there, else `default`.
+    """
+
+    each: str
+    url: str
+    name: str
+    kind: str
+    called: tuple[str, ...]
+    default: str
+
+
+def read_shared_name(data: Any) -> SharedName:
+    """`sharedName` of a file of kinds/."""
+    check(data, required=("each", "url", "name", "kind", "called", "default"))
+    return SharedName(**{**data, "called": tuple(data["called"])})
 
 
 def read_cluster_chart(data: Any) -> ClusterChart:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from krmfn.catalog.clustercharts import ClusterChart
+    from krmfn.catalog.clustercharts import ClusterChart, SharedName
     from krmfn.catalog.parts import Parts
 
 
@@ -127,6 +127,7 @@ class Kind(NamedTuple):
     feature: str = ""
     pod_security: str = "restricted"
     on_cluster: ClusterChart | None = None
+    shared_name: SharedName | None = None
     replaced: bool = False
     schema: Any = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from krmfn.catalog.checking import CatalogError, check, one_of
-from krmfn.catalog.clustercharts import read_cluster_chart
+from krmfn.catalog.clustercharts import read_cluster_chart, read_shared_name
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.entries import (
     Addon,
@@ -24,7 +24,7 @@ _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
     *("labels", "installTimeout", "disableWait", "module", "name", "namespace", "feature", "because", "stateful"),
     *("addons", "services", "pods", "credentials", "note", "behindIngress"),
-    *("members", "apiServer", "podSecurity", "onCluster"),
+    *("members", "apiServer", "podSecurity", "onCluster", "sharedName"),
 )
 
 
@@ -60,6 +60,7 @@ def read_kind(data: Any) -> Kind:
         members=_members(data["members"]) if "members" in data else None,
         api_server=data.get("apiServer", False),
         pod_security=one_of(data.get("podSecurity", "restricted"), "privileged", "baseline", "restricted"),
+        shared_name=read_shared_name(data["sharedName"]) if "sharedName" in data else None,
         on_cluster=read_cluster_chart(data["onCluster"]) if "onCluster" in data else None,
     )
 

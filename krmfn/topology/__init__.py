@@ -20,6 +20,7 @@ from krmfn.topology.placements.connections import connections_of
 from krmfn.topology.placements.routes import routes
 from krmfn.topology.placements.secretrefs import check_paths
 from krmfn.topology.releases import on_management_plane, release
+from krmfn.topology.releases.sharednames import disagreements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,7 @@ def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
     for each in placed:
         releases += [(yield from placed_release(each, known))]
     yield from shared_namespaces(placed)
+    yield from disagreements(space, known.kinds)
     yield from check_collisions(releases, taken_names(clusters.values(), known.catalog))
     in_order_of_names = tuple(clusters[key] for key in sorted(clusters))
     fences = yield from _fences(in_order_of_names, placed, known)

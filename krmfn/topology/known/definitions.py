@@ -50,6 +50,11 @@ def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) 
     if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "by-another-chart":
         # Another chart: what the shipped one needs in a cluster says nothing of it.
         said |= {"placeable": "always", "because": "", "addons": ()}
+    if said.get("chart_ref", base.chart_ref) != base.chart_ref:
+        said |= {"replaced": True}
+        if definition.inline:
+            # A schema is of the chart that its definition names.
+            said |= {"schema": None}
     return base._replace(**said)
 
 

@@ -8,6 +8,7 @@ from krmfn.marks import ON, PLACED_ON, TARGET_CLUSTER
 from krmfn.topology.checks.names import LABEL_LENGTH, check_length, name_field
 from krmfn.topology.clusters.addons import addon_release
 from krmfn.topology.model.releases import Dependency, Remote
+from krmfn.topology.placements.charts import another_chart, check_chart
 from krmfn.topology.placements.routes import is_reserved
 from krmfn.topology.placements.secretrefs import references
 from krmfn.topology.releases import release
@@ -60,6 +61,7 @@ def placed_release(placed: Placed, known: Known) -> Rule[Release]:
     """The release that Flux applies on the cluster."""
     app, kind, cluster, connections = placed.app, placed.kind, placed.cluster, placed.connections
     yield from _check_placeable(placed)
+    yield from check_chart(placed)
     paths = tuple(each.target_path for connection in connections for each in connection.credentials)
     local = yield from release(app, kind, app.values, known, paths)
     if is_reserved(placed.namespace) and not placed.route.target_namespace:
@@ -106,11 +108,10 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
         yield origin.error("not-placeable", message, field)
     if kind.placeable == "by-another-chart":
-        other = kind.on_cluster
-        which = f", as {other.chart} of {other.repository} does" if other else ""
+        way_out = another_chart(kind) or "name a chart that does without in spec.kinds of the ComputePlane"
         message = (
-            f"{app.kind} {app.name} cannot run on cluster {cluster.name}: {kind.because}; name a chart that does "
-            f"without in spec.kinds of the ComputePlane{which}, or leave the app on the management plane"
+            f"{app.kind} {app.name} cannot run on cluster {cluster.name}: {kind.because}; {way_out}, or leave the app "
+            "on the management plane"
         )
         yield origin.error("not-placeable", message, field)
     for addon in kind.addons:

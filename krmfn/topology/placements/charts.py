@@ -1,0 +1,139 @@
+"""Charts of placed apps: whether the cluster admits their pods, and whether they read a credential where it goes."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from krmfn.results import join_path, path_of
+from krmfn.topology.checks.chartvalues import at
+from krmfn.topology.checks.targetpaths import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.catalog import ClusterChart, CredentialValue, Kind
+    from krmfn.results import Result
+    from krmfn.topology.placements import Placed
+
+Steps = tuple[str | int, ...]
+
+RESTRICTED = "restricted"
+
+
+def check_chart(placed: Placed) -> Iterator[Result]:
+    """What is known of the chart: the shipped one, or one that `spec.kinds` or a definition names in its place."""
+    kind, level = placed.kind, placed.cluster.posture.pod_security
+    if not kind.replaced:
+        if level == RESTRICTED != kind.pod_security:
+            yield _never_admitted(placed)
+        return
+    chart = kind.on_cluster
+    # Called otherwise it is perhaps another one, of which nothing is known.
+    if chart and chart.chart in kind.chart_ref.name:
+        if level == RESTRICTED:
+            yield from _not_admitted(placed, chart)
+        yield from _not_read(placed, chart)
+
+
+def another_chart(kind: Kind) -> str:
+    """What to say in the ComputePlane so that the kind runs on a cluster; nothing where no such chart is known."""
+    chart = kind.on_cluster
+    if not chart:
+        return ""
+    namespace = kind.chart_ref.namespace
+    entry = f"{{kind: {kind.kind}, chartRef: {{kind: HelmChart, name: {chart.chart}, namespace: {namespace}}}}}"
+    return (
+        f"the chart {chart.chart} {chart.version} of {chart.repository} can: make a HelmChart of it in namespace "
+        f"{namespace}, and put {entry} into spec.kinds of the ComputePlane"
+    )
+
+
+def _never_admitted(placed: Placed) -> Result:
+    app, kind = placed.app, placed.kind
+    origin, field = placed.route.about_app()
+    way_out = another_chart(kind) or "name a chart that can in spec.kinds of the ComputePlane"
+    message = (
+        f"{app.kind} {app.name} cannot run on cluster {placed.cluster.name}, which holds its pods to {RESTRICTED}: the "
+        f"chart {kind.chart_ref.name} has no values for that; {way_out}"
+    )
+    return origin.error("pods-refused", message, field)
+
+
+def _not_admitted(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
+    """A finding for each component whose pods would be refused as the app's values are."""
+    app, values = placed.app, placed.app.values or {}
+    arriving = {split(each.target_path) for connection in placed.connections for each in connection.credentials}
+    for needs in chart.restricted:
+        if needs.unless and at(values, tuple(needs.unless.split("."))) == (True, False):
+            continue
+        missing = [
+            (steps, wanted)
+            for steps, wanted in _leaves(needs.values)
+            if steps not in arriving and not _is(at(values, steps)[1], wanted)
+        ]
+        if missing:
+            told = ", ".join(f"{path_of(*steps)}: {dumps(wanted)}" for steps, wanted in missing)
+            instead = f", or {needs.unless}: false if there shall be none" if needs.unless else ""
+            message = (
+                f"cluster {placed.cluster.name} refuses the pods of {needs.pods} that {_spelt(chart)} makes of these "
+                f"values, for it holds pods to {RESTRICTED}; set {told}{instead}"
+            )
+            field = join_path(app.values_field, path_of(*missing[0][0]))
+            yield app.origin.warning("pods-refused", message, field)
+
+
+def _not_read(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
+    """A finding for each credential that the chart would make nothing of."""
+    app, values = placed.app, placed.app.values or {}
+    for connection in placed.connections:
+        service = connection.kind.kind
+        known = {split(each.path): each for each in chart.credentials if each.kind == service}
+        for credential in connection.credentials:
+            steps = split(credential.target_path)
+            taken = known.get(steps)
+            message = ""
+            if taken and (lacking := _lacking(taken, values)):
+                message = (
+                    f"{_spelt(chart)} reads {credential.target_path} only beside {lacking}; set that in the values of "
+                    f"{app.kind} {app.name}"
+                )
+            elif not taken and not any(steps[: len(under)] == under for under in map(split, chart.anything)):
+                below = (f"below {each}" for each in chart.anything)
+                paths = " or ".join([each.path for each in known.values()] or below)
+                message = (
+                    f"{_spelt(chart)} reads nothing at {credential.target_path}; it takes a credential of {service} "
+                    f"{'at ' if known else ''}{paths}"
+                )
+            if message:
+                yield credential.origin.warning("credential-not-read", message, "targetPath")
+
+
+def _lacking(taken: CredentialValue, values: dict[str, Any]) -> str:
+    """What has to be in the values for the chart to read the credential, and is not."""
+    lacking = [
+        f"{path_of(*steps)}: {dumps(wanted)}"
+        for steps, wanted in _leaves(taken.given)
+        if not _is(at(values, steps)[1], wanted)
+    ]
+    lacking += [f"a value at {path}" for path in taken.beside if at(values, tuple(path.split(".")))[1] in {None, ""}]
+    return " and ".join(lacking)
+
+
+def _spelt(chart: ClusterChart) -> str:
+    return f"the chart {chart.chart} {chart.version}"
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    """Whether the value is what is wanted; of a list, whether it has all of it."""
+    if isinstance(wanted, list):
+        return isinstance(value, list) and all(each in value for each in wanted)
+    return type(value) is type(wanted) and bool(value == wanted)
+
+
+def _leaves(values: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[Steps, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*above, key))
+        else:
+            yield (*above, key), value
