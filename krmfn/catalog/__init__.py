@@ -59,11 +59,12 @@ Record = TypeVar("Record")
 class Catalog:
     """The files under one directory; each is read when it is first asked for, and no other."""
 
-    __slots__ = ("_directory", "_records")
+    __slots__ = ("_directory", "_folders", "_records")
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._records: dict[str, Any] = {}
+        self._folders: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def shipped(cls) -> Catalog:
@@ -121,8 +122,12 @@ class Catalog:
         return self._read("credential-keys", files.read_credential_keys)
 
     def _names(self, folder: str) -> tuple[str, ...]:
-        files = os.listdir(f"{self._directory}/{folder}")  # noqa: PTH208
-        return tuple(sorted(file.removesuffix(".yaml") for file in files if file.endswith(".yaml")))
+        if folder not in self._folders:
+            files = os.listdir(f"{self._directory}/{folder}")  # noqa: PTH208
+            self._folders[folder] = tuple(
+                sorted(file.removesuffix(".yaml") for file in files if file.endswith(".yaml"))
+            )
+        return self._folders[folder]
 
     def _find(self, folder: str, name: str, read: Callable[[Any], Record]) -> Record | None:
         # The name is a user's and may be anything: it is looked up in the folder, never followed as a path.

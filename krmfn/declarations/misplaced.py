@@ -86,9 +86,11 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         field: where `value` stands in it.
         home: the keys below which a profile field is read, from `value` on; None where it is read nowhere.
     """
-    for steps in _keys(value, ()):
+    # Few documents have such a key: only in those it is worth knowing where each key stands.
+    wanted_by = {key: wanted for key in _names(value) if (wanted := _profile_field(key))}
+    for steps in _keys(value, ()) if wanted_by else ():
         *outer, key = steps
-        wanted = key if key in PROFILE_FIELDS else meant(str(key), PROFILE_FIELDS)
+        wanted = wanted_by.get(str(key), "")
         at_home = tuple(outer) == home
         if not wanted or (wanted == key and at_home):
             continue
@@ -105,6 +107,24 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         else:
             message = f"{wanted} is not read here, so the cluster would be without it; move it into spec"
             yield origin.error("misplaced-field", message, place)
+
+
+def _profile_field(key: str) -> str:
+    return key if key in PROFILE_FIELDS else meant(key, PROFILE_FIELDS)
+
+
+def _names(value: Any) -> set[str]:
+    """All keys in a value, wherever they stand."""
+    found: set[str] = set()
+    open_ended = [value]
+    while open_ended:
+        inner = open_ended.pop()
+        if isinstance(inner, dict):
+            found.update(map(str, inner))
+            open_ended += inner.values()
+        elif isinstance(inner, list):
+            open_ended += inner
+    return found
 
 
 def _keys(value: Any, steps: Steps) -> Iterator[Steps]:
