@@ -4,10 +4,10 @@ import gc
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
-    # `python -m` looks in the current folder first, and that may be a stranger's repository with a click.py in it.
+    # `python -m` imports from the current folder first. That folder may be untrusted and contain its own click.py.
     del sys.path[0]
 
-# One run, one answer: nothing is freed before the end, and the collector alone would cost more than all the rest.
+# The process ends after one run, so memory need not be freed; garbage collection would take most of the time.
 gc.disable()
 
 from krmfn.cli import main  # noqa: E402

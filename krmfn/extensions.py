@@ -1,4 +1,4 @@
-"""Loads the compiled part of a package without the rest of it, which a run would pay for and never use."""
+"""Loads the compiled module of a package without the rest of the package, which is slow to import and not needed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from types import ModuleType
 def load(package: str, extension: str) -> ModuleType:
     """The module `package.extension`, without running the package's own `__init__`.
 
-    Where the package is loaded already, or cannot be found this way, it is an import like any other.
+    If the package is loaded already, or is not found this way, it is imported as usual.
 
     Raises:
-        ImportError: as an import would.
+        ImportError: the module cannot be imported.
     """
     spec = None if package in sys.modules else PathFinder.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
@@ -25,6 +25,6 @@ def load(package: str, extension: str) -> ModuleType:
     try:
         return import_module(f"{package}.{extension}")
     finally:
-        # Whoever imports the package later gets all of it.
+        # A later import of the package gets the whole package.
         if sys.modules.get(package) is stub:
             del sys.modules[package]

@@ -2,7 +2,7 @@
 
     stdin → ResourceList → declarations → topology → resources → results → stdout
 
-Each line of `run` is one room of the house: what leaves it is what the next one takes.
+Each line of `expand` calls one package; its result is the input of the next line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Expansion(NamedTuple):
-    """A run's answer, and what it was made of; None where the run refuses."""
+    """The answer of a run, and the steps before it; these are None when the run has errors."""
 
     answer: ResourceList
     declared: Declarations | None = None
@@ -31,16 +31,16 @@ class Expansion(NamedTuple):
 
 
 def run(given: ResourceList) -> ResourceList:
-    """Expands the declarations among the items and in the functionConfig.
+    """Returns the items, with what the declarations in them and in the functionConfig expand to.
 
-    Whatever is wrong, it is all in the results; with an error among them nothing is expanded, and the items are those
-    that were given (R2). A validator gives no items back, for kustomize takes none from it.
+    All findings are in the results. If one is an error, nothing is expanded and the items are returned as they came
+    (R2). With validateOnly no items are returned: kustomize accepts none from a validator.
     """
     return expand(given).answer
 
 
 def expand(given: ResourceList) -> Expansion:
-    """What `run` does, with the rooms it went through, for commands that compare two runs."""
+    """Does what `run` does, and also returns each step, for commands that compare two runs."""
     try:
         declared = declarations.parse(given)
         resolved = topology.resolve(declared, Catalog.shipped())

@@ -1,4 +1,4 @@
-"""Look-alikes: which known name was meant by one that is not known, and how the two differ (R16)."""
+"""Look-alikes: the known name that an unknown name was probably meant to be, and how the two differ (R16)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NEAR = 8
-"""How many characters longer or shorter a name may be that was meant."""
+"""A suggested name is at most this many characters longer or shorter."""
 MOST_CANDIDATES = 100
-"""Comparing costs the square of this over many findings."""
+"""Limits the time: with many findings, the number of comparisons grows with the square of this."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, or nothing.
+    """The known name that was probably meant; empty if there is none.
 
-    Loaded only when there is something to report.
+    difflib is imported only when there is something to report.
     """
     from difflib import get_close_matches  # noqa: PLC0415
 
@@ -27,22 +27,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or nothing."""
+    """`; did you mean "x"?`; empty if no known name is near."""
     match = nearest(name, known)
     return f'; did you mean "{match}"?{foreign(name)}' if match else ""
 
 
 def foreign(name: str) -> str:
-    """A letter that may only look like one of ASCII's, which the user cannot see."""
+    """A note about the first letter outside ASCII, which may look like an ASCII letter; empty if there is none."""
     letter = next((each for each in name if not each.isascii()), "")
     return f' ("{letter}" is U+{ord(letter):04X}, not a letter of the Latin alphabet)' if letter else ""
 
 
 def reads_like(written: str, known: str) -> bool:
-    """Whether a name reads like a known one, and is not it.
+    """True if a name looks like a known one, but differs.
 
-    Letters of other scripts, characters that nobody sees, another case, and one typing mistake make no difference to
-    a reader; in a short name a typing mistake does.
+    Letters of other scripts, invisible characters, upper and lower case, and one typing mistake count as looking alike;
+    in a short name a typing mistake does not.
     """
     # Almost every name is told apart by its length alone.
     if written == known or (written.isascii() and abs(len(written.strip()) - len(known)) > 1):
@@ -52,12 +52,12 @@ def reads_like(written: str, known: str) -> bool:
 
 
 def meant(written: str, names: Iterable[str]) -> str:
-    """The name that is read where another is written, or nothing."""
+    """The first of the names that the written one looks like; empty if there is none."""
     return next((name for name in names if reads_like(written, name)), "")
 
 
 def difference(written: str) -> str:
-    """What a reader cannot see of a name, for the end of a message; nothing where all of it is ASCII."""
+    """A note about the characters of a name that a reader cannot see, for a message; empty if it is all ASCII."""
     hidden = next((each for each in written if category(each) in INVISIBLE), "")
     if hidden:
         return f" (it contains U+{ord(hidden):04X}, which nobody sees)"
@@ -65,9 +65,9 @@ def difference(written: str) -> str:
 
 
 INVISIBLE = ("Cf", "Mn", "Zs", "Cc")
-"""Categories of characters without a shape of their own: format, combining marks, spaces, controls."""
+"""Categories of characters that are not visible by themselves: format, combining marks, spaces, controls."""
 SHORTEST_MISTYPED = 6
-"""In letters: of a shorter name another one is often one letter away."""
+"""In letters: two shorter names often differ by one letter anyway."""
 
 
 def _seen(written: str) -> str:
@@ -75,14 +75,14 @@ def _seen(written: str) -> str:
 
 
 def _same(seen: str, known: str) -> bool:
-    """Equal, but that a letter of another script may stand for any letter."""
+    """True if both are equal; a letter of another script may stand for any letter."""
     return len(seen) == len(known) and all(
         one == other or not one.isascii() for one, other in zip(seen, known, strict=True)
     )
 
 
 def _one_mistake(seen: str, known: str) -> bool:
-    """One letter more, less or other, or two in the other order."""
+    """True if one letter is added, missing or different, or two letters are swapped."""
     if abs(len(seen) - len(known)) > 1:
         return False
     start = next((i for i, (one, other) in enumerate(zip(seen, known, strict=False)) if one != other), None)

@@ -1,4 +1,4 @@
-"""The ResourceList of the KRM Functions Specification v1: what comes in on stdin and goes out on stdout.
+"""The ResourceList of the KRM Functions Specification v1: read from stdin, written to stdout.
 
 https://github.com/kubernetes-sigs/kustomize/blob/kustomize/v5.8.1/cmd/config/docs/api-conventions/functions-spec.md
 """
@@ -19,20 +19,20 @@ Resource = dict[str, Any]
 
 PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 MAX_DIGITS = 10
-"""Of a number that comes as text: Python refuses to read an absurdly long one."""
+"""The longest number that is read from text: Python raises ValueError for a very long one."""
 PACKAGE_PATH = "internal.config.kubernetes.io/package-path"
-"""Which package of a kpt tree an object belongs to: its path is relative to that one."""
+"""The kpt package that an object belongs to; the object's path is relative to it."""
 INDEX_ANNOTATIONS = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
 class UnreadableError(Exception):
-    """The input is not a ResourceList at all, so there is nothing that could be given back."""
+    """The input is not a ResourceList, so no ResourceList can be returned."""
 
 
 class ResourceList(NamedTuple):
-    """Items with the functionConfig that was given for them, and what there is to say of them.
+    """Items, their functionConfig, and the results.
 
-    `texts` has items that came in, by `id()`, with their source: what goes back as it came is written as it came.
+    `texts` has the source text of items from stdin, by `id()`: an unchanged item is written with its own text.
     """
 
     items: tuple[Resource, ...]
@@ -41,7 +41,7 @@ class ResourceList(NamedTuple):
     texts: Mapping[int, tuple[Resource, str]] = {}
 
     def told(self, results: Iterable[Result]) -> ResourceList:
-        """The same with these results, their files named from the outermost kpt package, where the user stands."""
+        """The same list with these results; file paths start at the outermost kpt package, as the user sees them."""
         packages = sorted(filter(None, map(package_of, self.items)), key=len)
         root = f"{packages[0]}/" if packages else ""
 
@@ -54,7 +54,7 @@ class ResourceList(NamedTuple):
         return self._replace(results=in_order(map(named, results)))
 
     def with_items(self, items: Iterable[tuple[Resource, bool]]) -> ResourceList:
-        """The same with other items, each as it is, or marked local-config: kustomize drops it, kpt keeps its file."""
+        """The same list with other items. True marks an item local-config: kustomize drops it, kpt keeps its file."""
         kept: list[Resource] = []
         texts = dict(self.texts)
         for item, local in items:
@@ -66,7 +66,7 @@ class ResourceList(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """What makes two manifests the same object to Kubernetes."""
+    """Two manifests with the same identity are the same object to Kubernetes."""
 
     group: str
     kind: str
@@ -78,7 +78,7 @@ def load(text: bytes | str) -> ResourceList:
     """Reads a ResourceList.
 
     Raises:
-        UnreadableError: it is not YAML, or not a ResourceList.
+        UnreadableError: the text is not YAML, or not a ResourceList.
     """
     try:
         envelope, texts = yaml.load_envelope(text)
@@ -108,7 +108,7 @@ def load(text: bytes | str) -> ResourceList:
 
 
 def _file_near(text: str, line: int) -> str:
-    """The file that the item around a line of stdin came from, as far as the text tells."""
+    """The file of the item at a line of stdin; empty if the text does not say."""
     lines = text.split("\n")
     begin = next((i for i in range(min(line, len(lines)) - 1, -1, -1) if lines[i].startswith("- ")), 0)
     for each in lines[begin:]:
@@ -121,7 +121,7 @@ def _file_near(text: str, line: int) -> str:
 
 
 def dump(resource_list: ResourceList) -> str:
-    """Writes a ResourceList; items that came in go out in the words they came in."""
+    """Writes a ResourceList; items that were not changed are written with their source text."""
     parts = ["apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"]
     if resource_list.items:
         parts.append("items:\n")
@@ -138,7 +138,7 @@ def dump(resource_list: ResourceList) -> str:
 
 
 def metadata_of(resource: Resource) -> dict[str, Any]:
-    """The object's metadata, or nothing where it has none that deserves the name."""
+    """The object's metadata; empty if it is missing or not a mapping."""
     found = resource.get("metadata")
     return found if isinstance(found, dict) else {}
 
@@ -165,7 +165,7 @@ def identity(resource: Resource) -> Identity:
 
 
 def file_of(resource: Resource) -> File | None:
-    """Where kpt, or `krmfn render`, read the object; kustomize does not say."""
+    """The file that the object was read from. kpt and `krmfn render` say it, kustomize does not."""
     marks = annotations_of(resource)
     path = next((marks[key] for key in PATH_ANNOTATIONS if marks.get(key)), None)
     if not isinstance(path, str):
@@ -176,18 +176,18 @@ def file_of(resource: Resource) -> File | None:
 
 
 def package_of(resource: Resource) -> str:
-    """The kpt package that the object belongs to; empty where the host knows none."""
+    """The kpt package that the object belongs to; empty if the host does not say."""
     return str(annotations_of(resource).get(PACKAGE_PATH) or "")
 
 
 def origin_of(resource: Resource) -> Origin:
-    """Where results about this object point."""
+    """The origin for results about this object."""
     _, kind, namespace, name = identity(resource)
     return Origin(ResourceRef(str(resource.get("apiVersion") or ""), kind, namespace, name), file_of(resource))
 
 
 def annotated(resource: Resource, marks: Mapping[str, str]) -> Resource:
-    """The object with these annotations, or itself if it has them already."""
+    """The object with these annotations; the same object if it has them already."""
     present = annotations_of(resource)
     if all(present.get(key) == value for key, value in marks.items()):
         return resource

@@ -1,13 +1,13 @@
-"""Findings: what is wrong, where it is, and what would be right. Standard library only.
+"""Findings: what is wrong, where, and what to do. Standard library only.
 
-One convention for all rooms: a rule is a generator. It yields what it finds, as Results, and returns what it decided:
+One convention everywhere: a rule is a generator. It yields its findings as Results, and returns what it decided:
 
     def find(name: str) -> Rule[Kind | None]: ...
 
     kind = yield from find(name)
 
-A rule that decides nothing is an `Iterator[Result]`, and is asked the same way. Nothing is appended to a list that was
-passed in, so a finding is lost only where `yield from` is forgotten, and a test looks for that.
+A rule that only finds is an `Iterator[Result]`, and is called the same way. Nothing is appended to a list that was
+passed in. A finding can be lost only if `yield from` is forgotten, and a test checks for that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Severity(StrEnum):
-    """As in the KRM Functions Specification; the order is the order in which results are told."""
+    """As in the KRM Functions Specification. Results are sorted in this order."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +31,7 @@ class Severity(StrEnum):
 
 
 class ResourceRef(NamedTuple):
-    """Which object a result is about; `namespace` is empty for a cluster-scoped one."""
+    """The object that a result is about; `namespace` is empty for a cluster-scoped object."""
 
     api_version: str
     kind: str
@@ -43,7 +43,7 @@ class ResourceRef(NamedTuple):
 
 
 class File(NamedTuple):
-    """Which file an object was read from, and which document in it; the path is relative to its kpt package, if any."""
+    """The file that an object was read from, and the document in it. A path is relative to its kpt package, if any."""
 
     path: str
     document: int = 0
@@ -66,7 +66,7 @@ class Result(NamedTuple):
         is_the_file = self.resource and self.file and self.resource.name == self.file.path
         about = " ".join(filter(None, ("" if is_the_file or not self.resource else str(self.resource), self.field)))
         line = " ".join(": ".join([self.severity.value, *place, *filter(None, [about]), self.message]).split())
-        # What a user wrote may hold codes that would rewrite the terminal.
+        # User input may contain escape codes that change the terminal.
         return "".join(each if each.isprintable() else "?" for each in line) + f" [{self.code}]"
 
     def as_dict(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
 
 
 def gathered(rule: Rule[T]) -> tuple[T, tuple[Result, ...]]:
-    """What a rule decided, and all that it found."""
+    """What a rule returned, and all its findings."""
     findings: list[Result] = []
     while True:
         try:
@@ -102,14 +102,14 @@ def gathered(rule: Rule[T]) -> tuple[T, tuple[Result, ...]]:
 
 
 class Origin(NamedTuple):
-    """Where a declaration stands: its object, its file, and the field of that object which holds it."""
+    """Where a declaration is: its object, its file, and the field of the object that contains it."""
 
     resource: ResourceRef
     file: File | None = None
     field: str = ""
 
     def at(self, field: str) -> Origin:
-        """The same place, further inside."""
+        """The origin of a field inside this one."""
         return self._replace(field=join_path(self.field, field))
 
     def error(self, code: str, message: str, field: str = "") -> Result:
@@ -126,12 +126,12 @@ class Origin(NamedTuple):
 
 
 def place_of(origin: Origin) -> tuple[Any, ...]:
-    """What sorts origins the same whatever order they came in (R4)."""
+    """A sort key for origins, so that their order does not depend on the order of the input (R4)."""
     return (origin.file or File(""), origin.resource, origin.field)
 
 
 class ResultsError(Exception):
-    """A stage found errors; `results` has all its findings, warnings included."""
+    """A stage found errors; `results` has all its findings, including warnings."""
 
     def __init__(self, results: Iterable[Result]) -> None:
         self.results = in_order(results)
@@ -146,7 +146,7 @@ def join_path(outer: str, inner: str) -> str:
 
 
 def path_of(*steps: str | int) -> str:
-    """A field path in the notation of the KRM specification; a key with a dot or a bracket is quoted."""
+    """A field path in the notation of the KRM specification; a key with a dot or bracket is quoted."""
     path = ""
     for step in steps:
         if isinstance(step, int):
@@ -163,7 +163,7 @@ def has_errors(results: Iterable[Result]) -> bool:
 
 
 def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Errors first, then by file, object and field: the same whatever order they were found in (R4)."""
+    """Errors first, then by file, object and field; the order in which they were found does not matter (R4)."""
     severities = list(Severity)
 
     def key(result: Result) -> tuple[Any, ...]:
@@ -181,7 +181,7 @@ def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def raise_errors(results: Iterable[Result]) -> None:
-    """Ends a stage: raises ResultsError when what it found contains an error."""
+    """Ends a stage: raises ResultsError if one of the results is an error."""
     found = tuple(results)
     if has_errors(found):
         raise ResultsError(found)

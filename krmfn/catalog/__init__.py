@@ -1,4 +1,4 @@
-"""What we ship as data, read into typed values once."""
+"""The data that krmfn ships, read once into typed values."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Record = TypeVar("Record")
 
 
 class Catalog:
-    """The files under one directory; each is read when it is first asked for, and no other."""
+    """The files under one directory; a file is read only when it is first needed."""
 
     __slots__ = ("_directory", "_folders", "_records")
 
@@ -69,16 +69,16 @@ class Catalog:
     @classmethod
     def shipped(cls) -> Catalog:
         """Return the catalog that comes with krmfn."""
-        # importlib.resources would cost more to import than reading the files does.
+        # Importing importlib.resources would take longer than reading the files.
         return cls(os.path.dirname(__file__))  # noqa: PTH120
 
     def kind(self, name: str) -> Kind | None:
-        """Return a kind by its exact name; its file is the name in lower case, so no other file is read."""
+        """Return a kind by its exact name; the file has that name in lower case, so only this file is read."""
         found = self._find("kinds", name.lower(), files.read_kind)
         return found if found is not None and found.kind == name else None
 
     def kind_names(self) -> tuple[str, ...]:
-        """Return every kind's name, sorted; reads all of them, so it is for messages."""
+        """Return the names of all kinds, sorted; it reads every file, so use it only for messages."""
         return tuple(sorted(self._read(f"kinds/{file}", files.read_kind).kind for file in self._names("kinds")))
 
     def isolation(self, name: str) -> dict[str, Any] | None:
@@ -106,19 +106,19 @@ class Catalog:
         return self._names("bundles")
 
     def target(self, program: str) -> Program:
-        """Return what krmfn knows of a program: flux, cozystack, cilium or kubernetes."""
+        """Return the versions and features of a program: flux, cozystack, cilium or kubernetes."""
         return self._read(f"targets/{program}", files.read_program)
 
     def addons(self) -> tuple[Addon, ...]:
-        """Return the addons of a tenant cluster, those always there first."""
+        """Return the addons of a tenant cluster; those that are always installed come first."""
         return self._read("addons", files.read_addons)
 
     def tenant_admin(self) -> tuple[str, ...]:
-        """Return the plurals of the kinds that the platform's own role lets a tenant's administrators change."""
+        """Return the plurals of the kinds that the platform's own role allows a tenant's administrators to change."""
         return self._read("tenant-admin", files.read_tenant_admin)
 
     def credential_keys(self) -> CredentialKeys:
-        """Return the table of what an inline credential looks like."""
+        """Return the table that tells what looks like an inline credential."""
         return self._read("credential-keys", files.read_credential_keys)
 
     def _names(self, folder: str) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ class Catalog:
         return self._folders[folder]
 
     def _find(self, folder: str, name: str, read: Callable[[Any], Record]) -> Record | None:
-        # The name is a user's and may be anything: it is looked up in the folder, never followed as a path.
+        # The name comes from a user and may be any text: it is looked up in the folder listing, never used as a path.
         return self._read(f"{folder}/{name}", read) if name in self._names(folder) else None
 
     def _read(self, path: str, read: Callable[[Any], Record]) -> Record:

@@ -1,4 +1,4 @@
-"""What every file of the catalog must be: a mapping with the keys that it has to have, and no others."""
+"""Checks that a file of the catalog is a mapping with the required keys and no unknown ones."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class CatalogError(ValueError):
-    """A file of the catalog does not say what such a file has to say."""
+    """A file of the catalog has missing or unknown keys, or a wrong value."""
 
 
 def check(data: Any, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> Any:
-    """Return the mapping as it is, once it is known to have these keys and no others."""
+    """Return the mapping unchanged if it has all required keys and no unknown ones."""
     missing = set(required).difference(data)
     unknown = set(data).difference(required, optional)
     if missing or unknown:
@@ -20,7 +20,7 @@ def check(data: Any, *, required: tuple[str, ...] = (), optional: tuple[str, ...
 
 
 def one_of(value: str, *allowed: str) -> str:
-    """Return the value, once it is known to be one of these."""
+    """Return the value if it is one of these."""
     if value not in allowed:
         message = f"{value!r} is none of {allowed}"
         raise CatalogError(message)

@@ -1,4 +1,4 @@
-"""What is known of charts themselves: which run a kind on a cluster, what they take, what two must agree on."""
+"""What is known of charts: charts that run a kind on a cluster, their values, and values that two charts must share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from krmfn.catalog.checking import check
 class CredentialValue(NamedTuple):
     """Where a chart takes a credential of a kind of service.
 
-    It reads it only with the values of `given`, and makes nothing of it until there is something at each of `beside`.
+    The chart reads the credential only together with the values in `given`, and uses it only if each path in `beside`
+    has a value.
     """
 
     kind: str
@@ -20,9 +21,9 @@ class CredentialValue(NamedTuple):
 
 
 class PodValues(NamedTuple):
-    """What Pod Security `restricted` needs of some of a chart's pods.
+    """The values with which some pods of a chart meet Pod Security `restricted`.
 
-    There are no such pods if the value at `unless` is false.
+    The chart has no such pods if the value at `unless` is false.
     """
 
     pods: str
@@ -31,10 +32,9 @@ class PodValues(NamedTuple):
 
 
 class ClusterChart(NamedTuple):
-    """A chart of a Helm repository, at the version that was rendered and whose pods were judged.
+    """A chart of a Helm repository, at the version that was rendered and whose pods were checked.
 
-    `anything` are the value paths below which the chart takes whatever it is given, as environment variables for
-    example.
+    `anything` has the value paths below which the chart accepts any value, for example environment variables.
     """
 
     repository: str

@@ -1,4 +1,4 @@
-"""What an inline credential looks like: names of keys, and how well-known tokens begin."""
+"""What looks like an inline credential: key names, and prefixes of well-known tokens."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from krmfn.catalog.parts import Parts
 
-# A word of a key, however the key is spelt: apiKey, API_KEY, api-key, APIKey.
+# One word of a key, in any spelling: apiKey, API_KEY, api-key, APIKey.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 class TokenPrefix(NamedTuple):
-    """How a well-known token begins, and how long it is at least."""
+    """The prefix and the minimum length of a well-known token."""
 
     prefix: str
     length: int
@@ -21,14 +21,14 @@ class TokenPrefix(NamedTuple):
 
 
 class CredentialKeys(NamedTuple):
-    """The one table of what an inline credential looks like."""
+    """The table that tells what looks like an inline credential."""
 
     words: frozenset[Parts]
     exceptions: frozenset[Parts]
     token_prefixes: tuple[TokenPrefix, ...]
 
     def names_credential(self, key: str) -> bool:
-        """Whether a scalar under this key is a credential."""
+        """True if a scalar under this key is a credential."""
         words = tuple(word.lower() for word in _WORD.findall(key))
         if not any(words[start:] in self.words for start in range(len(words))):
             return False
@@ -36,7 +36,7 @@ class CredentialKeys(NamedTuple):
         return self.exceptions.isdisjoint(runs)
 
     def token(self, value: str) -> str:
-        """Return what kind of well-known token the value is, empty if none."""
+        """Return which well-known token the value is; empty if it is not one."""
         for known in self.token_prefixes:
             if value.startswith(known.prefix) and len(value) >= known.length and not any(map(str.isspace, value)):
                 return known.description

@@ -1,4 +1,4 @@
-"""What the catalog's files say, as values."""
+"""The contents of the catalog's files, as values."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class ChartRef(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A value of the app's chart, and what it must be (`is_`), or must not be.
+    """A condition on a value of the app's chart: it must be `literal` if `is_` is true, else it must not be.
 
-    `default` is what the chart takes where the app's declaration says nothing.
+    `default` is the chart's default, used if the app's declaration does not set the value.
     """
 
     value: Parts
@@ -32,9 +32,9 @@ class Condition(NamedTuple):
 
 
 class Port(NamedTuple):
-    """A port that clients connect to; policies are about `target_port`, that of the pod.
+    """A port that clients connect to; policies use `target_port`, the port of the pod.
 
-    `pods` is the label of the pods that serve it, where other pods of the app listen on it for something else.
+    `pods` is the label of the pods that serve it; set only if other pods of the app use the port for something else.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Port(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A Service of an app; the first of a kind is the one to connect to. It is there `when` all of these hold."""
+    """A Service of an app; clients connect to the first one of a kind. It exists if all conditions in `when` hold."""
 
     name: Parts
     ports: tuple[Port, ...]
@@ -53,10 +53,10 @@ class Service(NamedTuple):
 
 
 class Members(NamedTuple):
-    """Pods that clients are sent on to, by names under the headless Service `service`, or without one by address.
+    """Pods that clients are redirected to: by name under the headless Service `service`; by address if it is empty.
 
-    `through` are the Service ports whose clients are, all of them if empty. `ports` are what the pods of a kind without
-    Services listen on.
+    `through` has the Service ports whose clients are redirected; empty means all ports. `ports` has the ports of the
+    pods, if the kind has no Services.
     """
 
     service: Parts
@@ -65,10 +65,10 @@ class Members(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """Keys of a Secret of an app; the key `user` stands for every one of the declaration's `spec.users`.
+    """Keys of a Secret of an app; the key `user` stands for each user in the declaration's `spec.users`.
 
-    `when` all of these hold they have a value, with `late` once that HelmRelease has been upgraded while the app runs.
-    `feature` is what the targeted release must have for it, by its name in targets/.
+    The keys have a value if all conditions in `when` hold; with `late`, only after that HelmRelease is upgraded while
+    the app runs. `feature` names the feature in targets/ that the targeted release must have for this Secret.
     """
 
     secret: Parts
@@ -79,7 +79,7 @@ class Credentials(NamedTuple):
 
 
 class HealthCheck(NamedTuple):
-    """An expression that says when an object is ready, as in a HelmRelease."""
+    """Expressions that decide whether an object is ready, as in a HelmRelease."""
 
     api_version: str
     kind: str
@@ -91,14 +91,18 @@ class HealthCheck(NamedTuple):
 class Kind(NamedTuple):
     """A kind of app: how it becomes a release, and what it offers to others.
 
-    `name` is the only one that a module may have, else empty, and `namespace` likewise. `because` says why this chart
-    cannot run on a cluster where `placeable` is "by-another-chart". `addons` are those that every placed instance waits
-    for. Without `pods`, only the labels that the platform puts on every app's pods tell them from others.
-    `behind_ingress` are those that clients reach by a host name of the tenant's ingress controller. `api_server` are
-    those whose pods need the API server of the cluster that they run on. `feature` is what the targeted release must
-    have to know the kind, by its name in targets/. `pod_security` is the strictest level that the pods of the shipped
-    chart can be made to meet. `on_cluster` is a chart that runs the kind where the shipped one cannot. `replaced` says
-    that a definition has named another chart than the shipped one.
+    Attributes:
+        name: the only name that an app of this kind may have (a module); empty if any name is allowed.
+        namespace: likewise, the only namespace.
+        because: why the shipped chart cannot run on a cluster, if `placeable` is "by-another-chart".
+        addons: the addons that every placed app of this kind waits for.
+        pods: labels of its pods; if empty, only the labels that the platform puts on every app's pods are known.
+        behind_ingress: clients reach it by a host name of the tenant's ingress controller.
+        api_server: its pods need the API server of the cluster that they run on.
+        feature: the feature in targets/ that the targeted release must have to know the kind.
+        pod_security: the strictest Pod Security level that the pods of the shipped chart can meet.
+        on_cluster: a chart that runs the kind on a cluster when the shipped chart cannot.
+        replaced: a definition names a chart other than the shipped one.
     """
 
     kind: str
@@ -133,7 +137,7 @@ class Kind(NamedTuple):
 
 
 class Bundle(NamedTuple):
-    """Chart values under a name, for `ComponentProfile.spec.bundles`."""
+    """Named chart values, for `ComponentProfile.spec.bundles`."""
 
     name: str
     description: str
@@ -141,9 +145,9 @@ class Bundle(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A program that runs the output; `features` has the first version of what not every supported one has.
+    """A program that runs the output; `features` has the first version of each feature that older ones do not have.
 
-    `behaviours` has that of what it does differently from then on, with the same fields.
+    `behaviours` has the first version of each change in behaviour that needs no new field.
     """
 
     program: str
@@ -154,7 +158,7 @@ class Program(NamedTuple):
 
 
 class Addon(NamedTuple):
-    """A release that the platform makes in a cluster's `namespace`: always, or if the value at `enabled_by` is true."""
+    """A release that the platform installs in a cluster's `namespace`; with `enabled_by`, only if its value is true."""
 
     name: str
     release: str

@@ -1,4 +1,4 @@
-"""Files of the catalog into records; a key that is missing or unknown is a mistake of ours and raises."""
+"""Reads files of the catalog into records; a missing or unknown key is our own mistake and raises CatalogError."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _credentials(data: Any) -> Credentials:
 
 
 def read_spec(data: Any) -> dict[str, Any]:
-    """One file of isolation/ or components/: a declaration like a user's, whose shape its model describes."""
+    """One file of isolation/ or components/: a declaration as users write it; its model describes the fields."""
     spec: dict[str, Any] = data["spec"]
     return spec
 

@@ -1,4 +1,4 @@
-"""Kebab case as the charts' own function spells it, which is irregular: `n8n` becomes `n-8n`, `user1` stays."""
+"""Kebab case by the irregular rules of the charts' own function: `n8n` becomes `n-8n`, `user1` stays `user1`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _CONNECTOR, _PUNCTUATION, _UPPER, _LETTERS, _NUMBER = "connector", "punctuation"
 _WORD = re.compile(
     r"(?P<connector>[-_\s]+)"
     r"|(?P<punctuation>[!\"#%&'()*,./:;?@\[\\\]{}][!\"#%&'()*,./:;?@\[\\\]{}_-]*)"
-    # HTTPStatus is HTTP and Status; Status is one word.
+    # HTTPStatus is two words, HTTP and Status; Status is one word.
     r"|(?P<upper>[A-Z]{2,}(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]*)"
     r"|(?P<letters>[a-z]+)"
     r"|(?P<number>[0-9]+)"
@@ -18,9 +18,9 @@ _END = ("end", "")
 
 
 def kebabcase(text: str) -> str:
-    """What `kebabcase` of Helm's templates makes of a text (github.com/huandu/xstrings v1.5.0, ToKebabCase).
+    """The result of `kebabcase` in Helm's templates (github.com/huandu/xstrings v1.5.0, ToKebabCase).
 
-    A text with other than ASCII stays as it is: no name of an object can be made of it.
+    A text with characters outside ASCII is returned unchanged: it cannot be part of an object's name.
     """
     if not text.isascii():
         return text
@@ -41,7 +41,7 @@ def kebabcase(text: str) -> str:
 
 
 def _after_letters(words: list[tuple[str, str]], at: int, spelt: list[str]) -> int:
-    """A number belongs to the letters before it (bld4), unless lower case letters follow: then to those (http-2xx)."""
+    """Joins a number to the letters before it (bld4); if lower case letters follow, to those instead (http-2xx)."""
     kind, number = words[at]
     if kind != _NUMBER:
         _connect(kind, spelt, unless=(_PUNCTUATION, _CONNECTOR))

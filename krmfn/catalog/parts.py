@@ -1,4 +1,4 @@
-"""Parts: names of objects as the catalog spells them, and what they come to for one app and user."""
+"""Names of objects in the catalog, written as parts, and the name that they give for one app and user."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ Parts = tuple[str, ...]
 
 
 def join(parts: Parts, *, release: str, name: str = "", user: str = "") -> str:
-    """Return what the parts spell: release, name and user stand for the app's own, others for themselves.
+    """Return the parts joined to a name: `release`, `name` and `user` are replaced, other parts are kept.
 
-    `kebab-user` is the user as charts spell it that call kebabcase.
+    `kebab-user` is replaced by the user in kebab case, for charts that call kebabcase.
     """
     meanings = {"release": release, "name": name, "user": user}
     if "kebab-user" in parts:
@@ -19,5 +19,5 @@ def join(parts: Parts, *, release: str, name: str = "", user: str = "") -> str:
 
 
 def is_by_user(parts: Parts) -> bool:
-    """Whether each user of the app has one of its own."""
+    """True if the name differs for each user of the app."""
     return "user" in parts or "kebab-user" in parts

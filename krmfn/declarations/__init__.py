@@ -1,4 +1,4 @@
-"""What a user writes: parse() reads every declaration, wherever it stands, and collects every finding."""
+"""What a user writes: parse() reads every declaration from the functionConfig and the items, with all findings."""
 
 from __future__ import annotations
 
@@ -59,14 +59,15 @@ __all__ = [
 
 
 SYSTEM = ("kube-", "cozy-")
-"""What the names of namespaces begin with that are the platform's own."""
+"""Prefixes of the names of the platform's own namespaces."""
 
 
 def parse(given: ResourceList) -> Declarations:
-    """Reads the functionConfig and the items; the errors that the items hold are among the results.
+    """Reads the functionConfig and the items; errors in the items are among the results.
 
     Raises:
-        ResultsError: with every finding, when what all else depends on is wrong: the functionConfig, or names.
+        ResultsError: the functionConfig is wrong, or kustomize renamed declarations, so that further checks would be
+            misleading. It has every finding.
     """
     validator = Validator()
     configuration, of_config = gathered(read_configuration(given.function_config, validator))
@@ -83,7 +84,7 @@ def parse(given: ResourceList) -> Declarations:
     placements = (*configuration.placements, *objects.placements)
     namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
     findings += _out_of_bounds(namespaced, configuration.options)
-    # What kustomize has renamed, nothing that refers to it would find.
+    # If kustomize renamed a declaration, no reference to it would be found.
     if misread or any(each.code == "renamed" for each in of_items):
         raise ResultsError(findings)
     declared = {each.namespace for each in namespaced}
@@ -109,9 +110,9 @@ def parse(given: ResourceList) -> Declarations:
 
 
 def _kept(roles: Iterable[tuple[Resource, Role]], namespaces: set[str]) -> Iterator[tuple[Resource, bool]]:
-    """The items that go back, and whether they stay out of a cluster.
+    """The items that are returned, each with True if it must not be applied to a cluster.
 
-    What an earlier run generated goes where something of its namespace is declared again (R3).
+    Objects that an earlier run generated are not kept if this run has declarations of the same namespace (R3).
     """
     for item, role in roles:
         if role is not Role.GENERATED or _home(item) not in namespaces:
@@ -130,13 +131,13 @@ def _generated_elsewhere(roles: Iterable[tuple[Resource, Role]], namespaces: set
 
 
 def _home(item: Resource) -> str:
-    """The namespace whose output holds a generated object."""
+    """The namespace whose output contains a generated object."""
     found = identity(item)
     return home_of(found.namespace, found.name, annotations_of(item)[OWNER])
 
 
 def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
-    """What the user wrote; of two that are one to Kubernetes, the one in the first file."""
+    """The objects that the user wrote; of two with the same identity, the one in the first file."""
     found: dict[Identity, Origin] = {}
     for item in kept:
         if role_of(item) is Role.BYSTANDER:
@@ -150,7 +151,7 @@ def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
 def _declared_twice(
     clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], objects: DeclaredObjects
 ) -> Iterator[Result]:
-    """Two declarations of one identity, wherever they stand."""
+    """An error for each of several declarations with the same identity, in the functionConfig or the items."""
     seen: dict[tuple[str, str, str], list[Origin]] = {}
     for cluster in clusters:
         seen.setdefault(("Kubernetes", cluster.namespace, cluster.name), []).append(cluster.origin)
@@ -173,7 +174,7 @@ def _declared_twice(
 
 
 def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Iterator[Result]:
-    """Declarations in a namespace that is another tenant's, or the platform's (R14)."""
+    """An error for each declaration in a namespace of another tenant or of the platform (R14)."""
     for each in declared:
         message = ""
         if each.namespace.startswith(SYSTEM):

@@ -1,4 +1,4 @@
-"""Scalars that kubectl reads otherwise than kustomize and Flux do (docs/decisions/008-yaml-readers-disagree.md)."""
+"""Scalars that kubectl reads differently from kustomize and Flux (docs/decisions/008-yaml-readers-disagree.md)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ambiguous(resource: Any, origin: Origin) -> Iterator[Result]:
-    """Warns of each plain `on`, `y` and the like, and of each plain date."""
+    """Warns of each plain `on`, `off`, `yes`, `no`, `y` or `n`, and of each plain date."""
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
     while stack:
         steps, value = stack.pop()

@@ -1,4 +1,4 @@
-"""The functionConfig: options, and the declarations that stand in it."""
+"""The functionConfig: options, and the declarations inside it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIG_MAP_KEYS = (
 
 
 class Configuration(NamedTuple):
-    """What a functionConfig holds."""
+    """The contents of a functionConfig."""
 
     options: Options
     definitions: tuple[Definition, ...] = ()
@@ -46,7 +46,7 @@ class Configuration(NamedTuple):
 
 
 def read(config: Resource | None, validator: Validator) -> Rule[Configuration]:
-    """Reads a ComputePlane, or a ConfigMap with the same scalar options; defaults where there is none."""
+    """Reads a ComputePlane, or a ConfigMap with the same scalar options; returns defaults without a functionConfig."""
     if config is None:
         return Configuration(Options(Origin(ResourceRef(API_VERSION, "ComputePlane", "", ""))))
     origin = origin_of(config)
@@ -131,7 +131,7 @@ _SNAKE = {"retryInterval": "retry_interval", "maxHistory": "max_history", "chart
 
 
 def _said(mapping: dict[str, Any] | None) -> dict[str, Any]:
-    """What was said, without the fields that were left out."""
+    """The mapping without its null fields."""
     return {key: value for key, value in (mapping or {}).items() if value is not None}
 
 
@@ -171,7 +171,7 @@ def _from_config_map(config: Resource, origin: Origin, validator: Validator) -> 
 
 
 def _scalar(key: str, text: str) -> str | int | bool:
-    """A ConfigMap's values are strings; what cannot be read stays one, and fails as the wrong type."""
+    """The typed value of a ConfigMap's string; text of the wrong type stays a string, and validation refuses it."""
     if key == "validateOnly" and text in {"true", "false"}:
         return text == "true"
     if key == "defaults.maxHistory" and text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS:

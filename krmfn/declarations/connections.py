@@ -1,4 +1,4 @@
-"""Connections to managed services, as a Placement and an inline placement both write them."""
+"""Connections to managed services; a Placement and an inline placement write them the same way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def connections(entries: list[dict[str, Any]] | None, origin: Origin) -> tuple[DeclaredConnection, ...]:
-    """The connections of a placement; `origin` is the place that holds the `connections` field."""
+    """The connections of a placement; `origin` is the object or field that contains `connections`."""
     return tuple(_connection(entry, origin.at(f"connections[{i}]")) for i, entry in enumerate(entries or []))
 
 

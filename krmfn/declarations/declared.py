@@ -1,4 +1,4 @@
-"""What was declared, as values: read, but nothing looked up, defaulted or decided yet."""
+"""Declarations as values: they are read, but nothing is looked up, defaulted or decided yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DeclaredApp(NamedTuple):
-    """One instance of a catalog app. `values_field` is where its values stand in the object at `origin`."""
+    """One instance of a catalog app. `values_field` is the field of the object at `origin` that has its values."""
 
     origin: Origin
     kind: str
@@ -31,7 +31,7 @@ class DeclaredApp(NamedTuple):
 
 
 class KubeconfigRef(NamedTuple):
-    """The Secret of the same namespace that has a kubeconfig, and its key."""
+    """A Secret of the same namespace that contains a kubeconfig, and the key."""
 
     name: str
     key: str
@@ -65,7 +65,7 @@ class DeclaredCluster(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """A key of one of a service's Secrets, and the chart value that it becomes."""
+    """A key of one of a service's Secrets, and the chart value that it is used for."""
 
     origin: Origin
     key: str
@@ -75,7 +75,7 @@ class Credential(NamedTuple):
 
 
 class DeclaredConnection(NamedTuple):
-    """A managed service that the placed apps talk to; `users` only where it is declared elsewhere (`external`)."""
+    """A managed service that the placed apps connect to; `users` only if `external` (declared elsewhere)."""
 
     origin: Origin
     kind: str
@@ -93,7 +93,7 @@ class AppRef(NamedTuple):
 
 
 class DeclaredPlacement(NamedTuple):
-    """Apps of a namespace, routed onto one cluster of it."""
+    """Apps of a namespace that run on one of its clusters."""
 
     origin: Origin
     namespace: str
@@ -117,7 +117,7 @@ class DeclaredSide(NamedTuple):
 
 
 class DeclaredMesh(NamedTuple):
-    """Clusters of a namespace whose networks are to be joined."""
+    """Clusters of a namespace whose networks will be joined."""
 
     origin: Origin
     name: str
@@ -126,7 +126,7 @@ class DeclaredMesh(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """How a kind becomes a release; None where the definition says nothing."""
+    """How a kind becomes a release; a field is None if the definition does not set it."""
 
     origin: Origin
     kind: str
@@ -146,7 +146,7 @@ class Definition(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A user's IsolationProfile or ComponentProfile; `spec` is in the shape of its model, without what was left out."""
+    """A user's IsolationProfile or ComponentProfile; `spec` has the fields of its model that the user set."""
 
     origin: Origin
     name: str
@@ -154,7 +154,7 @@ class Profile(NamedTuple):
 
 
 class BrokenKey(NamedTuple):
-    """Which declaration could not be read."""
+    """The identity of a declaration that is invalid."""
 
     kind: str
     namespace: str
@@ -162,12 +162,15 @@ class BrokenKey(NamedTuple):
 
 
 class Declarations(NamedTuple):
-    """Everything that was declared, and what goes back beside what it expands to.
+    """Everything that was declared, and the items that are returned.
 
-    `kept` has the items that go back, in the order they came: bystanders as they are, declarations marked local-config.
-    `earlier` has what an earlier run generated and this one generates anew, or no longer. `existing` are the objects
-    that the user wrote, which nothing generated may replace. `results` may hold errors: what could be read goes on, so
-    that all that is wrong is told at once (R9).
+    Attributes:
+        kept: the items that are returned, in input order; declarations are marked local-config, others are unchanged.
+        earlier: objects that an earlier run generated, and that this run generates again or no longer.
+        existing: objects that the user wrote; no generated object may replace them.
+        broken: declarations that are invalid.
+        results: may contain errors; valid declarations are still checked further, so that all errors are reported
+            at once (R9).
     """
 
     options: Options
@@ -185,9 +188,9 @@ class Declarations(NamedTuple):
     meshes: tuple[DeclaredMesh, ...] = ()
 
     def is_broken(self, kind: str, namespace: str, name: str) -> bool:
-        """Whether it was declared, but could not be read: then that it is missing need not be said as well."""
+        """True if it was declared but is invalid. Then it is not reported as missing as well."""
         return not self.broken.isdisjoint({BrokenKey(kind, namespace, name), BrokenKey(kind, "", name)})
 
     def broken_names(self, kind: str) -> frozenset[str]:
-        """The names of a kind that has no namespace, as far as its declarations could not be read."""
+        """The names of the invalid declarations of a cluster-scoped kind."""
         return frozenset(each.name for each in self.broken if each.kind == kind)

@@ -16,7 +16,7 @@ DISABLE_WAIT = "release.cozystack.io/helm-install-disable-wait"
 
 
 def definition(declared: dict[str, Any], origin: Origin) -> Definition:
-    """What a validated ApplicationDefinition says."""
+    """The Definition of a validated ApplicationDefinition."""
     spec, marks = declared["spec"], declared["metadata"]["annotations"] or {}
     application, release = spec["application"], spec["release"]
     return Definition(
@@ -39,7 +39,7 @@ def definition(declared: dict[str, Any], origin: Origin) -> Definition:
 
 
 def defined_kind(item: Resource) -> str:
-    """The kind that a definition is about, as far as one that cannot be read can be read."""
+    """The kind that an invalid definition is about; empty if it does not say."""
     spec = item.get("spec")
     application = spec.get("application") if isinstance(spec, dict) else None
     return str(application.get("kind")) if isinstance(application, dict) else ""

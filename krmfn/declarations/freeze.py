@@ -1,6 +1,6 @@
-"""Turns the models into plain core schemas, so that a run needs pydantic's validator but not the making of models.
+"""Converts the models to plain core schemas, so that a run needs pydantic's validator but does not build the models.
 
-`python -m krmfn.declarations.freeze` writes frozen.json; a test holds that it is current.
+`python -m krmfn.declarations.freeze` writes frozen.json; a test checks that it is up to date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def freeze() -> dict[str, Any]:
 
 
 def _plain(schema: Any) -> Any:
-    """The schema with every model as a typed dict; what only pydantic's own JSON Schema needs is left out."""
+    """The schema with every model as a typed dict, without the parts that only pydantic's own JSON Schema needs."""
     if isinstance(schema, (list, tuple)):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
@@ -42,7 +42,7 @@ def _field(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stable(ref: str) -> str:
-    """A reference without the address of the class, which changes from run to run."""
+    """A reference without the memory address of the class, which differs in every run."""
     return ref.partition(":")[0]
 
 

@@ -1,4 +1,4 @@
-"""Lists of objects: kustomize takes them apart before krmfn sees them, kpt and the command line do not."""
+"""Lists of objects: kustomize splits them before krmfn reads them; kpt and the command line do not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def hidden(item: Resource) -> Iterator[Result]:
-    """Declarations inside a List, which would reach the cluster as they are: a sandbox as an open cluster."""
+    """Refuses declarations inside a List: they would be applied unexpanded, and a sandbox would be an open cluster."""
     for field, inner in _inside(item, ""):
         if role_of(inner) is Role.DECLARATION:
             message = (

@@ -1,4 +1,4 @@
-"""Short declarations that stand in the functionConfig."""
+"""Short declarations inside the functionConfig."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class InlinePlacementAndApp(NamedTuple):
-    """An inline placement, and its app where that is declared in the same breath."""
+    """An inline placement, and its app if the same entry declares it."""
 
     placement: DeclaredPlacement
     app: DeclaredApp | None
 
 
 class Inline(NamedTuple):
-    """Reads inline declarations: they live in the ComputePlane's namespace or name their own."""
+    """Reads inline declarations; each belongs to the ComputePlane's namespace, or names its own."""
 
     origin: Origin
     default_namespace: str

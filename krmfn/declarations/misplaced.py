@@ -1,4 +1,7 @@
-"""What looks like ours and is not read: a near group, a profile at a wrong depth, an unknown mark (R13, R16)."""
+"""Input that looks like a declaration but would be ignored: a similar group, a misplaced profile, an unknown mark.
+
+Rules R13 and R16.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,17 @@ VERSIONS = {
     "apps.cozystack.io": "apps.cozystack.io/v1alpha1",
     "cozystack.io": "cozystack.io/v1alpha1",
 }
-"""By group, the apiVersion of what is read."""
+"""The apiVersions that are read, by group."""
 OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
-"""Groups beside ours that are others'."""
+"""Groups with similar names that belong to the platform."""
 OWN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 READ = (CONFIRM_DELETION, BREAK_GLASS)
-"""The marks that a user writes; the others are krmfn's own."""
+"""The marks that users may write; all others are written by krmfn."""
 
 
 def misplaced(item: Resource, role: Role) -> Iterator[Result]:
-    """An error for each thing in an item that its author will take for read."""
+    """An error for each part of an item that krmfn would ignore although its author expects an effect."""
     if role is Role.ELSEWHERE:
         return
     origin = origin_of(item)
@@ -47,7 +50,7 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
 
 
 def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
-    """A kind of ours under a group that reads like ours, or under any other where its spec is a Placement's."""
+    """An error for one of our kinds under a group that looks like ours; for a Placement's spec, under any group."""
     group, kind = group_of(item), str(item.get("kind") or "")
     near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS)
     is_placement = kind == "Placement" and {"cluster", "apps"} <= (item.get("spec") or {}).keys()
@@ -61,7 +64,7 @@ def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
-    """Annotations and labels of krmfn.dev that mean nothing: whoever wrote one expects something of it."""
+    """An error for each annotation or label of krmfn.dev without a meaning: its author expects an effect."""
     for field, marks in (("annotations", annotations_of(item)), ("labels", metadata_of(item).get("labels"))):
         for key in marks if isinstance(marks, dict) else ():
             written = str(key)
@@ -78,13 +81,13 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | None) -> Iterator[Result]:
-    """A profile field that is misspelt, or anywhere but where a cluster has it: the cluster would be without it.
+    """An error for a profile field that is misspelt or misplaced: the cluster would not get the profile.
 
     Args:
-        value: what is looked through.
+        value: the value to search.
         origin: the declaration.
-        field: where `value` stands in it.
-        home: the keys below which a profile field is read, from `value` on; None where it is read nowhere.
+        field: the path of `value` in it.
+        home: the path from `value` to the map in which profile fields are read; None if they are read nowhere.
     """
     # Few documents have such a key: only in those it is worth knowing where each key stands.
     wanted_by = {key: wanted for key in _names(value) if (wanted := _profile_field(key))}
@@ -128,7 +131,7 @@ def _names(value: Any) -> set[str]:
 
 
 def _keys(value: Any, steps: Steps) -> Iterator[Steps]:
-    """The place of every key in a document; not what other objects are written out as, below status."""
+    """The path of every key in a document, except below `status`, where other objects may be quoted."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if steps or key != "status":

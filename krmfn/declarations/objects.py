@@ -1,4 +1,4 @@
-"""Declarations among the items: what each item is to krmfn, and what it says."""
+"""Reads the declarations among the items."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 
 
 class Reader(NamedTuple):
-    """What reads a declaration, and the namespace of one that names none."""
+    """The validator of declarations, and their default namespace."""
 
     validator: Validator
     namespace: str
 
 
 class DeclaredObjects(NamedTuple):
-    """What the items declare, in their order; `broken` are those that could not be read."""
+    """The declarations of the items, in input order; `broken` has the invalid ones."""
 
     clusters: tuple[DeclaredCluster, ...]
     apps: tuple[DeclaredApp, ...]
@@ -59,7 +59,7 @@ class DeclaredObjects(NamedTuple):
 
 
 def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator, namespace: str) -> Rule[DeclaredObjects]:
-    """Reads every item; one that is no declaration is left alone."""
+    """Reads every item; an item that is not a declaration is ignored."""
     found: list[Declared] = []
     for item, role in roles:
         yield from misplaced(item, role)
@@ -82,7 +82,7 @@ def _read(item: Resource, role: Role, reader: Reader) -> Rule[Declared | None]: 
     origin = origin_of(item)
     group, kind = group_of(item), item.get("kind")
     if group == "krmfn.dev" and kind == "ComputePlane":
-        return None  # Only the functionConfig counts; among the items it is returned and not read.
+        return None  # Only the functionConfig is read; a ComputePlane among the items is returned unread.
     yield from ambiguous(item, origin)
     if role is Role.DECLARATION:
         yield from _refuse_renamed(item, origin)
@@ -110,7 +110,7 @@ def _broken(origin: Origin) -> BrokenKey:
 
 
 def _in_namespace(model: str, item: Resource, origin: Origin, reader: Reader) -> Rule[dict[str, Any]]:
-    """The validated declaration, which has a namespace; nothing where something is wrong with it."""
+    """The validated declaration with a namespace; empty if it is invalid or has no namespace."""
     declared = yield from reader.validator.validate(model, item, origin)
     if not declared or declared["metadata"]["namespace"]:
         return declared
@@ -199,7 +199,7 @@ def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
-    """Kustomize renamed it, but not what refers to it (docs/decisions/002-what-kustomize-passes.md)."""
+    """Refuses an item that kustomize renamed without its references (docs/decisions/002-what-kustomize-passes.md)."""
     marks = annotations_of(item)
     previous = str(marks.get(PREVIOUS_NAMES) or "").split(",")
     name = str(metadata_of(item).get("name"))

@@ -1,4 +1,4 @@
-"""What the functionConfig says beside declarations, as values, with the defaults of what it does not say."""
+"""The options of the functionConfig, as values with their defaults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Network(NamedTuple):
-    """Addresses of the management cluster, as written; None where the addresses of its API server were not said."""
+    """Addresses of the management cluster, as written; `api_server_addresses` is None if it was not set."""
 
     api_server_addresses: tuple[str, ...] | None = None
     service_cidrs: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Network(NamedTuple):
 
 
 class Guarded(NamedTuple):
-    """Whom the guards let pass: service accounts as `namespace/name`, users and groups; None where it was not said."""
+    """Who may pass the guards: service accounts as `namespace/name`, users and groups; None if it was not set."""
 
     flux: tuple[str, ...] | None = None
     users: tuple[str, ...] | None = None
@@ -29,10 +29,10 @@ class Guarded(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What the functionConfig says, with the defaults of what it does not say.
+    """The options of the functionConfig, with their defaults.
 
-    `namespace` is that of declarations that name none. `bound_to` are the namespaces in which a run may declare; where
-    it is empty, in all.
+    `namespace` is the default namespace of declarations. `bound_to` has the namespaces in which a run may declare; if
+    it is empty, all are allowed.
     """
 
     origin: Origin

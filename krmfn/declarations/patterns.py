@@ -1,13 +1,13 @@
-"""Patterns that fields must match, each with what it asks for in words."""
+"""Patterns that fields must match, each with its description for messages."""
 
 NAMESPACE = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 VERSION = r"^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$"
 VERSION_OR_NONE = r"^([0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?|next|none)$"
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
-"""As Flux's CRDs have it: no days."""
+"""As in Flux's CRDs: no days."""
 _STEP = r"([a-zA-Z0-9_\-/]|\\[a-zA-Z0-9_\-./\\])+(\[[0-9]{1,5}\])*"
 TARGET_PATH = rf"^{_STEP}(\.{_STEP})*$"
-"""What of the HelmRelease CRD's pattern helm reads as a path: it drops a value at `.a` or `[0]` without a word."""
+"""Stricter than the HelmRelease CRD's pattern: Helm silently drops a value at a path such as `.a` or `[0]`."""
 KEY_IN_SECRET = r"^[-._a-zA-Z0-9]+$"  # noqa: S105  (a pattern)
 PREFIX = r"^[a-z0-9-]*$"
 OBJECT = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"

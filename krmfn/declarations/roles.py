@@ -33,7 +33,7 @@ FENCES = {
     "CiliumNetworkPolicy": EGRESS_SUFFIX,
     "ClusterNetworkPolicy": EGRESS_SUFFIX,
 }
-"""How the names of what fences a cluster from outside end."""
+"""Name suffixes of the objects that fence a cluster from outside, by kind."""
 
 
 class Role(Enum):
@@ -47,7 +47,7 @@ class Role(Enum):
 
 
 def role_of(item: Resource) -> Role:
-    """A definition goes back as it came, unless it has the one field that a cluster does not know."""
+    """The role of an item. A definition with `spec.placement`, which clusters do not know, counts as a declaration."""
     group = group_of(item)
     if group in {"apps.cozystack.io", "krmfn.dev"}:
         return Role.DECLARATION
@@ -60,9 +60,9 @@ def role_of(item: Resource) -> Role:
 
 
 def roles_of(items: Iterable[Resource]) -> list[tuple[Resource, Role]]:
-    """The role of each item; what belongs to a kpt package with a krmfn step of its own is looked after elsewhere.
+    """The role of each item; ELSEWHERE if it belongs to a kpt subpackage that runs krmfn itself.
 
-    A run over a package sees its subpackages' items too, and their output is not its own (R3;
+    A run over a package also gets the items of its subpackages, and must not change their output (R3;
     docs/decisions/005-files-of-a-package.md).
     """
     given = list(items)
@@ -95,14 +95,14 @@ def _within(package: str, packages: set[str]) -> bool:
 
 
 def _is_named_after_owner(item: Resource) -> bool:
-    """Only what krmfn writes can be what it wrote: another object with our mark is a user's, and never removed (R3)."""
+    """True if the name is one that krmfn writes. Another object with our mark is a user's, and never removed (R3)."""
     kind, slash, name = str(annotations_of(item).get(OWNER) or "").partition("/")
     found = identity(item)
     if not found.namespace and kind in PLATFORM_OWNERS and found.name.startswith(PLATFORM_PREFIX):
         return bool(name)
     if not (slash and name and kind.isalnum()):
         return False
-    # Fences have the cluster's release before their suffix, releases of apps on a cluster the cluster behind theirs.
+    # A fence is named <cluster's release><suffix>; the release of a placed app is named <app's release>-on-<cluster>.
     suffix = FENCES.get(str(item.get("kind")))
     if suffix is not None:
         return found.name.endswith(f"{name}{suffix}")

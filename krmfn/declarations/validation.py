@@ -1,4 +1,4 @@
-"""Validates one declaration against its model, and says in the user's words what is wrong."""
+"""Validates one declaration against its model, and explains errors in terms of the user's fields."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result, Rule
 
 else:
-    # pydantic_core's own __init__ brings the making of schemas, which the frozen ones have behind them: 20 ms a run.
+    # pydantic_core's own __init__ loads the code that builds schemas: 20 ms a run, and frozen schemas do not need it.
     _core = extensions.load("pydantic_core", "_pydantic_core")
     SchemaError, SchemaValidator, ValidationError = _core.SchemaError, _core.SchemaValidator, _core.ValidationError
     from_json = _core.from_json
 
 
 class Validator:
-    """The frozen models; a validator is built when the first declaration of its kind comes."""
+    """The frozen models; a validator is built for the first declaration of its kind."""
 
     def __init__(self) -> None:
         self._schemas = _frozen()
         self._built: dict[str, SchemaValidator] = {}
 
     def validate(self, model: str, resource: Resource, origin: Origin) -> Rule[dict[str, Any]]:
-        """The declaration with defaults filled in; nothing where something is wrong with it.
+        """The declaration with defaults filled in; empty if it is invalid.
 
         Args:
             model: a class name of `models`.
@@ -51,7 +51,7 @@ class Validator:
             try:
                 self._built[model] = SchemaValidator(self._schemas[model])
             except SchemaError:
-                # Another pydantic-core than they were frozen with, which wants them in other words.
+                # This pydantic-core is another version, with another schema format than the frozen one.
                 from krmfn.declarations.freeze import freeze  # noqa: PLC0415
 
                 self._schemas = freeze()
@@ -111,7 +111,7 @@ def _frozen() -> dict[str, Any]:
 
 
 def _fields(schema: dict[str, Any], steps: tuple[int | str, ...]) -> list[str]:
-    """The field names that a model knows at a place inside it."""
+    """The field names of a model at a path inside it."""
     definitions = {found["ref"]: found for found in schema.get("definitions", [])}
 
     def inner(node: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Manifests: each emitter spells out one output kind; EMITTERS is also the output order."""
+"""Manifests: each emitter writes one output kind; the order of EMITTERS is the output order."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ EMITTERS: tuple[Emitter, ...] = (
 
 
 class Emitted(NamedTuple):
-    """A manifest, and the declaration that it comes from."""
+    """A manifest, and the declaration that it was generated for."""
 
     resource: Resource
     origin: Origin
 
 
 def emit(topology: Topology) -> tuple[Emitted, ...]:
-    """Every object that the platform comes to, or the tenants, tenant by tenant."""
+    """Every object of the platform output, or of the tenants, one tenant after the other."""
     return tuple(Emitted(*each) for each in (_platform(topology) if topology.platform else _tenants(topology)))
 
 

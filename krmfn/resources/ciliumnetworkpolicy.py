@@ -1,7 +1,7 @@
-"""CiliumNetworkPolicies: what the nodes of a cluster reach on the management cluster, and nothing else.
+"""CiliumNetworkPolicies: what the nodes of a cluster may reach on the management cluster; all else is denied.
 
-A deny beats every allow, of the platform's policies too, so each peer is either in a deny or in the complement of its
-ports. The shape was run on Cilium's own policy engine.
+A deny overrides every allow, including those of the platform's policies. So each peer is either denied, or denied on
+all ports except the opened ones. The shape was run on Cilium's own policy engine.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 NAMESPACE = "k8s:io.kubernetes.pod.namespace"
 PORTS_OF_A_RULE = 40
-"""As many as Cilium takes in one item of toPorts (pkg/policy/api/rule_validation.go)."""
+"""Cilium's limit for one item of toPorts (pkg/policy/api/rule_validation.go)."""
 LAST_PORT = 65535
 INSIDE = ("health", "host", "ingress", "init", "kube-apiserver", "remote-node", "unmanaged")
-"""Cilium's entities for all of the management cluster that is no pod."""
+"""Cilium's entities for everything in the management cluster that is not a pod."""
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
@@ -68,7 +68,7 @@ def _allow(opening: Opening) -> Resource:
 
 
 def _selectors(opening: Opening) -> list[Resource]:
-    """The pods of an opening: one selector a namespace, or one without for the tenant's own."""
+    """The pods of an opening: one selector for each namespace, or one without namespace for the tenant's own."""
     labels, names = dict(opening.peer.labels), opening.peer.names
     named = {"matchExpressions": [_in(peers.APPLICATION_NAME, *names)]} if names else {}
     if not opening.namespaces:
@@ -77,7 +77,7 @@ def _selectors(opening: Opening) -> list[Resource]:
 
 
 def _own_namespace(policy: EgressPolicy) -> Iterator[Resource]:
-    """Everything in the tenant's namespace but what is narrowed elsewhere, and the nodes."""
+    """Selects every pod in the tenant's namespace, except the nodes and the pods of openings."""
     fence = policy.fence
     (_, node), (cluster, release) = peers.nodes(fence.release).labels
     foreign = [
@@ -106,7 +106,7 @@ def _own_namespace(policy: EgressPolicy) -> Iterator[Resource]:
 
 
 def _other_pods(policy: EgressPolicy, foreign: list[Resource]) -> Iterator[Resource]:
-    """Of apps whose clients only some pods serve, the other pods, which may listen on the same ports."""
+    """Selects the other pods of an app if only some of its pods serve clients; they may listen on the same ports."""
     serving: dict[tuple[str, str], dict[str, set[str]]] = {}
     for peer in (opening.peer for opening in policy.openings if opening.peer.names):
         _, (_, kind), *labels = peer.labels
@@ -121,7 +121,7 @@ def _other_pods(policy: EgressPolicy, foreign: list[Resource]) -> Iterator[Resou
 
 
 def _other_namespaces(policy: EgressPolicy) -> Iterator[Resource]:
-    """Everything in every other namespace but what is opened there."""
+    """Selects every pod in every other namespace, except the pods of openings."""
     own, opened = policy.fence.namespace, _opened(policy)
     left = {namespace: found for namespace, found in opened.items() if namespace != own}
     yield {"matchExpressions": [{"key": NAMESPACE, "operator": "Exists"}, _not_in(NAMESPACE, own, *left)]}
@@ -130,7 +130,7 @@ def _other_namespaces(policy: EgressPolicy) -> Iterator[Resource]:
 
 
 def _opened(policy: EgressPolicy) -> dict[str, list[Peer]]:
-    """By namespace the pods, told by one label, that are left out of the denies of whole namespaces."""
+    """By namespace: the pods that denies of whole namespaces exclude, each selected by one label."""
     opened: dict[str, list[Peer]] = {}
     for opening in policy.openings:
         for namespace in opening.namespaces:
@@ -144,7 +144,7 @@ def _except(peer: Peer) -> Resource:
 
 
 def _complement(ports: Ports) -> list[Resource]:
-    """All ports but these, which is how a deny says "only these"."""
+    """All other ports: a deny of these means that only the given ports are open."""
     found: list[dict[str, Any]] = []
     for protocol in ("TCP", "UDP", "SCTP"):
         numbers = sorted(number for each, number in ports if each == protocol)
@@ -157,7 +157,7 @@ def _complement(ports: Ports) -> list[Resource]:
 
 
 def _port(protocol: str, first: int, last: int = 0) -> dict[str, Any]:
-    """One port, or a range; 0 alone is every port, and with an end it is that in some versions only."""
+    """One port, or a range. Port 0 without an end means every port; with an end it means that in some versions only."""
     return {"port": str(first), **({"endPort": last} if last > first else {}), "protocol": protocol}
 
 

@@ -1,4 +1,4 @@
-"""ClusterMeshes: networks of a tenant's clusters, joined by Kilo.
+"""ClusterMeshes: join the networks of a tenant's clusters by Kilo.
 
 Source: cozystack/kilo-clustermesh-operator, api/v1alpha1/clustermesh_types.go at 20d2ca6; read, not run
 (docs/decisions/043-mesh-networks.md).

@@ -1,8 +1,8 @@
-"""From Cilium 1.20 on, what the nodes of a cluster reach: openings of the tier Admin in a wall of the tier below.
+"""What the nodes of a cluster may reach, from Cilium 1.20 on: a wall, and openings in the Admin tier above it.
 
 The wall is a CiliumNetworkPolicy that denies the whole management cluster; only a ClusterNetworkPolicy opens anything
-in it. Where Cilium does not read those, or it is not there yet, the wall stays closed. In Cilium's policy map it costs
-one entry a port of each declared pod, whatever the size of the management cluster.
+in it. If Cilium does not read ClusterNetworkPolicies, or the policy does not exist yet, everything stays closed. In
+Cilium's policy map it costs one entry for each port of each declared pod, whatever the size of the management cluster.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from krmfn.topology.model.fences import EgressPolicy
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
-"""The API server puts it on every namespace and lets nobody change it."""
+"""The API server sets this label on every namespace, and nobody can change it."""
 LAST_PRIORITY = 1000
-"""Every other policy of the tier goes first, so an operator can still close what a tenant declared."""
+"""Every other policy of the tier is applied first, so an operator can still close what a tenant declared."""
 MOST = 25
-"""Rules in a policy, and ports in a rule (network-policy-api v0.2.0, config/crd/standard)."""
+"""The most rules in a policy, and ports in a rule (network-policy-api v0.2.0, config/crd/standard)."""
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
@@ -75,7 +75,7 @@ def _openings(policy: EgressPolicy, part: int, priority: int, rules: list[Resour
 
 
 def _rules(policy: EgressPolicy) -> Iterator[Resource]:
-    """In order: the first that matches decides. The internet is no rule here: the wall lets it through."""
+    """The rules in order; the first match decides. The internet needs no rule here: the wall does not deny it."""
     for opening in policy.openings:
         if opening.peer.entity:
             continue
@@ -88,7 +88,7 @@ def _rules(policy: EgressPolicy) -> Iterator[Resource]:
 
 
 def _pods(opening: Opening) -> Resource:
-    """The pods of an opening, by labels without Cilium's prefix for their source."""
+    """The pods of an opening; labels are written without Cilium's source prefix."""
     labels = {key.removeprefix("k8s:"): value for key, value in opening.peer.labels}
     named = [{"key": peers.APPLICATION_NAME, "operator": "In", "values": sorted(opening.peer.names)}]
     where = {"key": NAMESPACE_NAME, "operator": "In", "values": sorted(opening.namespaces)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
-    """One role, there even when it allows nothing: Flux never prunes it, so this is how a kind is taken away again."""
+    """One role, written even if it allows nothing: Flux never prunes it, so an empty role removes a kind again."""
     if platform.cozystack:
         yield _tenant_admin(platform), platform.origin
 

@@ -1,4 +1,4 @@
-"""Files of generated objects, where the host knows files: beside their declarations, and what an earlier run left."""
+"""The files of generated objects, if the host has files, and the objects that an earlier run generated."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 def filed(emitted: Iterable[Emitted], kept: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The objects, each with the file it belongs into; none of them is a place that an item has which is kept."""
+    """The objects, each with a file beside its declaration; never the same file and index as a kept item."""
     taken = {file_of(item) for item in kept}
     return tuple(_filed(each, taken) for each in emitted)
 
 
 def _filed(emitted: Emitted, taken: set[File | None]) -> Resource:
-    """The object with its file's marks; kpt keeps files apart by path and index."""
+    """The object with the annotations for its file; kpt tells documents apart by path and index."""
     resource, file = emitted.resource, emitted.origin.file
     if file is None:
         return resource
@@ -46,10 +46,10 @@ def _filed(emitted: Emitted, taken: set[File | None]) -> Resource:
 
 
 def removed(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Iterator[Result]:
-    """What an earlier run generated and this one does not, or elsewhere: it goes, and never without a word.
+    """A result for each object of an earlier run that this run removes, or writes to another file.
 
-    Where the host knows files, it is the file of a declaration that is gone. Where it knows none, another function of
-    the same build may have made it, so that is a warning.
+    If the object has a file, its declaration is gone, and this is an info. If it has no file, another function of the
+    same build may have generated it, so this is a warning.
     """
     remaining = {identity(item): file_of(item) for item in generated}
     for item in earlier:

@@ -1,4 +1,4 @@
-"""HelmReleases: one for each release of a tenant, spelled out.
+"""HelmReleases: one for each release of a tenant.
 
 Source: https://fluxcd.io/flux/components/helm/api/v2/
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DRIFT_DETECTION = {
     "mode": "enabled",
-    # Autoscalers write it.
+    # Autoscalers change this field.
     "ignore": [{"paths": ["/spec/replicas"]}],
 }
 

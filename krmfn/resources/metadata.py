@@ -1,4 +1,4 @@
-"""Metadata that generated objects have, whatever their kind."""
+"""Metadata of generated objects of every kind."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def metadata(
     name: str, namespace: str, labels: Mapping[str, str], annotations: Mapping[str, str], *, prune: bool
 ) -> dict[str, Any]:
-    """Metadata in manifest order; without `prune` Flux leaves the object when it leaves Git (R8).
+    """Metadata in manifest order; without `prune`, Flux keeps the object when it is removed from Git (R8).
 
-    The owner is among the annotations, under `OWNER`.
+    `annotations` must contain the owner, under `OWNER`.
     """
     marks = {**annotations, **({} if prune else {PRUNE: "disabled"})}
     return {
@@ -29,7 +29,7 @@ def metadata(
 
 
 def fence_metadata(fence: Fence) -> dict[str, Any]:
-    """Metadata of what fences a cluster from outside; substitution has nothing to do in it (R6)."""
+    """Metadata of an object that fences a cluster from outside; Flux's substitution skips it (R6)."""
     return metadata(
         fence.name,
         fence.namespace,

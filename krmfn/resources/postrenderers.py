@@ -1,4 +1,4 @@
-"""Post-renderers: what Flux changes in what a chart renders, before it is applied."""
+"""Post-renderers: changes that Flux makes to a chart's rendered objects before it applies them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def post_renderers(release: Release) -> dict[str, Any]:
 
 
 def _without_kubeconfig(release: Release) -> dict[str, Any]:
-    """Takes the rule out of a Role of the chart that shows the kubeconfig (docs/platform.md#kubeconfigs).
+    """Removes the rule that lets tenants read the kubeconfig from a Role of the chart (docs/platform.md#kubeconfigs).
 
-    Strategic, and without a target: kustomize then fails where the chart has no such Role, and Helm with it, instead of
-    going on without a word. A list of rules is replaced as a whole.
+    The patch is strategic and has no target: if the chart has no such Role, kustomize fails, and Helm with it, instead
+    of continuing silently. A list of rules is replaced as a whole.
     """
     name = release.name
     named = (

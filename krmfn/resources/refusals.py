@@ -1,4 +1,4 @@
-"""What would not arrive as written: objects that the user has already, and ones too large for Kubernetes."""
+"""Refuses objects that cannot be applied: those that the user wrote as well, and those too large for Kubernetes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def refused(emitted: Iterable[Emitted], existing: Mapping[Identity, Origin]) -> Iterator[Result]:
-    """Every reason not to give these objects back.
+    """An error for each object that may not be returned.
 
     Args:
-        emitted: what was written.
-        existing: what the user wrote, which is never overwritten silently (R3).
+        emitted: the generated objects.
+        existing: the user's own objects, which are never overwritten silently (R3).
     """
     for each in emitted:
         yield from _overwrites(each, existing)
@@ -41,7 +41,7 @@ def _overwrites(emitted: Emitted, existing: Mapping[Identity, Origin]) -> Iterat
 
 
 def _too_large(emitted: Emitted) -> Iterator[Result]:
-    """Helm keeps a release in one Secret, and etcd an object in one request: what does not fit fails on each try."""
+    """Checks sizes: Helm stores a release in one Secret, and etcd takes an object in one request; more always fails."""
     resource, origin = emitted.resource, emitted.origin
     if BOUNDARY not in resource["metadata"].get("labels", {}):
         return

@@ -1,4 +1,4 @@
-"""The resolved picture: resolve() settles every default, lookup, name and conflict."""
+"""The resolved declarations: resolve() decides every default, lookup, name and conflict."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ __all__ = ["Platform", "Tenant", "Topology", "resolve"]
 
 
 def resolve(declared: Declarations, catalog: Catalog) -> Topology:
-    """Resolves what was declared into what there will be.
+    """Resolves the declarations into clusters, releases, fences and meshes.
 
     Raises:
-        ResultsError: with every finding, when one of them is an error.
+        ResultsError: one of the findings is an error; it has all findings.
     """
     topology, findings = gathered(_topology(declared, catalog))
     told = (*declared.results, *findings)
@@ -66,7 +66,7 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
 
 
 def _durations(options: Options) -> Iterator[Result]:
-    """Those of the functionConfig; that they are durations is known."""
+    """An error for each duration of the functionConfig that is out of range; their format is checked already."""
     chart = (options.objects_chart or {}).get("chart")
     for field, duration in (
         ("defaults.interval", options.interval),
@@ -79,7 +79,7 @@ def _durations(options: Options) -> Iterator[Result]:
 
 
 def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
-    """What one namespace comes to."""
+    """The clusters, releases, fences and meshes of one namespace."""
     clusters, created = yield from _clusters(space, known)
     placed, local = yield from _apps(space, clusters, known)
     if any(app.kind == "KubernetesNodes" for app in space.apps.values()):
@@ -109,7 +109,7 @@ def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
 
 
 class Clusters(NamedTuple):
-    """The clusters of a namespace by name, and the releases that create those that are created here."""
+    """The clusters of a namespace by name, and the releases that create clusters."""
 
     by_name: dict[str, Cluster]
     created: list[Release]
@@ -122,7 +122,7 @@ def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
         resolved = yield from resolve_cluster(declared, known)
         clusters |= {resolved.cluster.name: resolved.cluster} if resolved.cluster else {}
         releases += [resolved.created] if resolved.created else []
-    # krmfn.dev/placed-on would say the same of both, and nothing could tell their apps apart.
+    # Both would get the same value of krmfn.dev/placed-on, and their apps could not be told apart.
     same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
     yield from shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release)
     yield from check_kubeconfigs(clusters.values(), known.target)
@@ -131,7 +131,7 @@ def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
 
 
 class Apps(NamedTuple):
-    """The apps of a namespace: those on clusters, and the releases of those on the management plane."""
+    """The apps of a namespace: those that run on clusters, and the releases of those on the management plane."""
 
     placed: list[Placed]
     local: list[Release]

@@ -1,4 +1,4 @@
-"""The platform: what is installed once, for all tenants: whom the guards let pass, and who may change which kinds."""
+"""The platform output, installed once for all tenants: who may pass the guards, and who may change which kinds."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ADMINISTRATORS = ("system:masters",)
 EVERYONE = frozenset(
     {"system:anonymous", "system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:nodes"}
 )
-"""Groups of Kubernetes, and a user, that say nothing about who somebody is; nodes run what anybody placed there."""
+"""Groups and a user of Kubernetes that do not identify a person; nodes run the workloads of anyone."""
 COZYSTACK_ADMINISTRATORS = ("system:masters", "cozystack-cluster-admin")
-"""Those who could delete the guards as well."""
+"""Groups whose members could delete the guards anyway."""
 
 
 def platform(declared: Declarations, known: Known) -> Rule[Platform]:
-    """What the operator installs; what is a tenant's is an error, for here it would come to nothing."""
+    """What the operator installs; a tenant's declaration is an error, because this output would ignore it."""
     options, cozystack = declared.options, known.target.platform
     yield from _of_tenants(declared)
     guarded = options.guarded
@@ -54,7 +54,7 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
 
 
 def _everyone(users: Iterable[str], groups: Iterable[str], accounts: Iterable[str], origin: Origin) -> Iterator[Result]:
-    """Administrators who are everyone, or Flux, through which everyone commits: no guard would hold against them."""
+    """Refuses administrators that include everyone, or Flux, which applies anyone's commits: guards would not hold."""
     flux = {f"system:serviceaccount:{account.replace('/', ':')}" for account in accounts}
     around = {f"system:serviceaccounts:{account.partition('/')[0]}" for account in accounts}
     for field, names, refused in (("users", users, EVERYONE | flux), ("groups", groups, EVERYONE | around)):
@@ -83,7 +83,7 @@ def _of_tenants(declared: Declarations) -> Iterator[Result]:
 
 
 def _mutable(definitions: tuple[Definition, ...], known: Known) -> Rule[tuple[str, ...]]:
-    """The plurals of the kinds that a tenant's administrators are given; about all others there is something to say."""
+    """The plurals of the kinds that a tenant's administrators may change; a result for each kind with `mutation`."""
     already = known.catalog.tenant_admin()
     mutable = set()
     for definition in definitions:

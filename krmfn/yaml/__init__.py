@@ -1,4 +1,4 @@
-"""Our dialect of YAML: read as Kubernetes reads it, written so that every reader takes it for the same values."""
+"""YAML in and out: read as Kubernetes reads it, written so that every YAML reader gets the same values."""
 
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import load, load_all, load_envelope

@@ -1,12 +1,13 @@
-"""Anchors and aliases of one document: no alias into itself, and none that multiply a small text into a huge value."""
+"""Anchors and aliases of one document. Refuses an alias inside its own anchor, and aliases that make a huge value."""
 
 from typing import Any, NamedTuple
 
 from krmfn.yaml.errors import error_at
 
 MAX_DEPTH = 200
-# kubectl's reader (goyaml) lets aliases stand for 400,000 nodes, or for 10 % of a large document. A ResourceList joins
-# documents that it would read one by one, so ten times what is written is allowed on top. More is a bomb.
+# kubectl's reader (goyaml) allows 400,000 nodes from aliases, or 10 % of a large document. A ResourceList joins many
+# documents that goyaml would read one by one, so we also allow ten times the nodes that are written. More than that
+# is refused as a YAML bomb.
 FREE_NODES = 400_000
 NODES_PER_WRITTEN = 10
 
@@ -14,7 +15,7 @@ _OPEN: Any = object()  # the value of a collection that has not ended
 
 
 class Anchored(NamedTuple):
-    """A value with an anchor: how many nodes and levels it has, and how many nodes stand before it in the text."""
+    """A value with an anchor: its number of nodes and levels, and the number of nodes before it in the text."""
 
     value: Any
     size: int
@@ -23,7 +24,7 @@ class Anchored(NamedTuple):
 
 
 class Anchors:
-    """The anchors so far; a later one of the same name replaces the earlier, as in every YAML reader."""
+    """The anchors read so far. A later anchor replaces an earlier one of the same name, as in every YAML reader."""
 
     __slots__ = ("aliased", "known", "text")
 
@@ -33,17 +34,17 @@ class Anchors:
         self.aliased = 0
 
     def open(self, name: str, position: int) -> Anchored:
-        """Note a collection that begins; pass the result to close."""
+        """Record that a collection begins; pass the result to close."""
         opened = self.known[name] = Anchored(_OPEN, 0, 0, position)
         return opened
 
     def close(self, name: str, opened: Anchored, finished: Anchored) -> None:
-        """Note its value, unless the name was given anew inside it."""
+        """Record its value, unless the same anchor name was used again inside it."""
         if self.known[name] is opened:
             self.known[name] = finished
 
     def resolve(self, event: Any, depth: int, count: int) -> Anchored:
-        """Return what an alias stands for that has `depth` collections around it and `count` nodes before it."""
+        """Return the value of an alias; `depth` collections are around it and `count` nodes are before it."""
         name = event.anchor
         anchored = self.known.get(name)
         message = None

@@ -1,4 +1,4 @@
-"""Adds an annotation to objects in a file as a user keeps it: comments and layout stay, and nothing else changes."""
+"""Adds an annotation to objects in a user's file; comments and layout are kept, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Edit(NamedTuple):
-    """What stands between two characters, and what is to."""
+    """Replaces the text between two positions."""
 
     begin: int
     end: int
@@ -25,7 +25,7 @@ class Edit(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """An annotation; neither key nor value needs an escape in double quotes."""
+    """An annotation; key and value need no escapes in double quotes."""
 
     key: str
     value: str
@@ -35,24 +35,23 @@ class Mark(NamedTuple):
 
 
 def annotate(text: str, at: Collection[int], key: str, value: str) -> str:
-    """The text with one more annotation on some of its objects.
+    """The text with one more annotation on some of its objects; empty if that is not possible.
 
     Args:
         text: YAML, or JSON, that `load_all` reads.
         at: which objects, counted from 0 through all documents and the items of Lists.
-        key: it needs no quotes.
-        value: written in double quotes; it needs no escapes.
+        key: must not need quotes.
+        value: written in double quotes; must not need escapes.
 
     Returns:
-        Nothing where the annotation cannot be added without changing anything else, which is looked at by reading
-        the new text.
+            Empty if adding the annotation would change anything else. This is checked by reading the new text.
     """
     mark = Mark(key, value)
     nodes = [each for document in compose_all(text, CSafeLoader) for each in _objects(document)]
     if max(at) >= len(nodes):
         return ""
     made = text
-    # Two objects may share their metadata by an alias: one edit serves both.
+    # Two objects may share their metadata by an alias; then one edit is enough for both.
     edits = {edit for index in at for edit in [_edit(nodes[index], text, mark)] if edit}
     for edit in sorted(edits, reverse=True):
         made = made[: edit.begin] + edit.text + made[edit.end :]
@@ -65,7 +64,7 @@ def annotate(text: str, at: Collection[int], key: str, value: str) -> str:
 
 
 def _objects(node: Node | None) -> Iterator[MappingNode]:
-    """As `krmfn render` counts them."""
+    """The objects in the order in which `krmfn render` counts them."""
     kind = _value(node, "kind")
     if not isinstance(node, MappingNode) or not kind or not kind.value or not _value(node, "apiVersion"):
         return
@@ -78,7 +77,7 @@ def _objects(node: Node | None) -> Iterator[MappingNode]:
 
 
 def _expected(document: Any, at: Collection[int], mark: Mark, index: Iterator[int]) -> Any:
-    """What the new text has to come to."""
+    """The value that the new text must have."""
     if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
         return document
     if document["kind"] == "List" and isinstance(document.get("items"), list):
@@ -91,7 +90,7 @@ def _expected(document: Any, at: Collection[int], mark: Mark, index: Iterator[in
 
 
 def _edit(node: MappingNode, text: str, mark: Mark) -> Edit | None:
-    """The change that adds the annotation, if the text is as it looks."""
+    """The edit that adds the annotation; None if the layout of the text is not known."""
     metadata = _value(node, "metadata")
     if not isinstance(metadata, MappingNode) or not metadata.value:
         return None

@@ -1,4 +1,4 @@
-"""From libyaml's events to values, without recursion: nesting is bounded, and every key is a string and there once."""
+"""Turns libyaml's events into values, without recursion. Nesting is limited; keys are strings, and each is unique."""
 
 from typing import Any, NoReturn
 
@@ -26,7 +26,7 @@ _ITEM = 2  # collections around an item of a ResourceList: `items` and its mappi
 
 
 class Composer:
-    """Composes one document after another; `target`, `marks` and `key` belong to the collection now open."""
+    """Composes one document after another; `target`, `marks` and `key` belong to the collection that is open now."""
 
     __slots__ = (
         "anchors",
@@ -51,7 +51,7 @@ class Composer:
         self.keys: dict[str, Any] = {"<<": MERGE}
 
     def document(self) -> tuple[Any, int] | None:  # noqa: C901 - one branch an event
-        """Return the next document's value and where it begins, None at the end of the stream."""
+        """Return the next document's value and where it begins; None at the end of the stream."""
         event = self.next()
         while event.__class__ is not DocumentStartEvent:
             if event is None:
@@ -61,7 +61,7 @@ class Composer:
             self.fail(event, "a %TAG directive is not allowed in a Kubernetes manifest; remove it")
         mark: Any = event.start_mark
         self.target: Any = []
-        self.marks: list[Any] | None = None  # where each key of a mapping stands; None in a sequence
+        self.marks: list[Any] | None = None  # the position of each key of a mapping; None in a sequence
         self.key: Any = None  # the key whose value comes next
         self.height = self.count = 0
         self.stack: list[tuple[Any, ...]] = []
@@ -83,7 +83,7 @@ class Composer:
                 return self.target[0], mark.index
 
     def scalars(self, event: Any) -> Any:
-        """Place a run of scalars, keys and values, and return the event after it: one loop, for the time goes here."""
+        """Place scalars up to the next other event, and return that event. One loop: most of the time is spent here."""
         next_event, plain, keys = self.next, self.plain, self.keys
         target, marks, key = self.target, self.marks, self.key
         count = 0
@@ -122,7 +122,7 @@ class Composer:
         return event
 
     def marked_scalar(self, event: Any, position: int) -> None:
-        """Place a scalar that has an anchor; refuse a tag, but for the one that kpt writes before a <<."""
+        """Place a scalar that has an anchor; refuse a tag, except the one that kpt writes before a <<."""
         if event.tag == MERGE_TAG and event.value == "<<" and self.marks is not None and self.key is None:
             if MERGE in self.target:
                 refuse_duplicate(MERGE, self.target, self.marks, event, self.text)
@@ -138,7 +138,7 @@ class Composer:
         self.put(value, event)
 
     def alias(self, event: Any) -> None:
-        """Place what an alias stands for, shared with its anchor."""
+        """Place the value of an alias; it is the same object as its anchor's value."""
         anchored = self.anchors.resolve(event, len(self.stack), self.count)
         if self.key is MERGE and not isinstance(anchored.value, dict):
             self.fail(event, "<< needs a mapping, and this alias stands for none; list the mappings as [*one, *two]")
@@ -149,7 +149,7 @@ class Composer:
         self.put(anchored.value, event)
 
     def put(self, value: Any, event: Any) -> None:
-        """Put a finished node where the open collection expects one."""
+        """Put a finished node into the open collection."""
         if self.marks is None:
             self.target.append(value)
         elif self.key is None:
@@ -193,7 +193,7 @@ class Composer:
             self.items.close(event, self.text, at_item=len(self.stack) == _ITEM)
 
     def finite(self, value: Any, event: Any) -> Any:
-        """Return the value unless JSON has no such number."""
+        """Return the value; refuse a number that JSON does not have."""
         if not is_finite(value):
             self.fail(event, f'JSON, and so Kubernetes, has no "{event.value}"; quote it if a string is meant')
         return value

@@ -1,4 +1,4 @@
-"""The source texts of a ResourceList's items, so that bystanders go back byte for byte."""
+"""The source texts of a ResourceList's items, so that items that are no declarations are returned byte for byte."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from yaml.events import ScalarEvent
 
 
 class ItemTexts:
-    """Follows a composer through a top-level `items` and keeps the texts that can be put back under a column-0 list."""
+    """Follows a composer through a top-level `items`; keeps texts that can be written again in a list at column 0."""
 
     __slots__ = ("begin", "index", "last", "position", "texts")
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
         self.last: Any = None  # the scalar or alias read last
-        self.begin = -1  # where the open item begins; -1 when it cannot be put back
+        self.begin = -1  # where the open item begins; -1 if its text cannot be written again
         self.index = self.position = 0
 
     def open(self, index: int, event: Any, position: int, text: str) -> None:
@@ -25,17 +25,17 @@ class ItemTexts:
             self.begin, self.index, self.position = begin, index, position
 
     def alias(self, event: Any, position: int) -> None:
-        """Give the open item up when the alias's anchor stands before it."""
+        """Drop the text of the open item if the alias's anchor is before the item."""
         self.last = event
         if position <= self.position:
             self.begin = -1
 
     def close(self, event: Any, text: str, *, at_item: bool) -> None:
-        """Keep the item's text when its end is reached."""
+        """Keep the item's text if this is the end of the item."""
         if not at_item or self.begin < 0:
             return
         begin, self.begin = self.begin, -1
-        # libyaml ends a block where the next token begins: the next item's dash, the next key, the end of the document.
+        # libyaml ends a block where the next token begins: the next dash, the next key, or the end of the document.
         mark = event.start_mark
         item = _item_text(text, begin, mark.index - mark.column if mark.index < len(text) else len(text), self.last)
         if item is not None:
@@ -43,7 +43,7 @@ class ItemTexts:
 
 
 def _dash_line(text: str, begin: int) -> int:
-    """Return where the line of the item's dash begins: comments may stand between it and the first key, as in kpt."""
+    """Return where the line of the item's dash begins. kpt writes comments between the dash and the first key."""
     while not text.startswith("-", begin):
         end, begin = begin - 1, text.rfind("\n", 0, max(begin - 1, 0)) + 1
         line = text[begin:end].strip()
@@ -53,18 +53,18 @@ def _dash_line(text: str, begin: int) -> int:
 
 
 def _item_text(text: str, begin: int, end: int, last: Any) -> str | None:
-    """Return the text without blank lines and column-0 comments after it, None when it may not mean the same alone."""
+    """Return the text without trailing blank lines and column-0 comments; None if it may have another meaning alone."""
     if not text.startswith(("- ", "-\n"), begin) or (begin and text[begin - 1] != "\n"):
         return None
     if any(text.find(line_end, begin, end) >= 0 for line_end in "\r\x85\u2028\u2029"):
         return None
     content_end = begin
     if isinstance(last, ScalarEvent) and last.style in ("|", ">"):
-        # Blank lines after a block that keeps them belong to it, and so does a missing line end.
+        # In a block scalar that keeps line ends, blank lines after it are part of its value; so is a missing line end.
         if last.value.endswith("\n\n") or last.value == "\n" or text[end - 1] != "\n":
             return None
     elif last.__class__.__name__ == "ScalarEvent" and not last.style and not last.value:
-        # An empty value is marked at the next token: what precedes it may be a key over several lines.
+        # The mark of an empty value is at the next token; a key over several lines may be before it.
         if text.find("? ", begin, end) >= 0:
             return None
     else:

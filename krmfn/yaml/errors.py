@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 
 class YamlError(Exception):
-    """A text that is no Kubernetes manifest; line and column count from 1."""
+    """The text is not a Kubernetes manifest; line and column start at 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message, line, column)
@@ -17,7 +17,7 @@ class YamlError(Exception):
 
 
 def place(text: str, index: int) -> tuple[int, int]:
-    """Return line and column of the character at `index`, as an editor counts them."""
+    """Return line and column of the character at `index`, as an editor shows them."""
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
@@ -27,9 +27,9 @@ def error_at(text: str, index: int, message: str) -> YamlError:
 
 
 def refuse_tag(event: Any, text: str) -> NoReturn:
-    """Raise the error for an event with a tag: Kubernetes' readers differ on what tags mean."""
+    """Raise the error for an event with a tag: Kubernetes' YAML readers do not agree on tags."""
     known = event.tag.startswith("tag:yaml.org,2002:")
-    # Another tag may be a text that was not meant to be one, and a password may begin with an exclamation mark.
+    # An unknown tag may be a string that was not meant as a tag: a password may begin with an exclamation mark.
     shown = "the tag " + event.tag.replace("tag:yaml.org,2002:", "!!", 1) if known else "a tag"
     message = f"{shown} is not allowed in a Kubernetes manifest; remove it, or quote the text that it is part of"
     raise error_at(text, event.start_mark.index, message)

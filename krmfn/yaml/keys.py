@@ -1,15 +1,15 @@
-"""Keys of a mapping: strings, each of them once, and the << that brings another mapping's."""
+"""Keys of a mapping: each is a string and unique; << adds the keys of another mapping."""
 
 from typing import Any, NoReturn
 
 from krmfn.yaml.errors import error_at, place
 from krmfn.yaml.plain import key_text
 
-MERGE: Any = object()  # the key that a plain << is until its mapping ends
+MERGE: Any = object()  # stands for a plain << until its mapping ends
 
 
 def key_of(value: Any, event: Any, text: str) -> str:
-    """Return the string that Kubernetes makes of a key."""
+    """Return the string that Kubernetes reads a key as."""
     key = key_text(value)
     if key is None:
         written = getattr(event, "value", None) or "null"
@@ -18,7 +18,7 @@ def key_of(value: Any, event: Any, text: str) -> str:
 
 
 def refuse_duplicate(key: Any, target: dict[Any, Any], marks: list[Any], event: Any, text: str) -> NoReturn:
-    """Raise the error for a key that the mapping has already; `marks` runs beside its keys."""
+    """Raise the error for a key that the mapping has already; `marks` has the positions of its keys."""
     line, _ = place(text, marks[list(target).index(key)].index)
     name = "<<" if key is MERGE else key
     message = f'duplicate key "{name}" (first at line {line}); remove or rename one'
@@ -26,7 +26,7 @@ def refuse_duplicate(key: Any, target: dict[Any, Any], marks: list[Any], event: 
 
 
 def merge(target: dict[Any, Any], marks: list[Any], text: str) -> None:
-    """Apply the mapping's <<: its own keys win, then the earlier of a list."""
+    """Apply the mapping's <<: its own keys win; in a list of mappings, the earlier one wins."""
     index = marks[list(target).index(MERGE)].index
     sources = target.pop(MERGE)
     for source in sources if isinstance(sources, list) else [sources]:

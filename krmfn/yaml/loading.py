@@ -1,4 +1,4 @@
-"""Reading YAML as Kubernetes does: load, load_all and load_envelope; whatever is wrong with a text is a YamlError."""
+"""Reads YAML as Kubernetes does: load, load_all and load_envelope; every error in a text is a YamlError."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from krmfn.yaml.errors import YamlError, error_at, place
 
 MAX_SIZE = 256 * 1024 * 1024
 
-# What libyaml says, and what to do about it.
+# libyaml's messages, and what to do about each.
 _ADVICE = {
     "mapping values are not allowed in this context": 'quote a text that contains ": ", or check the indentation',
     "found character that cannot start any token": "indent with spaces, not tabs; quote a text that starts with @ or `",
@@ -29,17 +29,17 @@ _ADVICE = {
 
 
 def load(text: str | bytes) -> Any:
-    """Return the value of the one document in the text, None when there is none."""
+    """Return the value of the only document in the text; None if there is no document."""
     return _only(_source(text))
 
 
 def load_all(text: str | bytes) -> list[Any]:
-    """Return the values of the documents in the text, those left out that are empty or null."""
+    """Return the values of the documents in the text, without the empty and null ones."""
     return [value for value, _ in _documents(_source(text), None)]
 
 
 def load_envelope(text: str | bytes) -> tuple[Any, dict[int, str]]:
-    """Return what load returns, and the texts of those `items` that can be put back as they stand."""
+    """Return what load returns, and the texts of the `items` that can be written again unchanged."""
     items = ItemTexts()
     return _only(_source(text), items), items.texts
 
@@ -63,7 +63,7 @@ def _documents(source: str, items: ItemTexts | None) -> Iterator[tuple[Any, int]
 
 
 def _source(text: str | bytes) -> str:
-    """Return the text decoded, without a byte order mark; refuse what cannot be UTF-8."""
+    """Return the decoded text without its byte order mark; refuse bytes that are not UTF-8."""
     if len(text) > MAX_SIZE:
         message = f"larger than {MAX_SIZE >> 20} MiB; split it"
         raise YamlError(message, 1, 1)
@@ -90,7 +90,7 @@ def _decoded(text: bytes) -> str:
 
 
 def _explained(error: YAMLError, source: str) -> YamlError:
-    """Return a YamlError for what libyaml refused."""
+    """Return the YamlError for an error of libyaml."""
     if isinstance(error, ReaderError):
         index = len(source.encode()[: error.position].decode(errors="ignore"))
         problem, context = f"{error.reason}", f"U+{ord(source[index]):04X}" if index < len(source) else ""

@@ -1,4 +1,4 @@
-"""Adds an annotation to an item's source text, so that the rest stays in the words it came in."""
+"""Adds an annotation to an item's source text, and leaves the rest of the text unchanged."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ ANNOTATIONS = "    annotations:"
 
 
 def with_annotation(source: str, key: str, value: str) -> str:
-    """The text of an item of a column-0 list with one more annotation.
+    """The text of an item of a list at column 0, with one more annotation; empty if that is not possible.
 
     Args:
-        source: as `load_envelope` gives it.
-        key: an annotation that the item does not have; it needs no quotes.
-        value: it is written in double quotes, and needs no escapes.
+        source: as `load_envelope` returns it.
+        key: an annotation that the item does not have; must not need quotes.
+        value: written in double quotes; must not need escapes.
 
     Returns:
-        Nothing where the text is not laid out as kustomize and kpt lay it out: then write the item anew.
+        Empty if the layout is not that of kustomize and kpt. The caller then writes the whole item again.
     """
     lines = source.split("\n")
     start = next((i for i, line in enumerate(lines) if line in METADATA), None)
@@ -42,7 +42,7 @@ def _with_lines(lines: list[str], at: int, more: list[str]) -> str:
 
 
 def _is_plain_entry(line: str) -> bool:
-    """Whether the line is a whole `key:` or `key: value`, so that what follows it cannot be part of a scalar."""
+    """True if the line is a complete `key:` or `key: value`, so that the next line cannot be part of its scalar."""
     key, colon, value = line.strip().partition(":")
     if not colon or not key.replace("/", "").replace(".", "").replace("-", "").replace("_", "").isalnum():
         return False

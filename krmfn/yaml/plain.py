@@ -1,23 +1,23 @@
-"""What a plain scalar means: sigs.k8s.io/yaml's rules (go.yaml.in/yaml/v2 resolve.go), on/off/y/n kept as strings."""
+"""What a plain scalar means: the rules of sigs.k8s.io/yaml (go.yaml.in/yaml/v2 resolve.go); on/off/y/n are strings."""
 
 import struct
 
 
 class PlainBool(str):
-    """A plain on, off, yes, no, y or n: a boolean to kubectl, a string to kustomize and Flux."""
+    """A plain on, off, yes, no, y or n: kubectl reads a boolean; kustomize and Flux read a string."""
 
     __slots__ = ()
 
 
 class PlainDate(str):
-    """A plain date: the string that it is to kubectl, and a point in time to kustomize, which writes it out in full."""
+    """A plain date: kubectl reads a string; kustomize reads a point in time, and writes it with date and time."""
 
     __slots__ = ()
 
 
 Scalar = bool | int | float | str | None
 
-# The first characters that can make a plain scalar anything but a string; an empty one is null.
+# A plain scalar that begins with another character is a string; an empty one is null.
 HINTS = frozenset("0123456789+-.yYnNtTfFoO~")
 PLAIN_BOOLS = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
 _INFINITY = float("inf")
@@ -42,7 +42,7 @@ _INT64_MAX = 2**63 - 1
 
 
 def resolve(text: str) -> Scalar:
-    """Return what a plain scalar stands for; .inf and .nan are left for the caller to refuse."""
+    """Return the value of a plain scalar; the caller must refuse .inf and .nan."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] == ".":
@@ -53,14 +53,14 @@ def resolve(text: str) -> Scalar:
     integer = _integer(digits)
     if integer is not None:
         return integer
-    if digits.startswith(("0b+", "0b-")):  # goyaml's second look at binary lets a sign follow the prefix
+    if digits.startswith(("0b+", "0b-")):  # goyaml also accepts a sign after the binary prefix
         integer = _integer(f"{digits[2]}0b{digits[3:]}")
         return text if integer is None else integer
     return _float(digits, text)
 
 
 def _integer(text: str) -> int | None:
-    """Return what Go's ParseInt and then ParseUint make of the text, base 0, or None."""
+    """Return the result of Go's ParseInt and then ParseUint with base 0; None if both fail."""
     sign, body = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     base = _PREFIXES.get(body[:2].lower(), 10)
     if base != 10:  # noqa: PLR2004 - ten is the base of a number without a prefix
@@ -79,7 +79,7 @@ def _integer(text: str) -> int | None:
 
 
 def _float(digits: str, text: str) -> float | str:
-    """Return the float, or the text as it was when it is none or too large for one (1e400 is a string to Go)."""
+    """Return the float; the text itself if it is not a float or too large (Go reads 1e400 as a string)."""
     if not _FLOAT.issuperset(digits):
         return PlainDate(text) if _is_date(text) else text
     try:
@@ -90,7 +90,7 @@ def _float(digits: str, text: str) -> float | str:
 
 
 def _is_date(text: str) -> bool:
-    """Say whether yaml.v3 reads a point in time: 2026-1-2, with or without a time of day."""
+    """True if yaml.v3 reads the text as a point in time: 2026-1-2, with or without a time of day."""
     date, *_ = text.replace("t", "T").replace(" ", "T").split("T", 1)
     year, _, rest = date.partition("-")
     month, _, day = rest.partition("-")
@@ -98,12 +98,12 @@ def _is_date(text: str) -> bool:
 
 
 def is_finite(value: object) -> bool:
-    """Say whether JSON has the value: all but .inf and .nan."""
+    """True if JSON can hold the value: every number except .inf and .nan."""
     return not isinstance(value, float) or value - value == 0
 
 
 def key_text(value: object) -> str | None:
-    """Return the key that sigs.k8s.io/yaml makes of a scalar, None where it makes none (null, beyond int64)."""
+    """Return the string key that sigs.k8s.io/yaml makes of a scalar; None if it refuses it (null, beyond int64)."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -114,7 +114,7 @@ def key_text(value: object) -> str | None:
 
 
 def _short_float(value: float) -> str:
-    """Return Go's FormatFloat(value, 'g', -1, 32), the way sigs.k8s.io/yaml spells a key."""
+    """Return Go's FormatFloat(value, 'g', -1, 32), as sigs.k8s.io/yaml writes a key."""
     single = _single(value)
     if single != single:  # noqa: PLR0124 - NaN, without importing math
         return ".nan"

@@ -1,21 +1,22 @@
-"""How a scalar is spelled so that no YAML 1.1 or 1.2 reader can take it for anything else."""
+"""How a scalar is written so that every YAML 1.1 and 1.2 reader reads the same value."""
 
 from krmfn.yaml.plain import PLAIN_BOOLS, is_finite
 
-MAX_KEY = 1000  # readers give up looking for the colon of a key after 1,024 characters
+MAX_KEY = 1000  # readers look for the colon of a key only within 1,024 characters
 
 _WORDS = frozenset({"null", "true", "false", *(word.lower() for word in PLAIN_BOOLS)})
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FIRST = frozenset(_LETTERS + _LETTERS.upper() + "/_$(")
 _NUMERIC_FIRST = frozenset("0123456789+-.")
-# Of these alone are numbers, dates, times and sexagesimals made, whatever the reader.
+# In every reader, numbers, dates, times and sexagesimals consist of these characters only.
 _NUMERIC = frozenset("0123456789_+-.,:eobtz ")
 _ESCAPES = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA1), 0xAD)},
     **dict(zip(map(ord, '\\"\n\t\r'), ("\\\\", '\\"', "\\n", "\\t", "\\r"), strict=True)),
 }
-_QUOTABLE = frozenset('"\\')  # escaped in quotes, but no reason for them
-# Beyond ASCII, what is invisible, breaks lines, reorders text or is no character. Fixed here, for Python's tables grow.
+_QUOTABLE = frozenset('"\\')  # must be escaped inside quotes, but do not require quotes
+# Outside ASCII: invisible, line-breaking, text-reordering and unassigned characters. A fixed list, because Python's own
+# tables change with its version.
 _SPECIAL = (
     (0x7F, 0xA0), (0xAD, 0xAD), (0x061C, 0x061C), (0x180E, 0x180E), (0x2000, 0x200F), (0x2028, 0x202F),
     (0x205F, 0x206F), (0xD800, 0xF8FF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFF), (0xE0000, 0x10FFFF),
@@ -45,7 +46,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _may_be_number(text: str) -> bool:
-    """Say whether any reader might take the text for a number or a time, or its first character for syntax."""
+    """True if a reader may take the text for a number or a time, or its first character for syntax."""
     digits = text.lstrip("+-")
     return (
         _NUMERIC.issuperset(text) or digits.startswith(("0x", ".inf", ".nan")) or text.startswith(("- ", "---", "..."))
@@ -73,13 +74,13 @@ def _is_special(code: int) -> bool:
 
 
 def block_lines(text: str, pad: str) -> str | None:
-    """Return a text with lines as a literal block indented by `pad`, None where only quotes keep it exactly."""
+    """Return a text of several lines as a literal block indented by `pad`; None if only quotes can hold it exactly."""
     bare = text.replace("\n", "").replace("\t", "")
     ended = text + "\n"
-    # yaml.v3 writes a text that begins with a tab anew such that no reader, itself included, can read it.
+    # When yaml.v3 rewrites a text that begins with a tab, no reader can read the result, not even yaml.v3.
     if not bare or text[0] == "\t" or not _is_printable(bare) or " \n" in ended or "\t\n" in ended:
         return None
-    # The indentation is found on the first line that has any text; where that begins with a blank, it is said.
+    # Readers take the indentation from the first line with text. If that line begins with a blank, we must state it.
     indicator = "2" if text[0] in " \n" else ""
     chomping = "-" if text[-1] != "\n" else "+" if text[-2] == "\n" else ""
     lines = [pad + line if line else "" for line in text.removesuffix("\n").split("\n")]
@@ -87,7 +88,7 @@ def block_lines(text: str, pad: str) -> str | None:
 
 
 def float_text(number: float) -> str:
-    """Return a float as YAML 1.1 knows it too: with a point, and a sign in the exponent."""
+    """Return a float that YAML 1.1 also reads: with a point, and with a sign in the exponent."""
     if not is_finite(number):
         message = f"JSON, and so Kubernetes, has no {number}"
         raise ValueError(message)

@@ -1,4 +1,4 @@
-"""Writing YAML that every reader takes for the same values: block style, no aliases, no folding, quotes if in doubt."""
+"""Writes YAML that every reader reads the same: block style, no aliases, no folding, quotes when in doubt."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _INT_RANGE = range(-(2**63), 2**64)
 
 
 def dump(value: Any) -> str:
-    """Return the value as one document; TypeError and ValueError are ours: no JSON value was given."""
+    """Return the value as one document; TypeError or ValueError if it is not a JSON value, which is our mistake."""
     writer = _Writer()
     if isinstance(value, dict) and value:
         writer.mapping(value, "", "")
@@ -20,7 +20,7 @@ def dump(value: Any) -> str:
 
 
 class _Writer:
-    """One dump: the parts written, and how each key and text seen so far is spelled."""
+    """One dump: the parts written, and how each key and text was written so far."""
 
     __slots__ = ("keys", "parts", "texts")
 
@@ -30,7 +30,7 @@ class _Writer:
         self.texts: dict[str, str] = {}
 
     def mapping(self, mapping: dict[Any, Any], pad: str, lead: str) -> None:
-        """Write a mapping whose lines begin with `pad`, the first of them with `lead`."""
+        """Write a mapping; its lines begin with `pad`, the first one with `lead`."""
         write, keys, texts = self.parts.append, self.keys, self.texts
         for key, value in mapping.items():
             head = keys.get(key) or self.key(key, pad)
@@ -52,7 +52,7 @@ class _Writer:
             lead = pad
 
     def sequence(self, sequence: Any, pad: str, lead: str) -> None:
-        """Write a sequence whose dashes stand after `pad`, the first of them after `lead`."""
+        """Write a sequence; its dashes come after `pad`, the first one after `lead`."""
         write, texts = self.parts.append, self.texts
         inner = pad + "  "
         for value in sequence:
@@ -83,7 +83,7 @@ class _Writer:
         return _literal(value)
 
     def text(self, text: str, pad: str) -> str:
-        """Return a string as a value: a block when it has lines, else plain or quoted."""
+        """Return a string as a value: a block if it has several lines, else plain or quoted."""
         lines = block_lines(text, pad + "  ") if "\n" in text else None
         if lines is not None:
             return lines
@@ -91,7 +91,7 @@ class _Writer:
         return written
 
     def key(self, key: Any, pad: str) -> str:
-        """Return a key with its colon; readers look for the colon of a key only so far, unless a ? announces it."""
+        """Return a key with its colon; a long key gets a ?, because readers look for the colon only within a limit."""
         if not isinstance(key, str):
             message = f"a key must be a string, not {key!r}"
             raise TypeError(message)

@@ -1,4 +1,4 @@
-"""The functionConfig, and the short declarations that may stand in it."""
+"""The functionConfig, and the short declarations that it may contain."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
 from typing import Annotated, Literal
@@ -52,9 +52,9 @@ class TargetSpec(Model):
     """Versions of the programs that will run the output."""
 
     flux: Version | None = None
-    """The version of Flux; only what it has is written."""
+    """The version of Flux; krmfn writes only fields that this version has."""
     cozystack: VersionOrNone | None = None
-    """none: plain Flux, without the platform; next: what follows 1.6 and is not released yet."""
+    """The version of Cozystack; none: plain Flux without the platform; next: the unreleased version after 1.6."""
     cilium: Version | None = None
     """The version of Cilium on the management cluster."""
     kubernetes: Version | None = None
@@ -67,51 +67,51 @@ class KindDefinition(Model):
     plural: Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63)] | None = None
     """The kind's resource in apps.cozystack.io, as roles name it."""
     prefix: Prefix | None = None
-    """What stands before an app's name in its release's."""
+    """The prefix of a release's name, before the app's name."""
     chartRef: ChartRefSpec | None = None
     """Where Flux finds the chart."""
     placement: Name | None = None
-    """ManagementPlane, or the cluster that it runs on by default."""
+    """Where apps of this kind run by default: ManagementPlane, or the name of a cluster."""
     mutation: Literal["tenant-admin", "super-admin"] | None = None
     """Who may change apps of this kind."""
 
 
 class PostBuild(Model):
     variables: list[Annotated[str, Field(pattern=patterns.VARIABLE)]]
-    """Names that Flux's post-build substitution fills in; every other $ arrives as written."""
+    """Names of the variables that Flux's post-build substitution fills in; every other $ is kept as written."""
 
 
 class NetworkSpec(Model):
     """Addresses of the management cluster."""
 
     apiServerAddresses: list[Name] | None = None
-    """Addresses of its API server that none of its nodes has, such as a virtual IP; [] where there is none."""
+    """Addresses of its API server that are not node addresses, such as a virtual IP; [] if there are none."""
     serviceCIDRs: list[Name] | None = None
-    """Where its Services are."""
+    """The networks of its Services."""
     podCIDRs: list[Name] | None = None
-    """Where its pods are."""
+    """The networks of its pods."""
     clusterDomain: Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)] = "cozy.local"
-    """The domain that the names of its Services end in."""
+    """The domain at the end of its Services' names."""
     clusterNetworkPolicy: bool = False
-    """Its Cilium enforces ClusterNetworkPolicies (Helm value k8sClusterNetworkPolicy, from 1.20 on)."""
+    """True if its Cilium enforces ClusterNetworkPolicies (Helm value k8sClusterNetworkPolicy, from 1.20 on)."""
 
 
 class Administrators(Model):
-    """Who may change what is guarded, and break the glass."""
+    """Who may change guarded objects, and bypass the guards in an emergency."""
 
     users: list[Name] | None = None
     """Names of users, as the API server knows them."""
     groups: list[Name] | None = None
-    """Names of groups; system:masters, and the platform's own administrators, when neither is said."""
+    """Names of groups; without users and groups: system:masters and the platform's own administrators."""
 
 
 class PlatformSpec(Model):
-    """What the platform output is written for; it counts with scope: platform."""
+    """Settings of the platform output; used only with scope: platform."""
 
     fluxServiceAccounts: Annotated[
         list[Annotated[str, Field(pattern=patterns.SERVICE_ACCOUNT, max_length=127)]] | None, Field(min_length=1)
     ] = None
-    """Namespace and name of the service accounts that Flux applies with; the platform's, or Flux's own, if left out."""
+    """Flux's service accounts, as namespace/name; default: those of the platform, or of plain Flux."""
     administrators: Administrators | None = None
 
 
@@ -123,24 +123,24 @@ class Defaults(Model):
     retryInterval: Duration | None = None
     """How long Flux waits before it tries again."""
     maxHistory: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-    """How many revisions Helm keeps; 0 is all of them."""
+    """How many revisions Helm keeps; 0 means all."""
     chartNamespace: Namespace | None = None
-    """Where the charts of shipped kinds are, if not where the platform has them."""
+    """The namespace of the charts of shipped kinds, if it is not the platform's."""
 
 
 class ComputePlaneSpec(Model):
     target: TargetSpec | None = None
-    """Versions that will run the output; what Cozystack 1.6 ships when left out."""
+    """Versions of the programs that will run the output; default: those that Cozystack 1.6 ships."""
     scope: Literal["tenant", "platform"] = "tenant"
-    """tenant: what declarations come to; platform: the operator's own objects, the same for all tenants."""
+    """tenant: objects for the tenants' declarations; platform: the operator's objects, the same for all tenants."""
     validateOnly: bool = False
-    """Give no items back: the verdict is the exit code."""
+    """Only validate: return no items; the exit code is the answer."""
     protect: Literal["clusters", "data"] = "clusters"
-    """What Flux may not delete when its declaration goes: clusters, or also all that keeps data."""
+    """What Flux may not delete when its declaration is removed: clusters, or also everything that keeps data."""
     namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
-    """Further namespaces in which this run may declare; without it only metadata.namespace, where that is set."""
+    """Further namespaces for declarations of this run; by default only metadata.namespace, if it is set."""
     kinds: list[KindDefinition] | None = None
-    """Kinds that krmfn does not ship, and changes to those that it does."""
+    """Kinds that krmfn does not ship, and changes to shipped kinds."""
     objectsChart: ObjectsChart | None = None
     """Where Flux finds the chart that applies objects inside a cluster."""
     postBuild: PostBuild | None = None
@@ -148,21 +148,21 @@ class ComputePlaneSpec(Model):
     network: NetworkSpec | None = None
     """Addresses of the management cluster."""
     platform: PlatformSpec | None = None
-    """Who Flux is and who the administrators are, for the guards of scope: platform."""
+    """Flux's service accounts and the administrators, for the guards of scope: platform."""
     defaults: Defaults | None = None
-    """What holds for every release."""
+    """Defaults for every release."""
     clusters: list[InlineCluster] | None = None
     """Clusters to create, existing ones, and the module cluster."""
     apps: list[InlineApp] | None = None
-    """Apps, as their declarations would say them."""
+    """Apps, with the same fields as in their own declarations."""
     placements: list[InlinePlacement] | None = None
-    """Apps on clusters, one each."""
+    """Apps that run on clusters; one app in each entry."""
     meshes: list[InlineMesh] | None = None
-    """Clusters whose networks are joined (isolationProfile cluster-meshed); one mesh a namespace."""
+    """Clusters whose networks are joined (isolationProfile cluster-meshed); one mesh in each namespace."""
 
 
 class ComputePlane(Model):
-    """The functionConfig: targets, sources, defaults, output; short declarations may stand in it."""
+    """The functionConfig: targets, sources, defaults and output; it may contain short declarations."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
     kind: Literal["ComputePlane"]
@@ -171,7 +171,7 @@ class ComputePlane(Model):
 
 
 class ConfigMap(Model):
-    """A functionConfig with flat keys, as kpt's configMap sends it: `target.flux: "2.8"`."""
+    """A functionConfig with flat keys, as kpt's configMap passes it: `target.flux: "2.8"`."""
 
     model_config = ConfigDict(extra="allow", strict=True)
     apiVersion: Literal["v1"]

@@ -1,4 +1,4 @@
-"""Short declarations that stand in the functionConfig."""
+"""Short declarations inside the functionConfig."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
 from typing import Annotated, Literal
@@ -23,7 +23,7 @@ class SecretRef(Model):
     name: ObjectName
     """A Secret in the same namespace."""
     key: SecretKey | None = None
-    """Its key with the kubeconfig; value when left out."""
+    """The key of the Secret that has the kubeconfig; default: value."""
 
 
 class KubeConfig(Model):
@@ -37,9 +37,9 @@ class InlineCluster(Model):
     namespace: Namespace | None = None
     """The tenant's; metadata.namespace of the ComputePlane when left out."""
     isolationProfile: Name | None = None
-    """Trust posture: standard (the default), sandbox, cluster-meshed, or an IsolationProfile's name."""
+    """Trust posture: standard (the default), sandbox, cluster-meshed, or the name of an IsolationProfile."""
     componentProfile: Name | None = None
-    """What is preinstalled: minimal, standard-addons, gpu, or a ComponentProfile's name."""
+    """What is preinstalled: minimal, standard-addons, gpu, or the name of a ComponentProfile."""
     values: Values | None = None
     """The chart's own values."""
     kubeConfig: KubeConfig | None = None
@@ -47,9 +47,9 @@ class InlineCluster(Model):
     module: bool = False
     """The platform's own module cluster of the tenant."""
     cni: Literal["cilium", "other"] | None = None
-    """What an existing cluster's network is; other when left out. The platform's own clusters have Cilium."""
+    """The network of an existing cluster; default: other. The platform's own clusters have Cilium."""
     apiServerAddresses: list[Name] | None = None
-    """Addresses of an existing cluster's API server, for apps that need it where the network is not Cilium."""
+    """Addresses of an existing cluster's API server; needed by apps that use it if the network is not Cilium."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
@@ -67,12 +67,12 @@ class InlineApp(Model):
 
 
 class PlacedApp(Model):
-    """The app that an inline placement places; with values it is declared here as well."""
+    """The app that an inline placement places; if it has values, this entry also declares the app."""
 
     kind: Name
     name: Name
     values: Values | None = None
-    """The chart's own values; without them the app is declared elsewhere in the input."""
+    """The chart's own values; leave them out if the app is declared elsewhere in the input."""
     labels: Strings | None = None
     annotations: Strings | None = None
 
@@ -83,30 +83,30 @@ class InlinePlacement(Model):
     namespace: Namespace | None = None
     """The tenant's; metadata.namespace of the ComputePlane when left out."""
     app: PlacedApp
-    """The app that runs there."""
+    """The app that runs on the cluster."""
     connections: list[ConnectionSpec] | None = None
-    """The managed services that it talks to."""
+    """The managed services that it connects to."""
     targetNamespace: Namespace | None = None
-    """The namespace inside the cluster; the release's name when left out."""
+    """The namespace inside the cluster; default: the release's name."""
     apiServer: bool = False
-    """The app needs the API server of the cluster that it runs on."""
+    """True if the app needs the API server of the cluster that it runs on."""
 
 
 class MeshedClusterSpec(Model):
     """One side of a mesh."""
 
     name: Namespace
-    """A cluster of the same namespace, or a name for the management cluster (local)."""
+    """A cluster of the same namespace; for the local side, any name for the management cluster."""
     local: bool = False
-    """The management cluster; each mesh has exactly one such side."""
+    """True for the management cluster; each mesh has exactly one local side."""
     kubeConfig: KubeConfig | None = None
-    """What the mesh's operator reaches this side with: a Secret of its own in the same namespace, not an admin's."""
+    """A Secret in the same namespace with which the mesh's operator reaches this side; not an admin kubeconfig."""
     allowedNetworks: Annotated[list[Cidr], Field(min_length=1, max_length=32)]
-    """All networks that this side brings: its pods', its Services', those of its WireGuard addresses."""
+    """All networks of this side: those of its pods, its Services and its WireGuard addresses."""
     wireguardPort: Port | None = None
-    """The UDP port of WireGuard on its nodes; 51820 when left out."""
+    """The UDP port of WireGuard on its nodes; default: 51820."""
     persistentKeepalive: Annotated[int, Field(ge=0, le=65535)] | None = None
-    """Seconds between keepalives towards its nodes, for those behind NAT; none when left out."""
+    """Seconds between keepalives to its nodes, for nodes behind NAT; default: no keepalives."""
 
 
 class InlineMesh(Model):
@@ -116,4 +116,4 @@ class InlineMesh(Model):
     namespace: Namespace | None = None
     """The tenant's; metadata.namespace of the ComputePlane when left out."""
     clusters: Annotated[list[MeshedClusterSpec], Field(min_length=2, max_length=16)]
-    """The sides, each with its networks."""
+    """The sides of the mesh, each with its networks."""

@@ -1,4 +1,4 @@
-"""Declarations that stand among the items."""
+"""Declarations among the items."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
 from typing import Annotated, Literal
@@ -24,9 +24,9 @@ class ClusterSpec(Model):
 
     model_config = ConfigDict(extra="allow", strict=True)
     isolationProfile: Name | None = None
-    """Trust posture: standard (the default), sandbox, cluster-meshed, or an IsolationProfile's name."""
+    """Trust posture: standard (the default), sandbox, cluster-meshed, or the name of an IsolationProfile."""
     componentProfile: Name | None = None
-    """What is preinstalled: minimal, standard-addons, gpu, or a ComponentProfile's name."""
+    """What is preinstalled: minimal, standard-addons, gpu, or the name of a ComponentProfile."""
 
 
 class Kubernetes(Model):
@@ -79,7 +79,7 @@ class ApplicationDefinitionSpec(Model):
     application: DefinedApplication
     release: DefinedRelease
     placement: Name | None = None
-    """krmfn's own: ManagementPlane, or the cluster that the kind's apps run on by default."""
+    """krmfn's own field: where apps of the kind run by default: ManagementPlane, or the name of a cluster."""
 
 
 class ApplicationDefinition(Model):
@@ -103,15 +103,15 @@ class PlacementSpec(Model):
     apps: Annotated[list[AppRefSpec], Field(min_length=1)]
     """Apps declared in the same namespace."""
     connections: list[ConnectionSpec] | None = None
-    """The managed services that these apps talk to."""
+    """The managed services that these apps connect to."""
     targetNamespace: Namespace | None = None
-    """The namespace inside the cluster; the release's name when left out."""
+    """The namespace inside the cluster; default: the release's name."""
     apiServer: bool = False
-    """These apps need the API server of the cluster that they run on."""
+    """True if these apps need the API server of the cluster that they run on."""
 
 
 class Placement(Model):
-    """Routes app instances of its namespace onto one cluster of its namespace, with their connections."""
+    """Places apps of its namespace on one cluster of the same namespace, and declares their connections."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
     kind: Literal["Placement"]
@@ -121,7 +121,7 @@ class Placement(Model):
 
 class EgressSpec(Model):
     scope: Literal["open", "declared"] | None = None
-    """open: as the platform makes it; declared: only to declared connections."""
+    """open: as the platform configures it; declared: nodes reach only declared connections."""
     internet: Literal["allow", "deny"] | None = None
     """Whether addresses outside the management cluster may be reached."""
     volumes: bool | None = None
@@ -133,33 +133,33 @@ class EgressSpec(Model):
 
 
 class LimitRangeItem(Model):
-    """What a container, a pod or a claim may ask for, as in a LimitRange."""
+    """Limits for containers, pods or claims, as in a LimitRange."""
 
     type: Literal["Container", "Pod", "PersistentVolumeClaim"]
-    """What is limited; one entry a type."""
+    """What is limited; at most one entry for each type."""
     max: Quantities | None = None
-    """The most of each resource."""
+    """The maximum of each resource."""
     min: Quantities | None = None
-    """The least of each resource."""
+    """The minimum of each resource."""
     default: Quantities | None = None
-    """The limit of a container that names none."""
+    """The limit of a container that sets no limit."""
     defaultRequest: Quantities | None = None
-    """The request of a container that names none."""
+    """The request of a container that sets no request."""
     maxLimitRequestRatio: Quantities | None = None
-    """How often the request fits into the limit, at most."""
+    """The highest allowed ratio of limit to request."""
 
 
 class IsolationProfileSpec(Model):
     extends: Name | None = None
     """The profile that this one tightens."""
     egress: EgressSpec | None = None
-    """Whom the nodes of the cluster may talk to."""
+    """What the nodes of the cluster may reach."""
     podSecurity: Literal["privileged", "baseline", "restricted"] | None = None
     """The Pod Security level of namespaces in the cluster."""
     kubeconfig: Literal["available", "withheld"] | None = None
     """withheld: the tenant gets no kubeconfig."""
     quota: Quantities | None = None
-    """The ResourceQuota of every app namespace: how much of each resource, as in its spec.hard."""
+    """The ResourceQuota of every app namespace: the amount of each resource, as in its spec.hard."""
     limits: list[LimitRangeItem] | None = None
     """The LimitRange of every app namespace, as its spec.limits."""
     pins: Values | None = None
@@ -167,7 +167,7 @@ class IsolationProfileSpec(Model):
 
 
 class IsolationProfile(Model):
-    """A trust posture, referenced by name; it can only tighten what it extends."""
+    """A trust posture, referenced by name; it can only tighten the profile that it extends."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
     kind: Literal["IsolationProfile"]
@@ -179,9 +179,9 @@ class ComponentProfileSpec(Model):
     extends: Name | None = None
     """The profile that this one adds to."""
     values: Values | None = None
-    """Values of the cluster's chart; they win over bundles and what is extended."""
+    """Values of the cluster's chart; they override those of the bundles and of the extended profile."""
     bundles: list[Name] | None = None
-    """Sets of addons that krmfn ships, by name."""
+    """Names of sets of addons that krmfn ships."""
 
 
 class ComponentProfile(Model):

@@ -1,7 +1,7 @@
-"""What more than one declaration is made of."""
+"""Parts that more than one declaration uses."""
 
 # ruff: noqa: N815  (fields are named as in the manifest)
-# Pydantic reads annotations when classes are made, so what they name cannot hide behind TYPE_CHECKING.
+# Pydantic evaluates annotations when it builds a class, so their imports cannot be under TYPE_CHECKING.
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
@@ -20,7 +20,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Prefix = Annotated[str, Field(pattern=patterns.PREFIX)]
 Cidr = Annotated[str, Field(pattern=patterns.CIDR, max_length=43)]
 Quantity = Annotated[Any, WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0})]
-"""What Kubernetes counts in: the topology reads it, for what is none has a result code of its own."""
+"""A Kubernetes quantity; topology/ parses it, because an invalid quantity has its own result code."""
 Quantities = dict[Annotated[str, Field(pattern=patterns.RESOURCE, max_length=316)], Quantity]
 Values = dict[str, Any]
 Strings = dict[str, str]
@@ -31,7 +31,7 @@ class Model(BaseModel):
 
 
 class Metadata(Model):
-    """The part of an object's metadata that krmfn reads; the rest is left alone."""
+    """The part of an object's metadata that krmfn reads; the rest is ignored."""
 
     model_config = ConfigDict(extra="allow", strict=True)
     name: Name
@@ -46,7 +46,7 @@ class ChartRefSpec(Model):
     name: ObjectName
     """Its name."""
     namespace: Namespace | None = None
-    """Its namespace; that of the release when left out."""
+    """Its namespace; default: that of the release."""
 
 
 class ConnectionTarget(Model):
@@ -57,28 +57,28 @@ class ConnectionTarget(Model):
     name: ObjectName
     """Its name, as in its declaration."""
     external: bool = False
-    """It is declared in another repository."""
+    """True if it is declared in another repository."""
     users: list[Name] | None = None
-    """The users that an external service declares."""
+    """The users of an external service."""
 
 
 class CredentialSpec(Model):
-    """One key of one of the service's Secrets, and the chart value that it becomes."""
+    """One key of one of the service's Secrets, and the chart value that it is used for."""
 
     key: SecretKey
     """The key in the Secret; a database's keys are its users."""
     targetPath: TargetPath
-    """The chart value that it becomes, in the notation of `helm --set`."""
+    """The chart value that is set from it, in the notation of `helm --set`."""
     user: Name | None = None
-    """Whose Secret, where the service has one a user."""
+    """The user whose Secret it is, if the service has one Secret for each user."""
     secret: ObjectName | None = None
-    """Which Secret, where more than one has the key."""
+    """The name of the Secret, if more than one has the key."""
 
 
 class ConnectionSpec(Model):
     to: ConnectionTarget
     """The managed service."""
     ports: Annotated[list[Port], Field(min_length=1)] | None = None
-    """Narrows the ports; all client ports of the kind when left out."""
+    """The ports that are opened; default: all client ports of the kind."""
     credentials: list[CredentialSpec] | None = None
-    """What of its Secrets the placed apps get, by reference."""
+    """The keys of its Secrets that the placed apps get, by reference."""

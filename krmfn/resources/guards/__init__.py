@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin
     from krmfn.topology import Platform
 
-# One policy a rule: its name stands in a denial, and it can be taken away on its own.
+# One policy for each rule: a denial shows the policy's name, and each can be removed on its own.
 GUARDS = (
     deletions.of_clusters,
     deletions.of_isolated_clusters,
@@ -26,7 +26,7 @@ GUARDS = (
     glass.broken,
 )
 ON_COZYSTACK = (changes.of_pools,)
-"""What is about kinds that only Cozystack has."""
+"""Guards for kinds that only Cozystack has."""
 
 
 def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
@@ -53,5 +53,5 @@ def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
 
 
 def _metadata(name: str, platform: Platform) -> dict[str, Any]:
-    """Never pruned: a Kustomization that goes must not take the guards of all tenants along (R8)."""
+    """Metadata that Flux never prunes: deleting a Kustomization must not delete the guards of all tenants (R8)."""
     return metadata(name, "", {}, {OWNER: platform.owner, SUBSTITUTE: "disabled"}, prune=False)

@@ -1,4 +1,4 @@
-"""Guards of changes: what isolates stays as Git has it; server-side apply restores only fields that Flux owns."""
+"""Guards against changes to what isolates a cluster: server-side apply restores only the fields that Flux owns."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ SPEC = [
         ),
     },
 ]
-"""Whether all of a spec is guarded, else which fields say where a release runs; and what the platform sets again."""
+"""`whole`: the whole spec is guarded. `where`: else, the fields that decide where a release runs. `free`: fields that
+the platform sets itself."""
 IN_GIT = "may not be changed here: change its declaration in Git; in an emergency an administrator of spec.platform may"
 KEEPS_MARKS = {
     "expression": (
@@ -63,11 +64,11 @@ KEEPS_MARKS = {
 
 
 def of_releases(platform: Platform) -> Guard:
-    """An isolated cluster and a boundary, whole but for what the platform itself writes; of an app, where it runs.
+    """Guards the spec of isolated clusters and boundaries, except what the platform writes; of apps, where they run.
 
-    The platform suspends any release; of one with its own labels it sets chartRef and valuesFrom again, the latter to
-    one Secret (docs/platform.md#release-of-an-app). What it edits for a tenant is the whole object, of which this
-    leaves nothing.
+    The platform may suspend any release. In a release with its own labels it sets chartRef and valuesFrom, the latter
+    to one Secret (docs/platform.md#release-of-an-app). A tenant's change through the platform's API rewrites the whole
+    object, so this guard denies it.
     """
     policy = {
         "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["UPDATE"]}]},
@@ -110,7 +111,7 @@ def of_releases(platform: Platform) -> Guard:
 
 
 def of_fences(platform: Platform) -> Guard:
-    """What fences a cluster, whatever its kind keeps it in."""
+    """Guards the objects that fence a cluster, in every field in which their kinds have content."""
     policy = {
         "matchConstraints": {
             "objectSelector": FENCES,
@@ -136,9 +137,9 @@ def of_fences(platform: Platform) -> Guard:
 
 
 def of_pools(platform: Platform) -> Guard:
-    """Nodes that join an isolated cluster: what they boot is refused in Git, and would be free in the platform's API.
+    """Guards against nodes that join an isolated cluster outside Git: the platform's API does not check what they boot.
 
-    The chart joins them by `cluster` alone; a value of another type is denied.
+    The chart uses only the value `cluster` to join nodes; a `cluster` that is not a string is denied.
     """
     policy = {
         "paramKind": HELM_RELEASE,

@@ -1,4 +1,4 @@
-"""Guards of deletions: an order for Flux, which has none, and nothing that fences gone before what it fences."""
+"""Guards against deletions in the wrong order: Flux has no order, and a fence must outlive what it fences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from krmfn.resources.guards.matching import (
 if TYPE_CHECKING:
     from krmfn.topology import Platform
 
-# `namespaceObject` is there in validations only: in a match condition it is an error, which denies everything.
+# `namespaceObject` exists only in validations: in a match condition it is an error, which denies everything.
 MAY_GO = (
     "has(namespaceObject.metadata.deletionTimestamp) || "
     "namespaceObject.metadata.?annotations[?'krmfn.dev/break-glass'].orValue('') == oldObject.metadata.name"
@@ -39,11 +39,11 @@ FIRST = {
         "hand once that is gone"
     ),
 }
-"""What comes before, by whether Flux tries again what it could not prune."""
+"""What must be done first; the key says whether Flux retries objects that it could not prune."""
 
 
 def of_clusters(platform: Platform) -> Guard:
-    """A cluster goes after all that is placed on it, and its boundary after the apps."""
+    """A cluster may be deleted only after everything that is placed on it, and its boundary only after the apps."""
     policy = {
         "paramKind": HELM_RELEASE,
         "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["DELETE"]}]},
@@ -70,7 +70,7 @@ def of_clusters(platform: Platform) -> Guard:
 
 
 def of_isolated_clusters(platform: Platform) -> Guard:
-    """Deleted and made anew through the platform's API, a cluster would be there without its isolation."""
+    """Only Flux and administrators may delete an isolated cluster: the platform would recreate it without isolation."""
     policy = {
         "matchConstraints": {
             "objectSelector": ISOLATED,
@@ -91,7 +91,7 @@ def of_isolated_clusters(platform: Platform) -> Guard:
 
 
 def of_fences(platform: Platform) -> Guard:
-    """What fences a cluster stays until the cluster is gone, be its removal confirmed or not."""
+    """A fence may be deleted only after its cluster, even if the deletion is confirmed."""
     policy = {
         "paramKind": HELM_RELEASE,
         "matchConstraints": {
@@ -112,7 +112,7 @@ def of_fences(platform: Platform) -> Guard:
 
 
 def of_cluster_scoped_fences(platform: Platform) -> Guard:
-    """Without a namespace there is none to look for the release in: such a fence stays until it is confirmed."""
+    """A cluster-scoped fence may be deleted only if confirmed: it has no namespace in which to look for its release."""
     policy = {
         "matchConstraints": {
             "objectSelector": FENCES,

@@ -1,4 +1,4 @@
-"""The guard of the glass: who may break it."""
+"""The guard of the break-glass annotation: who may set it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def broken(platform: Platform) -> Guard:
-    """An administrator: not Flux, which is anyone's commit, nor whoever else may write namespaces. Anyone mends it."""
+    """Only an administrator may set it: not Flux, which applies anyone's commits, nor others who may change namespaces.
+
+    Anyone may remove it.
+    """
     policy = {
         "matchConstraints": {"resourceRules": [{**NAMESPACES, "operations": ["CREATE", "UPDATE"]}]},
         "matchConditions": [

@@ -1,4 +1,4 @@
-"""What the guards match, and whom they let pass."""
+"""What the guards match, and who may pass them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from krmfn.topology import Platform
 
 Guard = tuple[str, dict[str, Any], dict[str, Any]]
-"""A guard's name, what is its own in its policy, and what its binding says beside the policy's name."""
+"""A guard's name, its own part of the policy, and the binding's fields other than the policy's name."""
 
 HELM_RELEASE = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease"}
 HELM_RELEASES = {"apiGroups": ["helm.toolkit.fluxcd.io"], "apiVersions": ["v2"], "resources": ["helmreleases"]}
-# Its subresources take metadata as well.
+# Metadata can be changed through the subresources as well.
 NAMESPACES = {
     "apiGroups": [""],
     "apiVersions": ["v1"],
@@ -39,12 +39,12 @@ ANY: dict[str, Any] = {}
 
 
 def with_params(selector: dict[str, Any]) -> dict[str, Any]:
-    """A binding's parameters, of the object's own namespace as none is named; where there are none, all is allowed."""
+    """A binding's parameters. They come from the object's own namespace, as none is named; if there are none, allow."""
     return {"paramRef": {"selector": selector, "parameterNotFoundAction": "Allow"}}
 
 
 def not_clean_up(platform: Platform) -> list[dict[str, str]]:
-    """Not the platform's own: a tenant's deletes its clusters, and a cluster's deletes all that is on it at once.
+    """Excludes the platform's own clean-up jobs: a tenant's deletes its clusters; a cluster's deletes everything on it.
 
     Source: cozystack/cozystack packages/apps/{tenant/templates/cleanup-job,kubernetes/templates/delete}.yaml
     """
@@ -68,7 +68,7 @@ def not_clean_up(platform: Platform) -> list[dict[str, str]]:
 
 
 def not_privileged(platform: Platform) -> list[dict[str, str]]:
-    """Neither Flux nor an administrator."""
+    """Excludes Flux and administrators."""
     flux = {"name": "not-flux", "expression": f"!(request.userInfo.username in {_strings(platform.flux)})"}
     return [flux, *not_administrator(platform)]
 
@@ -87,5 +87,5 @@ def not_administrator(platform: Platform) -> list[dict[str, str]]:
 
 
 def _strings(names: tuple[str, ...]) -> str:
-    """A list of strings in CEL, which reads JSON's."""
+    """A list of strings in CEL; CEL reads JSON lists."""
     return dumps(names, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What is inside a cluster before any app is: the objects of its boundary, in order."""
+"""The objects of a boundary, in order: they are inside a cluster before any app."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def objects(boundary: Boundary) -> list[Resource]:
-    """Every object, namespaces first; none where no app is yet and nothing holds for the cluster as a whole.
+    """Every object, namespaces first; an empty list if there are no apps and no rules for the whole cluster.
 
-    Helm takes an empty list as well: the release is there, so that nothing is left behind when the last app goes. No
-    value is null, for Helm would take that for a value to be removed.
+    The release exists even with an empty list, so that it cleans up after the last app. No value is null: Helm would
+    remove it.
     """
     apps = boundary.namespaces
     return [
         *(namespace(app, boundary) for app in apps),
-        # Without a namespace to hold for they would select nothing, which no selector can say.
+        # Without any namespace these policies must select nothing, and no selector can express that.
         *(admission_policies(boundary) if boundary.exempt or apps else []),
-        # The pods of an existing cluster's own parts are not told from others.
+        # In an existing cluster, its own system pods cannot be told from other pods.
         *([elsewhere(boundary)] if boundary.posture.scoped and boundary.cilium and boundary.exempt else []),
         *(each for app in apps for each in _inside(app, boundary)),
     ]

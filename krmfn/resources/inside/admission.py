@@ -1,6 +1,6 @@
 """Admission policies inside a cluster: each rule as a ValidatingAdmissionPolicy with its binding.
 
-Only RBAC keeps others from these policies, for the API server puts no policy before a policy.
+Only RBAC protects these policies: the API server does not apply admission policies to admission policies.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ VERSION = "admissionregistration.k8s.io/v1"
 
 
 def admission_policies(boundary: Boundary) -> list[Resource]:
-    """Every policy with its binding; none where no level is enforced.
+    """Every policy with its binding; none if no level is enforced.
 
-    Where krmfn does not know the namespaces of a cluster's own parts (`exempt` is empty: an existing cluster), they
-    hold in the namespaces that it makes, and volumes, which are in no namespace, are left alone.
+    In an existing cluster krmfn does not know the system namespaces (`exempt` is empty). Then the policies hold only in
+    the namespaces that krmfn creates, and not for volumes, which have no namespace.
     """
     if not boundary.posture.hardened:
         return []

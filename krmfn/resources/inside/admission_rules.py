@@ -1,7 +1,7 @@
-"""Rules of admission inside a cluster: what Pod Security leaves open, and the labels by which it could be loosened.
+"""Rules of admission inside a cluster: what Pod Security does not check, and the labels that could loosen it.
 
-No user is exempt, for placed charts are applied with the cluster's admin kubeconfig, as system:masters. Only the
-namespaces of the platform's addons are. To loosen anything else, change the cluster's profile in Git.
+No user is exempt, because placed charts are applied with the cluster's admin kubeconfig, as system:masters. Only the
+namespaces of the platform's addons are exempt. To loosen anything else, change the cluster's profile in Git.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from krmfn.topology.model.fences import Boundary
 
 STRICT_ENOUGH = {"baseline": ("baseline", "restricted"), "restricted": ("restricted",)}
-"""By the level that a cluster has, the levels that a namespace's label may say."""
+"""For each level of a cluster: the levels that a namespace's label may have."""
 ENFORCE = "pod-security.kubernetes.io/enforce"
 DRIVER = "csi.kubevirt.io"
-"""Makes a volume for a claim under the name of its PersistentVolume. A shared one it attaches by its name alone.
+"""This driver creates a volume under the name of its PersistentVolume, and attaches a shared one by that name alone.
 
-Source: ControllerPublishVolume of cozystack/cozystack packages/apps/kubernetes/images/kubevirt-csi-driver, which looks
-for any claim of the tenant's namespace, whoever made it.
+Source: ControllerPublishVolume of cozystack/cozystack packages/apps/kubernetes/images/kubevirt-csi-driver, which
+accepts any claim in the tenant's namespace, whoever created it.
 """
 ANYWHERE: dict[str, Any] = {}
 IN_GIT = "to loosen it, change the isolationProfile of the cluster in Git"
 
 
 class AdmissionRule(NamedTuple):
-    """Its name, what it is about, in which namespaces, and what has to hold, each with a message."""
+    """A rule: its name, the resources and namespaces that it applies to, and its validations with their messages."""
 
     name: str
     rules: list[dict[str, Any]]
@@ -36,11 +36,12 @@ class AdmissionRule(NamedTuple):
 
 
 def namespaces(boundary: Boundary) -> AdmissionRule:
-    """A label wins over the API server's default, and an older version of a level forbids less.
+    """Restricts Pod Security labels: they override the API server's default, and older versions of a level allow more.
 
     See docs/decisions/036-pod-security-defaults.md.
 
-    Labels can be changed through the subresources as well. A namespace that is going takes no pods: it may go.
+    Labels can be changed through the subresources as well. A namespace that is being deleted accepts no pods, so it is
+    not checked.
     """
     levels = STRICT_ENOUGH[boundary.posture.pod_security]
     names = dumps(list(boundary.exempt or _made(boundary)))
@@ -79,16 +80,16 @@ def namespaces(boundary: Boundary) -> AdmissionRule:
 
 
 def pods(boundary: Boundary) -> AdmissionRule:
-    """A pod that chooses its node escapes the scheduler; one of the system's classes evicts the platform's own pods.
+    """A pod with nodeName bypasses the scheduler; a pod with a system priority class evicts the platform's own pods.
 
-    A namespace that was labelled before this cluster was held to a level has its looser label still.
+    A namespace that was labelled before the cluster got its level still has its looser label.
     """
     levels = STRICT_ENOUGH[boundary.posture.pod_security]
     return AdmissionRule(
         name="krmfn-pods",
         rules=[_rule("", "pods", on=("CREATE",))],
         where=_fenced(boundary),
-        # A node reports what it runs by itself, which does name the node.
+        # A node reports its static pods, and these have a nodeName.
         conditions=(("not-by-a-node", "!('system:nodes' in request.userInfo.?groups.orValue([]))"),),
         validations=[
             (
@@ -117,7 +118,7 @@ def pods(boundary: Boundary) -> AdmissionRule:
 
 
 def services(boundary: Boundary) -> AdmissionRule:
-    """Who writes externalIPs takes any address's traffic (CVE-2020-8554)."""
+    """With externalIPs, a user can take the traffic of any address (CVE-2020-8554)."""
     return AdmissionRule(
         name="krmfn-external-ips",
         rules=[_rule("", "services", on=("CREATE", "UPDATE"))],
@@ -133,7 +134,7 @@ def services(boundary: Boundary) -> AdmissionRule:
 
 
 def service_accounts(boundary: Boundary) -> AdmissionRule:
-    """The boundary makes it so that pods without an account of their own get no token; it stays so."""
+    """Keeps what the boundary sets: pods without their own service account get no token."""
     return AdmissionRule(
         name="krmfn-default-service-account",
         rules=[_rule("", "serviceaccounts", on=("UPDATE",))],
@@ -155,7 +156,7 @@ def service_accounts(boundary: Boundary) -> AdmissionRule:
 
 
 def volumes(boundary: Boundary) -> AdmissionRule:
-    """What a pod of a level may not mount itself, it could mount by a claim: Pod Security does not look behind one."""
+    """Forbids volumes that a pod may not mount directly: Pod Security does not check the volume behind a claim."""
     restricted = boundary.posture.pod_security == "restricted"
     allowed = "has(object.spec.csi)" if restricted else "!has(object.spec.hostPath) && !has(object.spec.local)"
     what = "only csi" if restricted else "neither hostPath nor local"
@@ -194,7 +195,7 @@ def _made(boundary: Boundary) -> tuple[str, ...]:
 
 
 def _fenced(boundary: Boundary) -> dict[str, Any]:
-    """By the one label of a namespace that the API server writes itself."""
+    """Selects namespaces by the only label that the API server itself sets."""
     operator, names = ("NotIn", boundary.exempt) if boundary.exempt else ("In", _made(boundary))
     expression = {"key": "kubernetes.io/metadata.name", "operator": operator, "values": list(names)}
     return {"namespaceSelector": {"matchExpressions": [expression]}}

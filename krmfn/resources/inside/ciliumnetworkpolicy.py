@@ -1,4 +1,4 @@
-"""CiliumNetworkPolicies around an app inside a cluster: what is told by name or by entity."""
+"""CiliumNetworkPolicies around an app inside a cluster: peers that are selected by DNS name or by entity."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ NAMESPACE = "k8s:io.kubernetes.pod.namespace"
 
 
 def elsewhere(boundary: Boundary) -> Resource:
-    """Around every pod that is not the platform's own: DNS, and nothing else but what its namespace adds.
+    """For every pod that is not the platform's own: allows DNS; policies of its namespace may allow more.
 
-    A chart may make namespaces and run pods in them, or in `default`; and an app that has left leaves its namespace,
-    where pods that no chart knows of may go on. Only pods have a namespace, so nodes and the like are not selected.
+    A chart may create other namespaces and run pods there, or in `default`. When an app is removed, its namespace
+    stays, and pods that do not belong to its chart may still run there. Nodes have no namespace, so they are not
+    selected.
     """
     exists = {"key": NAMESPACE, "operator": "Exists"}
     others = {"key": NAMESPACE, "operator": "NotIn", "values": list(boundary.exempt)}
@@ -29,7 +30,7 @@ def elsewhere(boundary: Boundary) -> Resource:
         "metadata": {"name": "krmfn-elsewhere"},
         "spec": {
             "endpointSelector": {"matchExpressions": [exists, others]},
-            # A rule that is about nobody: it allows nothing, and what no rule allows is denied.
+            # An empty rule selects no peer, so it allows nothing; everything that no rule allows is denied.
             "ingress": [{}],
             "egress": [_dns()],
         },
@@ -48,7 +49,7 @@ def cilium_network_policies(app: AppNamespace) -> Iterator[Resource]:
 
 
 def _dns() -> dict[str, Any]:
-    """`rules.dns` has the answers pass Cilium's proxy, from which it learns what addresses a name has."""
+    """Allows DNS. With `rules.dns`, answers pass through Cilium's proxy, which learns the addresses of each name."""
     return {
         "toEndpoints": [{"matchLabels": {NAMESPACE: "kube-system", "k8s:k8s-app": "kube-dns"}}],
         "toPorts": [{**_ports((("UDP", 53), ("TCP", 53)))[0], "rules": {"dns": [{"matchPattern": "*"}]}}],

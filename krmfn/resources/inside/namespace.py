@@ -1,4 +1,4 @@
-"""The namespace of an app inside a cluster: what its pods may be, have and use up."""
+"""The namespace of an app inside a cluster, its service account, quota and limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LEVEL = "pod-security.kubernetes.io"
 KEPT = {"helm.sh/resource-policy": "keep"}
-"""Helm leaves the object when it leaves the release: a namespace would take the app's data along."""
+"""Helm keeps the object when it is removed from the release: deleting a namespace would delete the app's data."""
 
 
 def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
@@ -37,7 +37,7 @@ def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
 
 
 def in_namespace(app: AppNamespace, boundary: Boundary) -> Iterator[Resource]:
-    """Its default account without a token, and how much it may use."""
+    """The default service account without a token, the quota and the limits."""
     if boundary.posture.hardened:
         yield {
             "apiVersion": "v1",

@@ -1,8 +1,8 @@
-"""NetworkPolicies around an app inside a cluster; what they do not allow is denied.
+"""NetworkPolicies around an app inside a cluster; everything that they do not allow is denied.
 
 What an app there sees of the management cluster: docs/decisions/034-names-inside-a-cluster.md.
 
-Where the network is Cilium's, what they cannot say is in CiliumNetworkPolicies of the same names instead.
+If the network is Cilium, rules that a NetworkPolicy cannot express are in CiliumNetworkPolicies of the same names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INGRESS, EGRESS = "Ingress", "Egress"
 NAMESPACE = "kubernetes.io/metadata.name"
-"""The one label of a namespace that the API server writes itself."""
+"""The only label of a namespace that the API server itself sets."""
 
 
 def network_policies(app: AppNamespace, boundary: Boundary) -> Iterator[Resource]:

@@ -1,1 +1,1 @@
-"""What one value may be: names, addresses, quantities, durations, paths, and values of charts."""
+"""Checks of single values: names, addresses, quantities, durations, paths, and chart values."""

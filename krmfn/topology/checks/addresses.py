@@ -1,4 +1,4 @@
-"""Addresses of the management cluster: each must be one, and narrow enough to be what its field is about."""
+"""Addresses of the management cluster and of API servers: each must be valid, and not wider than its field allows."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from krmfn.topology.model.targets import Target
 
 WIDEST = {4: 24, 6: 64}
-"""Of what may be the addresses of an API server, by IP version."""
+"""The shortest prefix length for addresses of an API server, by IP version."""
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-"""Where a cluster's own networks are; all else is the internet, or no network."""
+"""The ranges in which a cluster's own networks may be; everything else is the internet, or not a network."""
 OF_TENANT_CLUSTERS = {"10.243.0.0/16": "pods", "10.95.0.0/16": "Services"}
 """Hard-wired in the platform's chart (docs/platform.md#chart-values)."""
 
 
 def check_network(options: Options, target: Target) -> Iterator[Result]:
-    """What is wrong with `spec.network`, which says the same for every tenant of the run."""
+    """Errors in `spec.network`, which is the same for every tenant of the run."""
     network, origin = options.network, options.origin
     if network.cluster_network_policy and not target.has(CLUSTER_NETWORK_POLICY):
         message = (
@@ -43,7 +43,7 @@ def check_network(options: Options, target: Target) -> Iterator[Result]:
 
 
 def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator[Result]:
-    """Addresses of an API server, whoever's it is: one wrong one would close, or open, much that is none."""
+    """Errors in addresses of any API server: a wrong address would open or close far more than the API server."""
     for i, written in enumerate(said):
         found = _network(written)
         if found is None:
@@ -60,14 +60,14 @@ def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator
 
 
 def check_own_addresses(said: Iterable[str], network: Network, origin: Origin, field: str) -> Iterator[Result]:
-    """Addresses of an existing cluster's API server: one that is also the management cluster's would open that.
+    """Errors if addresses of an existing cluster's API server would open the management cluster as well.
 
-    It may be a Service of the management cluster, as Kamaji makes them; a whole range of those it is not.
+    A single Service address of the management cluster is allowed, because Kamaji uses them; a range of them is not.
     """
     for i, written in enumerate(said):
         found = _network(written)
         if found is None or found.prefixlen < WIDEST[found.version]:
-            continue  # Told already.
+            continue  # Reported by check_addresses.
         taken = [
             *(network.api_server_addresses or ()),
             *((*network.service_cidrs, *network.pod_cidrs) if found.num_addresses > 1 else ()),
@@ -82,7 +82,7 @@ def check_own_addresses(said: Iterable[str], network: Network, origin: Origin, f
 
 
 def cidrs(said: Iterable[str]) -> tuple[str, ...]:
-    """What was written as CIDRs, each once and in order; what is none is left out, for it has been refused."""
+    """The addresses as CIDRs, sorted and without duplicates. Invalid ones are skipped; they are reported elsewhere."""
     found = {network for network in map(_network, said) if network}
     return tuple(map(str, sorted(found, key=lambda each: (each.version, each.network_address.packed, each.prefixlen))))
 
@@ -108,7 +108,7 @@ def _check_private(written: str, target: Target, origin: Origin, field: str) -> 
 
 
 def _network(written: str) -> IPv4Network | IPv6Network | None:
-    """An address or a range in the notation that Kubernetes takes: no netmask, no zone, no bits after the prefix."""
+    """An address or a range in Kubernetes' notation: no netmask, no zone, no bits after the prefix; None if invalid."""
     from ipaddress import ip_network  # noqa: PLC0415  (loaded only where an address is written)
 
     address, slash, length = written.partition("/")
@@ -118,7 +118,7 @@ def _network(written: str) -> IPv4Network | IPv6Network | None:
         found = ip_network(written)
     except ValueError:
         return None
-    # An IPv4 address in IPv6 clothes: to Cilium it is neither.
+    # An IPv4-mapped IPv6 address: Cilium accepts it neither as IPv4 nor as IPv6.
     return None if found.version == 6 and found.network_address.ipv4_mapped else found  # noqa: PLR2004
 
 

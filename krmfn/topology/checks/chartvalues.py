@@ -1,4 +1,4 @@
-"""Chart values: merging as Helm does it, pins that a user may not contradict, and keys that are not a user's."""
+"""Chart values: merging as in Helm, pins that a user may not contradict, and keys reserved for the platform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Steps = tuple[str | int, ...]
 
 
 def merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Maps merge, everything else is replaced; neither is changed."""
+    """The values `under`, overridden by `over`: maps are merged, everything else is replaced. Inputs stay unchanged."""
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
@@ -24,9 +24,9 @@ def merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def contradictions(values: dict[str, Any], pins: dict[str, Any], steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Where the values say something else than a pin, with what the pin says.
+    """Each path at which the values differ from a pin, with the pin's value.
 
-    A null counts: to Helm it removes what is below it. So does anything that is no map where a pin goes deeper.
+    A null differs as well: with null, Helm removes the value below. So does any value but a map if the pin is a map.
     """
     for key, pin in pins.items():
         if key not in values:
@@ -39,7 +39,7 @@ def contradictions(values: dict[str, Any], pins: dict[str, Any], steps: Steps = 
 
 
 def _same(value: Any, pin: Any) -> bool:
-    """Equal, and of one type: to Kubernetes `1` and `true` are two things."""
+    """True if both are equal and of the same type: in Python `1 == True`, in Kubernetes they differ."""
     if isinstance(value, list) and isinstance(pin, list):
         return len(value) == len(pin) and all(map(_same, value, pin))
     if isinstance(value, dict) and isinstance(pin, dict):
@@ -48,7 +48,7 @@ def _same(value: Any, pin: Any) -> bool:
 
 
 def check_reserved(values: dict[str, Any] | None, origin: Origin, field: str) -> Iterator[Result]:
-    """Keys with an underscore are the platform's (docs/platform.md#release-of-an-app)."""
+    """Refuses keys that start with an underscore: the platform uses them (docs/platform.md#release-of-an-app)."""
     for key in values or {}:
         if key.startswith("_"):
             message = "keys starting with an underscore are reserved for the platform; remove it"
@@ -56,7 +56,7 @@ def check_reserved(values: dict[str, Any] | None, origin: Origin, field: str) ->
 
 
 def ordered(value: Any) -> Any:
-    """The value with every map's keys in order: the same bytes from kustomize, which sorts, and kpt, which does not."""
+    """The value with sorted keys in every map: kustomize sorts and kpt does not, so both get the same bytes."""
     if isinstance(value, dict):
         return {str(key): ordered(value[key]) for key in sorted(value)}
     if isinstance(value, list):
@@ -65,7 +65,7 @@ def ordered(value: Any) -> Any:
 
 
 def at(values: Any, steps: Steps) -> tuple[bool, Any]:
-    """Whether there is something at a place, and what."""
+    """True and the value if there is a value at a path, else False and None."""
     for step in steps:
         in_map = isinstance(values, dict) and step in values
         in_list = isinstance(values, list) and isinstance(step, int) and step < len(values)
@@ -76,7 +76,7 @@ def at(values: Any, steps: Steps) -> tuple[bool, Any]:
 
 
 def scalars(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Every leaf with its place, in the order of the document."""
+    """Every scalar with its path, in document order."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from scalars(inner, (*steps, key))

@@ -1,4 +1,4 @@
-"""Conditions: whether a declaration's own values make what the catalog says is only sometimes there."""
+"""Conditions of the catalog: whether a declaration's values create a Service or Secret that exists only sometimes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def holds(conditions: tuple[Condition, ...], values: dict[str, Any] | None) -> bool | None:
-    """Whether all of them hold; None where nobody can know, because the values are not here or Flux fills them in."""
+    """True if all conditions hold; None if unknown: the values are declared elsewhere, or Flux substitutes them."""
     verdicts = [_holds(each, values) for each in conditions]
     return False if False in verdicts else None if None in verdicts else True
 
@@ -25,12 +25,12 @@ def _holds(condition: Condition, values: dict[str, Any] | None) -> bool | None:
     if isinstance(value, str) and "${" in value and not isinstance(condition.literal, str):
         return None
     same = type(value) is type(condition.literal) and value == condition.literal
-    # What is null is as good as empty to a chart.
+    # A chart treats null as empty.
     return same if condition.is_ else not same and value is not None
 
 
 def spelt(conditions: tuple[Condition, ...]) -> str:
-    """What has to be so, for a message."""
+    """The conditions in words, for a message."""
     return " and ".join(_spelt(each) for each in conditions)
 
 

@@ -1,4 +1,4 @@
-"""Credentials written into a declaration, which go into Git with it: found, and never shown (R7)."""
+"""Credentials written into a declaration, and so into Git: they are reported, but never shown (R7)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _URL_WITH_PASSWORD = re.compile(r"(?<=://)[^\s/?#@:]{0,256}:([^\s/?#@]{1,1024})@")
 _PEM_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-# What stands for a value that is elsewhere: Kubernetes' $(NAME), a template, a reference that another tool resolves.
+# A placeholder for the real value: Kubernetes' $(NAME), a template, or a reference that another tool resolves.
 _REFERENCE = re.compile(r"\$\{\w+\}|\$\(\w+\)|\{\{.*\}\}|(?:vault|file|env|ref\+\w+):\S+", re.DOTALL)
-# Perhaps behind a word, as retyped-variable advises: sk-${KEY} stays a string.
+# A word may come first, as the message of retyped-variable suggests: sk-${KEY} stays a string.
 _VARIABLE = re.compile(r"(?:[a-z]{1,8}[-_.])?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -28,24 +28,24 @@ ADVICE = "Git is no place for it, so leave it out where the chart makes its own"
 
 
 class InlineCredentials:
-    """Looks for credentials among values; what a key means is decided once."""
+    """Finds credentials among values; the answer for each key is cached."""
 
     def __init__(self, table: CredentialKeys, variables: tuple[str, ...]) -> None:
-        """`variables` are what post-build substitution fills in: a value that is nothing else is no credential."""
+        """`variables` are filled in by post-build substitution: a value that is only a variable is not a credential."""
         self._table = table
         self._variables = variables
         self._prefixes = tuple(token.prefix for token in table.token_prefixes)
         self._keys: dict[str, bool] = {}
 
     def find(self, declared: DeclaredApp | DeclaredCluster, *, placed: bool) -> Iterator[Result]:
-        """Each place that holds one: on a placed app an error, elsewhere a warning, for the platform takes it."""
+        """A result for each credential: an error in a placed app, else a warning, because the platform accepts it."""
         for steps, what in self.places(declared.values):
             advice = "take it from a Secret with a credential of a connection" if placed else ADVICE
             finding = declared.origin.error if placed else declared.origin.warning
             yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
 
     def in_annotations(self, declared: DeclaredApp | DeclaredCluster, field: str) -> Iterator[Result]:
-        """Each annotation whose text alone says that it is a credential: the release takes it over."""
+        """A warning for each annotation whose text looks like a credential: it is copied to the release."""
         for key, value in declared.annotations.items():
             what = self._credential((), value, None)
             if what:
@@ -56,7 +56,7 @@ class InlineCredentials:
                 )
 
     def in_profile(self, profile: Profile, field: str) -> Iterator[Result]:
-        """Each place of a profile's values that holds one."""
+        """A warning for each credential in a profile's values."""
         for steps, what in self.places(profile.spec.get(field)):
             place = path_of("spec", field, *steps)
             yield profile.origin.warning(
@@ -66,14 +66,14 @@ class InlineCredentials:
             )
 
     def places(self, values: Any) -> Iterator[tuple[Steps, str]]:
-        """Each place of the values that holds one, and what kind of one."""
+        """The path of each credential in the values, with a description of it."""
         for steps, value in scalars(values):
             what = self._credential(steps, value, values)
             if what:
                 yield steps, what
 
     def _credential(self, steps: Steps, value: Any, values: Any) -> str:
-        """What kind of credential stands there; nothing when it is none."""
+        """The description of the credential; empty if the value is not one."""
         if value is None or value == "" or isinstance(value, bool):
             return ""
         text = str(value)
@@ -82,7 +82,7 @@ class InlineCredentials:
         return self._by_itself(text) or self._by_key(_key(steps, values), value, text)
 
     def _by_itself(self, text: str) -> str:
-        """What a text is, whatever it is called."""
+        """The description of a text that is a credential under any key; empty if it is not."""
         if "-----BEGIN" in text and _PEM_KEY.search(text):
             return "a private key"
         if "://" in text and any(not _REFERENCE.fullmatch(match[1]) for match in _URL_WITH_PASSWORD.finditer(text)):
@@ -92,7 +92,7 @@ class InlineCredentials:
     def _by_key(self, key: str, value: Any, text: str) -> str:
         if not key or _REFERENCE.fullmatch(text):
             return ""
-        # One of several, in a list or a word of its own: but a number of tokens is a number.
+        # A plural key can hold credentials too, but only as strings: a number under `tokens` is a count.
         names = {key, key.removesuffix("s")} if isinstance(value, str) else {key}
         return f"the key {key} means a credential" if any(map(self._means_credential, names)) else ""
 
@@ -103,7 +103,7 @@ class InlineCredentials:
 
 
 def _key(steps: Steps, values: Any) -> str:
-    """The key that a value stands under: its own, that of its list, or the `name` beside a `value`, as in `env`."""
+    """The key of a value: its own, that of its list, or the `name` beside a `value`, as in `env`."""
     named = [step for step in steps if isinstance(step, str)]
     if not named:
         return ""

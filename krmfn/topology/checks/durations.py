@@ -9,18 +9,19 @@ _NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
 _SECOND = _NANOSECONDS["s"]
 MAX_LENGTH = 16
 SHORTEST = _NANOSECONDS["ms"]
-"""In nanoseconds: below, Go writes `500µs`, which Flux's schema refuses."""
+"""In nanoseconds. Go writes a shorter duration as `500µs`, which Flux's schema refuses."""
 LONGEST = 2**63 - 1
-"""What a Go duration holds, 292 years. Flux's schema takes more, and then no controller reads any of its objects."""
+"""The longest Go duration, 292 years. Flux's schema accepts more, but then its controllers can read none of their
+objects."""
 
 
 def is_duration(text: str) -> bool:
-    """Whether Flux takes it: `90s`, `1h30m`, `1.5h`; no days, and no more than Go can hold."""
+    """True if Flux accepts the duration: `90s`, `1h30m`, `1.5h`; no days, and not longer than Go allows."""
     return 0 < len(text) <= MAX_LENGTH and _PATTERN.sub("", text) == "" and not out_of_range(text)
 
 
 def out_of_range(text: str) -> str:
-    """What is wrong with how long it is; empty where nothing is."""
+    """The message if the duration is too short or too long; empty if it is not."""
     total = _nanoseconds(text)
     if 0 < total < SHORTEST:
         return "is shorter than Flux can count; the least is 1ms"
@@ -28,7 +29,7 @@ def out_of_range(text: str) -> str:
 
 
 def canonical(text: str) -> str:
-    """The duration as Go writes it, and so as the platform's API does: `10m` is `10m0s`.
+    """The duration as Go and the platform's API write it: `10m` becomes `10m0s`.
 
     Source: https://pkg.go.dev/time#Duration.String
     """
@@ -51,7 +52,7 @@ def _nanoseconds(text: str) -> int:
 
 
 def _decimal(number: int, unit: int) -> str:
-    """The number in units, without needless zeros."""
+    """The number in units, without trailing zeros."""
     whole, rest = divmod(number, unit)
     digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
     return f"{whole}.{digits}" if digits else str(whole)

@@ -1,4 +1,4 @@
-"""Labels and annotations: keys and values that Kubernetes takes, and whose they are."""
+"""Labels and annotations: keys and values that Kubernetes accepts, and keys that are reserved."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def is_label_value(value: str) -> bool:
 
 
 def check_key(origin: Origin, key: str, field: str) -> Iterator[Result]:
-    """What Kubernetes refuses in the key of a label or an annotation."""
+    """Errors in the key of a label or an annotation, as in Kubernetes."""
     subdomain, slash, name = key.rpartition("/")
     if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
         yield origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
@@ -49,7 +49,7 @@ def check_key(origin: Origin, key: str, field: str) -> Iterator[Result]:
 
 
 def check_label(origin: Origin, key: str, value: str, field: str) -> Iterator[Result]:
-    """What Kubernetes refuses in a label."""
+    """Errors in the key and value of a label, as in Kubernetes."""
     yield from check_key(origin, key, field)
     if not is_label_value(value):
         message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
@@ -57,12 +57,12 @@ def check_label(origin: Origin, key: str, value: str, field: str) -> Iterator[Re
 
 
 def is_reserved(domain: str, owners: tuple[str, ...] = RESERVED_DOMAINS) -> bool:
-    """Whether keys of the domain belong to one of these."""
+    """True if the domain is one of these or a subdomain of one."""
     return any(domain == owner or domain.endswith(f".{owner}") for owner in owners)
 
 
 def check_definition_labels(labels: Mapping[str, str], origin: Origin) -> Iterator[Result]:
-    """Labels that a definition puts on every release of its kind."""
+    """Errors in the labels that a definition puts on every release of its kind."""
     for key, value in labels.items():
         field = path_of("spec", "release", "labels", key)
         yield from check_label(origin, key, value, field)

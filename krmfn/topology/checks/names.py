@@ -1,4 +1,4 @@
-"""Names: what Kubernetes, Helm and the platform accept, and two things that would get the same one."""
+"""Names: what Kubernetes, Helm and the platform accept, and names that two objects would share."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ _TENANT = re.compile(r"[a-z][a-z0-9]*")
 LABEL_LENGTH = 63
 OBJECT_LENGTH = 253
 RELEASE_LENGTH = 53
-"""Helm's limit on a release's name; the platform's for prefix and name (docs/platform.md#release-of-an-app)."""
+"""Helm's limit for a release's name; the platform applies it to prefix plus name
+(docs/platform.md#release-of-an-app)."""
 
 
 def name_field(origin: Origin) -> str:
-    """Where a declaration's name stands: inline, or in an object of its own."""
+    """The field of a declaration's name: `name` if it is inline, else `metadata.name`."""
     return "name" if origin.field else "metadata.name"
 
 
 def is_object_name(name: str) -> bool:
-    """Whether it is a DNS subdomain: labels with dots between them, as most objects' names are."""
+    """True if it is a DNS subdomain (labels separated by dots), as the names of most objects must be."""
     return len(name) <= OBJECT_LENGTH and all(
         _DNS_1123.fullmatch(label) and len(label) <= LABEL_LENGTH for label in name.split(".")
     )
 
 
 def spec_field(origin: Origin, field: str) -> str:
-    """Where a field of a declaration's spec stands: inline, or in an object of its own."""
+    """The path of a field of a declaration's spec, for an inline declaration or an object of its own."""
     return field if origin.field else f"spec.{field}"
 
 
 def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str) -> Iterator[Result]:
-    """Refuses what the platform's API would refuse, in the same order."""
+    """Refuses names that the platform's API would refuse, with its checks in the same order."""
     if kind.kind == "Tenant" and not _TENANT.fullmatch(name):
         message = (
             "tenant names must start with a lowercase letter and contain only lowercase letters and digits; dashes "
@@ -68,7 +69,7 @@ def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str
 
 
 def check_home(kind: Kind, namespace: str, origin: Origin) -> Iterator[Result]:
-    """Refuses a kind where its chart would: it may stand in one namespace of the platform alone."""
+    """Refuses a kind outside the only namespace that its chart allows."""
     if kind.namespace and namespace != kind.namespace:
         message = (
             f"{kind.kind} is the platform's own and runs in {kind.namespace} alone, its chart fails anywhere else; "
@@ -78,7 +79,7 @@ def check_home(kind: Kind, namespace: str, origin: Origin) -> Iterator[Result]:
 
 
 def check_cluster_name(name: str, origin: Origin, field: str) -> Iterator[Result]:
-    """The name of a cluster that is not created here, which becomes part of object names and a label's value."""
+    """Checks the name of a cluster that krmfn does not create: it becomes part of object names, and a label's value."""
     if not _DNS_1123.fullmatch(name):
         message = "must be lowercase letters, digits and dashes, and begin and end with a letter or digit"
         yield origin.error("invalid-name", message, field)
@@ -86,7 +87,7 @@ def check_cluster_name(name: str, origin: Origin, field: str) -> Iterator[Result
 
 
 def check_length(parts: tuple[str, ...], limit: int, what: str, origin: Origin, field: str) -> Iterator[Result]:
-    """A name that is too long is an error that names its parts, never a hash."""
+    """Refuses a name that is too long, and shows its parts; names are never shortened with a hash."""
     name = "".join(parts)
     if len(name) > limit:
         made = " + ".join(f'"{part}" ({len(part)})' for part in parts if part)
@@ -97,11 +98,11 @@ def check_length(parts: tuple[str, ...], limit: int, what: str, origin: Origin, 
 
 
 def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple[str, str]]) -> Iterator[Result]:
-    """Two declarations whose releases would be one object, as `Kubernetes nodes-x` and `KubernetesNodes x` are.
+    """Errors for declarations whose releases would share a name, like `Kubernetes nodes-x` and `KubernetesNodes x`.
 
     Args:
-        releases: all of one namespace.
-        addon_releases: names that the platform gives to a cluster's addons, with that cluster's name.
+        releases: all releases of one namespace.
+        addon_releases: names that the platform gives to a cluster's addons, each with the cluster's name.
     """
     named = [(release.name, release.owner, release.origin) for release in releases]
     yield from shared_names(named, "{owners} both become the HelmRelease {name}; rename one")
@@ -113,11 +114,11 @@ def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple
 
 
 def shared_names(named: Iterable[tuple[str, str, Origin]], message: str) -> Iterator[Result]:
-    """An error at each of several that would get one name.
+    """An error at each of several declarations that would get the same name.
 
     Args:
-        named: the name, whose it would be, and the declaration of that.
-        message: what is wrong with it, with places for {owners} and {name}.
+        named: the name, its owner, and the owner's declaration.
+        message: the message, with placeholders {owners} and {name}.
     """
     by_name: dict[str, list[tuple[str, Origin]]] = {}
     for name, owner, origin in named:

@@ -1,4 +1,4 @@
-"""Quantities of a quota and of limits, as Kubernetes counts them, and what it would refuse of them.
+"""Quantities of a quota and of limits: read as in Kubernetes, with errors for what Kubernetes would refuse.
 
 Source: apimachinery's resource.Quantity, and the API server's validation of ResourceQuota and LimitRange.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from krmfn.topology.checks.chartvalues import Steps
 
 BOUNDS = ("min", "defaultRequest", "default", "max")
-"""The amounts of a LimitRange's item, in the order in which none may exceed the next."""
+"""The amounts of a LimitRange's item, from low to high: none may be higher than the next."""
 RATIO = "maxLimitRequestRatio"
 COUNTS = frozenset(
     {
@@ -37,7 +37,7 @@ _BINARY = {f"{letter}i": Fraction(1024) ** power for power, letter in enumerate(
 
 
 def quantity(written: Any) -> Fraction | None:
-    """The exact amount of a quantity, a string or a whole number; None where it is none that Kubernetes keeps exact."""
+    """The exact amount of a quantity (a string or a whole number); None if invalid, or if Kubernetes would round it."""
     parts = _QUANTITY.fullmatch(str(written)) if isinstance(written, (str, int)) else None
     if parts is None:
         return None
@@ -47,7 +47,7 @@ def quantity(written: Any) -> Fraction | None:
 
 
 def wrong_amounts(spec: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
-    """What of the amounts of a profile's spec is none, and what Kubernetes would not have in such a place."""
+    """Errors for amounts in a profile's spec that are not quantities, or that Kubernetes refuses in this field."""
     for key, written in (spec.get("quota") or {}).items():
         yield from _wrong(written, origin, ("spec", "quota", key), whole=_is_count(key))
     types: set[str] = set()
@@ -61,14 +61,14 @@ def wrong_amounts(spec: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
 
 
 def amounts(item: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Field, resource and quantity of each amount in a LimitRange's item."""
+    """The field, resource and quantity of each amount in a LimitRange's item."""
     for field in (*BOUNDS, RATIO):
         for key, written in item.get(field, {}).items():
             yield field, key, written
 
 
 def contradictory_limits(own: Mapping[str, Any], merged: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
-    """What the API server would refuse of limits, with those of the profile that is extended among them."""
+    """Errors for limits that the API server would refuse, including limits of the extended profile."""
     items = {item["type"]: item for item in merged.get("limits") or ()}
     for index, said in enumerate(own.get("limits") or ()):
         item = items[said["type"]]

@@ -1,6 +1,6 @@
-"""Values against a kind's openAPISchema, as the platform's API reads it: defaults first, unknown fields let through.
+"""Checks values against a kind's openAPISchema as the platform's API does: defaults first, unknown fields allowed.
 
-Only a definition that carries a schema brings this room, and the JSON Schema library, into a run.
+This module and the JSON Schema library are loaded only if a definition has a schema.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def read(schema_text: str, origin: Origin) -> Rule[Any]:
-    """The schema, or one that takes everything where it is wrong; `origin` is the field that holds it.
+    """The schema; if it is invalid, one that accepts everything. `origin` is the field that contains it.
 
-    A reference is refused, as Kubernetes refuses it: it could lead out of the definition, to a file or the network.
+    References are refused, as in Kubernetes: they could point outside the definition, to a file or the network.
     """
     try:
         schema = _as_json_schema(json.loads(schema_text))
@@ -46,11 +46,11 @@ def read(schema_text: str, origin: Origin) -> Rule[Any]:
 
 
 def _as_json_schema(node: Any) -> Any:
-    """An OpenAPI 3.0 schema, as Kubernetes has it, in the words of JSON Schema.
+    """A Kubernetes OpenAPI 3.0 schema, converted to JSON Schema.
 
     Raises:
-        ValueError: it has a reference.
-        re.error: it has a pattern that cannot be read.
+        ValueError: it contains a reference.
+        re.error: it contains an invalid pattern.
     """
     if isinstance(node, list):
         return [_as_json_schema(inner) for inner in node]
@@ -71,9 +71,9 @@ def _as_json_schema(node: Any) -> Any:
 def check(
     schema: Any, values: dict[str, Any], origin: Origin, field: str, referenced: tuple[str, ...] = ()
 ) -> Iterator[Result]:
-    """Findings about values; a value itself is never part of a message (R7).
+    """Findings about values; a message never contains a value (R7).
 
-    What a Secret gives at one of the `referenced` paths is not missing.
+    A value at one of the `referenced` paths comes from a Secret, so it is not reported as missing.
     """
     completed = _with_defaults(_without_nulls(values), schema)
     errors = list(Draft202012Validator(schema, registry=Registry()).iter_errors(completed))
@@ -85,7 +85,7 @@ def check(
 
 
 def _given(error: ValidationError, given: list[tuple[str | int, ...]]) -> bool:
-    """Whether all that is missing comes from a Secret."""
+    """True if every missing value comes from a Secret."""
     if error.validator != "required":
         return False
     wanted: Any = error.validator_value
@@ -95,7 +95,7 @@ def _given(error: ValidationError, given: list[tuple[str | int, ...]]) -> bool:
 
 
 def _message(error: ValidationError) -> str:
-    """What is wrong, in terms of the schema alone."""
+    """The message for an error; it quotes only the schema, never a value."""
     if error.context:
         choices = [_message(inner).removeprefix("must be ").partition(", not ")[0] for inner in error.context]
         return f"must be {' or '.join(dict.fromkeys(choices))}, not {_kind_of(error.instance)}"
@@ -138,7 +138,7 @@ def _kind_of(value: Any) -> str:
 
 
 def _without_nulls(value: Any) -> Any:
-    """To Helm a null means that the default below it goes; to the platform's API it is not there."""
+    """The value without nulls: Helm reads null as removing a default, the platform's API reads it as absent."""
     if isinstance(value, dict):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
@@ -165,7 +165,7 @@ def _with_defaults(value: Any, schema: Any) -> Any:
 
 
 def _unknown(value: Any, schema: Any, origin: Origin, field: str) -> Iterator[Result]:
-    """Fields that no schema knows: the platform lets them through, and Helm ignores them."""
+    """A warning for each field that is not in the schema: the platform accepts it, and Helm ignores it."""
     if not isinstance(schema, dict):
         return
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A HelmRelease's targetPath: its steps, and what stands in its way (docs/decisions/013-values-from-secrets.md)."""
+"""A HelmRelease's targetPath: its steps, and inline values in its way (docs/decisions/013-values-from-secrets.md)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def split(path: str) -> tuple[str | int, ...]:
 
 
 def shadow(path: str, values: dict[str, Any]) -> str:
-    """Why a Secret's value would not arrive at the path; nothing when it would.
+    """The reason why a Secret's value would not be set at the path; empty if it would.
 
-    Of an inline value and a Secret's at one place Flux takes the one or the other, by what else there is (run:
-    tests/engine/test_claims.py); through one that is no map it finds no way. An index beyond an inline list is lost.
+    If there is an inline value at the same path, Flux may use either one (run: tests/engine/test_claims.py). It cannot
+    set a value inside a value that is not a map. An index after the end of an inline list is dropped.
     """
     here: Any = values
     steps = split(path)

@@ -1,4 +1,4 @@
-"""Secrets of an app's users: two users whose Secrets would have one name, as the chart spells it."""
+"""Secrets of an app's users: two users whose Secrets would get the same name from the chart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def shared_secrets(declared: DeclaredApp | DeclaredCluster, kind: Kind) -> Iterator[Result]:
-    """An error at each user whose Secret another user's would overwrite."""
+    """An error at each user whose Secret would have the same name as another user's."""
     _, users = at(declared.values or {}, ("users",))
     if not isinstance(users, dict) or len(users) < 2:  # noqa: PLR2004  (one user has nobody to share with)
         return

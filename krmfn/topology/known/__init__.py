@@ -1,4 +1,4 @@
-"""What is looked up: the targeted versions, kinds, profiles, and what marks a credential; put together once a run."""
+"""Lookups: the targeted versions, kinds, profiles and the table of credentials; built once in each run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """What the rules of a run look up, the same for every tenant of it."""
+    """What the rules of a run look up; it is the same for every tenant."""
 
     options: Options
     target: Target
@@ -32,7 +32,7 @@ class Known(NamedTuple):
 
 
 def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:
-    """Puts together what can be looked up; what the input adds to it is checked, even if nothing refers to it."""
+    """Builds the lookups from the catalog and the input; unused definitions in the input are checked as well."""
     options = declared.options
     target = yield from resolve_target(options, catalog)
     yield from check_network(options, target)

@@ -1,4 +1,4 @@
-"""ComponentProfiles: the chart values of what is preinstalled in a cluster."""
+"""ComponentProfiles: the chart values for what is preinstalled in a cluster."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ KIND = "ComponentProfile"
 
 
 class ComponentProfiles(NamedTuple):
-    """The shipped profiles, and the chart values of the user's, by name."""
+    """The shipped profiles, and the chart values of the user's profiles, by name."""
 
     catalog: Catalog
     own: Mapping[str, dict[str, Any]]
     broken: frozenset[str]
 
     def find(self, name: str, origin: Origin, field: str) -> Rule[dict[str, Any]]:
-        """The chart values of a profile: what it extends, then its bundles in order, then its own."""
+        """The chart values of a profile: those of the extended profile, then of its bundles in order, then its own."""
         if not name:
             return {}
         shipped = _shipped(name, self.catalog)
@@ -35,7 +35,7 @@ class ComponentProfiles(NamedTuple):
 
 
 def known_components(declared: Declarations, catalog: Catalog) -> Rule[ComponentProfiles]:
-    """The shipped ones and the user's; what a user defined is checked even if no cluster uses it."""
+    """The shipped and the user's profiles; a user's profile is checked even if no cluster uses it."""
     own = {profile.name: profile for profile in declared.component_profiles}
     values: dict[str, dict[str, Any]] = {}
     for profile in declared.component_profiles:

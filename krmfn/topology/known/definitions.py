@@ -1,4 +1,4 @@
-"""Definitions: what an ApplicationDefinition, or an entry of `spec.kinds`, makes of a kind."""
+"""Definitions: how an ApplicationDefinition or an entry of `spec.kinds` defines or changes a kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) -> Rule[Kind | None]:
-    """The kind as a definition has it; where that lacks what a kind needs, nothing."""
+    """The kind as a definition changes it; None if a required field is missing."""
     if kind is None and (definition.prefix is None or definition.chart_ref is None):
         missing = " and ".join(
             field
@@ -43,12 +43,12 @@ def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) 
     said = {field: value for field, value in said.items() if value is not None}
     if not definition.inline:
         schema = yield from _schema(definition)
-        # Who has the definition has the kind, whatever the targeted release brings by itself.
+        # The definition makes the kind available, even if the targeted release does not ship it.
         checks = tuple(map(_health_check, definition.health_checks))
         said |= {"schema": schema, "health_checks": checks, "feature": ""}
     base = kind or Kind(kind=definition.kind, plural="", prefix="", chart_ref=ChartRef("", "", ""))
     if said.get("chart_ref", base.chart_ref) != base.chart_ref and base.placeable == "by-another-chart":
-        # Another chart: what the shipped one needs in a cluster says nothing of it.
+        # Another chart: the requirements of the shipped chart do not apply to it.
         said |= {"placeable": "always", "because": "", "addons": ()}
     if said.get("chart_ref", base.chart_ref) != base.chart_ref:
         said |= {"replaced": True}
@@ -73,7 +73,10 @@ def _chart_ref(definition: Definition, chart_namespace: str) -> ChartRef:
 
 
 def _labels(definition: Definition) -> dict[str, str] | None:
-    """Without the sharding key: the platform's webhook sets it and would fight with Git (docs/platform.md#sharding)."""
+    """The labels without the sharding key: Git would overwrite what the platform's webhook sets, and the webhook Git.
+
+    See docs/platform.md#sharding.
+    """
     if definition.labels is None:
         return None
     return {key: value for key, value in definition.labels.items() if key != SHARDING}

@@ -1,4 +1,4 @@
-"""IsolationProfiles: trust postures, which can only be tightened by what extends them (R11)."""
+"""IsolationProfiles: trust postures; a profile that extends one can only tighten it (R11)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ KIND = "IsolationProfile"
 STANDARD = "standard"
 MESHED = "cluster-meshed"
 CARVE_OUTS = {"internet": "deny", "volumes": None, "monitoring": None, "ownIngress": None}
-"""What a scope of egress leaves open or closes, with the one value that says something, or None where each does."""
+"""Fields of egress that need `scope: declared`: the one value that needs it, or None if every value does."""
 
 
 class IsolationProfiles(NamedTuple):
-    """The shipped profiles, and what the user's come to, by name; None where one is wrong, which has been told."""
+    """The shipped profiles, and the postures of the user's, by name; None if one is invalid, which is reported."""
 
     catalog: Catalog
     own: Mapping[str, Posture | None]
     broken: frozenset[str]
 
     def find(self, name: str, origin: Origin, field: str) -> Rule[Posture | None]:
-        """The posture, `standard` where none is named; None, and a result, where there is no such profile."""
+        """The posture of a profile; of `standard` without a name. None, and a result, if there is no such profile."""
         name = name or STANDARD
         shipped = self.catalog.isolation(name)
         if shipped is None and name not in self.own and name not in self.broken:
@@ -39,7 +39,7 @@ class IsolationProfiles(NamedTuple):
 
 
 def known_isolation(declared: Declarations, catalog: Catalog) -> Rule[IsolationProfiles]:
-    """The shipped ones and the user's; what a user defined is checked even if no cluster uses it."""
+    """The shipped and the user's profiles; a user's profile is checked even if no cluster uses it."""
     profiles = [profile._replace(spec=stated(profile.spec)) for profile in declared.isolation_profiles]
     own = {profile.name: profile for profile in profiles}
     postures: dict[str, Posture | None] = {}
@@ -52,7 +52,7 @@ def known_isolation(declared: Declarations, catalog: Catalog) -> Rule[IsolationP
 
 
 def posture_of(name: str, spec: Mapping[str, Any]) -> Posture:
-    """What the spec of a profile means, with all that it extends already in it."""
+    """The posture of a profile's spec, into which the extended profiles are already merged."""
     egress = spec.get("egress") or {}
     scoped = egress.get("scope") == "declared"
     hardened = spec.get("podSecurity") in {"baseline", "restricted"}
@@ -100,7 +100,7 @@ def _extended(profile: Profile, own: Mapping[str, Profile], catalog: Catalog) ->
 
 
 def _contradictory(own: Mapping[str, Any], merged: Mapping[str, Any], name: str, origin: Origin) -> Iterator[Result]:
-    """What a profile says and cannot hold, by itself or with what it extends."""
+    """Errors for fields of a profile that contradict each other, or the profile that it extends."""
     posture, egress = posture_of(name, merged), own.get("egress") or {}
     for field, only in CARVE_OUTS.items():
         value = egress.get(field)

@@ -1,4 +1,4 @@
-"""Kinds: the shipped catalog, over it the ApplicationDefinitions among the items, over these `spec.kinds`."""
+"""Kinds: the shipped catalog, overridden by ApplicationDefinitions among the items, overridden by `spec.kinds`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLUSTER = "Kubernetes"
 
 
 class DefaultPlacement(NamedTuple):
-    """The cluster that a kind's apps run on where no Placement says otherwise, and where that is said."""
+    """The cluster on which a kind's apps run unless a Placement says otherwise, and the origin of this default."""
 
     cluster: str
     origin: Origin
@@ -30,10 +30,10 @@ class Kinds(NamedTuple):
     """Looks kinds up by name.
 
     Attributes:
-        names: of all kinds that the input defines.
-        defined: those of them that are used, put together; None where a definition is wrong, which has been told.
-        placed: those whose apps run on a cluster where no Placement says otherwise.
-        broken: kinds whose definition could not be read.
+        names: names of all kinds that the input defines.
+        defined: those that are used, with their definitions applied; None if a definition is invalid (reported).
+        placed: kinds whose apps run on a cluster unless a Placement says otherwise.
+        broken: kinds whose definition is invalid.
     """
 
     catalog: Catalog
@@ -45,7 +45,7 @@ class Kinds(NamedTuple):
     broken: frozenset[str]
 
     def find(self, kind: str, origin: Origin, field: str = "kind") -> Rule[Kind | None]:
-        """The kind, or a result that says how to supply its definition."""
+        """The kind; if it is unknown, None and a result that says how to define it."""
         found = self.defined[kind] if kind in self.defined else _shipped(kind, self.catalog, self.chart_namespace)
         if found is None and kind not in self.defined and kind not in self.broken:
             names = {*self.catalog.kind_names(), *self.names}
@@ -57,14 +57,14 @@ class Kinds(NamedTuple):
         return found
 
     def plural(self, kind: str) -> str:
-        """The resource of a kind in apps.cozystack.io; nothing where no definition says it."""
+        """The plural of a kind in apps.cozystack.io; empty if it is not known."""
         shipped = self.catalog.kind(kind)
         return self.plurals.get(kind) or (shipped.plural if shipped else "")
 
 
 def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
-    """Checks what the input defines, and puts it over the catalog."""
-    # In one order, whatever that of the files is: where a kind is defined twice, findings are about the same one.
+    """Checks the definitions in the input, and applies them to the catalog."""
+    # Sorted, so that for a kind that is defined twice, findings do not depend on the order of files.
     definitions = tuple(sorted(declared.definitions, key=lambda each: place_of(each.origin)))
     chart_namespace = declared.options.chart_namespace
     yield from _defined_twice(definitions)
@@ -73,7 +73,7 @@ def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
     platform = {definition.kind: definition for definition in definitions if not definition.inline}
     inline = {definition.kind: definition for definition in definitions if definition.inline}
     defined: dict[str, Kind | None] = {}
-    # A definition is read as far as it is used: its schema may be large.
+    # Only definitions that are used are read: a schema may be large.
     for name in sorted({*platform, *inline} & _used(declared)):
         kind = _shipped(name, catalog, chart_namespace)
         for said in (platform.get(name), inline.get(name)):
@@ -115,7 +115,7 @@ def _shipped(name: str, catalog: Catalog, chart_namespace: str) -> Kind | None:
 
 
 def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
-    """A role is cluster-scoped and the same for all tenants, so that no tenant's output may hold it (R12)."""
+    """An info for `mutation` in a tenant's run: roles are the same for all tenants, and in no tenant's output (R12)."""
     for definition in definitions:
         if definition.mutation:
             message = (

@@ -1,4 +1,4 @@
-"""The declarations by tenant: nothing of a tenant's output depends on another's (R12)."""
+"""The declarations by tenant: a tenant's output does not depend on another tenant's declarations (R12)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class AppKey(NamedTuple):
-    """What tells an app from the others of its namespace."""
+    """The identity of an app within its namespace."""
 
     kind: str
     name: str
 
 
 class Namespace(NamedTuple):
-    """What one namespace declares, for the rules that need more than one declaration.
+    """The declarations of one namespace, for rules that need more than one declaration.
 
-    `elsewhere` has the namespaces that declare a cluster of a name, for a placement that looks in the wrong one.
+    `elsewhere` has, for each cluster name, the namespaces that declare it: for messages about a wrong namespace.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Namespace(NamedTuple):
 
 
 def by_namespace(declared: Declarations) -> dict[str, Namespace]:
-    """One record a namespace that declares anything."""
+    """One record for each namespace that has declarations."""
     elsewhere: dict[str, list[str]] = {}
     for cluster in declared.clusters:
         elsewhere.setdefault(cluster.name, []).append(cluster.namespace)

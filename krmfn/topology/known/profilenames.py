@@ -1,4 +1,4 @@
-"""What is wrong with the way a profile is named, on either axis."""
+"""Errors in the names of IsolationProfiles and ComponentProfiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def unknown(what: str, name: str, names: Iterable[str], origin: Origin, field: s
 
 
 def misnamed(profiles: Iterable[Profile]) -> Iterator[Result]:
-    """A name that no object can have, above all one that only looks like a shipped profile's."""
+    """Refuses a name that is not valid for an object; it may look like a shipped profile's name."""
     for profile in profiles:
         if not is_object_name(profile.name) or len(profile.name) > LABEL_LENGTH:
             message = (
@@ -32,7 +32,7 @@ def misnamed(profiles: Iterable[Profile]) -> Iterator[Result]:
 
 
 def redefined(profiles: Iterable[Profile], shipped: tuple[str, ...]) -> Iterator[Result]:
-    """A shipped name means the same everywhere."""
+    """Refuses a profile with a shipped profile's name, which must mean the same everywhere."""
     for profile in profiles:
         if profile.name in shipped:
             message = (

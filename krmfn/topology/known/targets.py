@@ -1,4 +1,4 @@
-"""The versions that the output is written for: those that were asked for, or what the platform's release ships."""
+"""The versions that the output is written for: those of spec.target, or those that the platform's release ships."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tightening: which way each field of an IsolationProfile may go in one that extends it (R11)."""
+"""Tightening: in which direction a profile may change each field of the IsolationProfile that it extends (R11)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Toward(Enum):
-    """Which way what stands under a field may go; where nothing stands, anything may be added."""
+    """The direction in which a profile may change a value; a value that is not set may be added freely."""
 
     LESS = "lower it"
     MORE = "raise it"
@@ -35,20 +35,21 @@ TIGHTENING: dict[str, tuple[Any, ...] | Toward] = {
     "quota": Toward.LESS,
     "limits.max": Toward.LESS,
     "limits.min": Toward.MORE,
-    # What a container gets that says nothing. It bounds none that does; its sum is bounded by the quota.
+    # This limit applies only to containers that set none; containers that set one are bound by the quota on the sum.
     "limits.default": Toward.LESS,
     "limits.defaultRequest": Toward.LESS,
     "limits.maxLimitRequestRatio": Toward.LESS,
     "pins": Toward.SAME,
 }
-"""The way each field of a profile tightens: its values from the loosest to the tightest, and one that is not said is
-the loosest, but for CLOSED; or where what stands under it may go. `limits` are told apart by their `type`."""
+"""How each field of a profile tightens: its values from the loosest to the tightest, or the direction in which its
+amounts may change. A field that is not set has its loosest value, except those in CLOSED. `limits` are matched by
+their `type`."""
 CLOSED = {"egress.volumes": False, "egress.monitoring": False, "egress.ownIngress": False}
-"""What a profile with scoped egress leaves closed by not saying it."""
+"""Fields that are closed in a profile with scoped egress if they are not set."""
 
 
 def loosened(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Result]:
-    """What a profile would loosen of the one that it extends, whose name and spec are `name` and `base`."""
+    """Errors for fields of `spec` that are looser than in the profile that it extends (`base`, named `name`)."""
     fixed, said = _choices(base), _choices(spec)
     if fixed.get("egress.scope") == "declared":
         fixed = {**CLOSED, **fixed}
@@ -72,7 +73,7 @@ def _loosened_amounts(name: str, base: Spec, spec: Spec, origin: Origin) -> Iter
     for field, place, path, written in _amounts(spec):
         before, after = quantity(fixed.get(place)), quantity(written)
         if before is None or after is None:
-            continue  # it was not said before, or it is no quantity, which has been told
+            continue  # not set in the extended profile, or not a quantity (reported elsewhere)
         way = TIGHTENING[field]
         if (after > before and way is not Toward.MORE) or (after < before and way is not Toward.LESS):
             message = f'"{name}" has {place[-1]} {fixed[place]} here, and a profile that extends it can only '
@@ -80,7 +81,7 @@ def _loosened_amounts(name: str, base: Spec, spec: Spec, origin: Origin) -> Iter
 
 
 class Amount(NamedTuple):
-    """A quantity of a profile: which field of TIGHTENING it belongs to, what it is an amount of, and its path."""
+    """A quantity of a profile: its field in TIGHTENING, the resource that it is for, and its path."""
 
     field: str
     place: tuple[str, ...]
@@ -100,13 +101,13 @@ def _amounts(spec: Spec) -> Iterator[Amount]:
 
 
 def tightened(base: Spec, spec: Spec) -> dict[str, Any]:
-    """The base with what the profile says, and what it extends as the profile says it."""
+    """The extended profile's spec, overridden by the profile's own."""
     limits = _limits_over(base, spec)
     return {**merge(dict(base), dict(spec)), **({"limits": limits} if limits else {})}
 
 
 def stated(spec: Spec) -> dict[str, Any]:
-    """What a spec says: a field that is null or empty says as little as one that is left out; a pin may be null."""
+    """The spec without null and empty fields, which count as not set; a pin may be null."""
     said = {key: value for key, value in spec.items() if value is not None and value != ""}
     if "egress" in said:
         said["egress"] = {key: value for key, value in said["egress"].items() if value is not None}
@@ -116,7 +117,7 @@ def stated(spec: Spec) -> dict[str, Any]:
 
 
 def _limits_over(base: Spec, spec: Spec) -> list[dict[str, Any]]:
-    """One entry a type, as Kubernetes wants it."""
+    """The merged limits: one entry for each type, as Kubernetes requires."""
     by_type = {item["type"]: item for item in base.get("limits") or ()}
     for item in spec.get("limits") or ():
         by_type[item["type"]] = merge(by_type.get(item["type"], {}), item)
@@ -124,7 +125,7 @@ def _limits_over(base: Spec, spec: Spec) -> list[dict[str, Any]]:
 
 
 def _choices(spec: Spec) -> dict[str, Any]:
-    """What a profile says of each field that is a choice."""
+    """The profile's value of each field that has a fixed list of values."""
     egress = spec.get("egress") or {}
     found = {}
     for field, way in TIGHTENING.items():

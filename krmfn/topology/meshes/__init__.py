@@ -27,12 +27,12 @@ MINIMAL = (
 
 
 def resolve_meshes(space: Namespace, clusters: Mapping[str, Cluster], known: Known) -> Rule[tuple[Mesh, ...]]:
-    """The meshes of a namespace: one, or none.
+    """The meshes of a namespace: one or none.
 
     Args:
-        space: what the namespace declares.
-        clusters: those of it, by name, but for the ones that are themselves refused.
-        known: what there is to look up.
+        space: the declarations of the namespace.
+        clusters: its valid clusters, by name.
+        known: the lookups of the run.
     """
     yield from _unmeshed(space, clusters)
     if len(space.meshes) > 1:
@@ -70,7 +70,7 @@ def _mesh(declared: DeclaredMesh) -> Mesh:
 
 
 def _unmeshed(space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Result]:
-    """A meshed cluster without a mesh would be an open cluster under another name."""
+    """Refuses a meshed cluster that is in no mesh: it would only be an open cluster."""
     sides = {side.name for mesh in space.meshes for side in mesh.sides if not side.local}
     where = f"mesh {space.meshes[0].name} in spec.meshes" if space.meshes else "an entry of spec.meshes"
     for cluster in clusters.values():
@@ -137,7 +137,7 @@ def _wrong_remote_side(side: DeclaredSide, cluster: Cluster | None) -> Iterator[
 
 
 def _is_admins(kubeconfig: KubeconfigRef, cluster: Cluster | None) -> bool:
-    """Whether the platform made it, or apps are installed with it."""
+    """True if it is an admin kubeconfig: the platform created it, or apps are installed with it."""
     name = kubeconfig.name
     made = cluster is not None and cluster.managed and name.startswith(f"{cluster.release}-")
     return (

@@ -1,4 +1,4 @@
-"""Networks that the sides of a mesh bring: valid, disjoint, and none of the management cluster's."""
+"""Networks of the sides of a mesh: they must be valid and disjoint, and not networks of the management cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UPSTREAM = "cozystack/cozystack#2515, #2516 and #4161"
 
 
 class SideNetwork(NamedTuple):
-    """A network that a side brings, and where that is said."""
+    """A network of a side, and its origin."""
 
     side: DeclaredSide
     field: str
@@ -30,7 +30,7 @@ class SideNetwork(NamedTuple):
 
 
 def wrong_networks(mesh: DeclaredMesh, clusters: Mapping[str, Cluster], network: Network) -> Iterator[Result]:
-    """What is wrong with the networks of a mesh, and what nobody but its user can see to."""
+    """Errors in the networks of a mesh, and warnings about what only the user can check."""
     ours = {side.name for side in mesh.sides if _is_the_platforms(side, clusters)}
     networks: list[SideNetwork] = []
     for side in mesh.sides:
@@ -71,7 +71,7 @@ def _is_the_platforms(side: DeclaredSide, clusters: Mapping[str, Cluster]) -> bo
 
 
 def _read(written: str) -> IPNetwork | str:
-    """The network, or what is wrong with it."""
+    """The network; if it is invalid, the message."""
     try:
         network = ip_network(written, strict=False)
     except ValueError:
@@ -91,7 +91,7 @@ def _overlap(one: IPNetwork, other: IPNetwork) -> bool:
 
 
 def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result]:
-    """Of two that overlap, the later one; that two clusters of the platform do is told apart."""
+    """An error at the later of two networks that overlap; two clusters of the platform get a message of their own."""
     for position, later in enumerate(networks):
         for earlier in networks[:position]:
             fixed = {later.network, earlier.network} <= {POD_NETWORK, SERVICE_NETWORK}
@@ -105,7 +105,7 @@ def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result
 
 
 def _of_management(networks: list[SideNetwork], declared: Network) -> Iterator[Result]:
-    """What a remote side brings is routed away from the management cluster: its own networks must not be."""
+    """Errors for networks of a remote side that overlap the management cluster's own: these would be routed away."""
     said = (*(declared.api_server_addresses or ()), *declared.service_cidrs, *declared.pod_cidrs)
     taken = [ip_network(each) for each in cidrs(said)]
     for each in networks:

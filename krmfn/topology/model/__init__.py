@@ -1,1 +1,1 @@
-"""What there is, as values: clusters, releases, fences, meshes, and what they come to by tenant."""
+"""The topology as values: clusters, releases, fences and meshes, by tenant."""

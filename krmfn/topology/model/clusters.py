@@ -1,4 +1,4 @@
-"""Clusters that apps can be placed on, and what their isolation profile comes to."""
+"""Clusters that apps can be placed on, and the posture that follows from their isolation profile."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class Posture(NamedTuple):
-    """What an isolation profile means, decided once: nobody looks at the profile itself again.
+    """What an isolation profile means, decided once; later code does not read the profile itself.
 
     Attributes:
-        name: the profile's, for messages and for the label that the guards read.
-        scoped: whether the nodes reach declared connections only.
-        withheld: whether the tenant gets no kubeconfig.
-        hardened: whether pods are held to a Pod Security level that restricts anything.
-        fenced_inside: whether something must be inside the cluster before any app is, so that it has a boundary.
-        meshed: whether the cluster is one side of a mesh.
-        internet: whether addresses outside the management cluster may be reached, and likewise the next three.
-        volumes: what the platform opens for a volume while it is attached.
-        monitoring: the tenant's monitoring.
-        own_ingress: the tenant's ingress controller.
-        pod_security: the level of the app namespaces; empty where the profile says none.
-        quota: the `hard` of the ResourceQuota of every app namespace.
+        name: the profile's name, for messages and for the label that the guards read.
+        scoped: the nodes may reach only declared connections.
+        withheld: the tenant gets no kubeconfig.
+        hardened: the Pod Security level of the pods is baseline or restricted.
+        fenced_inside: the cluster has a boundary: objects that must be inside it before any app.
+        meshed: the cluster is one side of a mesh.
+        internet: the nodes may reach addresses outside the management cluster.
+        volumes: the nodes may reach what the platform opens for a volume while it is attached.
+        monitoring: the nodes may reach the tenant's monitoring.
+        own_ingress: the nodes may reach the tenant's ingress controller.
+        pod_security: the level of the app namespaces; empty if the profile sets none.
+        quota: `hard` of the ResourceQuota of every app namespace.
         limits: the items of the LimitRange of every app namespace.
         pins: chart values that a user may not contradict.
     """
@@ -47,7 +47,7 @@ class Posture(NamedTuple):
 
     @property
     def changes_release(self) -> bool:
-        """Whether the release of a cluster with it is another than without."""
+        """True if the posture changes the release of a cluster."""
         return self.withheld or self.fenced_inside
 
 
@@ -63,14 +63,14 @@ class Cluster(NamedTuple):
 
     Attributes:
         owner: `<Kind>/<name>` of its declaration.
-        release: what `krmfn.dev/placed-on` says.
-        addons: those that the platform runs in it; an existing cluster has none that krmfn knows of.
-        managed: whether the platform runs it: created here, or the module cluster.
-        created: whether its release is written here.
-        cilium: whether its own network is Cilium.
-        api_server_addresses: CIDRs of its own API server, as far as they were declared.
-        prune: whether its deletion has been confirmed, so that Flux may delete it and what fences it (R8).
-        boundary: the release that fences it inside; empty where nothing does.
+        release: the value of `krmfn.dev/placed-on`.
+        addons: addons that the platform runs in it; for an existing cluster none are known.
+        managed: the platform runs it: krmfn creates it, or it is the module cluster.
+        created: krmfn writes its release.
+        cilium: its own network is Cilium.
+        api_server_addresses: CIDRs of its own API server, if declared.
+        prune: its deletion is confirmed, so that Flux may delete it and its fences (R8).
+        boundary: the name of the release of its boundary; empty if it has none.
     """
 
     origin: Origin

@@ -1,4 +1,4 @@
-"""Connections: a placed app's way to a managed service of its tenant."""
+"""Connections: from a placed app to a managed service of its tenant."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class Connection(NamedTuple):
-    """A way to a managed service, looked up once: policies, Secret references and plans are all made from it.
+    """A connection to a managed service, looked up once; policies, Secret references and plans all use it.
 
     Attributes:
         origin: where it is declared.
         kind: what the catalog knows of the service's kind.
-        name: the service's.
-        release: what the service's release is called.
-        ports: the client ports that it opens, in the order of the kind's Services; none where no policy could open any.
-        external: whether the service is declared in another repository.
-        users: those that the service has.
-        values: those of the service's declaration; None where another repository has it.
-        credentials: what of its Secrets the app gets, as declared.
+        name: the service's name.
+        release: the name of the service's release.
+        ports: the client ports that it opens, in the order of the kind's Services; empty if no policy can open any.
+        external: the service is declared in another repository.
+        users: the users of the service.
+        values: the values of the service's declaration; None if it is in another repository.
+        credentials: the keys of its Secrets that the app gets, as declared.
     """
 
     origin: Origin

@@ -1,4 +1,4 @@
-"""What fences a cluster in: on the management cluster around its nodes, and inside it around its apps."""
+"""What fences a cluster: on the management cluster around its nodes, and inside the cluster around its apps."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class Fence(NamedTuple):
-    """What every object that fences a cluster from outside has.
+    """The metadata of every object that fences a cluster from outside.
 
     Attributes:
-        name: the object's.
-        namespace: the tenant's.
+        name: the object's name.
+        namespace: the tenant's namespace.
         owner: `<Kind>/<name>` of the cluster's declaration.
-        release: the cluster's release, which must be gone before the object may go.
-        prune: whether Flux may delete it when it leaves Git (R8): as the cluster itself.
+        release: the cluster's release; it must be deleted before this object.
+        prune: Flux may delete it when it is removed from Git (R8); the same as for the cluster.
     """
 
     origin: Origin
@@ -31,7 +31,7 @@ class Fence(NamedTuple):
 
 
 def around(cluster: Cluster, suffix: str) -> Fence:
-    """The fence of a cluster that is called after its release and what it is."""
+    """The fence of a cluster; its name is the cluster's release plus a suffix for its kind."""
     return Fence(
         origin=cluster.origin,
         name=f"{cluster.release}{suffix}",
@@ -43,15 +43,15 @@ def around(cluster: Cluster, suffix: str) -> Fence:
 
 
 class Opening(NamedTuple):
-    """One thing that the fence around the nodes opens; what no opening has is closed.
+    """One opening in the fence around the nodes; everything without an opening is closed.
 
     Attributes:
-        peer: whom the nodes may reach.
-        namespaces: where these pods are; none where they are in the tenant's own.
-        ports: on which they are reached; none for all of them.
-        pods: how many pods they are taken to be, for what they cost in Cilium's policy map.
-        by_platform: whether the platform opens it while it is needed; then the fence only leaves it alone.
-        why: for those who ask what it is there for.
+        peer: what the nodes may reach.
+        namespaces: the namespaces of these pods; empty for the tenant's own.
+        ports: the ports that are open; empty for all ports.
+        pods: the assumed number of pods, to estimate the entries in Cilium's policy map.
+        by_platform: the platform itself opens it while it is needed; the fence only must not deny it.
+        why: the reason, for users who ask.
     """
 
     peer: Peer
@@ -63,12 +63,12 @@ class Opening(NamedTuple):
 
 
 class EgressPolicy(NamedTuple):
-    """What the nodes of a cluster may reach, and nothing else.
+    """What the nodes of a cluster may reach; everything else is closed.
 
     Attributes:
         openings: in the order in which they are written.
-        closed_addresses: CIDRs that stay closed though they look like the internet to Cilium.
-        cluster_wide: whether it is a ClusterNetworkPolicy, which Cilium has from 1.20 on.
+        closed_addresses: CIDRs that stay closed although Cilium counts them as the internet.
+        cluster_wide: written as a ClusterNetworkPolicy, which Cilium has from 1.20 on.
     """
 
     fence: Fence
@@ -81,7 +81,7 @@ class EgressPolicy(NamedTuple):
 
 
 class AdmissionConfiguration(NamedTuple):
-    """The Pod Security level that a cluster's API server enforces where a namespace says nothing.
+    """The Pod Security level that a cluster's API server enforces in namespaces without a label for it.
 
     `exempt` are the namespaces of the platform's own addons.
     """
@@ -92,7 +92,7 @@ class AdmissionConfiguration(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where an app connects to, as its own cluster sees it: a host (or `*.` and its domain) or CIDRs, and ports."""
+    """What an app connects to, as seen from its own cluster: a host (or `*.` and a domain) or CIDRs, and ports."""
 
     service: str
     ports: Ports
@@ -101,14 +101,14 @@ class Destination(NamedTuple):
 
 
 class AppNamespace(NamedTuple):
-    """The namespace of one app inside a cluster, and whom its pods may talk to beside each other and DNS.
+    """The namespace of one app inside a cluster, and what its pods may reach in addition to each other and DNS.
 
     Attributes:
         owner: `<Kind>/<name>` of the app.
         destinations: managed services on the management cluster.
-        api_server: whether its pods may reach the cluster's own API server.
-        from_namespaces: those whose pods may connect to the app's: the ingress controller, the monitoring agents.
-        from_gateway: whether Cilium's own Envoy may, which serves Gateways.
+        api_server: its pods may reach the cluster's own API server.
+        from_namespaces: namespaces whose pods may connect to the app: the ingress controller, the monitoring agents.
+        from_gateway: Cilium's own Envoy, which serves Gateways, may connect to the app.
     """
 
     name: str
@@ -120,15 +120,15 @@ class AppNamespace(NamedTuple):
 
 
 class Boundary(NamedTuple):
-    """What is inside a cluster before any app is, as a release whose values are the objects.
+    """The objects that must be inside a cluster before any app, as a release whose values are these objects.
 
     Attributes:
         release: the HelmRelease, without its values.
-        namespaces: one an app, in order.
-        posture: that of the cluster.
-        cilium: whether the cluster's own network is Cilium, which can allow by name.
-        not_internet: CIDRs that are not public: private ranges, and where API servers are. In order.
-        api_server_addresses: CIDRs of the cluster's own API server, where its network is not Cilium's.
+        namespaces: one for each app, in order.
+        posture: the posture of the cluster.
+        cilium: the cluster's own network is Cilium, which can allow DNS names.
+        not_internet: CIDRs that are not public, in order: private ranges, and addresses of API servers.
+        api_server_addresses: CIDRs of the cluster's own API server, if its network is not Cilium.
         exempt: the namespaces of the platform's own addons.
     """
 
@@ -142,7 +142,7 @@ class Boundary(NamedTuple):
 
 
 class Fences(NamedTuple):
-    """All that fences the clusters of one tenant, in the order of the clusters."""
+    """All fences of one tenant's clusters, in the order of the clusters."""
 
     egress: tuple[EgressPolicy, ...] = ()
     admission: tuple[AdmissionConfiguration, ...] = ()

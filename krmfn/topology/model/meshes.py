@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class MeshSide(NamedTuple):
-    """One side of a mesh; the local one is the management cluster and has no kubeconfig."""
+    """One side of a mesh; the local side is the management cluster and has no kubeconfig."""
 
     name: str
     local: bool
@@ -21,7 +21,7 @@ class MeshSide(NamedTuple):
 
 
 class Mesh(NamedTuple):
-    """A ClusterMesh of a tenant; its operator cleans up behind it, so Flux may always delete it."""
+    """A ClusterMesh of a tenant. Flux may always delete it, because its operator cleans up."""
 
     origin: Origin
     name: str

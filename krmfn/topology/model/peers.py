@@ -1,4 +1,4 @@
-"""Whom the nodes of a cluster may talk to on the management cluster: how the pods are labelled, and on which ports."""
+"""What the nodes of a cluster may reach on the management cluster: labels of the pods, and ports."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ VLINSERT_PORTS: Ports = (("TCP", 9481),)
 
 
 class Peer(NamedTuple):
-    """Pods by their labels, or one of Cilium's entities.
+    """Pods selected by labels, or one of Cilium's entities.
 
     Attributes:
-        labels: all of which a pod has.
-        names: of managed apps, those that are meant; then `labels` are their group and kind.
-        entity: instead of pods.
+        labels: a selected pod has all of them.
+        names: the names of managed apps; then `labels` has their group and kind.
+        entity: the entity; empty if the peer is pods.
     """
 
     labels: tuple[tuple[str, str], ...] = ()
@@ -42,11 +42,11 @@ DNS = Peer((("k8s:k8s-app", "kube-dns"),))
 INGRESS = Peer((("cozystack.io/service", "ingress"),))
 """The tenant's ingress controller (cozystack/cozystack packages/extra/ingress)."""
 VMINSERT = Peer((("app.kubernetes.io/name", "vminsert"),))
-"""It takes metrics."""
+"""It receives metrics."""
 VLINSERT = Peer((("app.kubernetes.io/name", "vlinsert"),))
-"""It takes logs (cozystack v1.6.2, packages/apps/kubernetes/templates/helmreleases/monitoring-agents.yaml)."""
+"""It receives logs (cozystack v1.6.2, packages/apps/kubernetes/templates/helmreleases/monitoring-agents.yaml)."""
 NFS_SERVER = Peer((("app.kubernetes.io/component", "linstor-csi-nfs-server"),))
-"""It serves the volumes that several nodes mount; the platform allows each while it is attached (`csi-nfs-*`)."""
+"""It serves volumes that several nodes mount; the platform allows each one while it is attached (`csi-nfs-*`)."""
 DNS_NAMESPACE = "kube-system"
 VOLUMES_NAMESPACE = "cozy-linstor"
 
@@ -60,6 +60,6 @@ def nodes(release: str) -> Peer:
 
 
 def managed_apps(kind: str, names: tuple[str, ...], serving: tuple[str, str] = ("", "")) -> Peer:
-    """The pods of managed apps; those alone that have the label `serving`, where there is one."""
+    """The pods of managed apps; if `serving` is given, only the pods with that label."""
     label = (serving,) if any(serving) else ()
     return Peer(((APPLICATION_GROUP, GROUP), (APPLICATION_KIND, kind), *label), names)

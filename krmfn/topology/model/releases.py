@@ -1,4 +1,4 @@
-"""Releases: each HelmRelease of a tenant, with everything about it decided."""
+"""Releases: each HelmRelease of a tenant, with every field decided."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class HelmAction(NamedTuple):
 
 
 class Dependency(NamedTuple):
-    """A release that must be there first; `ready_expr` says when it is."""
+    """A release that must be ready first; `ready_expr` decides when it is."""
 
     name: str
     ready_expr: str
 
 
 class ValuesReference(NamedTuple):
-    """A Secret, or one of its keys at a path of the values; never the value itself (R7)."""
+    """A reference to a Secret, or to one of its keys for a path of the values; never the value itself (R7)."""
 
     secret: str
     key: str = ""
@@ -37,10 +37,10 @@ class ValuesReference(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """Where a placed release goes: Flux applies it on the cluster whose kubeconfig this is.
+    """The cluster of a placed release: Flux applies the release with this kubeconfig.
 
-    Where a boundary makes the namespace, the release may not create it: helm-controller would apply it once more, as
-    the same owner, and so take the boundary's labels off it (run).
+    If a boundary creates the namespace, the release may not create it: helm-controller would apply it again as the same
+    field manager, and so remove the boundary's labels (run).
     """
 
     kubeconfig: SecretKey
@@ -50,18 +50,18 @@ class Remote(NamedTuple):
 
 
 class Release(NamedTuple):
-    """One HelmRelease. Durations are as Go writes them, so that what is stored is what was written.
+    """One HelmRelease. Durations are as Go writes them, so that the API server stores them unchanged.
 
     Attributes:
         owner: `<Kind>/<name>` of its declaration.
-        labels: all of them, and likewise `annotations`, but for those that say what this record says.
-        prune: whether Flux may delete it when it leaves Git (R8).
-        substitute: whether Flux's post-build substitution is to touch it (R6).
-        keeps_data: whether deleting it deletes data.
+        labels: all labels, except those that other fields here decide; `annotations` likewise.
+        prune: Flux may delete it when it is removed from Git (R8).
+        substitute: Flux's post-build substitution processes it (R6).
+        keeps_data: deleting it deletes data.
         placed_on: the release of the cluster that it runs on; empty on the management plane.
-        connections: the managed services that a placed app talks to.
-        chart: where Flux finds the chart instead of `chart_ref`, as `spec.chart` of a HelmRelease.
-        monitors: of a cluster whose kubeconfig is withheld, the WorkloadMonitors that its tenant may read all the same.
+        connections: the managed services that a placed app connects to.
+        chart: `spec.chart` of the HelmRelease, used instead of `chart_ref`.
+        monitors: for a cluster with a withheld kubeconfig, the WorkloadMonitors that its tenant may still read.
     """
 
     origin: Origin

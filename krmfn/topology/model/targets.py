@@ -1,4 +1,4 @@
-"""Which versions will run the output, and what they have (R10)."""
+"""The versions of the programs that will run the output, and their features (R10)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RETRIES_PRUNES = "retries prunes"
-"""Flux keeps in mind what it could not prune, and tries again."""
+"""Flux remembers objects that it could not prune, and tries again."""
 READY_EXPRESSIONS = "dependsOn[].readyExpr"
 LITERAL = "valuesFrom[].literal"
 CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
 COMPUTE_PLANE = "ComputePlane"
 Version = tuple[int, ...]
 NEXT = (sys.maxsize,)
-"""What is not released yet: newer than every number."""
+"""The unreleased version: newer than every number."""
 
 
 class Target(NamedTuple):
@@ -33,7 +33,7 @@ class Target(NamedTuple):
         return bool(self.cozystack)
 
     def has(self, feature: str) -> bool:
-        """Whether the program has the feature, or the behaviour, by its name in catalog/targets/<program>.yaml."""
+        """True if the program has the feature or behaviour of this name in catalog/targets/<program>.yaml."""
         program, since = self.features[feature]
         version: Version = getattr(self, program)
         return version >= since
@@ -43,7 +43,7 @@ class Target(NamedTuple):
         return spelt(version)
 
     def too_old(self, feature: str) -> str:
-        """What to say of a feature of the platform that the target has not."""
+        """The message for a feature of the platform that the target does not have."""
         since = self.since(feature)
         which = "the next release of Cozystack, its main branch today" if since == "next" else f"Cozystack {since}"
         return (
@@ -53,7 +53,7 @@ class Target(NamedTuple):
 
 
 def parse(version: str) -> Version:
-    """`2.8` and `2.8.3` are the same here: fields come with minor versions."""
+    """The version as numbers; `2.8` and `2.8.3` are equal, because new fields come with minor versions."""
     if version == "next":
         return NEXT
     return () if version == "none" else tuple(int(part) for part in version.split(".")[:2])

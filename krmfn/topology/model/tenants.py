@@ -1,4 +1,4 @@
-"""What there is by tenant, and what the platform has once for all of them."""
+"""The topology of each tenant, and of the platform, which is the same for all tenants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Tenant(NamedTuple):
-    """What one namespace's declarations come to; nothing of another namespace is in it (R12)."""
+    """The topology of one namespace; it contains nothing of another namespace (R12)."""
 
     namespace: str
     clusters: tuple[Cluster, ...] = ()
@@ -27,15 +27,15 @@ class Tenant(NamedTuple):
 
 
 class Platform(NamedTuple):
-    """What is the same for all tenants and installed once: the guards, and the roles.
+    """What is installed once for all tenants: the guards and the roles.
 
     Attributes:
         owner: `<Kind>/<name>` of the functionConfig.
-        cozystack: whether the platform is there, with its clean-up accounts and its roles.
-        administrators: names of users who may change what is guarded, and likewise `administrator_groups`.
+        cozystack: the target has the platform, with its clean-up accounts and its roles.
+        administrators: names of users who may change guarded objects; `administrator_groups` likewise.
         flux: user names of the service accounts that Flux works with.
         mutable_kinds: plurals of the kinds that administrators of tenants may change.
-        retries_prunes: whether Flux tries again what it could not prune.
+        retries_prunes: Flux retries objects that it could not prune.
     """
 
     origin: Origin
@@ -49,10 +49,10 @@ class Platform(NamedTuple):
 
 
 class Topology(NamedTuple):
-    """The tenants by namespace, in order, and the platform; an output has the one or the other, never both."""
+    """The tenants by namespace, in order, or the platform; an output has one or the other, never both."""
 
     tenants: Mapping[str, Tenant]
     platform: Platform | None
     results: tuple[Result, ...]
     retries_prunes: bool = False
-    """Whether the targeted Flux tries again what it could not prune."""
+    """True if the targeted Flux retries objects that it could not prune."""

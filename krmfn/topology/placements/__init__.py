@@ -1,4 +1,4 @@
-"""Placements: what the release of an app that runs on a cluster looks like."""
+"""Placements: the release of an app that runs on a cluster."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ FENCED = (
     "dep.status.observedGeneration == dep.metadata.generation && "
     "dep.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')"
 )
-"""True once the boundary that is there fences this app too, and has been installed as it is.
+"""True if the boundary in the API server fences this app too, and is installed in its current form.
 
-By itself Flux takes one for ready that a large commit is yet to change, or whose change is suspended (run: an app that
-came back into its namespace was installed with no policy there).
+By default Flux counts a boundary as ready although a large commit has not changed it yet, or although its change is
+suspended (run: an app that came back to its namespace was installed there without a policy).
 """
 READY_ONCE = "has(dep.status.history) && dep.status.history.exists(h, h.status in ['deployed', 'superseded'])"
-"""True from the dependency's first success on: its later failures do not freeze this release."""
+"""True after the dependency's first success: its later failures do not block this release."""
 BASE_ADDONS = ("cilium", "coredns", "csi")
-"""Network, names and volumes, which the platform brings into every cluster."""
+"""Network, DNS and volumes; the platform installs them in every cluster."""
 
 
 class Placed(NamedTuple):
-    """An app that runs on a cluster, with all that its release is made of."""
+    """An app that runs on a cluster, with everything that its release needs."""
 
     app: DeclaredApp
     kind: Kind
@@ -53,7 +53,7 @@ class Placed(NamedTuple):
 
     @property
     def namespace(self) -> str:
-        """Its namespace on the cluster: the release's name, unless the placement says otherwise."""
+        """Its namespace on the cluster: that of the placement, or else the release's name."""
         return self.route.target_namespace or self.kind.prefix + self.app.name
 
 
@@ -88,10 +88,10 @@ def placed_release(placed: Placed, known: Known) -> Rule[Release]:
 
 
 def _dependencies(kind: Kind, cluster: Cluster, catalog: Catalog) -> Iterator[Dependency]:
-    """The cluster's boundary, and the addons without which the app could not run.
+    """The cluster's boundary, and the addons that the app needs.
 
-    An upgrade waits for its new fence, so the boundary has to be ready each time. An existing cluster has no addons
-    that krmfn knows of.
+    The boundary must be ready before each upgrade, so that the new fence is installed first. The addons of an existing
+    cluster are not known.
     """
     if cluster.boundary:
         yield Dependency(cluster.boundary, FENCED)
@@ -124,7 +124,7 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
 
 
 def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:
-    """Two releases in one namespace of one cluster: every app gets its own."""
+    """An error for releases in the same namespace of a cluster: every app must have its own."""
     found: dict[tuple[str, str], list[Placed]] = {}
     for placed in all_placed:
         found.setdefault((placed.cluster.name, placed.namespace), []).append(placed)

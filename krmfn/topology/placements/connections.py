@@ -1,4 +1,4 @@
-"""Connections: managed services that placed apps talk to, looked up in the placement's own namespace."""
+"""Connections: managed services that placed apps connect to, looked up in the placement's own namespace."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def connections_of(
     placement: DeclaredPlacement, space: Namespace, placed: frozenset[AppKey], kinds: Kinds
 ) -> Rule[tuple[Connection, ...]]:
-    """What the apps of a placement talk to.
+    """The connections of a placement's apps.
 
     Args:
         placement: as declared.
-        space: what its namespace declares.
-        placed: the apps of it that run on a cluster.
-        kinds: the catalog with what the input adds to it.
+        space: the declarations of its namespace.
+        placed: the apps of the namespace that run on a cluster.
+        kinds: the catalog, with the definitions in the input.
     """
     found: list[Connection] = []
     for declared in placement.connections:
@@ -56,7 +56,8 @@ def _connection(
     there = kind._replace(services=tuple(each for each in kind.services if holds(each.when, values) is not False))
     problems = [*_out_of_reach(declared, space, placed), *_unknown_ports(declared, there, kind)]
     if declared.external:
-        # The name of one that is declared is checked there. Here a dot would make another host name of it.
+        # A declared service's name is checked at its declaration. An external one's is checked here: with a dot it
+        # would give the host name of something else.
         problems += check_name(kind, declared.name, space.name, declared.origin, "to.name")
     yield from problems
     if problems:
@@ -75,7 +76,7 @@ def _connection(
 
 
 def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: frozenset[AppKey]) -> Iterator[Result]:
-    """Why the service is not one that this namespace has on the management plane."""
+    """Errors if the service is not on the management plane in this namespace."""
     target, origin, apps = AppKey(connection.kind, connection.name), connection.origin, space.apps
     if not connection.external and target not in apps:
         names = [each.name for each in apps if each.kind == connection.kind]
@@ -105,18 +106,18 @@ def _declared_users(app: DeclaredApp) -> tuple[str, ...]:
 
 
 def _offered(kind: Kind) -> tuple[Port, ...]:
-    """The client ports of the kind, each once, in the order of its Services; without any, those of its pods."""
+    """The client ports of the kind, without duplicates: those of its Services in order, then those of its pods."""
     own = kind.members.ports if kind.members else ()
     return tuple(dict.fromkeys((*(port for service in kind.services for port in service.ports), *own)))
 
 
 def _ports(connection: DeclaredConnection, kind: Kind) -> tuple[Port, ...]:
-    """The client ports of the kind, or those of them that the connection narrows them to."""
+    """The client ports of the kind; if the connection lists ports, only those."""
     return tuple(port for port in _offered(kind) if not connection.ports or port.port in connection.ports)
 
 
 def _unknown_ports(connection: DeclaredConnection, there: Kind, kind: Kind) -> Iterator[Result]:
-    """Ports that the service has not, as it is declared (`there`), with those that its kind can have."""
+    """Errors for ports that the service does not have as declared (`there`); `kind` has all possible ports."""
     known = sorted({port.port for port in _offered(there)})
     switched_off: dict[int, str] = {}
     for each in kind.services:

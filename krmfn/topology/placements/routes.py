@@ -1,4 +1,4 @@
-"""Routes: which app of a namespace runs on which cluster of it, and who says so."""
+"""Routes: which app of a namespace runs on which of its clusters, and which declaration says so."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESERVED_PREFIXES = ("kube-", "cozy-")
 
 
 class Route(NamedTuple):
-    """Where one app goes, and who says so."""
+    """The cluster of one app, and the declaration that says so."""
 
     origin: Origin
     field: str
@@ -32,12 +32,12 @@ class Route(NamedTuple):
     app: Origin | None = None
 
     def about_app(self) -> tuple[Origin, str]:
-        """Where a finding about the app itself points: its entry in the placement, or who placed its kind."""
+        """The origin and field for findings about the app: its entry in the placement, or the default of its kind."""
         return (self.app, "kind") if self.app else (self.origin, self.field)
 
 
 def routes(space: Namespace, kinds: Kinds) -> Rule[dict[AppKey, Route]]:
-    """Every app that runs on a cluster: by a Placement, or where its kind runs by default."""
+    """Every app that runs on a cluster: by a Placement, or by the default of its kind."""
     found: dict[AppKey, list[Route]] = {}
     for placement in space.placements:
         yield from _check_target_namespace(placement)
@@ -70,7 +70,7 @@ def _check_app(app: AppRef, key: AppKey, space: Namespace) -> Iterator[Result]:
 
 
 def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
-    """R1: clusters of the placement's own namespace only, and no fall-back to the management plane."""
+    """Refuses a cluster outside the placement's own namespace; there is no fall-back to the management plane (R1)."""
     if route.cluster in space.clusters or space.is_broken(CLUSTER, route.cluster):
         return
     others = space.elsewhere.get(route.cluster)
@@ -85,7 +85,7 @@ def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
 
 
 def _check_twice(key: AppKey, same: list[Route]) -> Iterator[Result]:
-    """Told at every entry: which of them is the one too many, the order of files cannot say (R4)."""
+    """An error at every entry for the same app: the order of files must not decide which one is wrong (R4)."""
     if len(same) > 1:
         clusters = ", ".join(sorted({route.cluster for route in same}))
         message = f"{key.kind} {key.name} is placed more than once (on {clusters}); an app runs in one place"

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class _Offer(NamedTuple):
-    """Keys of a Secret, and what it is called."""
+    """Keys of a Secret, and its name."""
 
     name: str
     entry: Credentials
 
 
 def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule[tuple[ValuesReference, ...]]:
-    """The references to a service's Secrets that a placed app gets: resolved on the management cluster, never here."""
+    """A placed app's references to a service's Secrets; they are resolved on the management cluster, never here."""
     found: list[ValuesReference] = []
     for credential in connection.credentials:
         secret = yield from _secret(connection, credential, target)
@@ -54,7 +54,7 @@ def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule
 
 
 def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
-    """Two credentials at one path of the values, or one inside the other: the later would silently win."""
+    """An error for two credentials at the same path, or one inside the other: the later would silently win."""
     seen: list[tuple[Steps, Credential]] = []
     for connection in connections:
         for credential in connection.credentials:
@@ -71,7 +71,7 @@ def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
 
 
 def _secret(connection: Connection, credential: Credential, target: Target) -> Rule[str]:
-    """The name of the Secret that has the key, or nothing and a result that says what there is."""
+    """The name of the Secret that has the key; if there is none, an empty name and an error that lists what exists."""
     kind, origin = connection.kind, credential.origin
     if not kind.credentials:
         message = f"{kind.kind} has no credential Secret. {kind.note}".strip()
@@ -109,7 +109,7 @@ def _secret(connection: Connection, credential: Credential, target: Target) -> R
 
 
 def _made(connection: Connection, credential: Credential, offer: _Offer, target: Target) -> Iterator[Result]:
-    """Whether the platform makes the Secret and gives the key a value, as the service is declared."""
+    """Results if the platform does not create the Secret, or may leave the key empty, for the service as declared."""
     origin, entry, owner = credential.origin, offer.entry, f"{connection.kind.kind} {connection.name}"
     about = f"key {credential.key} of Secret {offer.name}"
     if entry.feature and not target.has(entry.feature):

@@ -1,4 +1,4 @@
-"""Releases of apps and clusters: what each has wherever it runs, and what it has on the management plane."""
+"""Releases of apps and clusters: their common fields, and their fields on the management plane."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CLUSTER = "Kubernetes"
 PLATFORM_VALUES = "cozystack-values"
-"""The Secret in every tenant's namespace that the platform injects into its charts."""
+"""The Secret in every tenant's namespace whose values the platform adds to its charts."""
 
 
 def release(
@@ -35,9 +35,9 @@ def release(
     known: Known,
     referenced: tuple[str, ...] | None = None,
 ) -> Rule[Release]:
-    """What a release has wherever it runs; `on_management_plane` or `placements` say the rest.
+    """The fields that a release has on any cluster; `on_management_plane` or `placements` adds the others.
 
-    `referenced`, of a placed app, are the paths at which a Secret gives a value, so that its declaration may lack it.
+    `referenced` has the paths at which a placed app gets a value from a Secret, so that its declaration may omit it.
     """
     origin, options = declared.origin, known.options
     yield from check_name(kind, declared.name, declared.namespace, origin, name_field(origin))
@@ -101,7 +101,7 @@ def _against_schema(
 
 
 def _wait_strategy(kind: Kind, target: Target) -> str:
-    """What the platform's API would set; a Flux that has no choice waits the legacy way by itself."""
+    """The strategy that the platform's API would set; empty for legacy if Flux has no such field and always uses it."""
     wanted = kind.wait_strategy or ("poller" if kind.health_checks else "")
     return "" if wanted == "legacy" and not target.has("waitStrategy") else wanted
 

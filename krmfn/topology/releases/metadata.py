@@ -1,4 +1,4 @@
-"""Labels and annotations that a release takes over from its declaration."""
+"""Labels and annotations that a release copies from its declaration."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Carried(NamedTuple):
-    """What a user put on a declaration, as it stands on the release."""
+    """The user's labels and annotations of a declaration, as written on the release."""
 
     labels: dict[str, str]
     annotations: dict[str, str]
 
 
 def carried(declared: DeclaredApp | DeclaredCluster, target: Target) -> Rule[Carried]:
-    """The user's labels and annotations as the platform's API would carry them over, the tools' own left out."""
+    """The user's labels and annotations as the platform's API would copy them, without those that tools set."""
     prefix = CARRIED if target.platform else ""
     labels = {prefix + key: value for key, value in declared.labels.items()}
     annotations = {prefix + key: value for key, value in declared.annotations.items() if not is_tools_own(key)}
@@ -39,7 +39,7 @@ def carried(declared: DeclaredApp | DeclaredCluster, target: Target) -> Rule[Car
 
 
 def confirmed(declared: DeclaredApp | DeclaredCluster) -> Rule[bool]:
-    """Whether the declaration says that it may be deleted: it has to say its own name (R8)."""
+    """True if the declaration confirms its deletion: the annotation must contain its own name (R8)."""
     said = declared.annotations.get(CONFIRM_DELETION)
     if said is not None and said != declared.name:
         message = f"confirms the deletion of {said}, but stands on {declared.name}; write {declared.name}, or remove it"
@@ -48,7 +48,7 @@ def confirmed(declared: DeclaredApp | DeclaredCluster) -> Rule[bool]:
 
 
 def _reserved(declared: DeclaredApp | DeclaredCluster, carried_over: Mapping[str, str], what: str) -> Iterator[Result]:
-    """On plain Flux keys arrive as they are, and these would change what the release is."""
+    """Refuses reserved keys on plain Flux: they are copied unchanged there, and would change the release."""
     for key in carried_over:
         domain = key.rpartition("/")[0]
         if is_reserved(domain):
@@ -59,7 +59,7 @@ def _reserved(declared: DeclaredApp | DeclaredCluster, carried_over: Mapping[str
 
 
 def annotation_field(origin: Origin, key: str) -> str:
-    """Where the user wrote an annotation that a release has taken over."""
+    """The field in the declaration of an annotation that the release copies."""
     steps = ("annotations", key.removeprefix(CARRIED))
     return path_of(*steps) if origin.field else path_of("metadata", *steps)
 

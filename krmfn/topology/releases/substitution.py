@@ -1,4 +1,4 @@
-"""Flux's post-build substitution: what of a release's text it may touch (R6)."""
+"""Flux's post-build substitution: which texts of a release it may change (R6)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from krmfn.topology.releases.metadata import annotation_field
 if TYPE_CHECKING:
     from krmfn.results import Origin, Result, Rule
 
-# What Flux's substitution (github.com/fluxcd/pkg/envsubst) does with a variable; other forms fail the Kustomization.
+# The operators of Flux's substitution (github.com/fluxcd/pkg/envsubst); other forms fail the Kustomization.
 _OPERATION = r":[-=?+][^{}$]*|:[0-9]+(?::[0-9]+)?|=[^{}$]*|##?[^{}$]*|%%?[^{}$]*|\^\^?|,,?|//?[^{}$/]+/[^{}$]*"
-# A run of dollars, then what they would apply to. `${NAME}`, or with a default or another operator behind the name.
+# Dollars, then perhaps `{NAME}`, or the same with a default or another operator after the name.
 _DOLLARS = re.compile(r"(\$+)(\{([A-Za-z_][A-Za-z0-9_]*)(" + _OPERATION + r")?\})?")
 _DECLARED = re.compile(r"\$\{#?([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_])[^}\n]*\}")
 
 
-# What is left of a text that Flux could take for something else than a string, whatever stands in the variables.
+# If a text without its variables has only these characters, Flux may read the result as something other than a string.
 _NUMBER_LIKE = frozenset("0123456789+-._:eExob ~")
 _HEXADECIMAL = frozenset("abcdefABCDEF")
 
 
 class Settled(NamedTuple):
-    """Values and annotations as they are to be written, and whether Flux has something to substitute in the object."""
+    """The values and annotations to write, and True if Flux has something to substitute in the object."""
 
     values: Any
     annotations: dict[str, str]
@@ -35,14 +35,14 @@ class Settled(NamedTuple):
 def settle(
     values: Any, annotations: dict[str, str], variables: tuple[str, ...], origin: Origin, field: str
 ) -> Rule[Settled]:
-    """Keeps the uses of declared variables and escapes every other dollar, if there is a use at all.
+    """Keeps the uses of declared variables and escapes every other dollar; without any use, nothing is changed.
 
     Args:
         values: chart values.
-        annotations: those that the release takes over.
-        variables: what Flux may substitute.
+        annotations: annotations that the release copies.
+        variables: the variables that Flux may substitute.
         origin: the declaration.
-        field: where its values stand.
+        field: the field of its values.
     """
     if not variables:
         return Settled(values, annotations, substitute=False)
@@ -65,7 +65,7 @@ def _unreadable(origin: Origin, field: str) -> Result:
 
 
 def _is_unreadable(text: str, variables: tuple[str, ...]) -> bool:
-    """Whether a declared variable stands there in a form that is no use of it, and is not escaped."""
+    """True if the text has a declared variable in a form that Flux cannot read, and that is not escaped."""
     uses = {match.start() for match in _DOLLARS.finditer(text) if len(match[1]) == 1 and match[3] in variables}
     return any(
         match[1] in variables and match.start() not in uses and text[match.start() - 1 : match.start()] != "$"
@@ -82,7 +82,7 @@ def _retyped(origin: Origin, field: str) -> Result:
 
 
 def escape(text: str, variables: tuple[str, ...]) -> str:
-    """The text such that Flux's substitution gives it back, with the declared variables put in."""
+    """The text, escaped so that Flux's substitution changes only the declared variables."""
 
     def one(match: re.Match[str]) -> str:
         dollars, braces, name = match[1], match[2], match[3]
@@ -100,7 +100,7 @@ def _uses(text: str, variables: tuple[str, ...]) -> bool:
 
 
 def _may_be_retyped(text: str, variables: tuple[str, ...]) -> bool:
-    """Whether the text, with its variables put in, can look like a number, a boolean, null or a date."""
+    """True if the text may look like a number, a boolean, null or a date once its variables are substituted."""
     if not _uses(text, variables):
         return False
     rest = _DOLLARS.sub(lambda match: "" if len(match[1]) == 1 and match[3] in variables else match[0], text)
@@ -108,7 +108,7 @@ def _may_be_retyped(text: str, variables: tuple[str, ...]) -> bool:
 
 
 def _key_places(value: Any, steps: Steps = ()) -> list[tuple[Steps, str]]:
-    """Every key with its own place."""
+    """Every key with its path."""
     if isinstance(value, dict):
         return [
             place
@@ -121,7 +121,7 @@ def _key_places(value: Any, steps: Steps = ()) -> list[tuple[Steps, str]]:
 
 
 def _texts(value: Any) -> list[tuple[Steps, str]]:
-    """Every text with its place, keys included."""
+    """Every text with its path, including keys."""
     return [(steps, text) for steps, text in (*scalars(value), *_key_places(value)) if isinstance(text, str)]
 
 
