@@ -103,6 +103,7 @@ class Kind(NamedTuple):
         pod_security: the strictest Pod Security level that the pods of the shipped chart can meet.
         on_cluster: a chart that runs the kind on a cluster when the shipped chart cannot.
         replaced: a definition names a chart other than the shipped one.
+        runs_code: its users write code that it runs.
     """
 
     kind: str
@@ -120,6 +121,7 @@ class Kind(NamedTuple):
     placeable: str = "always"
     because: str = ""
     stateful: bool = False
+    runs_code: bool = False
     addons: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     pods: Mapping[str, Parts] = {}

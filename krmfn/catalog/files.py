@@ -24,7 +24,7 @@ _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
     *("labels", "installTimeout", "disableWait", "module", "name", "namespace", "feature", "because", "stateful"),
     *("addons", "services", "pods", "credentials", "note", "behindIngress"),
-    *("members", "apiServer", "podSecurity", "onCluster", "sharedName"),
+    *("members", "apiServer", "podSecurity", "onCluster", "runsCode", "sharedName"),
 )
 
 
@@ -51,6 +51,7 @@ def read_kind(data: Any) -> Kind:
         placeable=one_of(data["placeable"], "always", "by-another-chart", "never"),
         because=data.get("because", ""),
         stateful=data.get("stateful", False),
+        runs_code=data.get("runsCode", False),
         addons=tuple(data.get("addons", ())),
         services=_services(data.get("services", ())),
         pods={label: tuple(parts) for label, parts in data.get("pods", {}).items()},

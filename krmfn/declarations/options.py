@@ -42,6 +42,7 @@ class Options(NamedTuple):
     scope: str = "tenant"
     validate_only: bool = False
     protect: str = "clusters"
+    require_placement: str = "none"
     objects_chart: Mapping[str, Any] | None = None
     variables: tuple[str, ...] = ()
     network: Network = Network()

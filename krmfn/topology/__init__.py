@@ -15,7 +15,7 @@ from krmfn.topology.known.namespaces import by_namespace
 from krmfn.topology.model.fences import Fences
 from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform, Tenant, Topology
-from krmfn.topology.placements import Placed, placed_release, shared_namespaces
+from krmfn.topology.placements import Placed, check_unplaced, placed_release, shared_namespaces
 from krmfn.topology.placements.connections import connections_of
 from krmfn.topology.placements.routes import routes
 from krmfn.topology.placements.secretrefs import check_paths
@@ -149,6 +149,7 @@ def _apps(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[
         kind = yield from known.kinds.find(app.kind, app.origin)
         route = routed.get(key)
         if kind and route is None:
+            yield from check_unplaced(app, kind, known.options)
             own = yield from release(app, kind, app.values, known)
             local.append(on_management_plane(own, app, kind, known.target))
         elif kind and route and route.cluster in clusters:

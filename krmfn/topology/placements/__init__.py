@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.catalog import Catalog, Kind
-    from krmfn.declarations import DeclaredApp
+    from krmfn.declarations import DeclaredApp, Options
     from krmfn.results import Result, Rule
     from krmfn.topology.known import Known
     from krmfn.topology.model.clusters import Cluster
@@ -121,6 +121,19 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
                 "enable it there, or see to it that the app's values do without"
             )
             yield origin.warning("addon-not-enabled", message, field)
+
+
+def check_unplaced(app: DeclaredApp, kind: Kind, options: Options) -> Iterator[Result]:
+    """An app on the management plane that `requirePlacement` wants on a cluster; modules of the platform stay there."""
+    wanted = options.require_placement
+    if kind.name or not (wanted == "all" or (wanted == "code" and kind.runs_code)):
+        return
+    why = "runs code that its users write" if kind.runs_code else "is an app"
+    message = (
+        f"{app.kind} {app.name} {why}, and spec.requirePlacement is {wanted}: it may not run on the management plane; "
+        "place it on a cluster with a Placement"
+    )
+    yield app.origin.error("placement-required", message, name_field(app.origin))
 
 
 def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:
