@@ -126,21 +126,38 @@ def repository(root: Path, tenants: int = 1000) -> None:
 
 def _declarations(namespace: str) -> list[dict[str, Any]]:
     """One cluster, two databases, one app on the management plane and one that is placed: five declarations."""
+    resources = {"cpu": "500m", "memory": "512Mi"}
+    groups = {
+        f"pool-{number}": {
+            "minReplicas": number,
+            "maxReplicas": number + 3,
+            "instanceType": "u1.medium",
+            "diskSize": "40Gi",
+            "storageClass": "replicated",
+            "roles": ["ingress-nginx"],
+            "kubelet": {"kubeReservedCpu": "100m", "kubeReservedMemory": "256Mi"},
+            "maxUnhealthy": "50%",
+        }
+        for number in range(7)
+    }
+    users = {f"user-{number}": {"replication": number % 2 == 0} for number in range(14)}
+    databases = {
+        f"orders-{number}": {
+            "roles": {"admin": [f"user-{number}"], "readonly": [f"user-{number + 1}", f"user-{number + 2}"]},
+            "extensions": ["hstore", "pg_trgm", "uuid-ossp"],
+        }
+        for number in range(12)
+    }
+    parameters = {"max_connections": "400", "shared_buffers": "2GB", "work_mem": "16MB"}
+    backup = {"enabled": True, "schedule": "0 3 * * *", "retentionPolicy": "30d", "destinationPath": "s3://backups/"}
+    postgres = {"size": "10Gi", "replicas": 2, "resources": resources, "postgresql": {"parameters": parameters}}
+    redis = {"size": "1Gi", "replicas": 3, "resources": resources, "version": "v8", "storageClass": "replicated"}
+    hub = {"replicaCount": 1, "resources": resources, "database": {"size": "5Gi", "replicas": 2}}
     return [
-        _app(
-            "Kubernetes",
-            "main",
-            namespace,
-            {"version": "v1.34", "controlPlane": {"replicas": 2}, **_filler("nodeGroups")},
-        ),
-        _app(
-            "Postgres",
-            "orders",
-            namespace,
-            {"size": "10Gi", "replicas": 2, "users": {"shop": {}}, **_filler("databases")},
-        ),
-        _app("Redis", "cache", namespace, {"size": "1Gi", "replicas": 3, **_filler("resources")}),
-        _app("JupyterHub", "lab", namespace, {"hub": {"replicas": 1}, **_filler("singleuser")}),
+        _app("Kubernetes", "main", namespace, {"version": "v1.34", "nodeGroups": groups}),
+        _app("Postgres", "orders", namespace, {**postgres, "users": users, "databases": databases, "backup": backup}),
+        _app("Redis", "cache", namespace, redis),
+        _app("JupyterHub", "lab", namespace, hub),
         {
             "apiVersion": "krmfn.dev/v1alpha1",
             "kind": "Placement",
@@ -153,23 +170,6 @@ def _declarations(namespace: str) -> list[dict[str, Any]]:
 def _app(kind: str, name: str, namespace: str, spec: dict[str, Any]) -> dict[str, Any]:
     metadata = {"name": name, "namespace": namespace, "labels": {"team": namespace, "stage": "production"}}
     return {"apiVersion": "apps.cozystack.io/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
-
-
-def _filler(key: str) -> dict[str, Any]:
-    """About 1.4 kB of ordinary values: numbers, flags, quantities, texts."""
-    return {
-        key: {
-            f"pool-{number}": {
-                "enabled": number % 2 == 0,
-                "minReplicas": number,
-                "maxReplicas": number + 3,
-                "instanceType": "u1.medium",
-                "resources": {"cpu": "500m", "memory": "512Mi"},
-                "description": f"Nodes of pool {number}: for everyday work.",
-            }
-            for number in range(7)
-        }
-    }
 
 
 def _bystanders(namespace: str) -> list[dict[str, Any]]:

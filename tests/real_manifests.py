@@ -150,6 +150,21 @@ REASONS = (
         "invalid-name",
         "metadata.name",
     ),
+    Reason(
+        "subnets by name, as before the chart made a list of them",
+        lambda app: app["kind"] == "VirtualPrivateCloud" and isinstance(app["spec"]["subnets"], dict),
+        "invalid-value",
+        "spec.subnets",
+    ),
+    Reason(
+        "a group of nodes without disks, which Helm refuses",
+        lambda app: (
+            app["kind"] == "Kubernetes"
+            and "diskSize" not in (app["spec"].get("nodeGroups") or {}).get("gpu-workers", {"diskSize"})
+        ),
+        "missing-field",
+        "spec.nodeGroups.gpu-workers.diskSize",
+    ),
 )
 
 
@@ -163,11 +178,6 @@ def placed(app: Resource) -> Resource:
     return app if not meta or "namespace" in meta else {**app, "metadata": {**meta, "namespace": TENANT}}
 
 
-def outdated(app: Resource) -> bool:
-    """Subnets by name, as before the chart made a list of them: the definition's schema refuses them."""
-    return app["kind"] == "VirtualPrivateCloud" and isinstance(app["spec"]["subnets"], dict)
-
-
 def shown(path: Path) -> str:
     return path.stem
 
@@ -179,7 +189,6 @@ FOREIGN = [path for path in READABLE if path not in OURS]
 REFUSED = [path for path in OURS if reasons(document(path) or {})]
 ACCEPTED = [path for path in OURS if path not in REFUSED]
 HOMELESS = [path for path in ACCEPTED if "namespace" not in meta_of(document(path) or {})]
-CURRENT = [path for path in ACCEPTED if not outdated(document(path) or {})]
 
 
 def app_of(path: Path) -> Resource:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
-from krmfn.catalog import files
+from krmfn.catalog import files, shapes
 from krmfn.catalog.checking import CatalogError
 from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues, SharedName
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
@@ -21,7 +21,9 @@ from krmfn.catalog.entries import (
     Members,
     Port,
     Program,
+    Renamed,
     Service,
+    Shape,
 )
 from krmfn.catalog.parts import Parts, is_by_user, join
 
@@ -46,7 +48,9 @@ __all__ = [
     "PodValues",
     "Port",
     "Program",
+    "Renamed",
     "Service",
+    "Shape",
     "SharedName",
     "TokenPrefix",
     "is_by_user",
@@ -54,6 +58,8 @@ __all__ = [
 ]
 
 Record = TypeVar("Record")
+SHAPES_OF = "1.6"
+"""The release of the platform whose shapes are shipped."""
 
 
 class Catalog:
@@ -80,6 +86,18 @@ class Catalog:
     def kind_names(self) -> tuple[str, ...]:
         """Return the names of all kinds, sorted; it reads every file, so use it only for messages."""
         return tuple(sorted(self._read(f"kinds/{file}", files.read_kind).kind for file in self._names("kinds")))
+
+    def shape(self, kind: str) -> Shape | None:
+        """Return what the values of a kind of the platform may be; None where nobody knows."""
+        key = f"shape of {kind}"
+        if key not in self._records:
+            self._records[key] = shapes.read_shape(f"{self._directory}/shapes/{SHAPES_OF}", kind)
+        record: Shape | None = self._records[key]
+        return record
+
+    def renamed(self, kind: str) -> Renamed | None:
+        """Return what there is instead of a kind that the platform no longer has."""
+        return self._read("renamed-kinds", files.read_renamed_kinds).get(kind)
 
     def isolation(self, name: str) -> dict[str, Any] | None:
         """Return the spec of a shipped isolation profile, in the shape of its model."""

@@ -138,6 +138,25 @@ class Kind(NamedTuple):
     schema: Any = None
 
 
+class Renamed(NamedTuple):
+    """What there is instead of a kind of old, and since which release of the platform."""
+
+    since: str
+    now: tuple[str, ...]
+
+
+class Shape(NamedTuple):
+    """What the values of a kind's chart may be, as JSON Schema.
+
+    `given` are the names that the chart's own values have, each with those inside it: a user's values are laid over
+    these before anything is required.
+    """
+
+    chart: str
+    given: Mapping[str, Any]
+    schema: Mapping[str, Any]
+
+
 class Bundle(NamedTuple):
     """Named chart values, for `ComponentProfile.spec.bundles`."""
 

@@ -17,6 +17,7 @@ from krmfn.catalog.entries import (
     Members,
     Port,
     Program,
+    Renamed,
     Service,
 )
 
@@ -137,6 +138,12 @@ def read_program(data: Any) -> Program:
 def read_addons(data: Any) -> tuple[Addon, ...]:
     """addons.yaml."""
     return tuple(map(_addon, data))
+
+
+def read_renamed_kinds(data: Any) -> dict[str, Renamed]:
+    """renamed-kinds.yaml."""
+    entries = [check(entry, required=("kind", "since", "now")) for entry in data]
+    return {entry["kind"]: Renamed(entry["since"], tuple(entry["now"])) for entry in entries}
 
 
 def read_tenant_admin(data: Any) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from krmfn.topology.checks.credentials import InlineCredentials
 from krmfn.topology.known.components import ComponentProfiles, known_components
 from krmfn.topology.known.isolation import IsolationProfiles, known_isolation
 from krmfn.topology.known.kinds import Kinds, known_kinds
+from krmfn.topology.known.shapes import check_profile
 from krmfn.topology.known.targets import resolve_target
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:
         for profile in own:
             yield from credentials.in_profile(profile, fields)
             yield from check_reserved(profile.spec.get(fields), profile.origin, f"spec.{fields}")
+            yield from check_profile(profile, fields, kinds.cluster(), catalog, options)
     isolation = yield from known_isolation(declared, catalog)
     components = yield from known_components(declared, catalog)
     return Known(options, target, catalog, credentials, kinds, isolation, components)

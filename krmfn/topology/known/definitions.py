@@ -61,9 +61,14 @@ def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) 
 def _schema(definition: Definition) -> Rule[Any]:
     if not definition.schema:
         return None
-    from krmfn.topology.checks.schema import read  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
+    from krmfn.topology.checks.openapi import SchemaError, read  # noqa: PLC0415  (loaded only where there is one)
 
-    return (yield from read(definition.schema, definition.origin.at("spec.application.openAPISchema")))
+    try:
+        return read(definition.schema)
+    except SchemaError as error:
+        message = f"is no schema that Kubernetes would take: {error}"
+        yield definition.origin.error("invalid-schema", message, "spec.application.openAPISchema")
+        return {}
 
 
 def _chart_ref(definition: Definition, chart_namespace: str) -> ChartRef:

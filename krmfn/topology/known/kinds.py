@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.lookalikes import did_you_mean
 from krmfn.results import place_of
 from krmfn.topology.known.definitions import overridden
+from krmfn.topology.known.renamed import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,12 +50,16 @@ class Kinds(NamedTuple):
         found = self.defined[kind] if kind in self.defined else _shipped(kind, self.catalog, self.chart_namespace)
         if found is None and kind not in self.defined and kind not in self.broken:
             names = {*self.catalog.kind_names(), *self.names}
-            message = (
+            message = renamed(kind, self.catalog) or (
                 f"no definition of kind {kind}{did_you_mean(kind, names)}; add its ApplicationDefinition to the input, "
                 "or an entry with kind, prefix and chartRef to spec.kinds of the ComputePlane"
             )
             yield origin.error("unknown-kind", message, field)
         return found
+
+    def cluster(self) -> Kind | None:
+        """The kind of clusters, which profiles are about; None where its definition is wrong."""
+        return self.defined[CLUSTER] if CLUSTER in self.defined else self.catalog.kind(CLUSTER)
 
     def plural(self, kind: str) -> str:
         """The plural of a kind in apps.cozystack.io; empty if it is not known."""

@@ -9,6 +9,7 @@ from krmfn.topology.checks.chartvalues import check_reserved, ordered
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.checks.names import check_home, check_name, name_field
 from krmfn.topology.checks.usersecrets import shared_secrets
+from krmfn.topology.known.shapes import check_values
 from krmfn.topology.model.peers import GROUP
 from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
 from krmfn.topology.releases.metadata import carried, confirmed
@@ -46,7 +47,7 @@ def release(
     yield from shared_secrets(declared, kind)
     yield from known.credentials.find(declared, placed=referenced is not None)
     yield from known.credentials.in_annotations(declared, "" if origin.field else "metadata")
-    yield from _against_schema(declared, kind, values, referenced or ())
+    yield from check_values(declared, kind, {} if values is None else values, known, referenced or ())
     yield from _newer_than_target(kind, known.target, declared)
     marks = yield from carried(declared, known.target)
     settled = yield from settle(ordered(values), marks.annotations, options.variables, origin, declared.values_field)
@@ -88,16 +89,6 @@ def on_management_plane(local: Release, declared: DeclaredApp | DeclaredCluster,
     return local._replace(
         labels={**kind.labels, **local.labels, **lineage}, values_from=(ValuesReference(PLATFORM_VALUES),)
     )
-
-
-def _against_schema(
-    declared: DeclaredApp | DeclaredCluster, kind: Kind, values: dict[str, Any] | None, referenced: tuple[str, ...]
-) -> Iterator[Result]:
-    if not kind.schema:
-        return
-    from krmfn.topology.checks.schema import check  # noqa: PLC0415  (the JSON Schema library is loaded only where needed)
-
-    yield from check(kind.schema, values or {}, declared.origin, declared.values_field, referenced)
 
 
 def _wait_strategy(kind: Kind, target: Target) -> str:

@@ -1,0 +1,63 @@
+"""Whether a map of values fits its schema in every way that is usual: most do, and for them nothing more is looked at.
+
+What says no here may fit all the same; `misfits` then looks at every keyword, and says why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.topology.checks.matching import ENGINE, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING: Mapping[str, Any] = {}
+_OF_MAPS = frozenset({"type", "properties", "additionalProperties", "required"})
+_OF_LISTS = frozenset({"type", "items"})
+_OF_TEXTS = frozenset({"type", "enum", "pattern", "x-known", ENGINE})
+
+
+def fits(values: dict[str, Any], schema: Mapping[str, Any], given: Mapping[str, Any] | None) -> bool:
+    """Whether there is nothing to say about the values; `given` as for `misfits`."""
+    if schema.get("type") != "object" or not schema.keys() <= _OF_MAPS:
+        return False
+    properties, others = schema.get("properties", NOTHING), schema.get("additionalProperties")
+    for key, value in values.items():
+        found = properties.get(key, others)
+        if type(found) is not dict:
+            if found is not True or value is None:
+                return False
+        elif type(value) is dict:
+            if not fits(value, found, given and given.get(key, NOTHING)):
+                return False
+        elif not _is_right(value, found):
+            return False
+    return all(name in values or (given is not None and name in given) for name in schema.get("required", ()))
+
+
+def _is_right(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a list or a scalar fits."""
+    wanted, kind = schema.get("type"), type(value)
+    if kind is str:
+        return (wanted == "string" or (type(wanted) is list and "string" in wanted)) and (
+            len(schema) == 1 or _is_right_text(value, schema)
+        )
+    if kind is bool:
+        return wanted == "boolean" and len(schema) == 1
+    if kind is int:
+        return (wanted == "integer" and len(schema) == 1) or (
+            type(wanted) is list and "integer" in wanted and schema.keys() <= _OF_TEXTS and "enum" not in schema
+        )
+    if kind is not list or wanted != "array" or not schema.keys() <= _OF_LISTS:
+        return False
+    items = schema.get("items", NOTHING)
+    return all(fits(each, items, None) if type(each) is dict else _is_right(each, items) for each in value)
+
+
+def _is_right_text(value: str, schema: Mapping[str, Any]) -> bool:
+    if not schema.keys() <= _OF_TEXTS:
+        return False
+    if "pattern" in schema and not matches(schema.get(ENGINE) or schema["pattern"], value):
+        return False
+    return value in schema.get("enum", (value,)) and value in schema.get("x-known", (value,))

@@ -1,0 +1,209 @@
+"""Where a value does not fit its schema, as Helm and Kubernetes judge it.
+
+Every keyword of a schema is looked at once for a value, so that the time is that of the schema times that of the value,
+however the schema is nested.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.topology.checks.matching import ENGINE, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Steps = tuple[str | int, ...]
+
+
+class Misfit(NamedTuple):
+    """A place in a value, and the keyword of the schema there that it does not keep to.
+
+    Attributes:
+        keyword: as JSON Schema spells it; `unknown` for a field that the schema does not know and lets through.
+        schema: what the value at the place has to keep to, or for a field, what its object has to.
+        within: of anyOf and oneOf, why none of the choices fits.
+    """
+
+    steps: Steps
+    keyword: str
+    schema: Mapping[str, Any]
+    value: Any
+    within: tuple[Misfit, ...] = ()
+
+
+DURATION = r"^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$"
+"""As Go reads them: with a unit, and without days."""
+NOTHING: Mapping[str, Any] = {}
+CHOICES = ("anyOf", "oneOf", "allOf", "not")
+OPEN = ("x-kubernetes-preserve-unknown-fields", "patternProperties", *CHOICES)
+"""With one of these, a field that is not among the properties is none that nobody knows."""
+
+
+def misfits(
+    value: Any, schema: Mapping[str, Any], given: Mapping[str, Any] | None, steps: Steps = ()
+) -> Iterator[Misfit]:
+    """Every place in the value that does not fit.
+
+    Args:
+        value: what the user wrote, as it lies over the chart's own values.
+        schema: what it has to keep to.
+        given: the names that the chart's own values have here, each with those inside it. To Helm a null takes one of
+            them away, and where there is none, null is a value like others. None where nobody knows: then null says
+            nothing, as to the platform's API.
+        steps: where the value stands.
+    """
+    wanted = schema.get("type")
+    if value is None and (schema.get("nullable") or wanted is None):
+        return
+    if wanted and not _is_one_of(value, wanted):
+        yield Misfit(steps, "type", schema, value)
+        return
+    if type(value) is dict:
+        yield from _in_map(value, schema, given, steps)
+    elif type(value) is list:
+        yield from _in_list(value, schema, given, steps)
+    for keyword, wrong in _RULES.items():
+        if keyword in schema and wrong(value, schema):
+            yield Misfit(steps, keyword, schema, value)
+    for keyword in CHOICES:
+        if keyword in schema:
+            yield from _choices(keyword, value, schema, given, steps)
+
+
+def _in_map(
+    value: dict[str, Any], schema: Mapping[str, Any], given: Mapping[str, Any] | None, steps: Steps
+) -> Iterator[Misfit]:
+    properties, others = schema.get("properties", NOTHING), schema.get("additionalProperties")
+    patterned = schema.get("patternProperties", NOTHING)
+    closed = others is False or (others is None and properties and not any(key in schema for key in OPEN))
+    for key, inner in value.items():
+        if inner is None and (given is None or key in given):
+            continue
+        found = properties.get(key, others)
+        by_pattern = [each for pattern, each in patterned.items() if matches(pattern, key)]
+        for each in by_pattern:
+            yield from misfits(inner, each, None if given is None else NOTHING, (*steps, key))
+        if type(found) is dict:
+            if type(inner) is not str or found != _TEXT:  # what most values are, and nothing to look at
+                yield from misfits(inner, found, _inside(given, key), (*steps, key))
+        elif closed and not by_pattern:
+            yield Misfit((*steps, key), "unknown" if others is None else "additionalProperties", schema, inner)
+    for name in schema.get("required", ()):
+        here, below = name in value, given is not None and name in given
+        if (not here and not below) or (here and value[name] is None and given is None):
+            yield Misfit((*steps, name), "required", schema, value)
+        elif here and value[name] is None and below:
+            yield Misfit((*steps, name), "null", schema, value)
+
+
+def _inside(given: Mapping[str, Any] | None, key: str) -> Mapping[str, Any] | None:
+    return None if given is None else given.get(key, NOTHING)
+
+
+_TEXT = {"type": "string"}
+
+
+def _in_list(
+    value: list[Any], schema: Mapping[str, Any], given: Mapping[str, Any] | None, steps: Steps
+) -> Iterator[Misfit]:
+    wanted = schema.get("items")
+    if type(wanted) is dict:
+        for index, inner in enumerate(value):
+            yield from misfits(inner, wanted, None if given is None else NOTHING, (*steps, index))
+
+
+def _choices(
+    keyword: str, value: Any, schema: Mapping[str, Any], given: Mapping[str, Any] | None, steps: Steps
+) -> Iterator[Misfit]:
+    branches = [schema[keyword]] if keyword == "not" else schema[keyword]
+    found = [
+        [each for each in misfits(value, branch, given, steps) if each.keyword != "unknown"] for branch in branches
+    ]
+    fitting = sum(not each for each in found)
+    if keyword == "allOf":
+        for each in found:
+            yield from each
+    elif keyword == "not":
+        if fitting:
+            yield Misfit(steps, keyword, schema, value)
+    elif not fitting or (keyword == "oneOf" and fitting > 1):
+        within = tuple(each for branch in found for each in branch) if not fitting else ()
+        yield Misfit(steps, keyword, schema, value, within)
+
+
+def _is_one_of(value: Any, wanted: str | list[str]) -> bool:
+    return is_of_type(value, wanted) if type(wanted) is str else any(is_of_type(value, each) for each in wanted)
+
+
+def is_of_type(value: Any, wanted: str) -> bool:
+    """As JSON has types: a number without a fraction is an integer, a boolean is no number."""
+    if wanted == "integer":
+        return type(value) is int or (type(value) is float and value.is_integer())
+    if wanted == "number":
+        return type(value) in {int, float}
+    return type(value) is _TYPES[wanted]
+
+
+_TYPES = {"string": str, "boolean": bool, "object": dict, "array": list, "null": type(None)}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: `1` and `1.0` are, `1` and `true` are not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _below(value: Any, schema: Mapping[str, Any]) -> bool:
+    exclusive = schema.get("exclusiveMinimum")
+    return bool(value <= schema["minimum"] if exclusive is True else value < schema["minimum"])
+
+
+def _above(value: Any, schema: Mapping[str, Any]) -> bool:
+    exclusive = schema.get("exclusiveMaximum")
+    return bool(value >= schema["maximum"] if exclusive is True else value > schema["maximum"])
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in {int, float}
+
+
+def _is_multiple(value: Any, of: Any) -> bool:
+    from fractions import Fraction  # noqa: PLC0415  (only where a schema says so)
+
+    return Fraction(str(value)) % Fraction(str(of)) == 0
+
+
+def _is_unique(value: list[Any]) -> bool:
+    """Whether no entry equals another; by their text, for comparing each with each takes the square of the time."""
+    return len({_canonical(each) for each in value}) == len(value)
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key!r}:{_canonical(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    return repr(int(value) if type(value) is float and value.is_integer() else value)
+
+
+_RULES: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
+    "enum": lambda value, schema: not any(same(value, each) for each in schema["enum"]),
+    "pattern": lambda value, schema: type(value) is str and not matches(schema.get(ENGINE, schema["pattern"]), value),
+    "x-go-duration": lambda value, _: type(value) is str and not matches(DURATION, value),
+    "x-known": lambda value, schema: type(value) is str and value not in {"", *schema["x-known"]},
+    "minimum": lambda value, schema: _is_number(value) and _below(value, schema),
+    "maximum": lambda value, schema: _is_number(value) and _above(value, schema),
+    "multipleOf": lambda value, schema: _is_number(value) and not _is_multiple(value, schema["multipleOf"]),
+    "minLength": lambda value, schema: type(value) is str and len(value) < schema["minLength"],
+    "maxLength": lambda value, schema: type(value) is str and len(value) > schema["maxLength"],
+    "minItems": lambda value, schema: type(value) is list and len(value) < schema["minItems"],
+    "maxItems": lambda value, schema: type(value) is list and len(value) > schema["maxItems"],
+    "uniqueItems": lambda value, schema: type(value) is list and schema["uniqueItems"] and not _is_unique(value),
+    "minProperties": lambda value, schema: type(value) is dict and len(value) < schema["minProperties"],
+    "maxProperties": lambda value, schema: type(value) is dict and len(value) > schema["maxProperties"],
+}
+"""By keyword, whether a value breaks it: checked in this order, by those whose type it is about alone."""

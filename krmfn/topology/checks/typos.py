@@ -1,0 +1,58 @@
+"""The known name that a user meant and misspelt: another case, letters that only look alike, a slip of the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_LETTERS = 64
+"""No field of a chart is longer; comparing costs the square of this."""
+SHORTEST, SHORT = 3, 6
+"""Names with fewer letters may not differ at all, and in one place only; longer ones may in two."""
+
+# Letters of Greek and Cyrillic that look like a Latin one, and signs that cannot be seen.
+_ALIKE = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтвнАЕОРСУХІЈЅКМТВНΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχ",
+    "aeopcyxijshdqwkmtbhAEOPCYXIJSKMTBHABEZHIKMNOPTYXaivopux",
+    "\u200b\u200c\u200d\u2060\ufeff\u00ad-_",
+)
+
+
+def folded(name: str) -> str:
+    """The name as it reads: in one case, in Latin letters, without dashes and what cannot be seen."""
+    return name.translate(_ALIKE).casefold()
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The known name of which this one is a typing mistake, or nothing."""
+    if len(name) > MOST_LETTERS:
+        return ""
+    read = folded(name)
+    allowed = (len(read) >= SHORTEST) + (len(read) >= SHORT)
+    best, found = allowed + 1, ""
+    for candidate in sorted(known):
+        distance = _distance(read, folded(candidate), allowed)
+        if distance < best:
+            best, found = distance, candidate
+    return found
+
+
+def _distance(one: str, other: str, most: int) -> int:
+    """How many letters to insert, remove, replace or swap with the next; anything over `most` is only some more."""
+    if abs(len(one) - len(other)) > most or len({*one} ^ {*other}) > 2 * most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        above, row = (before, row), [i]
+        for j, against in enumerate(other, start=1):
+            cost = min(row[-1] + 1, above[1][j] + 1, above[1][j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and against == one[i - 2]:
+                cost = min(cost, above[0][j - 2] + 1)
+            row.append(cost)
+        before = above[1]
+        if min(row) > most:
+            return most + 1
+    return row[-1]

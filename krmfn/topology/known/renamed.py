@@ -1,0 +1,17 @@
+"""What a kind is called now that the platform has renamed or dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from krmfn.catalog import Catalog
+
+
+def renamed(kind: str, catalog: Catalog) -> str:
+    """What to write instead of a kind of old; empty where the kind never was the platform's."""
+    found = catalog.renamed(kind)
+    if found is None:
+        return ""
+    now = " and ".join(found.now)
+    return f"since Cozystack {found.since} there is no {kind}: declare {now} instead, whose fields have other names"

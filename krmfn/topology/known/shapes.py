@@ -1,0 +1,106 @@
+"""Values of releases and profiles against their shape: that of a definition among the inputs, else the catalog's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from krmfn.results import join_path, path_of
+from krmfn.topology.checks.chartrules import broken_rules
+from krmfn.topology.checks.chartvalues import at
+from krmfn.topology.checks.fitting import fits
+from krmfn.topology.checks.misfits import misfits
+from krmfn.topology.checks.targetpaths import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.catalog import Catalog, Kind
+    from krmfn.declarations import DeclaredApp, DeclaredCluster, Options, Profile
+    from krmfn.results import Origin, Result
+    from krmfn.topology.checks.misfits import Misfit
+    from krmfn.topology.known import Known
+
+ABSENT = ("required", "null")
+"""What is wrong with a field that is not there."""
+CLUSTER = "Kubernetes"
+
+
+def check_values(
+    declared: DeclaredApp | DeclaredCluster,
+    kind: Kind,
+    values: dict[str, Any],
+    known: Known,
+    referenced: tuple[str, ...] = (),
+) -> Iterator[Result]:
+    """What Helm, the chart or the platform would refuse of a release's values, and what nothing would read.
+
+    Args:
+        declared: who wants the release.
+        kind: its kind, with the schema of a definition where there is one.
+        values: all of the release's. Only what the declaration itself says is told: profiles are checked on their own.
+        known: of the run, with the catalog, which has the shapes of the platform's own charts.
+        referenced: paths at which a Secret gives a value, so that the declaration may lack it.
+    """
+    options = known.options
+    shape = known.catalog.shape(kind.kind)
+    is_the_platforms = shape is not None and shape.chart == kind.chart_ref.name
+    if kind.schema is None and not is_the_platforms:
+        if not values:
+            return
+        message = (
+            f"values of {kind.kind} are not checked, for nobody says what they may be; an ApplicationDefinition with "
+            "spec.application.openAPISchema among the inputs would"
+        )
+        yield options.origin.info("values-unchecked", message, "spec.kinds")
+        return
+    schema = kind.schema if kind.schema is not None else shape.schema if shape else {}
+    given = shape.given if shape and is_the_platforms else None
+    if not fits(values, schema, given):
+        from_secrets = [split(path) for path in referenced]
+        told = [
+            misfit
+            for misfit in misfits(values, schema, given)
+            if _is_declared(misfit, declared, values)
+            and not any(path[: len(misfit.steps)] == misfit.steps for path in from_secrets)
+            and not _is_variable(misfit.value, options.variables)
+        ]
+        yield from _told(told, declared.origin, declared.values_field, kind.kind)
+    if is_the_platforms:
+        for steps, message in broken_rules(kind.kind, values):
+            yield declared.origin.error("invalid-value", message, join_path(declared.values_field, path_of(*steps)))
+
+
+def check_profile(
+    profile: Profile, fields: str, kind: Kind | None, catalog: Catalog, options: Options
+) -> Iterator[Result]:
+    """What is wrong with a profile's own values, used or not; what they lack a cluster may have."""
+    shape = catalog.shape(CLUSTER)
+    is_the_platforms = kind is not None and shape is not None and shape.chart == kind.chart_ref.name
+    schema = kind.schema if kind and kind.schema is not None else shape.schema if shape and is_the_platforms else {}
+    found = misfits(profile.spec.get(fields) or {}, schema, shape.given if shape and is_the_platforms else None)
+    told = [each for each in found if each.keyword not in ABSENT and not _is_variable(each.value, options.variables)]
+    yield from _told(told, profile.origin, f"spec.{fields}", CLUSTER)
+
+
+def _told(found: list[Misfit], origin: Origin, field: str, kind: str) -> Iterator[Result]:
+    if not found:
+        return
+    from krmfn.topology.checks.wording import result  # noqa: PLC0415  (only where there is something to tell)
+
+    for misfit in found:
+        if not (len(misfit.steps) == 1 and _is_told_elsewhere(str(misfit.steps[0]), kind)):
+            yield result(misfit, origin, field)
+
+
+def _is_told_elsewhere(name: str, kind: str) -> bool:
+    """Keys that are the platform's, and misspelt profiles of a cluster."""
+    return name.startswith("_") or (kind == CLUSTER and name.lower().startswith(("isolation", "component")))
+
+
+def _is_declared(misfit: Misfit, declared: DeclaredApp | DeclaredCluster, values: Mapping[str, Any]) -> bool:
+    """Whether the declaration says it itself, or lacks it."""
+    return values is declared.values or misfit.keyword in ABSENT or at(declared.values or {}, misfit.steps)[0]
+
+
+def _is_variable(value: Any, variables: tuple[str, ...]) -> bool:
+    return isinstance(value, str) and any(f"${{{name}" in value for name in variables)
