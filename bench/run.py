@@ -95,12 +95,7 @@ def resource_list(count: int) -> bytes:
     document = {
         "apiVersion": "config.kubernetes.io/v1",
         "kind": "ResourceList",
-        "functionConfig": {
-            "apiVersion": "krmfn.dev/v1alpha1",
-            "kind": "ComputePlane",
-            "metadata": {"name": "bench"},
-            "spec": {},
-        },
+        "functionConfig": _configuration(),
         "items": items[:count],
     }
     # Hosts write no aliases; PyYAML would, for what two objects share.
@@ -115,6 +110,7 @@ def repository(root: Path, tenants: int = 1000) -> None:
             path = root / namespace / f"{item['kind'].lower()}.yaml"
             path.parent.mkdir(exist_ok=True)
             path.write_text(yaml.safe_dump(json.loads(json.dumps(item)), sort_keys=False))
+    (root / "compute-plane.yaml").write_text(yaml.safe_dump(_configuration()))
     changed = root / "tenant-0000" / "redis.yaml"
     git = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgSign=false")
     steps: tuple[tuple[str, ...], ...] = (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message=all"))
@@ -122,6 +118,18 @@ def repository(root: Path, tenants: int = 1000) -> None:
         subprocess.run((*git, *step), cwd=root, check=True)
     changed.write_text(changed.read_text().replace("replicas: 3", "replicas: 4"))
     subprocess.run((*git, "commit", "--quiet", "--all", "--message=one line"), cwd=root, check=True)
+
+
+def _configuration() -> dict[str, Any]:
+    """A ComputePlane that names the chart of the placed app: the platform's own runs on the management plane only."""
+    chart = {"kind": "OCIRepository", "name": "notebooks", "namespace": "cozy-public"}
+    kinds = [{"kind": "JupyterHub", "prefix": "jupyterhub-", "chartRef": chart}]
+    return {
+        "apiVersion": "krmfn.dev/v1alpha1",
+        "kind": "ComputePlane",
+        "metadata": {"name": "bench"},
+        "spec": {"kinds": kinds},
+    }
 
 
 def _declarations(namespace: str) -> list[dict[str, Any]]:
