@@ -1,46 +1,71 @@
-"""What lies between two pictures, without Git: what holds for every golden case, and what Flux makes of each field."""
+"""What lies between two topologies: what holds for every golden case, and what Flux makes of each field."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from krmfn import function, resourcelist, yaml
-from krmfn.changes import Absent, Action, Data, Differ, Hidden, Outcome, Picture, between, indexed
+from krmfn import function, resourcelist, resources, yaml
+from krmfn.catalog import ChartRef
+from krmfn.changes import Action, Data, Effect, between, written
+from krmfn.changes.change import Absent
+from krmfn.changes.differences import differences
+from krmfn.changes.effects import effects
 from krmfn.changes.interlock import refusals
-from krmfn.changes.outcomes import outcomes
+from krmfn.changes.picture import pictured
 from krmfn.resourcelist import ResourceList, identity
+from krmfn.results import Origin, ResourceRef, path_of
+from krmfn.topology.model.clusters import SecretKey
+from krmfn.topology.model.releases import Dependency, HelmAction, Release, Remote, ValuesReference
 from tests.laws import ANSWERED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-EMPTY = indexed(Picture())
-RELEASE = {
-    "apiVersion": "helm.toolkit.fluxcd.io/v2",
-    "kind": "HelmRelease",
-    "metadata": {"name": "a", "namespace": "tenant-a", "annotations": {}},
-}
+    from krmfn.changes.picture import Picture
+    from krmfn.topology import Topology
+
+EMPTY = pictured(())
+REMOTE = Remote(SecretKey("a", "value"), "a", "a")
+RELEASE = Release(
+    origin=Origin(ResourceRef("apps.cozystack.io/v1alpha1", "Redis", "tenant-a", "a")),
+    name="a",
+    namespace="tenant-a",
+    owner="Redis/a",
+    chart_ref=ChartRef("HelmChart", "a", ""),
+    interval="5m0s",
+    max_history=5,
+    retry_interval="1m0s",
+    install=HelmAction("5m0s", disable_wait=False),
+    upgrade=HelmAction("5m0s", disable_wait=False),
+    values={"a": 1},
+    remote=REMOTE,
+)
 
 
-def picture(given: ResourceList) -> Picture:
+def topology(given: ResourceList) -> Topology:
     """What a ResourceList comes to."""
     expansion = function.expand(given)
     assert expansion.topology, expansion.answer.results
-    return Picture((expansion.topology,), expansion.generated)
+    return expansion.topology
 
 
 @cache
-def of(folder: Path) -> Picture:
-    return picture(resourcelist.load((folder / "input.yaml").read_bytes()))
+def of(folder: Path) -> Topology:
+    return topology(resourcelist.load((folder / "input.yaml").read_bytes()))
+
+
+@cache
+def picture_of(folder: Path) -> Picture:
+    return pictured((of(folder),))
 
 
 OF_EACH_CASE = pytest.mark.parametrize("folder", ANSWERED, ids=lambda folder: folder.name)
 
 
-def test_there_are_pictures() -> None:
+def test_there_are_cases() -> None:
     """Laws over no case at all would hold."""
     assert len(ANSWERED) > 50
 
@@ -48,73 +73,84 @@ def test_there_are_pictures() -> None:
 @OF_EACH_CASE
 def test_nothing_lies_between_a_picture_and_itself(folder: Path) -> None:
     """No case differs from itself, and none is refused for what it already is."""
-    here = indexed(of(folder))
+    here = picture_of(folder)
     assert between(here, here) == ()
-    assert {result.code for _, result in refusals(here, here, (), frozenset())} <= {"confirmed-in-use"}
+    assert {each.result.code for each in refusals(here, here, (), frozenset())} <= {"confirmed-in-use"}
 
 
 @OF_EACH_CASE
 def test_from_nothing_everything_is_created(folder: Path) -> None:
     """Every object of every case belongs to a declaration that is created, and each is touched once."""
-    found = of(folder)
-    changes = between(EMPTY, indexed(found))
+    changes = between(EMPTY, picture_of(folder))
     assert {change.action for change in changes} <= {Action.CREATE}
     touched = sorted((each.kind, each.name) for change in changes for each in change.touched)
-    assert touched == sorted((identity(item).kind, identity(item).name) for item in found.objects)
-    assert {each.outcome for change in changes for each in change.touched} <= {Outcome.INSTALLED, Outcome.CREATED}
+    emitted = [identity(each.resource) for each in resources.emit(of(folder))]
+    assert touched == sorted((each.kind, each.name) for each in emitted)
+    assert {each.effect for change in changes for each in change.touched} <= {Effect.INSTALLED, Effect.CREATED}
 
 
 @OF_EACH_CASE
 def test_into_nothing_everything_goes_or_stays_behind(folder: Path) -> None:
     """What is not protected goes, what is protected stays; no data is lost with what stays, and none goes unrefused."""
-    found = indexed(of(folder))
+    found = picture_of(folder)
     changes = between(found, EMPTY)
     assert {change.action for change in changes} <= {Action.RETIRE, Action.ORPHAN}
-    gone = {Outcome.UNINSTALLED, Outcome.REMOVED, Outcome.LEFT_RUNNING, Outcome.LEFT}
-    assert {each.outcome for change in changes for each in change.touched} <= gone
-    refused = {place for place, _ in refusals(found, EMPTY, changes, frozenset())}
+    gone = {Effect.UNINSTALLED, Effect.REMOVED, Effect.LEFT_RUNNING, Effect.LEFT}
+    assert {each.effect for change in changes for each in change.touched} <= gone
+    refused = {each.about for each in refusals(found, EMPTY, changes, frozenset())}
     for change in changes:
         if change.action is Action.ORPHAN:
             assert change.data is Data.KEPT
-            assert (change.namespace, change.owner) in refused
+            assert change.before in refused
+
+
+CHARTS = tuple(ChartRef("HelmChart", name, "") for name in "ab")
+
+
+def git(chart: str, **more: str) -> dict[str, Any]:
+    return {"chart_ref": None, "chart": {"spec": {"chart": chart, **more}}}
 
 
 @pytest.mark.parametrize(
-    ("field", "before", "after", "outcome"),
+    ("before", "after", "effect"),
     [
-        ("releaseName", "a", "b", Outcome.RECREATED),
-        ("storageNamespace", "a", "b", Outcome.RECREATED),
-        ("chartRef", {"kind": "HelmChart", "name": "a"}, {"kind": "HelmChart", "name": "b"}, Outcome.RECREATED),
-        ("chart", {"spec": {"chart": "./charts/a"}}, {"spec": {"chart": "./charts/b"}}, Outcome.RECREATED),
-        ("chart", {"spec": {"chart": "./old/a"}}, {"spec": {"chart": "./new/a"}}, Outcome.UPGRADED),
-        ("chart", {"spec": {"chart": "a", "version": "1"}}, {"spec": {"chart": "a", "version": "2"}}, Outcome.UPGRADED),
-        ("values", {"a": 1}, {"a": 2}, Outcome.UPGRADED),
-        ("valuesFrom", [], [{"kind": "Secret", "name": "a"}], Outcome.UPGRADED),
-        ("postRenderers", [], [{}], Outcome.UPGRADED),
-        ("interval", "5m0s", "6m0s", Outcome.RECONFIGURED),
-        ("dependsOn", [], [{"name": "b"}], Outcome.RECONFIGURED),
-        ("install", {"timeout": "5m0s"}, {"timeout": "6m0s"}, Outcome.RECONFIGURED),
+        ({"remote": REMOTE}, {"remote": REMOTE._replace(release_name="b")}, Effect.RECREATED),
+        ({"chart_ref": CHARTS[0]}, {"chart_ref": CHARTS[1]}, Effect.RECREATED),
+        (git("./charts/a"), git("./charts/b"), Effect.RECREATED),
+        (git("./old/a"), git("./new/a"), Effect.UPGRADED),
+        (git("a", version="1"), git("a", version="2"), Effect.UPGRADED),
+        ({"values": {"a": 1}}, {"values": {"a": 2}}, Effect.UPGRADED),
+        ({"values": {"a": 1}}, {"values": {"a": True}}, Effect.UPGRADED),
+        ({"values": {"a": 1}}, {"values": {"a": 1.0}}, Effect.UPGRADED),
+        ({}, {"values_from": (ValuesReference("a"),)}, Effect.UPGRADED),
+        ({}, {"monitors": ("a",)}, Effect.UPGRADED),
+        ({}, {"interval": "6m0s"}, Effect.RECONFIGURED),
+        ({}, {"depends_on": (Dependency("b", ""),)}, Effect.RECONFIGURED),
+        ({}, {"install": HelmAction("6m0s", disable_wait=False)}, Effect.RECONFIGURED),
+        ({}, {"prune": False}, Effect.RECONFIGURED),
     ],
 )
-def test_what_flux_makes_of_a_field(field: str, before: object, after: object, outcome: Outcome) -> None:
+def test_what_flux_makes_of_a_field(before: dict[str, Any], after: dict[str, Any], effect: Effect) -> None:
     """Which fields reinstall, upgrade, or leave what is installed alone: docs/platform.md#helmrelease."""
-    old, new = ({**RELEASE, "spec": {field: value}} for value in (before, after))
-    (touched,) = outcomes({identity(RELEASE): old}, {identity(RELEASE): new})
-    assert touched.outcome is outcome
+    old, new = (written.release(RELEASE._replace(**fields)) for fields in (before, after))
+    (touched,) = effects({old.key: old}, {new.key: new})
+    assert touched.effect is effect
 
 
-@pytest.mark.parametrize("field", ["targetNamespace", "kubeConfig"])
-def test_flux_goes_on_without_what_it_installed_elsewhere(field: str) -> None:
+@pytest.mark.parametrize(
+    "remote", [REMOTE._replace(target_namespace="b"), REMOTE._replace(kubeconfig=SecretKey("b", "value"))]
+)
+def test_flux_goes_on_without_what_it_installed_elsewhere(remote: Remote) -> None:
     """A release whose place changes stays in the old one and is installed in the new (tests/engine/test_claims.py)."""
-    old, new = ({**RELEASE, "spec": {field: value}} for value in ("a", "b"))
-    touched = outcomes({identity(RELEASE): old}, {identity(RELEASE): new})
-    assert [each.outcome for each in touched] == [Outcome.LEFT_RUNNING, Outcome.INSTALLED]
+    old, new = written.release(RELEASE), written.release(RELEASE._replace(remote=remote))
+    touched = effects({old.key: old}, {new.key: new})
+    assert [each.effect for each in touched] == [Effect.LEFT_RUNNING, Effect.INSTALLED]
 
 
 def fields(before: str, after: str) -> list[tuple[str, object, object]]:
     """The fields that differ between two texts of values."""
-    old, new = ({**RELEASE, "spec": {"values": yaml.load(text)}} for text in (before, after))
-    return [(each.path.removeprefix("spec.values."), each.before, each.after) for each in Differ().fields(old, new)]
+    found = differences(yaml.load(before), yaml.load(after))
+    return [(path_of(*each.steps), each.before, each.after) for each in found]
 
 
 def test_one_that_comes_between_moves_nobody() -> None:
@@ -124,6 +160,7 @@ def test_one_that_comes_between_moves_nobody() -> None:
         ("env.B.value", Absent(), "y"),
     ]
     assert fields("a: [1, 2]", "a: [1, 3]") == [("a[1]", 2, 3)]
+    assert fields("a: [{name: x}]", "a: [{name: x}, {name: x}]") == [("a[1].name", Absent(), "x")]
     one, two = (
         f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: n}}, data: {{a: {value}}}}}"
         for name, value in (("x", "b"), ("y", "c"))
@@ -141,17 +178,6 @@ def test_a_field_is_told_to_its_leaf() -> None:
     assert fields("a: 1", "a: true") == [("a", 1, True)]
 
 
-def test_credentials_are_compared_and_hidden() -> None:
-    """Two credentials that differ are a change, two that are the same are none, and neither says what it is."""
-    assert fields("password: a", "password: a") == []
-    ((path, before, after),) = fields("password: abc", "password: xyz")
-    assert (path, str(before), str(after)) == ("password", "(a credential)", "(a credential)")
-    assert before != after
-    assert isinstance(before, Hidden)
-    ((_, whole, _),) = fields("a: [{password: abc}]", "a: text")
-    assert "abc" not in str(whole)
-
-
 DECLARED = """\
 apiVersion: apps.cozystack.io/v1alpha1
 kind: Redis
@@ -165,7 +191,7 @@ def renamed(before: list[tuple[str, int]], after: list[tuple[str, int]]) -> dict
     pictures = []
     for side in (before, after):
         items = tuple(yaml.load(DECLARED.format(name=name, replicas=replicas)) for name, replicas in side)
-        pictures.append(indexed(picture(ResourceList(items))))
+        pictures.append(pictured((topology(ResourceList(items)),)))
     return {each.was.removeprefix("Redis/"): each.name for each in between(*pictures) if each.was}
 
 

@@ -65,10 +65,15 @@ def test_a_change_names_its_fields(history: History) -> None:
 
 
 def test_many_fields_are_counted(history: History) -> None:
-    """A change of many fields stays a few lines; the JSON has them all."""
+    """A change of many fields stays a few lines; --full has them all, and so has the JSON."""
     history.commit({"main.yaml": app("Postgres", "main")})
     history.commit({"main.yaml": app("Postgres", "main", "{a: 1, b: 2, c: 3, d: 4, e: 5, f: 6}")})
-    assert "           and 2 more fields (--output json has all)" in history.plan(*LAST).stdout.splitlines()
+    lines = history.plan(*LAST).stdout.splitlines()
+    assert "           and 2 more fields (--full shows all)" in lines
+    assert not any("spec.values.e" in line for line in lines)
+    full = history.plan(*LAST, "--full").stdout.splitlines()
+    assert "           spec.values.f: (none) -> 6" in full
+    assert not any("more fields" in line for line in full)
     assert len(history.planned(*LAST)["changes"][0]["fields"]) == 6
 
 

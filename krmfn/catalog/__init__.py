@@ -30,6 +30,8 @@ from krmfn.catalog.parts import Parts, is_by_user, join
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from krmfn.catalog.plainkeys import PlainKeys
+
 __all__ = [
     "Addon",
     "Bundle",
@@ -138,6 +140,12 @@ class Catalog:
     def credential_keys(self) -> CredentialKeys:
         """Return the table that tells what looks like an inline credential."""
         return self._read("credential-keys", files.read_credential_keys)
+
+    def plain_keys(self) -> PlainKeys:
+        """Return the table of which keys cannot hold a credential, so that their values may be shown."""
+        from krmfn.catalog.plainkeys import read_plain_keys  # noqa: PLC0415  (only where revisions are compared)
+
+        return self._read("plain-keys", read_plain_keys)
 
     def _names(self, folder: str) -> tuple[str, ...]:
         if folder not in self._folders:

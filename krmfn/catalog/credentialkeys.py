@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
+def words_of(key: str) -> Parts:
+    """The words of a key in lower case."""
+    return tuple(word.lower() for word in _WORD.findall(key))
+
+
 class TokenPrefix(NamedTuple):
     """The prefix and the minimum length of a well-known token."""
 
@@ -29,7 +34,7 @@ class CredentialKeys(NamedTuple):
 
     def names_credential(self, key: str) -> bool:
         """True if a scalar under this key is a credential."""
-        words = tuple(word.lower() for word in _WORD.findall(key))
+        words = words_of(key)
         if not any(words[start:] in self.words for start in range(len(words))):
             return False
         runs = (words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1))

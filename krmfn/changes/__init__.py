@@ -1,72 +1,85 @@
-"""What lies between two revisions: create, change, move, retire, replace, orphan, by declaration."""
+"""What lies between two revisions: create, change, move, retire, replace, orphan, by declaration.
+
+It reads topologies and never what is written for them. `compared` is the one computation: `plan` tells it, and `check`
+judges by it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import Catalog
-from krmfn.changes.fields import Differ, bare
-from krmfn.changes.index import EVERYTHING, INTERNET, Declared, Index, Key, indexed
-from krmfn.changes.outcomes import is_protected, lives_on, outcomes, reinstalls, strays
-from krmfn.changes.records import (
-    Absent,
-    Action,
-    Change,
-    Data,
-    Field,
-    Hidden,
-    Outcome,
-    Picture,
-    Reach,
-    Touched,
-)
+from krmfn.changes.adoption import unprepared
+from krmfn.changes.change import Action, Change, Data, Effect, Finding, Key
+from krmfn.changes.dangers import dangers
+from krmfn.changes.effects import effects, lives_on, reinstalls, strays
+from krmfn.changes.fencechanges import fence_changes
+from krmfn.changes.fieldchanges import Differ
+from krmfn.changes.interlock import refusals
+from krmfn.changes.renames import renames
+from krmfn.changes.ways import opened, reaches
+from krmfn.changes.written import HELM_RELEASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
 
-    from krmfn.resourcelist import Resource
+    from krmfn.changes.change import FieldChange, Reach
+    from krmfn.changes.picture import Expectation, Picture
+    from krmfn.resourcelist import Identity, Resource
     from krmfn.topology.model.releases import Release
 
-__all__ = [
-    "EVERYTHING",
-    "INTERNET",
-    "Absent",
-    "Action",
-    "Change",
-    "Data",
-    "Differ",
-    "Field",
-    "Hidden",
-    "Index",
-    "Outcome",
-    "Picture",
-    "Reach",
-    "Touched",
-    "between",
-    "indexed",
-]
 LOSES = {Action.RETIRE, Action.REPLACE, Action.MOVE}
 
 
-def between(before: Index, after: Index) -> tuple[Change, ...]:
+class TakenOver(NamedTuple):
+    """Applications of the earlier revision that krmfn had nothing to do with, and the later one's declarations."""
+
+    applied: Mapping[Identity, Resource] = {}
+    declared: Mapping[Identity, Resource] = {}
+
+
+class Verdict(NamedTuple):
+    """What lies between two revisions, what of it may not be merged, and what destroys or replaces and may."""
+
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Finding, ...] = ()
+    dangers: tuple[Finding, ...] = ()
+
+
+def compared(before: Picture, after: Picture, taken_over: TakenOver) -> Verdict:
+    """All that is to be said of the way from one revision to the other."""
+    changes = between(before, after)
+    # The Flux that will run the later revision; the earlier one's where that has nothing in the namespace.
+    ordering = after.ordering | (before.ordering - after.spaces())
+    return Verdict(
+        changes,
+        (
+            *refusals(before, after, changes, ordering),
+            *unprepared(taken_over.applied, taken_over.declared, after),
+        ),
+        tuple(dangers(changes, before, ordering)),
+    )
+
+
+def between(before: Picture, after: Picture) -> tuple[Change, ...]:
     """What happens on the way from one revision to the other: by namespace, the dangerous first."""
     differ = Differ()
     found: list[Change] = []
-    renamed = dict(_renames(before, after))
+    renamed = dict(renames(before, after))
     for key in sorted({*before.declared, *after.declared} - set(renamed.values())):
-        old, new = before.declared.get(key), after.declared.get(renamed.get(key, key))
-        change = _change(renamed.get(key, key), old, new, differ)
+        there = renamed.get(key, key)
+        change = _change(there, before.declared.get(key), after.declared.get(there), differ)
         if change:
             found.append(change._replace(was=key.owner if key in renamed else ""))
     actions = list(Action)
     return tuple(sorted(found, key=lambda each: (each.namespace, actions.index(each.action), each.owner)))
 
 
-def _change(key: Key, old: Declared | None, new: Declared | None, differ: Differ) -> Change | None:
-    touched = outcomes(old.objects if old else {}, new.objects if new else {})
-    opened, closed = _reaches(old, new), _reaches(new, old)
+def _change(key: Key, old: Expectation | None, new: Expectation | None, differ: Differ) -> Change | None:
+    touched = effects(old.objects if old else {}, new.objects if new else {})
+    gained, lost = _reach(old, new), _reach(new, old)
     side = new or old
-    if side is None or (old and new and not touched and not opened and not closed):
+    if side is None or (old and new and not touched and not gained and not lost):
         return None
     action = _action(old, new)
     was, will = old and old.release, new and new.release
@@ -78,15 +91,16 @@ def _change(key: Key, old: Declared | None, new: Declared | None, differ: Differ
         owner=key.owner,
         touched=touched,
         data=_data(action, key, old, new),
-        fields=_fields(old, new, differ) if old and new else (),
-        opened=opened,
-        closed=closed,
+        fields=tuple(_fields(old, new, differ)) if old and new else (),
+        opened=gained,
+        closed=lost,
+        fences=tuple(fence_changes(old, new)) if old and new else (),
         clusters=(was.placed_on if was else "", will.placed_on if will else ""),
         protected=_leaves_protected(old, new) if goes or not new else False,
     )
 
 
-def _action(old: Declared | None, new: Declared | None) -> Action:
+def _action(old: Expectation | None, new: Expectation | None) -> Action:
     if old is None:
         return Action.CREATE
     if new is None:
@@ -98,7 +112,7 @@ def _action(old: Declared | None, new: Declared | None) -> Action:
         return Action.CREATE if was is None else Action.ORPHAN if is_kept(was) else Action.RETIRE
     if was.placed_on != will.placed_on:
         return Action.MOVE
-    return Action.REPLACE if was.name != will.name or _in_place(old, new, was, reinstalls) else Action.CHANGE
+    return Action.REPLACE if was.name != will.name or reinstalls(was, will) else Action.CHANGE
 
 
 def is_kept(release: Release) -> bool:
@@ -106,91 +120,60 @@ def is_kept(release: Release) -> bool:
     return not release.prune
 
 
-def _leaves_protected(old: Declared | None, new: Declared | None) -> bool:
+def _leaves_protected(old: Expectation | None, new: Expectation | None) -> bool:
     """Whether a release that Flux may not delete is no longer written."""
     remaining = new.objects if new else {}
-    gone = [item for key, item in old.objects.items() if key not in remaining] if old else []
-    return any(item["kind"] == "HelmRelease" and is_protected(item) for item in gone)
+    gone = (each for key, each in old.objects.items() if key not in remaining) if old else ()
+    return any(each.key.kind == HELM_RELEASE and not each.prune for each in gone)
 
 
-def _in_place(old: Declared, new: Declared, release: Release, happens: Callable[[Resource, Resource], bool]) -> bool:
-    """Whether something happens to the release of a HelmRelease that both sides have."""
-    key = next((key for key in old.objects if key.kind == "HelmRelease" and key.name == release.name), None)
-    return key is not None and key in new.objects and happens(old.objects[key], new.objects[key])
-
-
-def _data(action: Action, key: Key, old: Declared | None, new: Declared | None) -> Data:
+def _data(action: Action, key: Key, old: Expectation | None, new: Expectation | None) -> Data:
     """What becomes of data: krmfn knows of its own catalog's kinds whether they keep any."""
-    release = old.release if old else None
-    if old is None or release is None:
+    was, will = old and old.release, new and new.release
+    if was is None:
         return Data.KEPT
-    if action is Action.CHANGE and new and new.release and lives_on(release) != lives_on(new.release):
+    if action is Action.CHANGE and will and lives_on(was) != lives_on(will):
         return Data.UNKNOWN
-    in_place = new is not None and _in_place(old, new, release, reinstalls)
-    if in_place and new and _in_place(old, new, release, strays):
+    in_place = will is not None and was.name == will.name and reinstalls(was, will)
+    if in_place and will and strays(was, will):
         return Data.UNKNOWN
-    if action not in LOSES or (is_kept(release) and not in_place):
+    if action not in LOSES or (is_kept(was) and not in_place):
         return Data.KEPT
-    if release.keeps_data:
+    if was.keeps_data:
         return Data.LOST
     return Data.KEPT if Catalog.shipped().kind(key.owner.partition("/")[0]) else Data.UNKNOWN
 
 
-def _fields(old: Declared, new: Declared, differ: Differ) -> tuple[Field, ...]:
+def _fields(old: Expectation, new: Expectation, differ: Differ) -> Iterator[FieldChange]:
     """What differs in objects that both sides have, and in the declaration's own release, whatever it is called."""
-    pairs = [(item, new.objects[key]) for key, item in old.objects.items() if key in new.objects]
+    pairs = [(each, new.objects[key]) for key, each in old.objects.items() if key in new.objects]
     if old.release and new.release and old.release.name != new.release.name:
-        releases = [
-            next((item for key, item in side.objects.items() if key[1::2] == ("HelmRelease", release.name)), None)
+        own = [
+            next(each for each in side.objects.values() if each.release and each.release.name == release.name)
             for side, release in ((old, old.release), (new, new.release))
         ]
-        pairs += [(releases[0], releases[1])] if releases[0] and releases[1] else []
-    return tuple(field for was, will in pairs if bare(was) != bare(will) for field in differ.fields(was, will))
+        pairs.append((own[0], own[-1]))
+    for was, will in pairs:
+        yield from differ.fields(was, will)
 
 
-def _reaches(without: Declared | None, with_: Declared | None) -> tuple[Reach, ...]:
+def _reach(without: Expectation | None, with_: Expectation | None) -> tuple[Reach, ...]:
     """What one side may reach and the other not; how open a cluster is, only where both sides have it."""
-    mine, theirs = (side.reaches if side else frozenset() for side in (with_, without))
-    known = {(each.source, each.to, each.ports) for each in theirs}
-    found = sorted(each for each in mine if (each.source, each.to, each.ports) not in known)
-    if with_ and without and with_.cluster and without.cluster:
-        opened = with_.open_to - without.open_to
-        owner, name = with_.cluster.owner, with_.cluster.name
-        # Everything includes the internet.
-        for to in {EVERYTHING} & opened or opened:
-            found.append(Reach(owner, name, to, (), enforced=True))
-    return tuple(found)
+    mine, theirs = (side.ways if side else frozenset() for side in (with_, without))
+    both = bool(with_ and without and with_.cluster and without.cluster)
+    more = (each for each in opened(theirs, mine) if both or not each.nodes)
+    return reaches(more, scoped=bool(with_ and with_.fenced))
 
 
-def _renames(before: Index, after: Index) -> Iterator[tuple[Key, Key]]:
-    """One that went and one of its kind that came with the same content, or in the same place: it was renamed."""
-    gone, come = (_by_kind(side, other) for side, other in ((before, after), (after, before)))
-    for kind in gone.keys() & come.keys():
-        old, new = gone[kind], come[kind]
-        for same in (_content, _place):
-            for key in list(old):
-                mine = same(before.declared[key])
-                rivals = [each for each in old if same(before.declared[each]) == mine]
-                fits = [each for each in new if same(after.declared[each]) == mine]
-                if mine is not None and len(rivals) == len(fits) == 1:
-                    old.remove(key)
-                    new.remove(fits[0])
-                    yield key, fits[0]
-
-
-def _by_kind(side: Index, other: Index) -> dict[tuple[str, str], list[Key]]:
-    """The declarations that only one side has."""
-    found: dict[tuple[str, str], list[Key]] = {}
-    for key in side.declared:
-        if key not in other.declared:
-            found.setdefault((key.namespace, key.owner.partition("/")[0]), []).append(key)
-    return found
-
-
-def _content(declared: Declared) -> object:
-    release = declared.release
-    return release and (release.chart_ref, release.chart, release.values, release.placed_on)
-
-
-def _place(declared: Declared) -> object:
-    return declared.release and declared.origin.file and (declared.origin.file, declared.origin.field)
+__all__ = [
+    "Action",
+    "Change",
+    "Data",
+    "Effect",
+    "Finding",
+    "Key",
+    "TakenOver",
+    "Verdict",
+    "between",
+    "compared",
+]

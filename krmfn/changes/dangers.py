@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.changes.change import Action, Data, Effect, Finding, Key
 from krmfn.changes.interlock import join
-from krmfn.changes.records import Action, Data, Outcome
 from krmfn.topology.checks.names import name_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.changes.index import Index
-    from krmfn.changes.records import Change
-    from krmfn.results import Result
+    from krmfn.changes.change import Change
+    from krmfn.changes.picture import Picture
 
 
-def dangers(changes: Iterable[Change], before: Index, ordering: frozenset[str]) -> Iterator[Result]:
-    """The warnings, one change after the other.
+SAID = {Data.LOST: "its data is lost", Data.KEPT: "it keeps no data", Data.UNKNOWN: "its data may be lost"}
+
+
+def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]) -> Iterator[Finding]:
+    """The warnings, one change after the other; what is refused is not told once more.
 
     Args:
         changes: what lies between two revisions.
@@ -25,59 +27,63 @@ def dangers(changes: Iterable[Change], before: Index, ordering: frozenset[str]) 
         ordering: namespaces whose Flux tries again what it could not prune.
     """
     for change in changes:
-        finding = change.origin.warning
-        data = {Data.LOST: "its data is lost", Data.KEPT: "it keeps no data", Data.UNKNOWN: "its data may be lost"}
-        lost = "the release stays with its data" if change.protected else data[change.data]
-        field = name_field(change.origin)
+        field, about = name_field(change.origin), Key(change.namespace, change.owner)
         match change.action:
-            case Action.MOVE:
+            case Action.MOVE if not change.protected:
                 here, there = (where or "the management plane" for where in change.clusters)
                 message = (
                     f"moves from {here} to {there}: uninstalled from the one, installed anew on the other, and Flux "
-                    f"keeps no order, so both may run for a while; to have never two, remove it first; {lost}"
+                    "keeps no order, so both may run for a while; to have never two, remove it first; "
+                    f"{SAID[change.data]}"
                 )
-                yield finding("will-move", message, field)
-            case Action.REPLACE if not _strays(change):
+                yield Finding(about, change.origin.warning("will-move", message, field))
+            case Action.REPLACE if not change.protected and not _strays(change):
                 named = f"is {change.was} renamed: " if change.was else ""
-                yield finding("will-replace", f"{named}Flux uninstalls the release and installs it anew; {lost}", field)
+                message = f"{named}Flux uninstalls the release and installs it anew; {SAID[change.data]}"
+                yield Finding(about, change.origin.warning("will-replace", message, field))
             case Action.RETIRE:
-                yield finding("will-retire", f"is removed: {_uninstalled(change)}; {lost}", field)
+                message = f"is removed: {_uninstalled(change)}; {SAID[change.data]}"
+                yield Finding(about, change.origin.warning("will-retire", message, field))
                 if change.namespace not in ordering:
                     yield from _forgotten(change, before)
             case Action.CHANGE | Action.CREATE:
                 yield from _left(change)
 
 
-def _forgotten(change: Change, before: Index) -> Iterator[Result]:
+def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
     """A cluster and its fences: the guards hold them until its boundary is gone, and Flux tries to delete them once."""
-    clusters = {(each.namespace, each.owner): each for each in before.clusters.values()}
-    cluster = clusters.get((change.namespace, change.owner))
+    cluster = before.cluster_of(change.before)
     if cluster and cluster.boundary:
-        fences = [f"{each.kind} {each.name}" for each in change.touched if each.outcome is Outcome.REMOVED]
+        fences = [f"{each.kind} {each.name}" for each in change.touched if each.effect is Effect.REMOVED]
         message = (
             "goes together with what fences it: Flux before 2.9 tries to delete each once, and the guards hold "
             f"{cluster.release} until its boundary is gone, and the fences until it is; then Flux has forgotten them. "
             f"Once the boundary is gone, delete by hand HelmRelease {cluster.release}, and then {join(fences)}"
         )
-        yield change.origin.warning("left-behind", message, name_field(change.origin))
+        yield _left_behind(change, message)
 
 
 def _strays(change: Change) -> bool:
     """Whether it is refused already, for Flux would not uninstall but leave it."""
-    return not change.protected and any(each.outcome is Outcome.LEFT_RUNNING for each in change.touched)
+    return any(each.effect is Effect.LEFT_RUNNING for each in change.touched)
 
 
 def _uninstalled(change: Change) -> str:
-    names = [each.name for each in change.touched if each.outcome is Outcome.UNINSTALLED]
+    names = [each.name for each in change.touched if each.effect is Effect.UNINSTALLED]
     return f"Flux uninstalls {join(names)}" if names else "nothing of it is installed"
 
 
-def _left(change: Change) -> Iterator[Result]:
-    left = {Outcome.LEFT, Outcome.LEFT_RUNNING}
-    names = [f"{each.kind} {each.name}" for each in change.touched if each.outcome in left]
+def _left(change: Change) -> Iterator[Finding]:
+    left = {Effect.LEFT, Effect.LEFT_RUNNING}
+    names = [f"{each.kind} {each.name}" for each in change.touched if each.effect in left]
     if names:
         message = (
             f"Flux leaves {join(names)} as it is and forgets it; where it is to go, delete it by hand once this is "
             "applied"
         )
-        yield change.origin.warning("left-behind", message, name_field(change.origin))
+        yield _left_behind(change, message)
+
+
+def _left_behind(change: Change, message: str) -> Finding:
+    finding = change.origin.warning("left-behind", message, name_field(change.origin))
+    return Finding(Key(change.namespace, change.owner), finding)

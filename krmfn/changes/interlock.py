@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.changes.outcomes import lives_on
-from krmfn.changes.records import Action, Outcome
+from krmfn.changes.change import Action, Effect, Finding, Key
+from krmfn.changes.effects import lives_on
+from krmfn.changes.picture import Place
 from krmfn.marks import CONFIRM_DELETION
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters import MODULE_RELEASE
@@ -16,20 +17,18 @@ from krmfn.topology.clusters import MODULE_RELEASE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.changes.index import Index
-    from krmfn.changes.records import Change
-    from krmfn.results import Origin, Result
+    from krmfn.changes.change import Change
+    from krmfn.changes.picture import Picture
+    from krmfn.results import Result
     from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.releases import Release
-
-    Refusal = tuple[tuple[str, str], Result]
 
 MODULE = MODULE_RELEASE.removesuffix("-cluster")
 """The release of the module whose chart makes the module cluster (docs/platform.md#module-cluster)."""
 
 
-def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: frozenset[str]) -> Iterator[Refusal]:
-    """What may not be merged as it is, each with the declaration that it is about.
+def refusals(before: Picture, after: Picture, changes: Iterable[Change], ordering: frozenset[str]) -> Iterator[Finding]:
+    """What may not be merged as it is.
 
     Args:
         before: what Flux has applied.
@@ -37,49 +36,38 @@ def refusals(before: Index, after: Index, changes: Iterable[Change], ordering: f
         changes: what lies between them.
         ordering: namespaces whose Flux tries again what it could not prune.
     """
-    unconfirmed = set()
-    for change in changes:
-        if change.protected:
-            unconfirmed.add((change.namespace, change.was or change.owner))
-            yield (change.namespace, change.was or change.owner), _unconfirmed(change, before)
-    for (space, name), cluster in before.clusters.items():
-        apps = before.placed.get((space, name), [])
-        goes = (space, name) not in after.clusters and (cluster.created or cluster.boundary)
-        if apps and goes and space not in ordering and (space, cluster.owner) not in unconfirmed:
-            yield (space, cluster.owner), _together(cluster, apps)
+    unconfirmed = {change.before for change in changes if change.protected}
+    yield from (_unconfirmed(change, before) for change in changes if change.protected)
+    for place, cluster in before.clusters.items():
+        key, apps = Key(place.namespace, cluster.owner), before.placed.get(place, ())
+        goes = place not in after.clusters and (cluster.created or cluster.boundary)
+        if apps and goes and place.namespace not in ordering and key not in unconfirmed:
+            yield Finding(key, _together(cluster, apps))
     for place, cluster in after.clusters.items():
-        if cluster.prune and after.placed.get(place):
-            yield (cluster.namespace, cluster.owner), _in_use(cluster, after.placed[place])
+        if cluster.prune and (apps := after.placed.get(place, ())):
+            yield Finding(Key(place.namespace, cluster.owner), _in_use(cluster, apps))
     yield from _modules(before, after)
     yield from _namespaces(before, after)
 
 
-def _unconfirmed(change: Change, before: Index) -> Result:
-    owner = change.was or change.owner
-    kind, _, name = owner.partition("/")
-    left = [each.name for each in change.touched if each.outcome is Outcome.LEFT_RUNNING]
-    origin = _origin_before(change, before)
-    cluster = next(
-        (each for (space, _), each in before.clusters.items() if (space, each.owner) == (change.namespace, owner)), None
-    )
-    apps = before.placed.get((change.namespace, cluster.release), []) if cluster else []
+def _unconfirmed(change: Change, before: Picture) -> Finding:
+    kind, _, name = change.before.owner.partition("/")
+    left = [each.name for each in change.touched if each.effect is Effect.LEFT_RUNNING]
+    there = before.declared.get(change.before)
+    origin, cluster = (there.origin, there.cluster) if there else (change.origin, None)
+    apps = before.placed.get(Place(change.namespace, cluster.release), ()) if cluster else ()
     said = {Action.MOVE: "moves", Action.REPLACE: f"becomes {change.owner}"}.get(change.action, "is removed")
-    where = name if not cluster else cluster.name
+    where = cluster.name if cluster else name
     also = f"remove or move {join(apps)}, and " if apps else ""
     message = (
         f"{said}, and its deletion was not confirmed: Flux would leave {join(left)} running, and nobody would own it. "
         f'Put {kind} {where} back, then in two commits: 1. {also}annotate it {CONFIRM_DELETION}: "{where}"; '
         f"2. once Flux has applied that, {'move' if change.action is Action.MOVE else 'remove'} it"
     )
-    return origin.error("removed-unconfirmed", message, name_field(origin))
+    return Finding(change.before, origin.error("removed-unconfirmed", message, name_field(origin)))
 
 
-def _origin_before(change: Change, before: Index) -> Origin:
-    key = (change.namespace, change.was or change.owner)
-    return next((each.origin for found, each in before.declared.items() if tuple(found) == key), change.origin)
-
-
-def _together(cluster: Cluster, apps: list[str]) -> Result:
+def _together(cluster: Cluster, apps: Iterable[str]) -> Result:
     message = (
         f"is removed in one step with {join(apps)}: Flux before 2.9 tries to delete {cluster.release} once, while they "
         f"still run on it, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep this; 2. once "
@@ -88,7 +76,7 @@ def _together(cluster: Cluster, apps: list[str]) -> Result:
     return cluster.origin.error("removed-together", message, name_field(cluster.origin))
 
 
-def _in_use(cluster: Cluster, apps: list[str]) -> Result:
+def _in_use(cluster: Cluster, apps: Iterable[str]) -> Result:
     message = (
         f"its deletion is confirmed, and {join(apps)} still run on it: a slip would take them and their data along. In "
         f"two commits: 1. remove or move {join(apps)}, or take the confirmation back; 2. once Flux has uninstalled "
@@ -98,14 +86,15 @@ def _in_use(cluster: Cluster, apps: list[str]) -> Result:
     return cluster.origin.error("confirmed-in-use", message, f'{inside}annotations["{CONFIRM_DELETION}"]')
 
 
-def _modules(before: Index, after: Index) -> Iterator[Refusal]:
+def _modules(before: Picture, after: Picture) -> Iterator[Finding]:
     """The module cluster is the platform's, so what removes it is the module's release, or the tenant's switch."""
-    for (space, name), apps in before.placed.items():
-        if name != MODULE_RELEASE:
+    for cluster, apps in before.placed.items():
+        if cluster.release != MODULE_RELEASE:
             continue
+        space = cluster.namespace
         for place, release in before.releases.items():
             remaining = after.releases.get(place)
-            gone = place == (space, MODULE) and remaining is None
+            gone = place == Place(space, MODULE) and remaining is None
             if gone or (_switches(release, space) and not (remaining and _switches(remaining, space))):
                 message = (
                     f"takes the module cluster of {space} away under {join(apps)}. In two commits: 1. remove or move "
@@ -113,10 +102,10 @@ def _modules(before: Index, after: Index) -> Iterator[Refusal]:
                 )
                 origin = remaining.origin if remaining else release.origin
                 refused = origin.error("module-cluster-removed", message, name_field(origin))
-                yield (release.namespace, release.owner), refused
+                yield Finding(Key(release.namespace, release.owner), refused)
 
 
-def _namespaces(before: Index, after: Index) -> Iterator[Refusal]:
+def _namespaces(before: Picture, after: Picture) -> Iterator[Finding]:
     """Flux looks for what it is to uninstall in the new namespace, so the old one has to be empty by then."""
     for place, old in before.releases.items():
         new = after.releases.get(place)
@@ -130,7 +119,8 @@ def _namespaces(before: Index, after: Index) -> Iterator[Refusal]:
                 f"in {will} for what it installed in {was}, and leave that running. In two commits: 1. remove {kind} "
                 f"{name} and its placement; 2. once Flux has uninstalled it, declare both as they are here"
             )
-            yield (new.namespace, new.owner), new.origin.error("namespace-changed", message, name_field(new.origin))
+            refused = new.origin.error("namespace-changed", message, name_field(new.origin))
+            yield Finding(Key(new.namespace, new.owner), refused)
 
 
 def _switches(release: Release, space: str) -> bool:

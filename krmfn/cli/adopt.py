@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from krmfn.changes.outcomes import is_protected
+from krmfn.changes.adoption import is_protected
 from krmfn.cli.reading import read
 from krmfn.cli.sides import Question, side
 from krmfn.cli.walking import Disk, origin_of_file

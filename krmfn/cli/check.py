@@ -16,7 +16,7 @@ from krmfn.results import ResourceRef, Severity, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from krmfn.cli.comparing import Comparison, Request
+    from krmfn.cli.comparing import Comparison, Revisions
     from krmfn.cli.paint import Paint
     from krmfn.results import Result
 
@@ -26,7 +26,7 @@ GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severit
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-class Verdict(NamedTuple):
+class Judgement(NamedTuple):
     """What was found, one line on what was read, and how many commits behind it is what was judged."""
 
     results: tuple[Result, ...]
@@ -34,25 +34,25 @@ class Verdict(NamedTuple):
     lag: int = 0
 
 
-def alone(request: Request) -> Verdict:
+def alone(request: Revisions) -> Judgement:
     """The verdict on the files on disk; Git is not asked."""
     found = side(Question(request.paths, request.config, request.catalog, {}), Disk())
-    return Verdict(found.results, found.summary)
+    return Judgement(found.results, found.summary)
 
 
-def against(request: Request, *, strict: bool) -> Verdict:
+def against(request: Revisions, *, strict: bool) -> Judgement:
     """The verdict on the files as they would be committed, and on what merging them does.
 
     Raises:
         RepositoryError: there is no repository, or no such revision.
     """
     found = compared(request._replace(after=WORKTREE))
-    destroyed = found.dangers
+    destroyed = [each.result for each in found.verdict.dangers]
     if strict:
-        destroyed = tuple(each._replace(severity=Severity.ERROR) for each in destroyed)
-    refused = tuple(result for _, result in found.refusals)
+        destroyed = [each._replace(severity=Severity.ERROR) for each in destroyed]
+    refused = [each.result for each in found.verdict.refusals]
     results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found)])
-    return Verdict(results, f"{found.after.side.summary}; against {found.before.name}", found.lag)
+    return Judgement(results, f"{found.after.side.summary}; against {found.before.name}", found.lag)
 
 
 def _uncompared(found: Comparison) -> Iterable[Result]:
@@ -63,7 +63,7 @@ def _uncompared(found: Comparison) -> Iterable[Result]:
             yield result._replace(message=message)
 
 
-def as_text(verdict: Verdict, paint: Paint) -> str:
+def as_text(verdict: Judgement, paint: Paint) -> str:
     lines = [
         paint(COLOURS[each.severity], each.severity.value) + str(each).removeprefix(each.severity.value)
         for each in verdict.results
@@ -71,7 +71,7 @@ def as_text(verdict: Verdict, paint: Paint) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_json(verdict: Verdict, _: Paint) -> str:
+def as_json(verdict: Judgement, _: Paint) -> str:
     document = {
         "apiVersion": "krmfn.dev/v1alpha1",
         "kind": "Check",
@@ -81,7 +81,7 @@ def as_json(verdict: Verdict, _: Paint) -> str:
     return dumps(document, indent=2) + "\n"
 
 
-def as_sarif(verdict: Verdict, _: Paint) -> str:
+def as_sarif(verdict: Judgement, _: Paint) -> str:
     """SARIF 2.1.0, as code scanners read it."""
     codes = sorted({each.code for each in verdict.results})
     driver = {
@@ -115,7 +115,7 @@ def _location(result: Result) -> dict[str, Any]:
     return location
 
 
-def as_github(verdict: Verdict, _: Paint) -> str:
+def as_github(verdict: Judgement, _: Paint) -> str:
     """Workflow commands: GitHub shows each beside the file in the pull request."""
     return "".join(f"{_command(each)}\n" for each in verdict.results)
 
@@ -141,7 +141,7 @@ def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: dict[str, Callable[[Verdict, Paint], str]] = {
+FORMATS: dict[str, Callable[[Judgement, Paint], str]] = {
     "text": as_text,
     "json": as_json,
     "sarif": as_sarif,

@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.changes import Differ, between, indexed
-from krmfn.changes.adoption import unprepared
-from krmfn.changes.dangers import dangers
-from krmfn.changes.interlock import refusals
-from krmfn.cli.sides import Question, Side, side, without
+from krmfn import changes
+from krmfn.changes import Key, TakenOver, Verdict
+from krmfn.changes.differences import differing
+from krmfn.cli.sides import Question, Side, side
 from krmfn.repository import Repository, RepositoryError
 from krmfn.resourcelist import origin_of
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from krmfn.changes import Change
+    from krmfn.changes import Change, Finding
     from krmfn.repository import Snapshot
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
@@ -26,7 +25,7 @@ INLINE = ("clusters", "apps", "placements", "meshes")
 """Fields of a ComputePlane that hold declarations, which have changes of their own."""
 
 
-class Request(NamedTuple):
+class Revisions(NamedTuple):
     """What the command line asked for."""
 
     paths: tuple[Path, ...]
@@ -60,28 +59,35 @@ class Comparison(NamedTuple):
     """What lies between two revisions.
 
     Attributes:
-        refusals: each with the namespace and owner of the declaration that it is about.
-        dangers: what destroys or replaces.
+        verdict: the changes, and what is refused or warned of because of them.
         notes: what else is to be known.
         lag: how many commits the earlier one has that the later lacks: what they did would show as undone.
     """
 
     before: Revision
     after: Revision
-    changes: tuple[Change, ...]
-    refusals: tuple[tuple[tuple[str, str], Result], ...]
-    dangers: tuple[Result, ...]
+    verdict: Verdict
     notes: tuple[Result, ...]
     skipped: tuple[Skipped, ...]
     lag: int
 
-    def refused_by(self, change: Change) -> list[str]:
-        """The codes of the refusals that are about a change."""
-        mine = {(change.namespace, owner) for owner in (change.owner, change.was)}
-        return sorted({result.code for place, result in self.refusals if place in mine})
+    @property
+    def is_valid(self) -> bool:
+        return self.before.is_valid and self.after.is_valid
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether anything was compared: what cannot be read may declare anything."""
+        return not self.before.side.refused and not self.after.side.refused
 
 
-def compared(request: Request) -> Comparison:
+def codes_about(change: Change, findings: Iterable[Finding]) -> list[str]:
+    """The codes of the findings that are about a change."""
+    mine = {change.before, Key(change.namespace, change.owner)}
+    return sorted({each.result.code for each in findings if each.about in mine})
+
+
+def compared(request: Revisions) -> Comparison:
     """Reads both revisions, each content once, and compares what both have in order.
 
     Raises:
@@ -112,31 +118,21 @@ def _revision(question: Question, snapshot: Snapshot) -> Revision:
 
 
 def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
-    skipped = tuple(_skipped(before, after))
-    notes = tuple(_different_configs(before, after))
-    if before.side.refused or after.side.refused:
-        return Comparison(before, after, (), (), (), notes, skipped, lag)
-    at_fault = before.side.at_fault | after.side.at_fault
-    old, new = (indexed(without(each.side.picture, at_fault)) for each in (before, after))
-    changes = between(old, new)
-    spaces = {*old.spaces(), *new.spaces()}
-    theirs, ours = before.side.picture.ordering, after.side.picture.ordering
-    ordering = frozenset(each for each in spaces if each in (ours if each in new.spaces() else theirs))
-    refused = [*refusals(old, new, changes, ordering)]
-    refused += [
-        ((result.resource.namespace, f"{result.resource.kind}/{result.resource.name}"), result)
-        for result in unprepared(before.side.applied, after.side.declared, new)
-        if result.resource and result.resource.namespace not in at_fault
-    ]
-    return Comparison(
-        before, after, changes, tuple(refused), tuple(dangers(changes, old, ordering)), notes, skipped, lag
+    found = Comparison(
+        before, after, Verdict(), tuple(_different_configs(before, after)), tuple(_skipped(before, after)), lag
     )
+    if not found.is_readable:
+        return found
+    at_fault = before.side.at_fault | after.side.at_fault
+    old, new = (each.side.picture(at_fault) for each in (before, after))
+    applied = {key: item for key, item in before.side.applied.items() if key.namespace not in at_fault}
+    return found._replace(verdict=changes.compared(old, new, TakenOver(applied, after.side.declared)))
 
 
 def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
     """The namespaces that cannot be compared."""
     sides = (before.side, after.side)
-    pictures = [indexed(each.picture) for each in sides]
+    pictures = [each.picture() for each in sides]
     spaces = {name for each in sides for name in each.at_fault}
     if any(each.refused for each in sides):
         spaces |= {name for picture in pictures for name in picture.spaces()}
@@ -157,7 +153,7 @@ def _different_configs(before: Revision, after: Revision) -> Iterator[Result]:
         if there is None or (was and will and _options(was) == _options(will)):
             continue
         if was and will:
-            fields = ", ".join(Differ().options(_options(was), _options(will)))
+            fields = ", ".join(differing(_options(was), _options(will)))
             what = f"differs from that of {before.name} in {fields}"
         else:
             what = f"is not in {before.name if will else after.name}, which has defaults or another in its place"

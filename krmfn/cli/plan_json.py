@@ -5,10 +5,11 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from krmfn.changes import Absent, Hidden
+from krmfn.changes.change import Absent, Hidden
+from krmfn.cli.comparing import codes_about
 
 if TYPE_CHECKING:
-    from krmfn.changes import Change, Field, Reach
+    from krmfn.changes.change import Change, FieldChange, Reach
     from krmfn.cli.comparing import Comparison, Revision
 
 GROUPS = {"ComputePlane": "krmfn.dev/v1alpha1"}
@@ -22,12 +23,13 @@ def as_json(found: Comparison) -> str:
         "kind": "Plan",
         "from": _revision(found.before),
         "to": _revision(found.after),
-        "changes": [_change(change, found) for change in found.changes],
+        "changes": [_change(change, found) for change in found.verdict.changes],
         "notCompared": [
             {"namespace": each.namespace, "invalid": each.at_fault, "declarations": list(each.owners)}
             for each in found.skipped
         ],
-        "refusals": [result.as_dict() for _, result in found.refusals],
+        "refusals": [each.result.as_dict() for each in found.verdict.refusals],
+        "warnings": [each.result.as_dict() for each in found.verdict.dangers],
         "results": [result.as_dict() for result in found.notes],
     }
     return dumps(document, indent=2) + "\n"
@@ -50,12 +52,12 @@ def _change(change: Change, found: Comparison) -> dict[str, Any]:
         },
         **({"was": change.was.partition("/")[2]} if change.was else {}),
         "releases": [
-            {"name": each.name, "outcome": each.outcome.value, **({"cluster": each.on} if each.on else {})}
+            {"name": each.name, "outcome": each.effect.value, **({"cluster": each.on} if each.on else {})}
             for each in change.touched
             if each.kind == "HelmRelease"
         ],
         "objects": [
-            {"kind": each.kind, "name": each.name, "outcome": each.outcome.value}
+            {"kind": each.kind, "name": each.name, "outcome": each.effect.value}
             for each in change.touched
             if each.kind != "HelmRelease"
         ],
@@ -64,8 +66,10 @@ def _change(change: Change, found: Comparison) -> dict[str, Any]:
             "opened": [_reach(each) for each in change.opened],
             "closed": [_reach(each) for each in change.closed],
         },
+        "fences": [each._asdict() for each in change.fences],
         "fields": [_field(each) for each in change.fields],
-        "refusedBy": found.refused_by(change),
+        "refusedBy": codes_about(change, found.verdict.refusals),
+        "warnedBy": codes_about(change, found.verdict.dangers),
     }
 
 
@@ -82,18 +86,17 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "to": reach.to,
         "ports": list(reach.ports),
         "enforced": reach.enforced,
+        "nodes": reach.nodes,
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: FieldChange) -> dict[str, Any]:
     sides = {"before": field.before, "after": field.after}
     said = {key: plain(value) for key, value in sides.items() if not isinstance(value, Absent)}
-    return {"object": field.object, "path": field.path, **said}
+    hidden = any(isinstance(value, Hidden) for value in sides.values())
+    return {"object": field.object, "path": field.path, **said, **({"hidden": True} if hidden else {})}
 
 
 def plain(value: Any) -> Any:
-    if isinstance(value, Hidden):
-        return repr(value)
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
+    """A value as JSON has it."""
+    return str(value) if isinstance(value, Hidden) else value

@@ -5,14 +5,15 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from krmfn.changes import Absent, Action, Data, Hidden
+from krmfn.changes.change import EVERYTHING, INTERNET, Absent, Action, Data, Hidden
+from krmfn.cli.comparing import codes_about
 from krmfn.cli.paint import Paint, one_line
 from krmfn.cli.plan_json import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.changes import Change, Field
+    from krmfn.changes.change import Change, FieldChange, Reach
     from krmfn.cli.comparing import Comparison, Revision
 
 COLOURS = {
@@ -30,32 +31,34 @@ TELLING = ("spec.values", "spec.chart", "spec.releaseName", "spec.targetNamespac
 """What is told of the release of an app that moves or is renamed: the rest follows from where and what it is."""
 
 
-def as_text(found: Comparison, paint: Paint) -> Iterator[str]:
-    """The plan in lines: a declaration a line, its fields and connections below it."""
+def as_text(found: Comparison, paint: Paint, *, full: bool = False) -> Iterator[str]:
+    """The plan in lines: a declaration a line; below it its fields, whom it may reach, and what becomes of fences.
+
+    Of many fields only the first are told, unless `full` asks for all.
+    """
     yield paint.bold(f"krmfn plan: {_named(found.before)} -> {_named(found.after)}")
     for note in found.notes:
         yield str(note)
-    width = max((len(_owner(change)) for change in found.changes), default=0)
+    width = max((len(_owner(change)) for change in found.verdict.changes), default=0)
     space = None
-    for change in found.changes:
+    for change in found.verdict.changes:
         if change.namespace != space:
             space = change.namespace
             yield paint.bold(space or PLATFORM)
         action = paint(COLOURS[change.action], f"{change.action.value:7}")
-        refused = found.refused_by(change)
+        refused = codes_about(change, found.verdict.refusals)
         said = "; ".join([*_sentence(change, paint), *([paint("red", "refused")] if refused else [])])
         yield f"  {action}  {_owner(change):{width}}  {said}"
-        for line in _details(change):
+        for line in _details(change, full=full):
             yield " " * 11 + line
     for each in found.skipped:
         which = {"from": found.before.name, "to": found.after.name}.get(each.at_fault, "both sides")
         others = f"; the other declares {', '.join(each.owners)}" if each.owners else ""
         yield f"{each.namespace or PLATFORM}: not compared, for {which} is invalid there{others}"
     yield _summary(found)
-    if found.refusals:
+    if found.verdict.refusals:
         yield paint.bold(f"krmfn check --against {found.before.name} refuses this:")
-        for _, result in found.refusals:
-            yield str(result)
+        yield from (str(each.result) for each in found.verdict.refusals)
 
 
 def _named(revision: Revision) -> str:
@@ -72,12 +75,12 @@ def _sentence(change: Change, paint: Paint) -> Iterator[str]:
     if change.action is Action.MOVE:
         here, there = (where or "the management plane" for where in change.clusters)
         yield f"from {here} to {there}"
-    by_outcome: dict[str, list[str]] = {}
+    by_effect: dict[str, list[str]] = {}
     for each in change.touched:
         named = each.name if each.kind == "HelmRelease" else f"{each.kind} {each.name}"
-        by_outcome.setdefault(each.outcome.value, []).append(named)
-    for outcome, names in by_outcome.items():
-        yield f"{outcome}: {', '.join(names)}"
+        by_effect.setdefault(each.effect.value, []).append(named)
+    for effect, names in by_effect.items():
+        yield f"{effect}: {', '.join(names)}"
     if not change.touched:
         yield "nothing of it is installed" if change.action is Action.RETIRE else "what it may reach"
     if change.data is Data.LOST:
@@ -86,28 +89,31 @@ def _sentence(change: Change, paint: Paint) -> Iterator[str]:
         yield f"data {change.data.value}"
 
 
-def _details(change: Change) -> Iterator[str]:
-    shown = [each for each in change.fields if _tells(each, change)]
-    own = (
-        {each.name for each in change.touched[:1]}
-        if len(change.touched) == 1 or change.action is Action.MOVE
-        else set()
-    )
-    for field in shown[:MOST_FIELDS]:
+def _details(change: Change, *, full: bool) -> Iterator[str]:
+    told = [each for each in change.fields if _tells(each, change)]
+    alone = len(change.touched) == 1 or change.action is Action.MOVE
+    own = {each.name for each in change.touched[:1]} if alone else set()
+    most = len(told) if full else MOST_FIELDS
+    for field in told[:most]:
         _, _, name = field.object.partition("/")
         where = field.path if name in own or change.action is not Action.CHANGE else f"{field.object}: {field.path}"
         yield one_line(f"{where}: {_value(field.before)} -> {_value(field.after)}")
-    if len(shown) > MOST_FIELDS:
-        yield f"and {len(shown) - MOST_FIELDS} more fields (--output json has all)"
-    for sign, may, reaches in (("+", "may", change.opened), ("-", "may no longer", change.closed)):
-        for reach in reaches:
-            ports = f" on {', '.join(reach.ports)}" if reach.ports else ""
-            to = {"*": "everything", "internet": "the internet"}.get(reach.to, reach.to)
-            open_anyway = "" if reach.enforced else " (not fenced: its cluster may reach everything)"
-            yield f"{sign} {reach.source} {may} reach {to}{ports}{open_anyway}"
+    if len(told) > most:
+        yield f"and {len(told) - most} more fields (--full shows all)"
+    yield from (f"+ {_reach(each, 'may')}" for each in change.opened)
+    yield from (f"- {_reach(each, 'may no longer')}" for each in change.closed)
+    yield from (one_line(each.meaning) for each in change.fences)
 
 
-def _tells(field: Field, change: Change) -> bool:
+def _reach(reach: Reach, may: str) -> str:
+    source = f"nodes of {reach.cluster}" if reach.nodes else reach.source
+    to = {EVERYTHING: "everything", INTERNET: "the internet"}.get(reach.to, reach.to)
+    ports = f" on {', '.join(reach.ports)}" if reach.ports else ""
+    open_anyway = "" if reach.enforced else " (not fenced: its cluster may reach everything)"
+    return f"{source} {may} reach {to}{ports}{open_anyway}"
+
+
+def _tells(field: FieldChange, change: Change) -> bool:
     in_place = change.action is Action.CHANGE or (change.action is Action.REPLACE and not change.was)
     return in_place or field.path.startswith(TELLING)
 
@@ -115,14 +121,17 @@ def _tells(field: Field, change: Change) -> bool:
 def _value(value: Any) -> str:
     if isinstance(value, Absent):
         return "(none)"
-    text = repr(value) if isinstance(value, Hidden) else dumps(plain(value), ensure_ascii=False)
+    text = str(value) if isinstance(value, Hidden) else dumps(plain(value), ensure_ascii=False)
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
 
 
 def _summary(found: Comparison) -> str:
-    if found.before.side.refused or found.after.side.refused:
+    """The last line; a side that is invalid may hold anything, so that it never says that there are no changes."""
+    if not found.is_readable:
         return "nothing was compared, for what cannot be read may declare anything"
-    counts = {action: sum(each.action is action for each in found.changes) for action in Action}
+    changes = found.verdict.changes
+    counts = {action: sum(each.action is action for each in changes) for action in Action}
     parts = [f"{count} to {action.value}" for action, count in counts.items() if count]
-    lost = sum(each.data is Data.LOST for each in found.changes)
-    return ", ".join(parts or ["no changes"]) + (f"; data lost with {lost}" if lost else "")
+    lost = sum(each.data is Data.LOST for each in changes)
+    nothing = "no changes" if found.is_valid else "nothing changes in what is valid on both sides"
+    return ", ".join(parts or [nothing]) + (f"; data lost with {lost}" if lost else "")

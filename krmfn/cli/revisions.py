@@ -39,8 +39,16 @@ CATALOG = click.option(
 @CONFIG
 @CATALOG
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+@click.option("--full", is_flag=True, help="Print every field that differs; without, the first few and how many more.")
 def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
-    paths: tuple[Path, ...], before: str, after: str, config: Path | None, catalog: tuple[Path, ...], output: str
+    paths: tuple[Path, ...],
+    before: str,
+    after: str,
+    config: Path | None,
+    catalog: tuple[Path, ...],
+    output: str,
+    *,
+    full: bool,
 ) -> int:
     """Print what a change of the declarations under PATHS does to running things, to data and to who may reach whom.
 
@@ -51,14 +59,14 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn plan --from origin/main
     krmfn plan --from HEAD~1 --to HEAD --output json
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
-    from krmfn.cli.comparing import Request, compared  # noqa: PLC0415
+    from krmfn.cli.comparing import Revisions, compared  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.plan_json import as_json  # noqa: PLC0415
     from krmfn.cli.plan_text import as_text  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     try:
-        found = compared(Request(paths, before, after, config, catalog))
+        found = compared(Revisions(paths, before, after, config, catalog))
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
     for revision in (found.before, found.after):
@@ -66,9 +74,9 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
             sys.stderr.write(f"krmfn: {revision.name} is invalid:\n")
             tell((each for each in revision.side.results if each.severity == "error"), sys.stderr)
     _warn_of_lag(found.before.name, found.after.name, found.lag)
-    lines = as_text(found, paint_for(sys.stdout))
+    lines = as_text(found, paint_for(sys.stdout), full=full)
     _write(as_json(found) if output == "json" else "".join(f"{line}\n" for line in lines))
-    return Exit.FINE if found.before.is_valid and found.after.is_valid else Exit.FINDINGS
+    return Exit.FINE if found.is_valid else Exit.FINDINGS
 
 
 @click.command()
@@ -105,11 +113,11 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     krmfn check --against origin/main --format github
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli import check as judging  # noqa: PLC0415
-    from krmfn.cli.comparing import Request  # noqa: PLC0415
+    from krmfn.cli.comparing import Revisions  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
 
-    request = Request(paths or (Path(),), against or "", WORKTREE, config, catalog)
+    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog)
     if against is None:
         missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
         if missing:

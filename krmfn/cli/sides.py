@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.changes import Picture
+from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.overlays import refuse
 from krmfn.cli.reading import read
 from krmfn.cli.render import summary
 from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
 from krmfn.declarations import Role, role_of
+from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import has_errors, in_order
 
@@ -19,12 +20,9 @@ if TYPE_CHECKING:
 
     from krmfn.cli.reading import Tree
     from krmfn.cli.walking import Files
-    from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result
-
-PLATFORM = ""
-"""Instead of a namespace, of what the platform output holds."""
+    from krmfn.topology import Topology
 
 
 class Question(NamedTuple):
@@ -40,7 +38,7 @@ class Side(NamedTuple):
     """What a revision comes to.
 
     Attributes:
-        picture: without the namespaces at fault.
+        topologies: one a run, without the namespaces at fault.
         results: what was found on the way; errors included.
         at_fault: namespaces that could not be expanded.
         refused: whether nothing can be said, for what could not be read may declare anything.
@@ -50,7 +48,7 @@ class Side(NamedTuple):
         summary: what was read, in one line.
     """
 
-    picture: Picture
+    topologies: tuple[Topology, ...]
     results: tuple[Result, ...]
     at_fault: frozenset[str]
     refused: bool
@@ -58,6 +56,14 @@ class Side(NamedTuple):
     applied: dict[Identity, Resource]
     declared: dict[Identity, Resource]
     summary: str
+
+    def picture(self, without: frozenset[str] = frozenset()) -> Picture:
+        """What the revision comes to, by declaration, without what is not to be compared."""
+        return pictured(
+            each._replace(tenants={name: tenant for name, tenant in each.tenants.items() if name not in without})
+            for each in self.topologies
+            if not each.platform or PLATFORM not in without
+        )
 
 
 def side(question: Question, files: Files) -> Side:
@@ -77,7 +83,7 @@ def side(question: Question, files: Files) -> Side:
         at_fault |= set() if each.expansion.topology else set(_namespaces(run))
     applied, declared = _applications(runs, tree)
     return Side(
-        picture=_picture(each.expansion for each in answers),
+        topologies=tuple(each.expansion.topology for each in answers if each.expansion.topology),
         results=in_order(results),
         at_fault=frozenset(at_fault),
         refused=refused,
@@ -88,34 +94,12 @@ def side(question: Question, files: Files) -> Side:
     )
 
 
-def without(picture: Picture, namespaces: frozenset[str]) -> Picture:
-    """The picture without what is not to be compared."""
-    if not namespaces:
-        return picture
-    topologies = (
-        each._replace(tenants={name: tenant for name, tenant in each.tenants.items() if name not in namespaces})
-        for each in picture.topologies
-        if not each.platform or PLATFORM not in namespaces
-    )
-    return picture._replace(topologies=tuple(topologies))
-
-
 def _runs(question: Question, tree: Tree, files: Files, results: list[Result]) -> list[Run]:
     if question.config is None:
         return split(tree.items, results)
     configs = read([question.config], files=files, parsed=question.parsed)
     results += configs.results
     return [Run("", tuple(tree.items), chosen(question.config, configs, results))]
-
-
-def _picture(expansions: Iterable[Expansion]) -> Picture:
-    made = [each for each in expansions if each.topology and each.declared]
-    ordering: set[str] = set()
-    for each in made:
-        if each.topology and each.topology.retries_prunes:
-            ordering |= set(each.topology.tenants)
-    topologies = tuple(each.topology for each in made if each.topology)
-    return Picture(topologies, tuple(item for each in made for item in each.generated), frozenset(ordering))
 
 
 def _namespaces(run: Run) -> Iterator[str]:

@@ -20,24 +20,21 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
     from krmfn.topology import Tenant
-    from krmfn.topology.model.fences import EgressPolicy
+    from krmfn.topology.model.fences import EgressPolicy, Part
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The API server sets this label on every namespace, and nobody can change it."""
 LAST_PRIORITY = 1000
 """Every other policy of the tier is applied first, so an operator can still close what a tenant declared."""
-MOST = 25
-"""The most rules in a policy, and ports in a rule (network-policy-api v0.2.0, config/crd/standard)."""
 
 
 def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
     for policy in tenant.egress:
         if policy.cluster_wide:
             yield _wall(policy), policy.fence.origin
-            rules = list(_rules(policy))
-            parts = [rules[i : i + MOST] for i in range(0, len(rules), MOST)]
-            for i, part in enumerate(parts):
-                yield _openings(policy, i, LAST_PRIORITY - len(parts) + 1 + i, part), policy.fence.origin
+            parts = policy.parts()
+            for priority, part in enumerate(parts, LAST_PRIORITY - len(parts) + 1):
+                yield _openings(policy, priority, part), policy.fence.origin
 
 
 def _wall(policy: EgressPolicy) -> Resource:
@@ -57,34 +54,30 @@ def _wall(policy: EgressPolicy) -> Resource:
     }
 
 
-def _openings(policy: EgressPolicy, part: int, priority: int, rules: list[Resource]) -> Resource:
+def _openings(policy: EgressPolicy, priority: int, part: Part) -> Resource:
     fence = policy.fence
-    name = f"{fence.namespace}.{fence.name}{f'-{part + 1}' if part else ''}"
     marks = {OWNER: fence.owner, SUBSTITUTE: "disabled"}
     return {
         "apiVersion": "policy.networking.k8s.io/v1alpha2",
         "kind": "ClusterNetworkPolicy",
-        "metadata": metadata(name, "", {FENCES: fence.release}, marks, prune=fence.prune),
+        "metadata": metadata(part.name, "", {FENCES: fence.release}, marks, prune=fence.prune),
         "spec": {
             "tier": "Admin",
             "priority": priority,
             "subject": _pods(Opening(peers.nodes(fence.release), "", (fence.namespace,))),
-            "egress": rules,
+            # In order: the first that matches decides.
+            "egress": [_rule(opening, fence.namespace) for opening in part.openings],
         },
     }
 
 
-def _rules(policy: EgressPolicy) -> Iterator[Resource]:
-    """The rules in order; the first match decides. The internet needs no rule here: the wall does not deny it."""
-    for opening in policy.openings:
-        if opening.peer.entity:
-            continue
-        to = [_pods(opening._replace(namespaces=opening.namespaces or (policy.fence.namespace,)))]
-        protocols = [{protocol.lower(): {"destinationPort": {"number": number}}} for protocol, number in opening.ports]
-        if not protocols:
-            yield {"action": "Accept", "to": to}
-        for i in range(0, len(protocols), MOST):
-            yield {"action": "Accept", "to": to, "protocols": protocols[i : i + MOST]}
+def _rule(opening: Opening, own: str) -> Resource:
+    protocols = [{protocol.lower(): {"destinationPort": {"number": number}}} for protocol, number in opening.ports]
+    return {
+        "action": "Accept",
+        "to": [_pods(opening._replace(namespaces=opening.namespaces or (own,)))],
+        **({"protocols": protocols} if protocols else {}),
+    }
 
 
 def _pods(opening: Opening) -> Resource:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from krmfn.topology.model.peers import Peer, Ports
     from krmfn.topology.model.releases import Release
 
+MOST = 25
+"""Rules in a ClusterNetworkPolicy, and ports in a rule (network-policy-api v0.2.0, config/crd/standard)."""
+
 
 class Fence(NamedTuple):
     """The metadata of every object that fences a cluster from outside.
@@ -62,6 +65,13 @@ class Opening(NamedTuple):
     by_platform: bool = False
 
 
+class Part(NamedTuple):
+    """One ClusterNetworkPolicy: its name, and what it opens, a rule each."""
+
+    name: str
+    openings: tuple[Opening, ...]
+
+
 class EgressPolicy(NamedTuple):
     """What the nodes of a cluster may reach; everything else is closed.
 
@@ -78,6 +88,23 @@ class EgressPolicy(NamedTuple):
 
     def opens(self, peer: Peer) -> bool:
         return any(opening.peer == peer for opening in self.openings)
+
+    def parts(self) -> tuple[Part, ...]:
+        """The openings as ClusterNetworkPolicies; of an entity there is none, for the wall beside them lets it through.
+
+        A policy has so many rules, and a rule so many ports, so that there may be several.
+        """
+        rules = [
+            opening._replace(ports=opening.ports[i : i + MOST])
+            for opening in self.openings
+            if not opening.peer.entity
+            for i in range(0, len(opening.ports) or 1, MOST)
+        ]
+        first = f"{self.fence.namespace}.{self.fence.name}"
+        return tuple(
+            Part(f"{first}-{i // MOST + 1}" if i else first, tuple(rules[i : i + MOST]))
+            for i in range(0, len(rules), MOST)
+        )
 
 
 class AdmissionConfiguration(NamedTuple):

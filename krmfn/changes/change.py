@@ -6,23 +6,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from krmfn.resourcelist import Resource
-    from krmfn.results import Origin
-    from krmfn.topology import Topology
+    from krmfn.results import Origin, Result
+
+EVERYTHING = "*"
+INTERNET = "internet"
 
 
-class Picture(NamedTuple):
-    """What one revision comes to.
+class Key(NamedTuple):
+    """A declaration: `<Kind>/<name>` in a namespace; the platform's is empty."""
 
-    Attributes:
-        topologies: one a run.
-        objects: what they are written as.
-        ordering: namespaces whose Flux tries again what it could not prune (from 2.9 on: docs/decisions/018-guards.md).
-    """
+    namespace: str
+    owner: str
 
-    topologies: tuple[Topology, ...] = ()
-    objects: tuple[Resource, ...] = ()
-    ordering: frozenset[str] = frozenset()
+
+class Finding(NamedTuple):
+    """A result of comparing, and the declaration that it is about."""
+
+    about: Key
+    result: Result
 
 
 class Action(StrEnum):
@@ -44,7 +45,7 @@ class Data(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Outcome(StrEnum):
+class Effect(StrEnum):
     """What becomes of one object: the first six of a HelmRelease's release, the others of the object itself."""
 
     UNINSTALLED = "uninstalled"
@@ -64,34 +65,25 @@ class Touched(NamedTuple):
 
     kind: str
     name: str
-    outcome: Outcome
+    effect: Effect
     on: str = ""
 
 
-class Hidden:
-    """A credential, in the place of its value; two are equal when their values are, and neither can be shown."""
+class Hidden(NamedTuple):
+    """In the place of a value that is not shown (R7): it is not in here."""
 
-    __slots__ = ("_value",)
+    why: str
 
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hidden) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash(Hidden)
-
-    def __repr__(self) -> str:
-        return "(a credential)"
+    def __str__(self) -> str:
+        return f"({self.why})"
 
 
 class Absent(NamedTuple):
     """In the place of a value where there is none."""
 
 
-class Field(NamedTuple):
-    """A field that differs: of which object, where, and what it was and will be."""
+class FieldChange(NamedTuple):
+    """A field that differs: of which object, at which path of its manifest, and what it was and will be."""
 
     object: str
     path: str
@@ -102,7 +94,12 @@ class Field(NamedTuple):
 class Reach(NamedTuple):
     """Who may talk to whom; without `enforced`, nothing keeps others from it either.
 
-    `to` is `<Kind>/<name>`, or `internet`, or `*` for everything.
+    Attributes:
+        source: `<Kind>/<name>` of an app, or of a cluster where it is about its nodes.
+        cluster: the cluster's name.
+        to: `<Kind>/<name>`, `internet`, `*` for everything, a CIDR, or what the platform calls it.
+        ports: `<number>/<protocol>`, in order; none where it is about all of them.
+        nodes: whether it is about the nodes of the cluster, and so about all that runs on it.
     """
 
     source: str
@@ -110,6 +107,14 @@ class Reach(NamedTuple):
     to: str
     ports: tuple[str, ...]
     enforced: bool
+    nodes: bool = False
+
+
+class FenceChange(NamedTuple):
+    """What a change of a fence means, in a sentence; `object` is `<Kind>/<name>` of what is written."""
+
+    object: str
+    meaning: str
 
 
 class Change(NamedTuple):
@@ -129,9 +134,10 @@ class Change(NamedTuple):
     owner: str
     touched: tuple[Touched, ...]
     data: Data
-    fields: tuple[Field, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
     opened: tuple[Reach, ...] = ()
     closed: tuple[Reach, ...] = ()
+    fences: tuple[FenceChange, ...] = ()
     was: str = ""
     clusters: tuple[str, str] = ("", "")
     protected: bool = False
@@ -143,3 +149,8 @@ class Change(NamedTuple):
     @property
     def name(self) -> str:
         return self.owner.partition("/")[2]
+
+    @property
+    def before(self) -> Key:
+        """The declaration as it was before."""
+        return Key(self.namespace, self.was or self.owner)

@@ -1,0 +1,71 @@
+"""What may be shown of a value: it is short and plain, and its key cannot hold a credential."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.catalog.checking import check
+from krmfn.catalog.credentialkeys import words_of
+
+if TYPE_CHECKING:
+    from krmfn.catalog.parts import Parts
+
+MOST_DIGITS = 15
+# An amount with its unit, a version, an address or a range of addresses: whatever the key is, nobody's password.
+_MEASURE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,3})?(?:[mkKMGTPE]|[KMGTPE]i|ms|s|min|h|d|%)")
+_DOTTED = re.compile(r"v?[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?:/[0-9]{1,2})?")
+# A name, a choice or an image: with no run in it that only a machine would have made.
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/+-]{0,58}[A-Za-z0-9])?")
+_RANDOM = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}", re.IGNORECASE)
+_CRON = re.compile(r"[0-9*/,-]{1,12}(?: [0-9*/,-]{1,12}){4}")
+
+
+class PlainKeys(NamedTuple):
+    """The one table of which keys cannot hold a credential, and which may always do."""
+
+    plain: frozenset[Parts]
+    withheld: frozenset[Parts]
+    withheld_letters: tuple[str, ...]
+
+    def shows(self, steps: tuple[str | int, ...], value: Any) -> bool:
+        """Whether a value may be shown: a switch, an amount, or a plain text under a key that names a plain thing.
+
+        Args:
+            steps: the keys that lead to it, from the outermost on; indexes of lists among them.
+            value: a scalar; a map or a list that is not empty is never shown as a whole.
+        """
+        keys = [step for step in steps if isinstance(step, str)]
+        if value is None or isinstance(value, bool):
+            # It says nothing but whether; under a list of arguments, or as a password, it might be one.
+            return not self._may_hold(keys[-1:])
+        if value in ({}, []):
+            return True
+        if not isinstance(value, str | int | float) or self._may_hold(keys):
+            return False
+        text = str(value)
+        if not isinstance(value, str):
+            return len(text) <= MOST_DIGITS
+        return bool(_MEASURE.fullmatch(text) or _DOTTED.fullmatch(text)) or (self._is_plain(keys) and _plain(text))
+
+    def _may_hold(self, keys: list[str]) -> bool:
+        letters = ["".join(filter(str.isalnum, key)).lower() for key in keys]
+        return any(each in key for key in letters for each in self.withheld_letters) or any(
+            (word,) in self.withheld for key in keys for word in words_of(key)
+        )
+
+    def _is_plain(self, keys: list[str]) -> bool:
+        words = words_of(keys[-1]) if keys else ()
+        singular = (*words[:-1], words[-1].removesuffix("s")) if words else ()
+        return any(each[start:] in self.plain for each in (words, singular) for start in range(len(each)))
+
+
+def _plain(text: str) -> bool:
+    return bool(_CRON.fullmatch(text) or (_PLAIN.fullmatch(text) and not _RANDOM.search(text) and "://" not in text))
+
+
+def read_plain_keys(data: Any) -> PlainKeys:
+    """plain-keys.yaml."""
+    check(data, required=("plain", "withheld", "withheldLetters"))
+    plain, withheld = (frozenset(map(tuple, data[each])) for each in ("plain", "withheld"))
+    return PlainKeys(plain, withheld, tuple(data["withheldLetters"]))

@@ -1,0 +1,73 @@
+"""Differences of two values, leaf by leaf: `1`, `true` and `"1"` are three things, as they are to Kubernetes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.changes.change import Absent
+from krmfn.resourcelist import metadata_of
+from krmfn.results import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ABSENT = Absent()
+Steps = tuple[str | int, ...]
+
+
+class Difference(NamedTuple):
+    """A leaf with what was and what will be there; an item of a list is named where its name tells it from others."""
+
+    steps: Steps
+    before: Any
+    after: Any
+
+
+def differ(before: Any, after: Any) -> bool:
+    return bool(before != after) or next(differences(before, after), None) is not None
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths at which two configurations differ."""
+    return tuple(path_of(*each.steps) for each in differences(before, after))
+
+
+def differences(before: Any, after: Any, steps: Steps = ()) -> Iterator[Difference]:
+    """Every leaf that differs; what only one side has is gone through to its leaves as well."""
+    kinds = {type(before), type(after)} - {Absent}
+    if kinds in ({dict}, {list}):
+        old, new = _parts(before, after)
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), (*steps, key))
+        if old and new and [key for key in old if key in new] != [key for key in new if key in old]:
+            # Of maps the order is nothing to anybody.
+            yield from [Difference(steps, [*old], [*new])] if kinds == {list} else []
+        if old or new:
+            return
+    if before != after or type(before) is not type(after):
+        yield Difference(steps, before, after)
+
+
+def _parts(before: Any, after: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """What there is in both, by key; items of lists by name where all of both have one, else by their places."""
+    sides = [{} if isinstance(each, Absent) else each for each in (before, after)]
+    if not any(isinstance(each, list) for each in sides):
+        return sides[0], sides[1]
+    named = [_names(list(each)) for each in sides]
+    keys: list[Any] = [[*range(len(each))] for each in sides]
+    if all(len(set(names)) == len(names) and all(names) for names in named):
+        keys = named
+    old, new = (dict(zip(names, each, strict=True)) for names, each in zip(keys, sides, strict=True))
+    return old, new
+
+
+def _names(items: list[Any]) -> list[str]:
+    """What tells the items of a list apart, so that one that comes between does not change all that follow."""
+    return [_name(item) if isinstance(item, dict) else "" for item in items]
+
+
+def _name(item: dict[str, Any]) -> str:
+    if item.get("apiVersion") and item.get("kind"):
+        meta = metadata_of(item)
+        return "/".join(str(each) for each in (item["kind"], meta.get("namespace"), meta.get("name")) if each)
+    return item["name"] if isinstance(item.get("name"), str) else ""

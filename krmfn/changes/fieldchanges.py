@@ -1,0 +1,34 @@
+"""Field changes: which fields of an object differ, to the leaf, and what may be shown of them (R7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.changes.change import FieldChange
+from krmfn.changes.differences import ABSENT, differences
+from krmfn.changes.manifestpaths import FREE
+from krmfn.changes.showing import Showing
+from krmfn.results import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.changes.written import Written
+
+
+class Differ:
+    """Compares objects; what may be shown is the catalog's, and read once."""
+
+    def __init__(self) -> None:
+        self._showing = Showing()
+
+    def fields(self, before: Written, after: Written) -> Iterator[FieldChange]:
+        """The leaves that differ, in the order of the manifest."""
+        name = "/".join(after.key)
+        for path in {**before.fields, **after.fields}:
+            old, new = before.fields.get(path, ABSENT), after.fields.get(path, ABSENT)
+            for each in differences(old, new, tuple(path.split("."))):
+                was, will = each.before, each.after
+                if path in FREE:
+                    was, will = (self._showing.shown(each.steps, value) for value in (was, will))
+                yield FieldChange(name, path_of(*map(self._showing.step, each.steps)), was, will)

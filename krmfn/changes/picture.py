@@ -1,0 +1,156 @@
+"""The picture of one revision: what each declaration comes to, by namespace and owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.changes import written
+from krmfn.changes.change import Key
+from krmfn.changes.ways import of_nodes, of_release
+from krmfn.marks import PLATFORM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from krmfn.changes.ways import Way
+    from krmfn.changes.written import ObjectKey, Written
+    from krmfn.results import Origin
+    from krmfn.topology import Tenant, Topology
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
+    from krmfn.topology.model.releases import Release
+    from krmfn.topology.model.tenants import Platform
+
+
+class Expectation(NamedTuple):
+    """What one declaration comes to.
+
+    Attributes:
+        release: its own, beside which there may be that of its boundary.
+        objects: all that are written for it.
+        ways: whom it may talk to; of a cluster, its nodes.
+        fenced: of a placed app, whether its cluster is kept from all that is not declared.
+    """
+
+    origin: Origin
+    release: Release | None = None
+    cluster: Cluster | None = None
+    egress: EgressPolicy | None = None
+    admission: AdmissionConfiguration | None = None
+    boundary: Boundary | None = None
+    platform: Platform | None = None
+    objects: Mapping[ObjectKey, Written] = {}
+    ways: frozenset[Way] = frozenset()
+    fenced: bool = False
+
+
+class Place(NamedTuple):
+    """A release of a namespace."""
+
+    namespace: str
+    release: str
+
+
+class Picture(NamedTuple):
+    """All of a revision.
+
+    Attributes:
+        declared: by declaration, in order.
+        placed: by cluster, the owners of what runs on it.
+        clusters: by their releases.
+        releases: boundaries included.
+        ordering: namespaces whose Flux tries again what it could not prune.
+    """
+
+    declared: Mapping[Key, Expectation]
+    placed: Mapping[Place, tuple[str, ...]]
+    clusters: Mapping[Place, Cluster]
+    releases: Mapping[Place, Release]
+    ordering: frozenset[str]
+
+    def spaces(self) -> frozenset[str]:
+        """The namespaces in which anything is declared."""
+        return frozenset(key.namespace for key in self.declared)
+
+    def cluster_of(self, key: Key) -> Cluster | None:
+        """The cluster that a declaration is about."""
+        return self.declared[key].cluster if key in self.declared else None
+
+
+def pictured(topologies: Iterable[Topology]) -> Picture:
+    """Sorts what the runs of a revision come to by declaration."""
+    runs = tuple(topologies)
+    tenants = [tenant for run in runs for tenant in run.tenants.values()]
+    placed: dict[Place, tuple[str, ...]] = {}
+    for tenant in tenants:
+        for release in tenant.releases:
+            if release.placed_on:
+                place = Place(tenant.namespace, release.placed_on)
+                placed[place] = (*placed.get(place, ()), release.owner)
+    declared: dict[Key, Expectation] = {}
+    for run in runs:
+        declared |= _platform(run.platform) if run.platform else {}
+    for tenant in tenants:
+        declared |= _expectations(tenant)
+    return Picture(
+        declared={key: declared[key] for key in sorted(declared)},
+        placed=placed,
+        clusters={Place(each.namespace, cluster.release): cluster for each in tenants for cluster in each.clusters},
+        releases={Place(each.namespace, release.name): release for each in tenants for release in _releases(each)},
+        ordering=frozenset(name for run in runs if run.retries_prunes for name in run.tenants),
+    )
+
+
+def _releases(tenant: Tenant) -> Iterator[Release]:
+    yield from tenant.releases
+    yield from (boundary.release for boundary in tenant.boundaries)
+
+
+def _platform(platform: Platform) -> dict[Key, Expectation]:
+    objects = {each.key: each for each in written.platform(platform)}
+    return {Key(PLATFORM, platform.owner): Expectation(platform.origin, platform=platform, objects=objects)}
+
+
+def _expectations(tenant: Tenant) -> dict[Key, Expectation]:
+    """Those of one tenant."""
+    egress = {each.fence.owner: each for each in tenant.egress}
+    admission = {each.fence.owner: each for each in tenant.admission}
+    boundaries = {each.release.owner: each for each in tenant.boundaries}
+    clusters = {each.release: each for each in tenant.clusters}
+    found: dict[str, Expectation] = {}
+    for cluster in tenant.clusters:
+        owner = cluster.owner
+        found[owner] = Expectation(
+            origin=cluster.origin,
+            cluster=cluster,
+            egress=egress.get(owner),
+            admission=admission.get(owner),
+            boundary=boundaries.get(owner),
+            ways=of_nodes(cluster, egress.get(owner)),
+        )
+    for release in tenant.releases:
+        there = found.get(release.owner, Expectation(release.origin))
+        if release.placed_on:
+            on = clusters[release.placed_on]
+            there = there._replace(ways=of_release(release, on), fenced=on.posture.scoped)
+        found[release.owner] = there._replace(release=release)
+    for mesh in tenant.meshes:
+        found.setdefault(mesh.owner, Expectation(mesh.origin))
+    return {
+        Key(tenant.namespace, owner): each._replace(objects={it.key: it for it in _objects(owner, each, tenant)})
+        for owner, each in found.items()
+    }
+
+
+def _objects(owner: str, said: Expectation, tenant: Tenant) -> Iterator[Written]:
+    if said.release:
+        yield written.release(said.release)
+    if said.boundary:
+        yield written.boundary(said.boundary)
+    if said.egress:
+        yield from written.egress(said.egress)
+    if said.admission:
+        yield written.admission(said.admission)
+    for mesh in tenant.meshes:
+        if mesh.owner == owner:
+            yield written.mesh(mesh)

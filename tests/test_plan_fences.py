@@ -1,0 +1,146 @@
+"""`krmfn plan` over what fences: told by what it means for nodes and apps, and the same as `krmfn check` says."""
+
+from __future__ import annotations
+
+from tests.declarations import STUDIO, app, cluster, placed, plane
+from tests.history import LAST, History
+
+CHART = "objectsChart: {chartRef: {kind: OCIRepository, name: objects}}"
+PLANE = f"{{{CHART}, network: {{apiServerAddresses: []}}}}"
+PROFILE = """\
+apiVersion: krmfn.dev/v1alpha1
+kind: IsolationProfile
+metadata: {{name: fenced}}
+spec: {{egress: {{scope: declared, {}}}}}
+"""
+TO = "  connections: [{to: {kind: Postgres, name: main}}]\n"
+SANDBOX = {
+    "lab.yaml": cluster("lab", spec="{isolationProfile: fenced}"),
+    "profile.yaml": PROFILE.format("internet: deny"),
+    "plane.yaml": plane(PLANE),
+    "main.yaml": app("Postgres", "main"),
+}
+APP = {"studio.yaml": STUDIO["studio.yaml"], "placement.yaml": placed("ComfyUI", "studio", "lab", TO)}
+
+
+def lines(history: History) -> list[str]:
+    """What stands below the name of a declaration."""
+    return [line.strip() for line in history.plan(*LAST).stdout.splitlines() if line.startswith(" " * 11)]
+
+
+def test_an_app_that_comes_is_fenced_and_one_that_goes_is_not(history: History) -> None:
+    """Its connections, what the nodes may reach for it, and its fences: a line each, and none of a policy's YAML."""
+    history.commit(SANDBOX)
+    history.commit(APP)
+    assert lines(history) == [
+        "+ nodes of lab may reach Postgres/main on 5432/TCP",
+        "fences of ComfyUI/studio added",
+        "+ ComfyUI/studio may reach Postgres/main on 5432/TCP",
+    ]
+    lab = next(each for each in history.planned(*LAST)["changes"] if each["object"]["name"] == "lab")
+    assert lab["fences"] == [
+        {"object": "HelmRelease/kubernetes-lab-boundary", "meaning": "fences of ComfyUI/studio added"}
+    ]
+    assert (lab["connections"]["opened"][0]["nodes"], lab["fields"]) == (True, [])
+    history.commit(dict.fromkeys(APP))
+    assert lines(history) == [
+        "- ComfyUI/studio may no longer reach Postgres/main on 5432/TCP",
+        "- nodes of lab may no longer reach Postgres/main on 5432/TCP",
+        "fences of ComfyUI/studio removed",
+    ]
+
+
+def test_a_profile_that_opens_something_opens_it_to_nodes_and_apps(history: History) -> None:
+    """The internet, and the tenant's own services: what a carve-out opens is told by its name."""
+    history.commit({**SANDBOX, **APP})
+    history.commit({"profile.yaml": PROFILE.format("internet: allow, monitoring: true")})
+    said = lines(history)
+    assert "+ nodes of lab may reach the internet" in said
+    assert "+ nodes of lab may reach the monitoring of its tenant on 8480/TCP" in said
+    assert "+ apps on lab may reach the internet" in said
+    assert "+ nodes of lab are kept from 169.254.169.254/32" in said
+    assert not any(".spec" in line or "egressDeny" in line for line in said)
+
+
+def test_a_port_that_is_narrowed_closes_the_others_only(history: History) -> None:
+    """Of a service with several ports, those that stay open are not told as closed."""
+    to = "  connections: [{{to: {{kind: Redis, name: cache}}{}}}]\n"
+    base = {**SANDBOX, "studio.yaml": STUDIO["studio.yaml"], "cache.yaml": app("Redis", "cache")}
+    history.commit({**base, "placement.yaml": placed("ComfyUI", "studio", "lab", to.format(""))})
+    history.commit({"placement.yaml": placed("ComfyUI", "studio", "lab", to.format(", ports: [6379]"))})
+    said = lines(history)
+    assert "- ComfyUI/studio may no longer reach Redis/cache on 26379/TCP" in said
+    assert not any(line.startswith("+") for line in said)
+
+
+def test_a_cluster_that_is_opened_is_told_with_what_stays(history: History) -> None:
+    """Without a profile the nodes may reach everything; what is protected is left, and said to be."""
+    history.commit({**SANDBOX, **APP})
+    history.commit({"lab.yaml": cluster("lab")})
+    said = lines(history)
+    assert "+ nodes of lab may reach everything" in said
+    assert "fences around the nodes of lab left as they are" in said
+    assert "fences of ComfyUI/studio left as they are" in said
+    assert not any(line.startswith("- nodes") for line in said)
+
+
+def test_what_is_installed_once_is_told_by_whom_it_is_about(history: History) -> None:
+    """Who may break the glass is a change of many policies, and one line."""
+    platform = plane("{scope: platform, platform: {administrators: {groups: [sre]}}}", name="guards")
+    platform = platform.replace(", namespace: tenant-acme", "")
+    history.commit({"plane.yaml": platform})
+    history.commit({"plane.yaml": platform.replace("[sre]", "[sre, night]")})
+    assert lines(history) == ["+ group night may break the glass"]
+
+
+def test_an_invalid_tree_never_has_no_changes(history: History) -> None:
+    """Whichever side is invalid, and however: the last line does not say that nothing changes, and plan exits 1."""
+    good = {"a.yaml": app("Redis", "a"), "plane.yaml": plane("{}")}
+    broken: list[dict[str, str | None]] = [
+        {"a.yaml": app("Reddis", "a")},
+        {"a.yaml": app("Redis", "a") + "\tx"},
+        {"plane.yaml": plane("{x: 1}")},
+        {"plane.yaml": plane("{scope: platform, x: 1}").replace(", namespace: tenant-acme", ""), "a.yaml": None},
+        {"p.yaml": placed("Redis", "a", "nowhere")},
+    ]
+    for files in broken:
+        history.commit(good)
+        history.commit(files)
+        for sides in (LAST, ("--from", "HEAD", "--to", "HEAD~1"), ("--from", "HEAD", "--to", "HEAD")):
+            answer = history.plan(*sides)
+            assert answer.returncode == 1, files
+            assert "no changes" not in answer.stdout
+            assert any(words in answer.stdout for words in ("compared", "valid on both sides")), answer.stdout
+        assert history.check("--against", "HEAD").returncode == 1
+        history.commit({**good, **{name: None for name in files if name not in good}})
+
+
+def test_plan_and_check_say_the_same(history: History) -> None:
+    """Each warning and refusal of check is one of the plan's, about the change that is its cause."""
+    files = {
+        **STUDIO,
+        "two.yaml": cluster("two"),
+        "main.yaml": app("Postgres", "main"),
+        "cache.yaml": app("Redis", "c"),
+    }
+    history.commit(files)
+    history.commit(
+        {
+            "placement.yaml": placed("ComfyUI", "studio", "two"),
+            "lab.yaml": None,
+            "main.yaml": None,
+            "cache.yaml": app("Redis", "renamed"),
+        }
+    )
+    plan, check = history.planned(*LAST), history.check("--against", "HEAD~1")
+    told = [*plan["refusals"], *plan["warnings"]]
+    assert {each["tags"]["code"] for each in told} >= {
+        "removed-unconfirmed",
+        "will-move",
+        "will-retire",
+        "will-replace",
+    }
+    for each in told:
+        assert each["message"] in check.stdout
+        assert any(each["tags"]["code"] in (*change["refusedBy"], *change["warnedBy"]) for change in plan["changes"])
+    assert sum(line.startswith(("error", "warning: ")) for line in check.stdout.splitlines()) == len(told)
