@@ -161,6 +161,7 @@ def test_one_that_comes_between_moves_nobody() -> None:
     ]
     assert fields("a: [1, 2]", "a: [1, 3]") == [("a[1]", 2, 3)]
     assert fields("a: [{name: x}]", "a: [{name: x}, {name: x}]") == [("a[1].name", Absent(), "x")]
+    assert fields("a: [{name: x}, {name: y}]", "a: [{name: y}, {name: x}]") == [("a", ["x", "y"], ["y", "x"])]
     one, two = (
         f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: n}}, data: {{a: {value}}}}}"
         for name, value in (("x", "b"), ("y", "c"))

@@ -37,11 +37,15 @@ def differences(before: Any, after: Any, steps: Steps = ()) -> Iterator[Differen
     kinds = {type(before), type(after)} - {Absent}
     if kinds in ({dict}, {list}):
         old, new = _parts(before, after)
-        for key in [*old, *(key for key in new if key not in old)]:
-            yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), (*steps, key))
-        if old and new and [key for key in old if key in new] != [key for key in new if key in old]:
-            # Of maps the order is nothing to anybody.
-            yield from [Difference(steps, [*old], [*new])] if kinds == {list} else []
+        inner = [
+            each
+            for key in [*old, *(key for key in new if key not in old)]
+            for each in differences(old.get(key, ABSENT), new.get(key, ABSENT), (*steps, key))
+        ]
+        yield from inner
+        if not inner and kinds == {list} and [*old] != [*new]:
+            # Nothing but the order of a list; that of a map is nothing to anybody.
+            yield Difference(steps, [*old], [*new])
         if old or new:
             return
     if before != after or type(before) is not type(after):
