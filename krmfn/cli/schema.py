@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from krmfn.cli.value_schemas import shared, value_schemas
 from krmfn.declarations.models import MODELS
 from krmfn.files import replace
 
@@ -24,7 +25,20 @@ def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind, for editors and CI."""
     model = next(model for model in MODELS if model.__name__ == kind)
     made: dict[str, Any] = _without_noise(model.model_json_schema())
-    return {"$schema": DIALECT, "title": kind, **made}
+    return {"$schema": DIALECT, "title": kind, **_with_values(kind, made)}
+
+
+def _with_values(kind: str, made: dict[str, Any]) -> dict[str, Any]:
+    """With what the values of each kind of app may be, so that an editor completes and marks them."""
+    if kind not in {"Application", "Kubernetes"}:
+        return made
+    known = {name: each for name, each in value_schemas() if (name == "Kubernetes") == (kind == "Kubernetes")}
+    parts, specs = shared(known)
+    choices = [
+        {"if": {"properties": {"kind": {"const": name}}}, "then": {"properties": {"spec": spec}}}
+        for name, spec in specs.items()
+    ]
+    return {**made, "$defs": {**made.get("$defs", {}), **parts}, "allOf": choices}
 
 
 def _without_noise(made: Any) -> Any:

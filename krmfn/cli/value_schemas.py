@@ -1,0 +1,88 @@
+"""JSON Schemas of the values of each kind, made from the shapes that the function judges by."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from krmfn.catalog import Catalog
+from krmfn.topology.checks.misfits import DURATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NULL = {"type": "null"}
+LEAVES = ("enum", "pattern", "examples")
+"""Keywords of the leaves that many fields have in common, and that are long."""
+
+
+def value_schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each kind whose values are known, with the schema of its `spec`."""
+    catalog = Catalog.shipped()
+    for kind in catalog.kind_names():
+        shape = catalog.shape(kind)
+        if shape:
+            yield kind, {**_editors(shape.schema, shape.given), "type": ["object", "null"]}
+
+
+def shared(schemas: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Long leaves by the name of a field that has them, and the schemas that refer to them there."""
+    names: dict[str, str] = {}
+    parts: dict[str, Any] = {}
+
+    def replaced(node: Any, field: str) -> Any:
+        if isinstance(node, list):
+            return [replaced(each, field) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if any(keyword in node for keyword in LEAVES):
+            text = dumps(node, sort_keys=True)
+            if text not in names:
+                names[text] = next(name for name in _numbered(f"{field}Values") if name not in parts)
+                parts[names[text]] = node
+            return {"$ref": "#/$defs/" + names[text]}
+        return {
+            key: {name: replaced(each, name) for name, each in value.items()}
+            if key == "properties"
+            else replaced(value, field)
+            for key, value in node.items()
+        }
+
+    made = {kind: replaced(schema, "") for kind, schema in schemas.items()}
+    return parts, made
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}{number}"
+        number += 1
+
+
+def _editors(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of what a user writes: what the chart's own values give is not required, and may be taken away."""
+    made = dict(schema)
+    if "required" in made:
+        made["required"] = [name for name in made["required"] if name not in given]
+        if not made["required"]:
+            del made["required"]
+    if "properties" in made:
+        required = schema.get("required", ())
+        made["properties"] = {
+            name: _or_null(_editors(inner, given.get(name, {})), name in given and name not in required)
+            for name, inner in made["properties"].items()
+        }
+    for key in ("additionalProperties", "items"):
+        if isinstance(made.get(key), dict):
+            made[key] = _editors(made[key], {})
+    if "x-known" in made:
+        # An operator may have more of them: an editor offers these and refuses no other.
+        made["examples"] = made.pop("x-known")
+    if made.pop("x-go-duration", False):
+        made["pattern"] = DURATION
+    return made
+
+
+def _or_null(schema: dict[str, Any], may_be_null: bool) -> dict[str, Any]:  # noqa: FBT001  (a fact, not a mode)
+    return {"anyOf": [schema, NULL]} if may_be_null else schema
