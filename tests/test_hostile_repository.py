@@ -16,7 +16,7 @@ import pytest
 from krmfn.cli.adopt import prepared
 from krmfn.cli.ignoring import parse
 from krmfn.cli.init import started
-from krmfn.cli.reading import read
+from krmfn.cli.manifests import read
 from krmfn.repository import Repository, RepositoryError, objects
 from krmfn.resourcelist import identity
 from tests.command_line import PACKAGE, environment, start
@@ -26,7 +26,7 @@ from tests.own_repository import OwnRepository
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from krmfn.cli.reading import Tree
+    from krmfn.cli.manifests import Tree
 
 EVIL = "#!/bin/sh\ntouch {marker}\n"
 

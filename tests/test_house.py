@@ -72,3 +72,33 @@ def test_rules_are_known() -> None:
 def test_no_finding_is_dropped(module: str) -> None:
     """A rule that is called as a statement gives its findings to nobody: `yield from` is missing."""
     assert dropped(module) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_findings_are_not_appended_to_what_was_passed_in(module: str) -> None:
+    """A function returns what it finds: none takes a list of Results to add to."""
+    taking = [
+        f"{module}:{function.lineno} {function.name}"
+        for function in functions(MODULES[module])
+        for argument in (*function.args.args, *function.args.kwonlyargs)
+        if argument.annotation and ast.unparse(argument.annotation) == "list[Result]"
+    ]
+    assert taking == []
+
+
+def test_one_name_is_one_thing() -> None:
+    """No class name stands twice in the tree, and no import renames a class to tell two apart."""
+    found: dict[str, list[str]] = {}
+    renamed = []
+    for module, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(module)
+            if isinstance(node, (ast.ImportFrom, ast.Import)):
+                renamed += [
+                    f"{module}: {each.name} as {each.asname}"
+                    for each in node.names
+                    if each.asname and each.asname[:1].isupper()
+                ]
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
+    assert renamed == []

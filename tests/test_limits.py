@@ -9,7 +9,7 @@ import pytest
 
 from krmfn import files, yaml
 from krmfn.cli import walking
-from krmfn.cli.reading import read
+from krmfn.cli.manifests import read
 from krmfn.repository import Repository, RepositoryError, objects, snapshot
 from krmfn.yaml import YamlError, anchors, loading
 from tests.declarations import app

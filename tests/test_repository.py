@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krmfn.cli.reading import read
+from krmfn.cli.manifests import read
 from krmfn.repository import Repository
 from krmfn.resourcelist import identity
 from tests.declarations import app
@@ -18,7 +18,7 @@ from tests.history import History
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.cli.reading import Tree
+    from krmfn.cli.manifests import Tree
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32\nsize 12345\n"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.adoption import is_protected
-from krmfn.cli.reading import read
-from krmfn.cli.sides import Question, side
+from krmfn.cli.expansions import Question, side
+from krmfn.cli.manifests import read
 from krmfn.cli.walking import Disk, origin_of_file
 from krmfn.files import replace
 from krmfn.marks import PRUNE

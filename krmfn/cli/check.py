@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from krmfn import __version__
 from krmfn.cli.comparing import compared
-from krmfn.cli.sides import Question, side
+from krmfn.cli.expansions import Question, side
 from krmfn.cli.walking import Disk
 from krmfn.repository import WORKTREE
 from krmfn.results import ResourceRef, Severity, has_errors, in_order

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.changes.differences import differing
-from krmfn.cli.sides import Question, Side, side
+from krmfn.cli.expansions import Question, Side, side
 from krmfn.repository import Repository, RepositoryError
 from krmfn.resourcelist import origin_of
 from krmfn.results import has_errors

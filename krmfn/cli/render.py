@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli.configured import chosen, config_of, expanded, is_definition
+from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
-from krmfn.cli.reading import read
-from krmfn.cli.runs import chosen, config_of, expanded, is_definition
 from krmfn.declarations import Role, role_of
-from krmfn.results import has_errors, in_order
+from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +45,9 @@ def rendered(request: Request) -> Outcome:
     results = [*tree.results, *catalog.results, *(configs.results if configs else ())]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     items = (*tree.items, *filter(is_definition, catalog.items))
-    config = chosen(request.config, configs, results) if request.config and configs else config_of(tree.items, results)
+    rule = chosen(request.config, configs) if request.config and configs else config_of(tree.items)
+    config, found = gathered(rule)
+    results += found
     said = summary(tree.counts, tree.items)
     if has_errors(results):
         return Outcome(None, in_order(results), said)

@@ -36,10 +36,10 @@ def read(text: str) -> dict[str, Any]:
         raise SchemaError("it is nested too deeply") from None
     except ValueError as error:
         raise SchemaError(str(error)) from None
-    return _Reader().schema(document, 0)
+    return _SchemaReader().schema(document, 0)
 
 
-class _Reader:
+class _SchemaReader:
     """Reads the parts of one schema, and adds up what its patterns come to."""
 
     def __init__(self) -> None:

@@ -33,7 +33,7 @@ def spelled(pattern: str) -> tuple[str, int]:
     Raises:
         PatternError: Kubernetes would refuse the pattern.
     """
-    reader = _Reader(pattern)
+    reader = _PatternReader(pattern)
     made = reader.alternation(0)
     if reader.rest:
         raise PatternError("it has a parenthesis too many")
@@ -62,7 +62,7 @@ _GROUP = re.compile(r"\(\?(?:P?<([A-Za-z_]\w{0,99})>|([imsU]*(?:-[imsU]+)?)([:)]
 _POSIX = re.compile(r"\[:\^?(alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]")
 
 
-class _Reader:
+class _PatternReader:
     """A pattern, read from left to right; `rest` is what is still to be read."""
 
     def __init__(self, pattern: str) -> None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
+from krmfn.cli.configured import Run, chosen, expanded, is_definition, split
+from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
-from krmfn.cli.reading import read
 from krmfn.cli.render import summary
-from krmfn.cli.runs import Run, chosen, expanded, is_definition, split
 from krmfn.declarations import Role, role_of
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
-from krmfn.results import has_errors, in_order
+from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
     from pathlib import Path
 
-    from krmfn.cli.reading import Tree
+    from krmfn.cli.manifests import Tree
     from krmfn.cli.walking import Files
     from krmfn.resourcelist import Identity, Resource
-    from krmfn.results import Result
+    from krmfn.results import Result, Rule
     from krmfn.topology import Topology
 
 
@@ -72,7 +72,8 @@ def side(question: Question, files: Files) -> Side:
     catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
-    runs = _runs(question, tree, files, results)
+    runs, found = gathered(_runs(question, tree, files))
+    results += found
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
     answers = [] if refused else [expanded((*run.items, *known), run.config, keep_going=True) for run in runs]
@@ -94,12 +95,13 @@ def side(question: Question, files: Files) -> Side:
     )
 
 
-def _runs(question: Question, tree: Tree, files: Files, results: list[Result]) -> list[Run]:
+def _runs(question: Question, tree: Tree, files: Files) -> Rule[list[Run]]:
     if question.config is None:
-        return split(tree.items, results)
+        return (yield from split(tree.items))
     configs = read([question.config], files=files, parsed=question.parsed)
-    results += configs.results
-    return [Run("", tuple(tree.items), chosen(question.config, configs, results))]
+    yield from configs.results
+    config = yield from chosen(question.config, configs)
+    return [Run("", tuple(tree.items), config)]
 
 
 def _namespaces(run: Run) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resou
 
 
 def _is_krmfns(item: Resource) -> bool:
-    """Whether nobody has it who does not use krmfn."""
+    """True for objects that only users of krmfn have."""
     if item.get("kind") == "Kptfile":
         return "krmfn" in str(item.get("pipeline"))
     return group_of(item) == "krmfn.dev" or role_of(item) is Role.GENERATED

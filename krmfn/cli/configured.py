@@ -11,13 +11,13 @@ from krmfn.resourcelist import ResourceList, file_of, group_of, identity, origin
 from krmfn.results import File, Origin, ResourceRef, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from krmfn.cli.reading import Tree
+    from krmfn.cli.manifests import Tree
     from krmfn.function import Expansion
     from krmfn.resourcelist import Resource
-    from krmfn.results import Result
+    from krmfn.results import Result, Rule
 
 DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
 OF_FILES_ONLY = {"moved", "removed"}
@@ -62,26 +62,27 @@ def at_fault(results: Iterable[Result]) -> frozenset[str]:
     return frozenset(result.resource.namespace if result.resource else "" for result in errors)
 
 
-def config_of(items: Sequence[Resource], results: list[Result]) -> Resource | None:
+def config_of(items: Sequence[Resource]) -> Rule[Resource | None]:
     """The one ComputePlane among the items."""
     planes = list(filter(is_plane, items))
-    if len(planes) > 1:
-        _refuse_several(planes, results)
+    yield from _several(planes)
     return planes[0] if len(planes) == 1 else None
 
 
-def chosen(path: Path, configs: Tree, results: list[Result]) -> Resource | None:
+def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
     """The ComputePlane, or else the ConfigMap, that `--config` names."""
     config_maps = [item for item in configs.items if (group_of(item), item.get("kind")) == ("", "ConfigMap")]
-    found = config_of(configs.items, results) or (config_maps[0] if len(config_maps) == 1 else None)
-    if found is None and not has_errors(results):
+    found = yield from config_of(configs.items)
+    if found or len(config_maps) == 1:
+        return found or config_maps[0]
+    if not any(map(is_plane, configs.items)) and not has_errors(configs.results):
         origin = Origin(ResourceRef("v1", "File", "", str(path)), File(str(path)))
         message = "has no ComputePlane, and no ConfigMap of its own, to take the configuration from"
-        results.append(origin.error("no-config", message, "kind"))
-    return found
+        yield origin.error("no-config", message, "kind")
+    return None
 
 
-def split(items: Sequence[Resource], results: list[Result]) -> list[Run]:
+def split(items: Sequence[Resource]) -> Rule[list[Run]]:
     """One run for each folder with a ComputePlane, over what is in it and in no folder below it with one of its own.
 
     What stands outside of all of them is a run with defaults, and its definitions are everybody's. With one
@@ -91,8 +92,7 @@ def split(items: Sequence[Resource], results: list[Result]) -> list[Run]:
     for item in filter(is_plane, items):
         planes.setdefault(_folder(item), []).append(item)
     for same in planes.values():
-        if len(same) > 1:
-            _refuse_several(same, results)
+        yield from _several(same)
     if sum(map(len, planes.values())) <= 1:
         return [Run("", tuple(items), next((same[0] for same in planes.values()), None))]
     mine: dict[str | None, list[Resource]] = {folder: [] for folder in planes}
@@ -128,10 +128,11 @@ def _nearest(folder: str, planes: Iterable[str]) -> str | None:
     return next((each for each in map(str, (path, *path.parents)) if each in planes), None)
 
 
-def _refuse_several(planes: list[Resource], results: list[Result]) -> None:
-    for plane in planes:
+def _several(planes: list[Resource]) -> Iterator[Result]:
+    """More ComputePlanes than the one that a run has."""
+    for plane in planes if len(planes) > 1 else ():
         message = (
             f"{len(planes)} ComputePlanes are among the inputs, and a run has one; choose it with --config "
             "FILE, or render the tenants one by one"
         )
-        results.append(origin_of(plane).error("ambiguous-config", message, "metadata.name"))
+        yield origin_of(plane).error("ambiguous-config", message, "metadata.name")

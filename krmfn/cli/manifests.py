@@ -50,7 +50,7 @@ def read(
     """
     tree = Tree([], [], [], {"files": 0}, set(seen))
     found = Walk(tree.counts, tree.results)
-    reader = _Reader(tree, found, files or Disk(), parsed)
+    reader = _ManifestReader(tree, found, files or Disk(), parsed)
     for path in paths:
         is_folder = reader.files.is_folder(path)
         for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
@@ -61,7 +61,7 @@ def read(
     return tree
 
 
-class _Reader(NamedTuple):
+class _ManifestReader(NamedTuple):
     tree: Tree
     found: Walk
     files: Files
