@@ -102,3 +102,28 @@ def test_one_name_is_one_thing() -> None:
                 ]
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
     assert renamed == []
+
+
+def imports(module: str) -> set[str]:
+    """The modules that a module imports, for type checking as well; a package is its `__init__`."""
+    found = set()
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("krmfn"):
+            folder = (node.module or "").removeprefix("krmfn").strip(".").replace(".", "/")
+            for name in (each.name for each in node.names):
+                places = (
+                    f"{folder}/{name}.py",
+                    f"{folder}/{name}/__init__.py",
+                    f"{folder}.py",
+                    f"{folder}/__init__.py",
+                )
+                found |= set([each.lstrip("/") for each in places if each.lstrip("/") in MODULES][:1])
+    return found
+
+
+def test_no_circle() -> None:
+    """No module imports one that imports it, however far around: whoever reads one goes down only."""
+    needed = {module: imports(module) - {module} for module in MODULES}
+    while free := [module for module, rest in needed.items() if not rest]:
+        needed = {module: rest.difference(free) for module, rest in needed.items() if module not in free}
+    assert needed == {}

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
 from krmfn.cli import output
-from krmfn.results import has_errors
+from krmfn.cli.exits import Exit, code_of, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import BinaryIO, Protocol, TextIO
-
-    from krmfn.results import Result
 
     class Input(Protocol):
         """What the function reads from."""
@@ -24,16 +21,6 @@ if TYPE_CHECKING:
 
 NO_MEMORY = "error: there is not enough memory for this input; give krmfn more, or split the input"
 REPORT = "This is a bug in krmfn, not in your input. Please report it with the lines above and, if you can, the input."
-
-
-class Exit(IntEnum):
-    """What a run says to the program that started it."""
-
-    FINE = 0
-    FINDINGS = 1
-    USAGE = 2
-    BUG = 3
-    INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -117,12 +104,3 @@ def as_command(arguments: list[str]) -> int:
 
     code = krmfn.main(arguments, prog_name="krmfn", standalone_mode=False)
     return code if isinstance(code, int) else Exit.FINE
-
-
-def tell(results: Iterable[Result], stderr: TextIO) -> None:
-    stderr.writelines(f"{result}\n" for result in results)
-
-
-def code_of(results: Iterable[Result]) -> int:
-    """The exit code, which follows from the results and from nothing else."""
-    return Exit.FINDINGS if has_errors(results) else Exit.FINE

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from krmfn import __version__
-from krmfn.cli import Exit, code_of, tell
+from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.revisions import check, plan
 
 

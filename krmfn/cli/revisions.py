@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from krmfn.cli import Exit, code_of, tell
+from krmfn.cli.exits import Exit, code_of, tell
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 CONFIG = click.option(

@@ -15,8 +15,9 @@ from krmfn.topology.known.namespaces import by_namespace
 from krmfn.topology.model.fences import Fences
 from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform, Tenant, Topology
-from krmfn.topology.placements import Placed, check_unplaced, placed_release, shared_namespaces
+from krmfn.topology.placements import check_unplaced, placed_release, shared_namespaces
 from krmfn.topology.placements.connections import connections_of
+from krmfn.topology.placements.placed import Placed
 from krmfn.topology.placements.routes import routes
 from krmfn.topology.placements.secretrefs import check_paths
 from krmfn.topology.releases import on_management_plane, release
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, DeclaredPlacement, Options
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.known.namespaces import Namespace
     from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.connections import Connection

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import Declarations, Definition
     from krmfn.results import Origin, Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
 
 COZYSTACK_FLUX = ("cozy-fluxcd/flux",)
 """One account for all of Flux's controllers (cozystack/cozystack internal/fluxinstall/manifests/fluxcd.yaml)."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import DeclaredCluster
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Posture
     from krmfn.topology.model.releases import Release
 

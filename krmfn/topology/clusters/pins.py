@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import DeclaredCluster
     from krmfn.results import Origin, Result
     from krmfn.topology.checks.chartvalues import Steps
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Posture
 
 

@@ -11,9 +11,9 @@ from krmfn.topology.model.fences import Fences
 
 if TYPE_CHECKING:
     from krmfn.results import Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Cluster
-    from krmfn.topology.placements import Placed
+    from krmfn.topology.placements.placed import Placed
 
 
 def fence(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[Fences]:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import Catalog
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Cluster
-    from krmfn.topology.placements import Placed
+    from krmfn.topology.placements.placed import Placed
 
 RELEASE_NAME = "krmfn-boundary"
 NAMESPACE = "krmfn-system"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result, Rule
     from krmfn.topology.model.connections import Connection
     from krmfn.topology.model.peers import Ports
-    from krmfn.topology.placements import Placed
+    from krmfn.topology.placements.placed import Placed
 
 
 def destinations(placed: Placed, network: Network, config: Origin) -> Rule[tuple[Destination, ...]]:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.connections import Connection
     from krmfn.topology.model.peers import Ports
-    from krmfn.topology.placements import Placed
+    from krmfn.topology.placements.placed import Placed
 
 METADATA_SERVICE = "169.254.169.254/32"
 """Where clouds tell a machine its own credentials; they would take a node of a sandbox for its host."""

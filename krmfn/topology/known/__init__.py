@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.topology.checks.addresses import check_network
 from krmfn.topology.checks.chartvalues import check_reserved
 from krmfn.topology.checks.credentials import InlineCredentials
-from krmfn.topology.known.components import ComponentProfiles, known_components
-from krmfn.topology.known.isolation import IsolationProfiles, known_isolation
-from krmfn.topology.known.kinds import Kinds, known_kinds
+from krmfn.topology.known.components import known_components
+from krmfn.topology.known.isolation import known_isolation
+from krmfn.topology.known.kinds import known_kinds
+from krmfn.topology.known.lookups import Known
 from krmfn.topology.known.shapes import check_profile
 from krmfn.topology.known.targets import resolve_target
 
 if TYPE_CHECKING:
     from krmfn.catalog import Catalog
-    from krmfn.declarations import Declarations, Options
+    from krmfn.declarations import Declarations
     from krmfn.results import Rule
-    from krmfn.topology.model.targets import Target
-
-
-class Known(NamedTuple):
-    """What the rules of a run look up; it is the same for every tenant."""
-
-    options: Options
-    target: Target
-    catalog: Catalog
-    credentials: InlineCredentials
-    kinds: Kinds
-    isolation: IsolationProfiles
-    components: ComponentProfiles
 
 
 def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:

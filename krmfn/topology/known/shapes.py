@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import DeclaredApp, DeclaredCluster, Options, Profile
     from krmfn.results import Origin, Result
     from krmfn.topology.checks.misfits import Misfit
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
 
 ABSENT = ("required", "null")
 """What is wrong with a field that is not there."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from krmfn.declarations import DeclaredMesh, DeclaredSide, KubeconfigRef
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.known.namespaces import Namespace
     from krmfn.topology.model.clusters import Cluster
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.marks import ON, PLACED_ON, TARGET_CLUSTER
 from krmfn.topology.checks.names import LABEL_LENGTH, check_length, name_field
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, Kind
     from krmfn.declarations import DeclaredApp, Options
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Cluster
-    from krmfn.topology.model.connections import Connection
     from krmfn.topology.model.releases import Release, ValuesReference
-    from krmfn.topology.placements.routes import Route
+    from krmfn.topology.placements.placed import Placed
 
 FENCED = (
     "dep.spec.values.objects.exists(o, o.kind == 'Namespace' && o.metadata.name == self.spec.targetNamespace) && "
@@ -40,21 +39,6 @@ READY_ONCE = "has(dep.status.history) && dep.status.history.exists(h, h.status i
 """True after the dependency's first success: its later failures do not block this release."""
 BASE_ADDONS = ("cilium", "coredns", "csi")
 """Network, DNS and volumes; the platform installs them in every cluster."""
-
-
-class Placed(NamedTuple):
-    """An app that runs on a cluster, with everything that its release needs."""
-
-    app: DeclaredApp
-    kind: Kind
-    route: Route
-    cluster: Cluster
-    connections: tuple[Connection, ...]
-
-    @property
-    def namespace(self) -> str:
-        """Its namespace on the cluster: that of the placement, or else the release's name."""
-        return self.route.target_namespace or self.kind.prefix + self.app.name
 
 
 def placed_release(placed: Placed, known: Known) -> Rule[Release]:

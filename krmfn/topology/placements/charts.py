@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from krmfn.catalog import ClusterChart, CredentialValue, Kind
     from krmfn.results import Result
-    from krmfn.topology.placements import Placed
+    from krmfn.topology.placements.placed import Placed
 
 Steps = tuple[str | int, ...]
 

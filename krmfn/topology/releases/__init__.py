@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Kind
     from krmfn.declarations import DeclaredApp, DeclaredCluster
     from krmfn.results import Result, Rule
-    from krmfn.topology.known import Known
+    from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.targets import Target
 
 CLUSTER = "Kubernetes"

@@ -1,0 +1,33 @@
+"""Exit codes, and results on stderr: how every run ends."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from krmfn.results import has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from krmfn.results import Result
+
+
+class Exit(IntEnum):
+    """What a run says to the program that started it."""
+
+    FINE = 0
+    FINDINGS = 1
+    USAGE = 2
+    BUG = 3
+    INTERRUPTED = 130
+
+
+def tell(results: Iterable[Result], stderr: TextIO) -> None:
+    stderr.writelines(f"{result}\n" for result in results)
+
+
+def code_of(results: Iterable[Result]) -> int:
+    """The exit code, which follows from the results and from nothing else."""
+    return Exit.FINDINGS if has_errors(results) else Exit.FINE
