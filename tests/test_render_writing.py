@@ -77,6 +77,45 @@ def test_keep_going_keeps_the_earlier_files_of_a_namespace_at_fault(tmp_path: Pa
     assert listed == ["tenant-a/helmrelease-redis-other.yaml", "tenant-b/helmrelease-redis-cache.yaml"]
 
 
+def test_keep_going_keeps_nothing_that_it_did_not_write(tmp_path: Path) -> None:
+    """Whoever puts a file with krmfn's mark beside those of a namespace at fault does not have it applied."""
+    plant(tmp_path, {"in/a.yaml": redis("tenant-a"), "in/b.yaml": redis("tenant-b")})
+    assert run("render", "in", "--output-dir", "out", cwd=tmp_path).returncode == 0
+    written = (tmp_path / "out/tenant-b/helmrelease-redis-cache.yaml").read_text(encoding="utf-8")
+    forged = "tenant-b/helmrelease-redis-forged.yaml"
+    plant(tmp_path, {"in/b.yaml": redis("tenant-b", "Wrong"), f"out/{forged}": written.replace("-cache", "-forged")})
+    answer = run("render", "in", "--output-dir", "out", "--keep-going", cwd=tmp_path)
+    assert answer.returncode == 1
+    assert f"out/{forged}: " in answer.stderr.decode()
+    left = tree(tmp_path / "out")
+    listed = yaml.load(left["kustomization.yaml"][0])["resources"]
+    assert listed == ["tenant-a/helmrelease-redis-cache.yaml", "tenant-b/helmrelease-redis-cache.yaml"]
+    assert forged not in left
+
+
+def test_keep_going_keeps_what_a_namespace_at_fault_has_in_the_cluster(tmp_path: Path) -> None:
+    """An object of the cluster that is a tenant's, by its name, stays as its others do."""
+    config = """apiVersion: krmfn.dev/v1alpha1
+kind: ComputePlane
+metadata: {name: acme}
+spec:
+  target: {cilium: "1.20"}
+  network: {apiServerAddresses: [], clusterNetworkPolicy: true}
+  objectsChart: {chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}
+"""
+    cluster = (
+        "apiVersion: apps.cozystack.io/v1alpha1\nkind: Kubernetes\n"
+        "metadata: {name: lab, namespace: tenant-b}\nspec: {isolationProfile: sandbox}\n"
+    )
+    plant(tmp_path, {"in/plane.yaml": config, "in/a.yaml": redis("tenant-a"), "in/b.yaml": cluster})
+    assert run("render", "in", "--output-dir", "out", cwd=tmp_path).returncode == 0
+    fence = "cluster/clusternetworkpolicy-tenant-b.kubernetes-lab-egress.yaml"
+    assert fence in tree(tmp_path / "out")
+    plant(tmp_path, {"in/b.yaml": cluster.replace("name: lab", "name: Lab")})
+    assert run("render", "in", "--output-dir", "out", "--keep-going", cwd=tmp_path).returncode == 1
+    assert fence in tree(tmp_path / "out")
+
+
 def test_output_dir_has_one_file_an_object(tmp_path: Path) -> None:
     """`<namespace>/<kind>-<name>.yaml` and a kustomization that lists them, with the same objects as the stream."""
     plant(tmp_path, {"in/a.yaml": redis("tenant-a"), "in/b.yaml": redis("tenant-b")})

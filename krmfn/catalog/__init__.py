@@ -14,6 +14,7 @@ from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
+    ClosedAddress,
     Condition,
     Credentials,
     HealthCheck,
@@ -38,6 +39,7 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "ChartRef",
+    "ClosedAddress",
     "ClusterChart",
     "Condition",
     "CredentialKeys",
@@ -132,6 +134,10 @@ class Catalog:
     def addons(self) -> tuple[Addon, ...]:
         """Return the addons of a tenant cluster; those that are always installed come first."""
         return self._read("addons", files.read_addons)
+
+    def closed_addresses(self) -> tuple[ClosedAddress, ...]:
+        """Return the addresses outside that no sandbox reaches, though it may reach the internet."""
+        return self._read("closed-addresses", files.read_closed_addresses)
 
     def tenant_admin(self) -> tuple[str, ...]:
         """Return the plurals of the kinds that the platform's own role allows a tenant's administrators to change."""

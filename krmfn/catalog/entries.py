@@ -178,6 +178,18 @@ class Program(NamedTuple):
     behaviours: Mapping[str, str] = {}
 
 
+class ClosedAddress(NamedTuple):
+    """Addresses outside that no sandbox reaches, what is there, and who says so.
+
+    `within` is the range of another one that closes it already; empty where there is none.
+    """
+
+    cidr: str
+    what: str
+    source: str
+    within: str = ""
+
+
 class Addon(NamedTuple):
     """A release that the platform installs in a cluster's `namespace`; with `enabled_by`, only if its value is true."""
 

@@ -11,6 +11,7 @@ from krmfn.catalog.entries import (
     Addon,
     Bundle,
     ChartRef,
+    ClosedAddress,
     Condition,
     Credentials,
     Kind,
@@ -144,6 +145,13 @@ def read_renamed_kinds(data: Any) -> dict[str, Renamed]:
     """renamed-kinds.yaml."""
     entries = [check(entry, required=("kind", "since", "now")) for entry in data]
     return {entry["kind"]: Renamed(entry["since"], tuple(entry["now"])) for entry in entries}
+
+
+def read_closed_addresses(data: Any) -> tuple[ClosedAddress, ...]:
+    """closed-addresses.yaml."""
+    return tuple(
+        ClosedAddress(**check(each, required=("cidr", "what", "source"), optional=("within",))) for each in data
+    )
 
 
 def read_tenant_admin(data: Any) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str
     Args:
         directory: made if it is not there.
         objects: what was rendered.
-        left_out: namespaces that were not rendered; their earlier files stay, for Flux would uninstall what goes.
+        left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
+            what goes. A file that it did not list is none of its own, whatever mark is in it.
 
     Returns:
         What was removed or renewed; or an error for each file that is in the way, and then nothing was written.
@@ -86,7 +87,7 @@ def _written(directory: Path, files: dict[str, bytes], left_out: Collection[str]
     present = {path: text for path in _present(directory) if (text := _text(directory / path)) is not None}
     listed = _listed(_text(directory / KUSTOMIZATION) or b"")
     earlier = {path for path, text in present.items() if path not in files and _is_ours(path, text, listed)}
-    staying = {path for path in earlier if path.partition("/")[0] in left_out}
+    staying = {path for path in earlier & listed if _namespace(path) in left_out}
     changed = {path: text for path, text in files.items() if present.get(path) != text}
     problems = [*_in_the_way(directory, changed, present, listed), *_emptied(directory, files, earlier)]
     if problems:
@@ -137,6 +138,12 @@ def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) 
 def _path(resource: Resource) -> str:
     _, kind, namespace, name = identity(resource)
     return f"{namespace or CLUSTER}/{kind.lower()}-{name}.yaml"
+
+
+def _namespace(path: str) -> str:
+    """Whose a file is: objects of the cluster are named after their namespace and a dot."""
+    folder, _, file = path.partition("/")
+    return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
 
 
 def _without_place(resource: Resource) -> Resource:

@@ -118,6 +118,8 @@ def _network(said: dict[str, Any]) -> Network:
         api_server_addresses=None if addresses is None else tuple(addresses),
         service_cidrs=tuple(said.get("serviceCIDRs", ())),
         pod_cidrs=tuple(said.get("podCIDRs", ())),
+        node_cidrs=tuple(said.get("nodeCIDRs", ())),
+        node_local_dns=tuple(said.get("nodeLocalDNS", ())),
         cluster_domain=said.get("clusterDomain", "cozy.local"),
         cluster_network_policy=said.get("clusterNetworkPolicy", False),
     )

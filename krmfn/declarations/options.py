@@ -16,6 +16,8 @@ class Network(NamedTuple):
     api_server_addresses: tuple[str, ...] | None = None
     service_cidrs: tuple[str, ...] = ()
     pod_cidrs: tuple[str, ...] = ()
+    node_cidrs: tuple[str, ...] = ()
+    node_local_dns: tuple[str, ...] = ()
     cluster_domain: str = "cozy.local"
     cluster_network_policy: bool = False
 

@@ -25,6 +25,7 @@ NAMESPACE = "k8s:io.kubernetes.pod.namespace"
 PORTS_OF_A_RULE = 40
 """Cilium's limit for one item of toPorts (pkg/policy/api/rule_validation.go)."""
 LAST_PORT = 65535
+EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
 INSIDE = ("health", "host", "ingress", "init", "kube-apiserver", "remote-node", "unmanaged")
 """Cilium's entities for everything in the management cluster that is not a pod."""
 
@@ -37,7 +38,7 @@ def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
 
 def _network_policy(policy: EgressPolicy) -> Resource:
     narrowed = [opening for opening in policy.openings if opening.ports]
-    outside = [] if policy.opens(peers.WORLD) else ["world"]
+    pods = [opening for opening in narrowed if not opening.peer.cidrs]
     return {
         "apiVersion": "cilium.io/v2",
         "kind": "CiliumNetworkPolicy",
@@ -48,11 +49,10 @@ def _network_policy(policy: EgressPolicy) -> Resource:
             "egressDeny": [
                 {"toEndpoints": list(_own_namespace(policy))},
                 {"toEndpoints": list(_other_namespaces(policy))},
-                {"toEntities": [*INSIDE, *outside]},
-                *([{"toCIDR": list(policy.closed_addresses)}] if policy.closed_addresses else []),
-                *({"toEndpoints": _selectors(each), "toPorts": _complement(each.ports)} for each in narrowed),
+                *_outside(policy),
+                *({**_to(each), "toPorts": _complement(each.ports)} for each in narrowed),
                 {
-                    "toEndpoints": [selector for each in narrowed for selector in _selectors(each)],
+                    "toEndpoints": [selector for each in pods for selector in _selectors(each)],
                     "icmps": [{"fields": [{"family": "IPv4", "type": 8}]}],
                 },
             ],
@@ -64,7 +64,35 @@ def _allow(opening: Opening) -> Resource:
     if opening.peer.entity:
         return {"toEntities": [opening.peer.entity]}
     ports = {"toPorts": _to_ports([_port(protocol, number) for protocol, number in opening.ports])}
-    return {"toEndpoints": _selectors(opening), **(ports if opening.ports else {})}
+    return {**_to(opening), **(ports if opening.ports else {})}
+
+
+def _outside(policy: EgressPolicy) -> Iterator[Resource]:
+    """All that is no pod, but for addresses that are opened: no allow would help against a deny of a range."""
+    opened = policy.opened_addresses
+    internet = policy.opens(peers.WORLD)
+    yield {"toEntities": [*INSIDE, *([] if internet or opened else ["world"])]}
+    closed = [*(EVERY_ADDRESS if opened and not internet else ()), *policy.closed_addresses]
+    if opened:
+        yield {"toCIDRSet": [{"cidr": each, **_but(each, opened)} for each in closed]}
+    elif closed:
+        yield {"toCIDR": closed}
+
+
+def _but(closed: str, opened: tuple[str, ...]) -> Resource:
+    """Of these addresses those that are in a range; nothing where none is."""
+    from ipaddress import ip_network  # noqa: PLC0415  (loaded only where addresses are opened)
+
+    around = ip_network(closed)
+    inside = [
+        each for each in opened if ip_network(each).version == around.version and around.overlaps(ip_network(each))
+    ]
+    return {"except": inside} if inside else {}
+
+
+def _to(opening: Opening) -> Resource:
+    cidrs = opening.peer.cidrs
+    return {"toCIDR": list(cidrs)} if cidrs else {"toEndpoints": _selectors(opening)}
 
 
 def _selectors(opening: Opening) -> list[Resource]:

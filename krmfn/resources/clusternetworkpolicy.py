@@ -39,6 +39,8 @@ def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
 
 def _wall(policy: EgressPolicy) -> Resource:
     internet = policy.opens(peers.WORLD)
+    # What is opened is closed first, but for the ports that a rule of the tier above accepts.
+    closed = [*policy.closed_addresses, *(policy.opened_addresses if internet else ())]
     return {
         "apiVersion": "cilium.io/v2",
         "kind": "CiliumNetworkPolicy",
@@ -48,7 +50,7 @@ def _wall(policy: EgressPolicy) -> Resource:
             **({"egress": [{"toEntities": ["world"]}]} if internet else {}),
             "egressDeny": [
                 {"toEntities": ["cluster", "kube-apiserver", *([] if internet else ["world"])]},
-                *([{"toCIDR": list(policy.closed_addresses)}] if policy.closed_addresses else []),
+                *([{"toCIDR": closed}] if closed else []),
             ],
         },
     }
@@ -73,9 +75,10 @@ def _openings(policy: EgressPolicy, priority: int, part: Part) -> Resource:
 
 def _rule(opening: Opening, own: str) -> Resource:
     protocols = [{protocol.lower(): {"destinationPort": {"number": number}}} for protocol, number in opening.ports]
+    at_home = opening._replace(namespaces=opening.namespaces or (own,))
     return {
         "action": "Accept",
-        "to": [_pods(opening._replace(namespaces=opening.namespaces or (own,)))],
+        "to": [{"networks": list(opening.peer.cidrs)} if opening.peer.cidrs else _pods(at_home)],
         **({"protocols": protocols} if protocols else {}),
     }
 

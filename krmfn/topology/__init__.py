@@ -8,8 +8,8 @@ from krmfn.results import gathered, in_order, raise_errors
 from krmfn.topology.checks.durations import out_of_range
 from krmfn.topology.checks.names import check_collisions, shared_names
 from krmfn.topology.clusters import resolve_cluster
-from krmfn.topology.clusters.addons import taken_names
-from krmfn.topology.clusters.kubeconfigs import check_kubeconfigs, used_beside
+from krmfn.topology.clusters.addons import clusters_like_addons, taken_names
+from krmfn.topology.clusters.kubeconfigs import check_kubeconfigs, shared_secrets, used_beside
 from krmfn.topology.known import known
 from krmfn.topology.known.namespaces import by_namespace
 from krmfn.topology.model.fences import Fences
@@ -126,6 +126,8 @@ def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
     # Both would get the same value of krmfn.dev/placed-on, and their apps could not be told apart.
     same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
     yield from shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release)
+    yield from clusters_like_addons(clusters.values(), known.catalog)
+    yield from shared_secrets(clusters.values())
     yield from check_kubeconfigs(clusters.values(), known.target)
     yield from used_beside(clusters.values(), space.declared.kept.items, space.name)
     return Clusters(clusters, releases)

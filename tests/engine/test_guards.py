@@ -219,6 +219,20 @@ REFUSED = {
         PLATFORM_API, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", "standard")
     ),
     "no protection from pruning": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, annotated(PRUNE, None)),
+    **{
+        f"{what} out of Flux's hands by {field} {key}": Request(
+            PLATFORM_API, kind, name, {"metadata": {field: {f"kustomize.toolkit.fluxcd.io/{key}": value}}}
+        )
+        for what, kind, name in (
+            ("a sandbox", HELM_RELEASE, CLUSTER),
+            ("a boundary", HELM_RELEASE, BOUNDARY),
+            ("an app", HELM_RELEASE, APP),
+            ("a fence", CILIUM_POLICY, "kubernetes-lab-egress"),
+            ("a cluster-scoped fence", CLUSTER_POLICY, "tenant-asked.kubernetes-lab"),
+        )
+        for field in ("annotations", "labels")
+        for key, value in (("reconcile", "disabled"), ("ssa", "Ignore"), ("force", "enabled"))
+    },
     "another boundary": Request(PLATFORM_API, HELM_RELEASE, BOUNDARY, {"spec": {"values": {"objects": [1]}}}),
     "another chart for the boundary": Request(
         PLATFORM_API, HELM_RELEASE, BOUNDARY, {"spec": {"chartRef": {"name": "empty"}}}

@@ -67,6 +67,8 @@ class Fenced(NamedTuple):
     monitoring: bool
     ingress: bool
     addresses: tuple[str, ...]
+    caches: tuple[str, ...] = ()
+    """Addresses of a node-local DNS cache."""
 
 
 def fenced(given: ResourceList) -> list[Fenced]:
@@ -79,7 +81,7 @@ def fenced(given: ResourceList) -> list[Fenced]:
     for item in sorted(own, key=lambda one: "extends" in one["spec"]):
         base = profiles.get(item["spec"].get("extends") or "", {})
         profiles[item["metadata"]["name"]] = base | (item["spec"].get("egress") or {})
-    addresses = (spec.get("network") or {}).get("apiServerAddresses") or ()
+    network = spec.get("network") or {}
     return [
         Fenced(
             namespace,
@@ -89,7 +91,8 @@ def fenced(given: ResourceList) -> list[Fenced]:
             profiles[profile].get("volumes") is True,
             profiles[profile].get("monitoring") is True,
             profiles[profile].get("ownIngress") is True,
-            tuple(addresses),
+            tuple(network.get("apiServerAddresses") or ()),
+            tuple(network.get("nodeLocalDNS") or ()),
         )
         for namespace, name, profile, module in _clusters(given.items, spec, default)
         if profiles.get(profile, {}).get("scope") == "declared"

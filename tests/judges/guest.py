@@ -77,7 +77,12 @@ INTERNET = (
 )
 PRIVATE = tuple(
     Endpoint(f"{ip} outside", "cidr", ip=ip)
-    for ip in ("10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.1", "100.64.0.1", "169.254.169.254")
+    for ip in (
+        *("10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.1", "100.64.0.1"),
+        # Where clouds tell a machine about itself (krmfn/catalog/closed-addresses.yaml).
+        *("169.254.169.254", "169.254.20.10", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+        *("fd00:ec2::254", "fd20:ce::254", "fe80::a9fe:a9fe", "2606:2800:21f:cb07::1"),
+    )
 )
 NODES = (
     Endpoint("own node", "host"),
@@ -115,4 +120,4 @@ def guest(apps: tuple[str, ...], domain: str, api_server: str) -> World:
         *(each.endpoint for each in managed(domain)),
     )
     namespaces = {name: {"kubernetes.io/metadata.name": name} for name in (*apps, "kube-system", *ADDONS, "elsewhere")}
-    return World(namespaces, (*inside, *outside), (*(pod.name for pod in inside), ENVOY))
+    return World(namespaces, (*inside, *outside), (*(pod.name for pod in inside), ENVOY), dual_stack=True)

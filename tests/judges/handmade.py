@@ -32,15 +32,21 @@ def egress_policy(  # noqa: PLR0913  (one argument a thing that a profile says)
     monitoring: tuple[str, ...] = (),
     ingress: tuple[str, ...] = (),
     closed_addresses: tuple[str, ...] = (),
+    caches: tuple[str, ...] = (),
     cluster_wide: bool = False,
     pods: int = PODS,
 ) -> EgressPolicy:
     """A policy as krmfn would make it for a cluster that reaches these; each service has so many pods."""
-    around = [(peers.VMINSERT, peers.VMINSERT_PORTS, monitoring), (peers.INGRESS, peers.INGRESS_PORTS, ingress)]
+    around = [
+        (peers.VMINSERT, peers.VMINSERT_PORTS, monitoring),
+        (peers.VLINSERT, peers.VLINSERT_PORTS, monitoring),
+        (peers.INGRESS, peers.INGRESS_PORTS, ingress),
+    ]
     openings = (
         Opening(peers.control_plane(fence.release), "", ports=peers.CONTROL_PLANE_PORTS),
         Opening(peers.nodes(fence.release), ""),
         Opening(peers.DNS, "", (peers.DNS_NAMESPACE,), peers.DNS_PORTS),
+        *([Opening(peers.Peer(cidrs=caches), "", ports=peers.DNS_PORTS, pods=len(caches))] if caches else []),
         *([Opening(peers.WORLD, "")] if internet else []),
         *(
             Opening(peers.managed_apps(each.kind, each.names), "", ports=each.ports, pods=pods * len(each.names))

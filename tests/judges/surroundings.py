@@ -31,6 +31,26 @@ CONTROL_PLANE_PORTS = (6443, 8132, 50001)
 NFS = {"app.kubernetes.io/component": "linstor-csi-nfs-server"}
 VMINSERT = {"app.kubernetes.io/name": "vminsert", **app("Monitoring", "monitoring")}
 VLINSERT = {"app.kubernetes.io/name": "vlinsert", **app("Monitoring", "monitoring")}
+METADATA = {
+    "the metadata service of a cloud": "169.254.169.254",
+    "credentials of AWS ECS": "169.254.170.2",
+    "credentials of AWS EKS": "169.254.170.23",
+    "the metadata service of Tencent Cloud": "169.254.0.23",
+    "the first link-local address": "169.254.0.0",
+    "the last link-local address": "169.254.255.255",
+    "the metadata service of Alibaba Cloud": "100.100.100.200",
+    "the wire server of Azure": "168.63.129.16",
+    "the metadata service of Oracle's older cloud": "192.0.0.192",
+    "the metadata service of AWS by IPv6": "fd00:ec2::254",
+    "the metadata service of Google Cloud by IPv6": "fd20:ce::254",
+    "the metadata service of OpenStack by IPv6": "fe80::a9fe:a9fe",
+    "the last link-local address of IPv6": "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+}
+"""Where clouds tell a machine about itself, written down once more; krmfn/catalog/closed-addresses.yaml has sources."""
+BESIDE_METADATA = (
+    *("169.253.255.255", "169.255.0.0", "100.100.100.201", "168.63.129.17", "192.0.0.191"),
+    *("fd00:ec2::253", "fd20:ce::255", "fec0::"),
+)
 INGRESS = {"cozystack.io/service": "ingress", **app("Ingress", "ingress")}
 
 
@@ -43,6 +63,7 @@ class Surroundings:
         self._endpoints: list[Endpoint] = []
         self._reach: dict[str, Reach] = {}
         self._volumes: list[str] = []
+        self._caches: list[str] = []
         self._ours: set[str] = set()
         self._add_own_namespace(apps)
         self._add_other_namespaces()
@@ -56,7 +77,7 @@ class Surroundings:
         others = {one.namespace for one in self._endpoints if one.namespace} - labels.keys()
         labels |= {name: {} if name == "kube-system" else {"cozystack.io/system": "true"} for name in sorted(others)}
         named = {name: {"kubernetes.io/metadata.name": name, **own_labels} for name, own_labels in labels.items()}
-        return World(named, tuple(self._endpoints), WORKERS)
+        return World(named, tuple(self._endpoints), WORKERS, dual_stack=True)
 
     def platform(self) -> list[Resource]:
         """What the tenant chart puts around the tenant, and its policies for ancestors and others."""
@@ -86,6 +107,10 @@ class Surroundings:
             else reach._replace(icmp=left.icmp, icmpv6=left.icmpv6)
             for name, reach in self._reach.items()
         }
+        # The ports of an address can be closed, its ICMP only with all of it.
+        open_ = (self.cluster.internet or allowed_elsewhere) and not cluster_wide
+        cache = Reach(ports(53), ports(53), icmp=ALL_TYPES if open_ else (), icmpv6=ALL_TYPES if open_ else ())
+        told |= dict.fromkeys(self._caches, cache)
         attached = EVERYTHING if allowed_elsewhere else Reach(tcp=ports(2049))
         return told | dict.fromkeys(self._volumes, attached if self.cluster.volumes else NOTHING)
 
@@ -207,15 +232,21 @@ class Surroundings:
         outside = EVERYTHING if self.cluster.internet else NOTHING
         for each in (*NODES, *RESERVED, API_OFF_NODE):
             self._endpoint(each)
-        self._endpoint(Endpoint("the metadata service of a cloud", "cidr", ip="169.254.169.254"))
-        self._endpoint(Endpoint("beside the metadata service", "cidr", ip="169.254.169.253"), outside)
+        for name, ip in METADATA.items():
+            self._endpoint(Endpoint(name, "cidr", ip=ip))
+        for ip in BESIDE_METADATA:
+            self._endpoint(Endpoint(f"{ip}, beside what is closed", "cidr", ip=ip), outside)
+        for ip in self.cluster.caches:
+            self._endpoint(Endpoint(f"DNS cache {ip}", "cidr", ip=ip))
+            self._caches.append(f"DNS cache {ip}")
         for network in _networks(self.cluster.addresses):
             for i, address in enumerate({network[0], network[-1]}):
                 self._endpoint(Endpoint(f"API at {network} {i}", "cidr", ip=str(address)))
             self._endpoint(Endpoint(f"beside {network}", "cidr", ip=str(network[-1] + 1)), outside)
         if not self.cluster.addresses:
             self._endpoint(Endpoint("an API VIP that nobody named", "cidr", ip="203.0.113.10"), outside)
-        self._endpoint(Endpoint("internet", "world"), outside)
+        self._endpoint(Endpoint("internet", "cidr", ip="93.184.215.14"), outside)
+        self._endpoint(Endpoint("internet by IPv6", "cidr", ip="2606:2800:21f:cb07::1"), outside)
 
 
 def _ancestors(namespace: str) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from krmfn import yaml
+from krmfn.catalog import Catalog
 from krmfn.resources.ciliumnetworkpolicy import PORTS_OF_A_RULE, emit
 from krmfn.results import Origin, ResourceRef
 from krmfn.topology import Tenant
-from krmfn.topology.fencing.egress import METADATA_SERVICE
+from krmfn.topology.fencing.egress import closed_addresses
 from krmfn.topology.model.fences import Fence
 from tests.judges.declared import Fenced, fenced
 from tests.judges.handmade import ReachableService, egress_policy
@@ -150,7 +151,7 @@ def written(services: Iterable[ReachableService]) -> list[Resource]:
         RELEASE,
         prune=False,
     )
-    policy = egress_policy(fence, services, closed_addresses=(METADATA_SERVICE,))
+    policy = egress_policy(fence, services, closed_addresses=closed_addresses(Catalog.shipped()))
     return [yaml.load(yaml.dump(resource)) for resource, _ in emit(Tenant(NAMESPACE, egress=(policy,)))]
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import yaml
+from krmfn.catalog import Catalog
 from krmfn.resources import ciliumnetworkpolicy, clusternetworkpolicy
 from krmfn.results import Origin, ResourceRef, Severity
 from krmfn.topology import Tenant
+from krmfn.topology.fencing.egress import closed_addresses
 from krmfn.topology.fencing.mapsize import HALF, LIMIT, PODS, check_size, entries, estimated_pods
 from krmfn.topology.model.fences import Fence
 from tests.judges.acme import DNS, REL, WORKER, app, control_plane, pods, vm
@@ -66,12 +68,17 @@ def opened(labels: dict[str, str], namespaces: tuple[str, ...]) -> tuple[Endpoin
 
 
 def counted(
-    judge: CiliumJudge, written: EgressPolicy, endpoints: tuple[Endpoint, ...], *, platform: bool = True
+    judge: CiliumJudge,
+    written: EgressPolicy,
+    endpoints: tuple[Endpoint, ...],
+    *,
+    platform: bool = True,
+    dual_stack: bool = False,
 ) -> int:
     tenant = Tenant(NAMESPACE, egress=(written,))
     emitted = [*ciliumnetworkpolicy.emit(tenant), *clusternetworkpolicy.emit(tenant)]
     policies: list[Resource] = [yaml.load(yaml.dump(resource)) for resource, _ in emitted]
-    world = World(NAMESPACES, (*OWN, *endpoints), (WORKER,), peers=(WORKER,))
+    world = World(NAMESPACES, (*OWN, *endpoints), (WORKER,), peers=(WORKER,), dual_stack=dual_stack)
     return judge([*(PLATFORM if platform else []), *policies], world).entries[WORKER]
 
 
@@ -86,11 +93,20 @@ SETS: dict[str, tuple[Ports, ...]] = {
     "all of the catalog": tuple((("TCP", each),) for each in (3306, 4222, 5672, 8123, 9000, 9092, 9200, 27017)),
     "many ports": (tuple(("TCP", 1000 + 7 * i) for i in range(61)),),
 }
+CLOSED = closed_addresses(Catalog.shipped())
 PROFILES: dict[str, dict[str, Any]] = {
     "as it is": {},
     "closed to the internet": {"internet": False},
+    "a cloud's own addresses": {"closed_addresses": CLOSED},
+    "a DNS cache in what is closed": {"closed_addresses": CLOSED, "caches": ("169.254.20.10/32", "fd00::10/128")},
+    "a DNS cache and nothing else outside": {
+        "internet": False,
+        "closed_addresses": ("203.0.113.10/32",),
+        "caches": ("169.254.20.10/32",),
+    },
     "addresses": {"closed_addresses": ("198.51.100.0/30", "203.0.113.10/32")},
     "monitoring and ingress": {"monitoring": ("tenant-acme", "tenant-root"), "ingress": ("tenant-acme", "tenant-root")},
+    "addresses, and closed to the internet": {"internet": False, "closed_addresses": ("203.0.113.10/32",)},
     "volumes": {"volumes": True},
 }
 
@@ -123,6 +139,7 @@ def test_what_a_profile_opens_is_counted(
     )
     judge = judge_cilium_1_20 if cluster_wide else judge_cilium_1_19
     assert entries(written) == counted(judge, written, endpoints)
+    assert entries(written) == counted(judge, written, endpoints, dual_stack=True)
 
 
 @pytest.mark.parametrize("platform", [True, False], ids=["with the platform's policies", "without"])

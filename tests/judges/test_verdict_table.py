@@ -41,7 +41,10 @@ ROWS = {
     "its API server, by a node": "node with an API server",
     "its API server, by a virtual IP": "API at 203.0.113.10/32 0",
     "a cloud's metadata service": "the metadata service of a cloud",
+    "a cloud's metadata service, by IPv6": "the metadata service of AWS by IPv6",
+    "Azure's wire server": "the wire server of Azure",
     "the internet": "internet",
+    "the internet, by IPv6": "internet by IPv6",
 }
 
 

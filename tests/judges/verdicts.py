@@ -54,7 +54,8 @@ class Endpoint:
 class World:
     """Everybody that Cilium knows of; the subjects are those whose egress is judged, towards all or towards ``peers``.
 
-    ``any_cluster`` is Cilium without policyDefaultLocalCluster, the default before 1.19.
+    ``any_cluster`` is Cilium without policyDefaultLocalCluster, the default before 1.19; a ``dual_stack`` one has IPv6
+    as well as IPv4.
     """
 
     namespaces: Mapping[str, Mapping[str, str]]
@@ -63,6 +64,7 @@ class World:
     peers: tuple[str, ...] | None = None
     cluster: str = "default"
     any_cluster: bool = False
+    dual_stack: bool = False
 
 
 class Reach(NamedTuple):
@@ -167,6 +169,7 @@ class CiliumJudge(NamedTuple):
         question = {
             "cluster": world.cluster,
             "anyCluster": world.any_cluster,
+            "dualStack": world.dual_stack,
             "policies": list(policies),
             "namespaces": {name: dict(labels) for name, labels in world.namespaces.items()},
             "endpoints": [endpoint.document() for endpoint in world.endpoints],

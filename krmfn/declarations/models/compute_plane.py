@@ -90,6 +90,10 @@ class NetworkSpec(Model):
     """The networks of its Services."""
     podCIDRs: list[Name] | None = None
     """The networks of its pods."""
+    nodeCIDRs: list[Name] | None = None
+    """Where its nodes are; no side of a mesh may bring them."""
+    nodeLocalDNS: list[Name] | None = None
+    """Addresses of its node-local DNS cache, such as 169.254.20.10, which nodes of a sandbox may then ask."""
     clusterDomain: Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)] = "cozy.local"
     """The domain at the end of its Services' names."""
     clusterNetworkPolicy: bool = False

@@ -52,15 +52,21 @@ the platform sets itself."""
 IN_GIT = "may not be changed here: change its declaration in Git; in an emergency an administrator of spec.platform may"
 KEEPS_MARKS = {
     "expression": (
-        "variables.labelsBefore.all(key, !key.startsWith('krmfn.dev/') && key != 'cozystack.io/target-cluster-name' || "
+        "variables.labelsBefore.all(key, !(key.startsWith('krmfn.dev/') || "
+        "key.startsWith('kustomize.toolkit.fluxcd.io/') || key == 'cozystack.io/target-cluster-name') || "
         "key in variables.labels && variables.labels[key] == variables.labelsBefore[key]) && "
-        "variables.labels.all(key, !key.startsWith('krmfn.dev/') || key in variables.labelsBefore) && "
-        "variables.annotationsBefore.all(key, "
-        "!key.startsWith('krmfn.dev/') && key != 'kustomize.toolkit.fluxcd.io/prune' || "
-        "key in variables.annotations && variables.annotations[key] == variables.annotationsBefore[key])"
+        "variables.labels.all(key, !(key.startsWith('krmfn.dev/') || "
+        "key.startsWith('kustomize.toolkit.fluxcd.io/')) || key in variables.labelsBefore) && "
+        "variables.annotationsBefore.all(key, !(key.startsWith('krmfn.dev/') || "
+        "key.startsWith('kustomize.toolkit.fluxcd.io/')) || "
+        "key in variables.annotations && variables.annotations[key] == variables.annotationsBefore[key]) && "
+        "variables.annotations.all(key, !key.startsWith('kustomize.toolkit.fluxcd.io/') || "
+        "key in variables.annotationsBefore)"
     ),
-    "messageExpression": f"'what krmfn has written on ' + oldObject.metadata.name + ' {IN_GIT}'",
+    "messageExpression": f"'what krmfn and Flux have written on ' + oldObject.metadata.name + ' {IN_GIT}'",
 }
+"""Flux's own marks among them: `reconcile: disabled` or `ssa: Ignore`, as label or annotation, and Git has no say any
+more."""
 
 
 def of_releases(platform: Platform) -> Guard:

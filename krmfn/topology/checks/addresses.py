@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Network, IPv6Network
 
+    from krmfn.catalog import Catalog
     from krmfn.declarations import Options
     from krmfn.declarations.options import Network
     from krmfn.results import Origin, Result
@@ -20,11 +21,13 @@ WIDEST = {4: 24, 6: 64}
 """The shortest prefix length for addresses of an API server, by IP version."""
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 """The ranges in which a cluster's own networks may be; everything else is the internet, or not a network."""
+LINK_LOCAL = ("169.254.0.0/16",)
+"""Where a node-local DNS cache usually is. A link-local address of IPv6 has no meaning without its interface."""
 OF_TENANT_CLUSTERS = {"10.243.0.0/16": "pods", "10.95.0.0/16": "Services"}
 """Hard-wired in the platform's chart (docs/platform.md#chart-values)."""
 
 
-def check_network(options: Options, target: Target) -> Iterator[Result]:
+def check_network(options: Options, target: Target, catalog: Catalog) -> Iterator[Result]:
     """Errors in `spec.network`, which is the same for every tenant of the run."""
     network, origin = options.network, options.origin
     if network.cluster_network_policy and not target.has(CLUSTER_NETWORK_POLICY):
@@ -40,6 +43,11 @@ def check_network(options: Options, target: Target) -> Iterator[Result]:
     for field, said in (("serviceCIDRs", network.service_cidrs), ("podCIDRs", network.pod_cidrs)):
         for i, written in enumerate(said):
             yield from _check_private(written, target, origin, f"spec.network.{field}[{i}]")
+    for i, written in enumerate(network.node_cidrs):
+        if _network(written) is None:
+            yield origin.error("invalid-address", _no_address(written), f"spec.network.nodeCIDRs[{i}]")
+    for i, written in enumerate(network.node_local_dns):
+        yield from _check_cache(written, network, catalog, origin, f"spec.network.nodeLocalDNS[{i}]")
 
 
 def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator[Result]:
@@ -85,6 +93,30 @@ def cidrs(said: Iterable[str]) -> tuple[str, ...]:
     """The addresses as CIDRs, sorted and without duplicates. Invalid ones are skipped; they are reported elsewhere."""
     found = {network for network in map(_network, said) if network}
     return tuple(map(str, sorted(found, key=lambda each: (each.version, each.network_address.packed, each.prefixlen))))
+
+
+def _check_cache(written: str, network: Network, catalog: Catalog, origin: Origin, field: str) -> Iterator[Result]:
+    """What is wrong with the address of a DNS cache, which the nodes of a sandbox may ask, whatever else is closed."""
+    found = _network(written)
+    if found is None or found.num_addresses > 1:
+        message = f'"{written}" is not one address; name that of the cache itself, like 169.254.20.10'
+        yield origin.error("invalid-address", message, field)
+        return
+    for each in catalog.closed_addresses():
+        if each.cidr not in LINK_LOCAL and _overlap(found, each.cidr):
+            message = f"{written} stays closed ({each.what}); name the address of the DNS cache"
+            yield origin.error("invalid-address", message, field)
+            return
+    api = (_network(each) for each in network.api_server_addresses or ())
+    if any(each and each.overlaps(found) for each in api):
+        message = f"{written} is an API server's as well (apiServerAddresses), which stays closed; name one of them"
+        yield origin.error("overlapping-network", message, field)
+    elif not any(_within(found, each) for each in (*LINK_LOCAL, *PRIVATE)):
+        message = (
+            f"{written} is neither link-local nor private, so no node has it for itself; name the address of the DNS "
+            "cache, or leave it out where there is none"
+        )
+        yield origin.error("invalid-address", message, field)
 
 
 def _check_private(written: str, target: Target, origin: Origin, field: str) -> Iterator[Result]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn.marks import BOUNDARY_SUFFIX
 from krmfn.results import join_path
 from krmfn.topology.checks.chartvalues import at
+from krmfn.topology.checks.names import name_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,6 +52,21 @@ def taken_names(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[Taken
         if cluster.managed:
             yield from (TakenName(addon_release(cluster, addon), cluster.name) for addon in catalog.addons())
         yield TakenName(f"{cluster.release}{BOUNDARY_SUFFIX}", cluster.name)
+
+
+def clusters_like_addons(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[Result]:
+    """Clusters that are not created here and are called like a release of another one.
+
+    Their apps would be placed on that release by `krmfn.dev/placed-on`, and the guards would hold the wrong one.
+    """
+    known = list(clusters)
+    for cluster in known:
+        if cluster.created:
+            continue  # Its release is compared with all others'.
+        others = (each for each in known if each.release != cluster.release)
+        if owner := dict(taken_names(others, catalog)).get(cluster.release):
+            message = f"the HelmRelease {cluster.release} belongs to cluster {owner}; rename this cluster"
+            yield cluster.origin.error("name-collision", message, name_field(cluster.origin))
 
 
 def missing_gpus(declared: DeclaredCluster, values: dict[str, Any]) -> Iterator[Result]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from krmfn.resourcelist import identity, origin_of
+from krmfn.topology.checks.names import shared_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,45 +17,59 @@ if TYPE_CHECKING:
     from krmfn.topology.model.targets import Target
 
 FIELD = "kubeConfig.secretRef.name"
-_OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-admin-kubeconfig")
-"""As Kamaji names the Secret of a cluster that the platform runs (docs/platform.md#secrets-and-pods)."""
+SUFFIXES = ("-kubeconfig", "-admin-kubeconfig", "-oidc-kubeconfig")
+"""Of the Secrets of a cluster that the platform runs, after its release's name (docs/platform.md#secrets-and-pods)."""
+_OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-kubeconfig")
+"""Any of them."""
 
 
 def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[Result]:
     """What is wrong with the Secrets by which the existing clusters of one namespace are reached.
 
     An app that goes to a cluster by a second name has neither the boundary nor the egress that were declared for it,
-    and the guards do not count it. All keys of the Secret of a cluster that the platform runs lead to that one.
+    and the guards do not count it. What a Secret's keys lead to nobody knows here, so the Secret decides, not the key.
     """
     given = list(clusters)
     for cluster in given:
         if cluster.managed:
             continue
         name = cluster.kubeconfig.name
-        others = [
-            each.name
-            for each in given
-            if each is not cluster
-            and (each.kubeconfig.name == name if each.managed else each.kubeconfig == cluster.kubeconfig)
-        ]
+        others = [each.name for each in given if each is not cluster and name in secrets(each)]
         if others:
             message = (
                 f"Secret {name} leads to cluster {' and '.join(others)}, and under another name an app would be there "
-                f"without its fences; place the app on {others[0]}, and remove this entry"
+                f"without its fences; place the app on {others[0]}, and remove this entry, or give it a Secret of its "
+                "own where it is another cluster"
             )
             yield cluster.origin.error("kubeconfig-of-another-cluster", message, FIELD)
         elif target.platform and _OF_THE_PLATFORM.fullmatch(name):
             message = (
                 f"the platform gives Secret {name} to a cluster that it runs, and this input does not declare it: "
-                "what another repository fences there does not hold for apps that are placed by this name; declare "
-                "that cluster here, or see that it has no profile"
+                "whatever fences that cluster does not hold for an app that is placed by this name; declare the "
+                "cluster here as what it is, and place the app on it"
             )
-            yield cluster.origin.warning("kubeconfig-of-undeclared-cluster", message, FIELD)
+            yield cluster.origin.error("kubeconfig-of-undeclared-cluster", message, FIELD)
+
+
+def secrets(cluster: Cluster) -> frozenset[str]:
+    """The names of all Secrets with a kubeconfig of a cluster: the platform's for it, or the declared one."""
+    if not cluster.managed:
+        return frozenset({cluster.kubeconfig.name})
+    return frozenset(f"{cluster.release}{suffix}" for suffix in SUFFIXES)
+
+
+def shared_secrets(clusters: Iterable[Cluster]) -> Iterator[Result]:
+    """Clusters that the platform would give Secrets of one name, as it would `a` and `a-admin`."""
+    # Of two with one release that is told already.
+    managed = {each.release: each for each in clusters if each.managed}.values()
+    named = [(name, each.name, each.origin) for each in managed for name in sorted(secrets(each))]
+    message = "the platform would keep kubeconfigs of clusters {owners} in one Secret, {name}; rename one"
+    yield from shared_names(named, message)
 
 
 def used_beside(clusters: Iterable[Cluster], items: Iterable[Resource], namespace: str) -> Iterator[Result]:
     """Flux's objects that the user wrote and that go to a cluster whose kubeconfig is withheld: nothing fences them."""
-    withheld = {each.kubeconfig.name: each for each in clusters if each.posture.withheld}
+    withheld = {name: each for each in clusters if each.posture.withheld for name in secrets(each)}
     for item in items if withheld else ():
         spec = item.get("spec")
         kubeconfig = spec.get("kubeConfig") if isinstance(spec, dict) else None

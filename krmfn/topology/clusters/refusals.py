@@ -74,7 +74,7 @@ def refused_values(declared: DeclaredCluster, posture: Posture, preset: dict[str
             f"{reason}; choose another"
         )
         yield origin.error("value-refused", message, spec_field(origin, "componentProfile"))
-    for steps, reason in against(posture.pins, _tree(posture, pins=True)):
+    for steps, reason in (*against(posture.pins, _tree(posture)), *unprintable(posture.pins)):
         message = (
             f'isolationProfile "{name}" contradicts itself: it pins {path_of(*steps)}, and {reason}; remove the pin, '
             "or choose another profile"
@@ -83,18 +83,11 @@ def refused_values(declared: DeclaredCluster, posture: Posture, preset: dict[str
 
 
 def _way_out(reason: str) -> str:
-    if reason in {OVERRIDE, IMAGES, NODE_IMAGE}:
-        return "remove it, or have it pinned by an IsolationProfile"
     return "mend it" if reason in {VERSION, UNPRINTABLE} else "remove it"
 
 
-def _tree(posture: Posture, *, pins: bool = False) -> Tree:
-    """What is refused under a profile; to its own pins only what contradicts it, the rest being its author's choice."""
-    if pins:
-        return {
-            **(HARDENED if posture.hardened else {}),
-            **({"oidc": WITHHELD["oidc"]} if posture.withheld else {}),
-        }
+def _tree(posture: Posture) -> Tree:
+    """What is refused under a profile, to whoever says it: a profile's own pins are values as any other (R11)."""
     if posture.withheld:
         return WITHHELD
     return HARDENED if posture.hardened else {}

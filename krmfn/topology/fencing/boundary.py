@@ -10,6 +10,7 @@ from krmfn.topology.checks.addresses import check_addresses, cidrs
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.clusters.addons import exempt_namespaces
 from krmfn.topology.fencing.destinations import destinations
+from krmfn.topology.fencing.egress import closed_addresses
 from krmfn.topology.model.fences import AppNamespace, Boundary
 from krmfn.topology.model.releases import Dependency, HelmAction, Release, Remote
 from krmfn.topology.placements import READY_ONCE
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 RELEASE_NAME = "krmfn-boundary"
 NAMESPACE = "krmfn-system"
-NOT_INTERNET = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-"""Where clusters, nodes and what tells a machine about itself are; no public address is."""
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+"""Where clusters and their nodes are; no public address is."""
 CONNECTING_ADDONS = frozenset({"ingress-nginx", "monitoring-agents"})
 """Addons whose pods connect to apps: requests from outside, and scrapes."""
 GATEWAYS = "gateway-api-crds"
@@ -72,7 +73,13 @@ def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: Cha
         namespaces=namespaces,
         posture=cluster.posture,
         cilium=cluster.cilium,
-        not_internet=_not_internet((*cidrs(known.options.network.api_server_addresses or ()), *addresses)),
+        not_internet=_not_internet(
+            (
+                *closed_addresses(known.catalog),
+                *cidrs(known.options.network.api_server_addresses or ()),
+                *addresses,
+            )
+        ),
         api_server_addresses=() if cluster.cilium else addresses,
         # Of an existing cluster krmfn does not know what belongs to the cluster itself.
         exempt=exempt_namespaces(cluster.addons, known.catalog) if cluster.managed else (),
@@ -175,7 +182,7 @@ def _not_internet(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """The private ranges, and of these addresses those that are in none; IPv6 is never let out."""
     from ipaddress import IPv4Network  # noqa: PLC0415  (loaded only where a boundary is)
 
-    ranges = [IPv4Network(each) for each in NOT_INTERNET]
+    ranges = [IPv4Network(each) for each in PRIVATE]
     public = {
         address
         for address in (IPv4Network(each) for each in addresses if ":" not in each)

@@ -10,11 +10,13 @@ from krmfn.topology.checks.names import spec_field
 from krmfn.topology.fencing.mapsize import PODS, check_size, estimated_pods
 from krmfn.topology.model import peers
 from krmfn.topology.model.fences import EgressPolicy, Opening, around
+from krmfn.topology.model.peers import Peer
 from krmfn.topology.model.targets import CLUSTER_NETWORK_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from krmfn.catalog import Catalog
     from krmfn.results import Result, Rule
     from krmfn.topology.known.lookups import Known
     from krmfn.topology.model.clusters import Cluster
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from krmfn.topology.model.peers import Ports
     from krmfn.topology.placements.placed import Placed
 
-METADATA_SERVICE = "169.254.169.254/32"
-"""Where clouds tell a machine its own credentials; they would take a node of a sandbox for its host."""
 ROOT = "tenant-root"
 Label = tuple[str, str]
 SHOWN = 8
@@ -75,22 +75,29 @@ def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
     posture = cluster.posture
     return EgressPolicy(
         fence=around(cluster, EGRESS_SUFFIX),
-        openings=tuple(_openings(cluster, [each for placed in here for each in placed.connections])),
+        openings=tuple(_openings(cluster, [each for placed in here for each in placed.connections], known)),
         closed_addresses=(
             *cidrs(known.options.network.api_server_addresses or ()),
-            *([METADATA_SERVICE] if posture.internet else []),
+            *(closed_addresses(known.catalog) if posture.internet else ()),
         ),
         # Its wall would deny what the platform opens for a volume, whoever opens it.
         cluster_wide=_may_be_cluster_wide(known) and not posture.volumes,
     )
 
 
-def _openings(cluster: Cluster, connections: list[Connection]) -> Iterator[Opening]:
+def closed_addresses(catalog: Catalog) -> tuple[str, ...]:
+    """CIDRs of what stays closed though the internet is open, none of them within another."""
+    return tuple(each.cidr for each in catalog.closed_addresses() if not each.within)
+
+
+def _openings(cluster: Cluster, connections: list[Connection], known: Known) -> Iterator[Opening]:
     """All that the fence opens, in the order in which it is written: a new carve-out is one more entry here."""
     posture, tenant = cluster.posture, _namespaces(cluster.namespace)
     yield Opening(peers.control_plane(cluster.release), "its own control plane", ports=peers.CONTROL_PLANE_PORTS)
     yield Opening(peers.nodes(cluster.release), "its other nodes")
     yield Opening(peers.DNS, "DNS", (peers.DNS_NAMESPACE,), peers.DNS_PORTS)
+    if cache := cidrs(known.options.network.node_local_dns):
+        yield Opening(Peer(cidrs=cache), "spec.network.nodeLocalDNS", ports=peers.DNS_PORTS, pods=len(cache))
     if posture.internet:
         yield Opening(peers.WORLD, "egress.internet of its profile")
     yield from _declared(connections)

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.topology.checks.names import name_field
+from krmfn.topology.model import peers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.results import Result
-    from krmfn.topology.model.fences import EgressPolicy
+    from krmfn.topology.model.fences import EgressPolicy, Opening
     from krmfn.topology.model.peers import Ports
 
 LIMIT = 16_384
@@ -28,21 +29,23 @@ class Costs(NamedTuple):
 
     Attributes:
         node: for the node itself and the entities.
-        address: for each CIDR of an API server.
-        pod: for each pod that the policy opens, beside those for its ports.
+        address: for each CIDR that stays closed.
+        opened: for each address that the policy opens, beside those for its ports.
+        pod: for each pod that it opens, likewise.
         other: for each other pod of the management cluster, at most.
         denies: whether a pod's other ports are denied one range after the other.
     """
 
     node: int
     address: int
+    opened: int
     pod: int
     other: int
     denies: bool
 
 
-BY_NAMESPACED = Costs(node=22, address=2, pod=3, other=2, denies=True)
-BY_CLUSTER_WIDE = Costs(node=25, address=1, pod=0, other=0, denies=False)
+BY_NAMESPACED = Costs(node=22, address=2, opened=2, pod=3, other=2, denies=True)
+BY_CLUSTER_WIDE = Costs(node=25, address=1, opened=0, pod=0, other=0, denies=False)
 
 
 def check_size(policy: EgressPolicy) -> Iterator[Result]:
@@ -69,8 +72,15 @@ def entries(policy: EgressPolicy) -> int:
     Cilium counts pods that differ in a label.
     """
     costs = _costs(policy)
-    own = costs.node + costs.address * len(policy.closed_addresses)
-    return own + sum(opening.pods * _of_pod(opening.ports, costs) for opening in policy.openings if opening.ports)
+    own = costs.node + costs.address * _closed(policy)
+    return own + sum(opening.pods * _each(opening, costs) for opening in policy.openings if opening.ports)
+
+
+def _closed(policy: EgressPolicy) -> int:
+    """How many CIDRs are closed one by one: a wall around the internet has all of them in it."""
+    if not policy.cluster_wide:
+        return len(policy.closed_addresses)
+    return len(policy.closed_addresses) + len(policy.opened_addresses) if policy.opens(peers.WORLD) else 0
 
 
 def _costs(policy: EgressPolicy) -> Costs:
@@ -96,9 +106,11 @@ def _replicas(values: Any) -> int:
     )
 
 
-def _of_pod(ports: Ports, costs: Costs) -> int:
+def _each(opening: Opening, costs: Costs) -> int:
+    """What each pod, or each address, of an opening costs."""
+    ports = opening.ports
     denied = sum(_denied(protocol, ports) for protocol in ("TCP", "UDP", "SCTP")) if costs.denies else 0
-    return costs.pod + len(ports) + denied
+    return (costs.opened if opening.peer.cidrs else costs.pod) + len(ports) + denied
 
 
 def _denied(protocol: str, ports: Ports) -> int:

@@ -24,7 +24,7 @@ def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:
     """Builds the lookups from the catalog and the input; unused definitions in the input are checked as well."""
     options = declared.options
     target = yield from resolve_target(options, catalog)
-    yield from check_network(options, target)
+    yield from check_network(options, target, catalog)
     credentials = InlineCredentials(catalog.credential_keys(), options.variables)
     kinds = yield from known_kinds(declared, catalog)
     for fields, own in (("pins", declared.isolation_profiles), ("values", declared.component_profiles)):

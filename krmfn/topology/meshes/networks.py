@@ -57,12 +57,13 @@ def wrong_networks(mesh: DeclaredMesh, clusters: Mapping[str, Cluster], network:
             yield side.origin.error("mesh-without-pod-network", message, "allowedNetworks")
     yield from _of_management(networks, network)
     yield from _warnings(mesh, clusters)
-    if not (network.pod_cidrs and network.service_cidrs):
+    own = (("nodeCIDRs", network.node_cidrs), ("podCIDRs", network.pod_cidrs), ("serviceCIDRs", network.service_cidrs))
+    if missing := [field for field, said in own if not said]:
         message = (
-            "spec.network does not say which podCIDRs and serviceCIDRs the management cluster has, so nobody has "
-            "checked that no side takes them; add both"
+            f"spec.network does not say the {', '.join(missing)} of the management cluster, and a side with one of "
+            "its addresses would take the traffic of all tenants into the mesh; add them"
         )
-        yield mesh.origin.warning("mesh-networks-unchecked", message, "clusters")
+        yield mesh.origin.error("mesh-networks-unchecked", message, "clusters")
 
 
 def _is_the_platforms(side: DeclaredSide, clusters: Mapping[str, Cluster]) -> bool:
@@ -106,7 +107,12 @@ def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result
 
 def _of_management(networks: list[SideNetwork], declared: Network) -> Iterator[Result]:
     """Errors for networks of a remote side that overlap the management cluster's own: these would be routed away."""
-    said = (*(declared.api_server_addresses or ()), *declared.service_cidrs, *declared.pod_cidrs)
+    said = (
+        *(declared.api_server_addresses or ()),
+        *declared.service_cidrs,
+        *declared.pod_cidrs,
+        *declared.node_cidrs,
+    )
     taken = [ip_network(each) for each in cidrs(said)]
     for each in networks:
         own = next((network for network in taken if _overlap(each.network, network)), None)

@@ -86,6 +86,11 @@ class EgressPolicy(NamedTuple):
     closed_addresses: tuple[str, ...]
     cluster_wide: bool = False
 
+    @property
+    def opened_addresses(self) -> tuple[str, ...]:
+        """CIDRs of what is opened and is no pod."""
+        return tuple(cidr for opening in self.openings for cidr in opening.peer.cidrs)
+
     def opens(self, peer: Peer) -> bool:
         return any(opening.peer == peer for opening in self.openings)
 

@@ -24,17 +24,19 @@ VLINSERT_PORTS: Ports = (("TCP", 9481),)
 
 
 class Peer(NamedTuple):
-    """Pods selected by labels, or one of Cilium's entities.
+    """Pods selected by labels, one of Cilium's entities, or addresses that are not a pod's.
 
     Attributes:
         labels: a selected pod has all of them.
         names: the names of managed apps; then `labels` has their group and kind.
         entity: the entity; empty if the peer is pods.
+        cidrs: the addresses; empty if the peer is pods or an entity.
     """
 
     labels: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     entity: str = ""
+    cidrs: tuple[str, ...] = ()
 
 
 WORLD = Peer(entity="world")

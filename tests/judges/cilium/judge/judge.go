@@ -61,7 +61,9 @@ type question struct {
 	// The name of the management cluster in Cilium, "default" unless somebody meshes.
 	Cluster string `json:"cluster"`
 	// policyDefaultLocalCluster: false, in which selectors also match outside of the cluster.
-	AnyCluster bool                         `json:"anyCluster"`
+	AnyCluster bool `json:"anyCluster"`
+	// Whether the cluster has IPv6 as well as IPv4.
+	DualStack  bool                         `json:"dualStack"`
 	Policies   []json.RawMessage            `json:"policies"`
 	Namespaces map[string]map[string]string `json:"namespaces"`
 	Endpoints  []endpoint                   `json:"endpoints"`
@@ -124,7 +126,7 @@ func serve(version Version) error {
 }
 
 func run(logger *slog.Logger, version Version, parser *parser, asked *question) (*answer, error) {
-	if err := configure(logger, asked.Cluster); err != nil {
+	if err := configure(logger, asked.Cluster, asked.DualStack); err != nil {
 		return nil, err
 	}
 	version.Configure()

@@ -31,14 +31,14 @@ type endpoint struct {
 
 // configure is what the agent does at start, here for each question. Without the names, the policy mode or the label prefixes verdicts are wrong, and
 // nothing says so; the other options are what Cilium ships, said here so that no default decides.
-func configure(logger *slog.Logger, cluster string) error {
+func configure(logger *slog.Logger, cluster string, dualStack bool) error {
 	if cluster == "" {
 		return fmt.Errorf("the cluster has no name")
 	}
 	option.Config.ClusterName = cluster
 	option.Config.EnableIPv4 = true
-	// With both, whoever is outside would be of one of two worlds, and 0.0.0.0/0 not all of the one.
-	option.Config.EnableIPv6 = false
+	// With both, whoever is outside is of one of two worlds, and 0.0.0.0/0 is not all of the one.
+	option.Config.EnableIPv6 = dualStack
 	option.Config.EnableICMPRules = true
 	option.Config.EnableL7Proxy = true
 	option.Config.EnableNonDefaultDenyPolicies = true
@@ -139,6 +139,9 @@ func (w *world) identify(logger *slog.Logger, asked *question, e *endpoint) (*id
 		return identity.LookupReservedIdentity(identity.ReservedIdentityUnmanaged), nil
 	case "world":
 		// An address that no policy names, if not by naming all of them.
+		if option.Config.IsDualStack() {
+			return nil, fmt.Errorf("with IPv4 and IPv6 there are two worlds: say cidr, and an address")
+		}
 		return identity.LookupReservedIdentity(identity.ReservedIdentityWorld), nil
 	case "cidr", "kube-apiserver":
 		// An address outside, or an API server that is not on a node: that one is of the world, too.
