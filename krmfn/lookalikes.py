@@ -60,7 +60,7 @@ def difference(written: str) -> str:
     """A note about the characters of a name that a reader cannot see, for a message; empty if it is all ASCII."""
     hidden = next((each for each in written if category(each) in INVISIBLE), "")
     if hidden:
-        return f" (it contains U+{ord(hidden):04X}, which nobody sees)"
+        return f" (it contains U+{ord(hidden):04X}, which is invisible)"
     return foreign(written)
 
 

@@ -88,8 +88,8 @@ def load(text: bytes | str) -> ResourceList:
         raise UnreadableError(f"stdin is not YAML that Kubernetes reads: {error}{where}") from error
     if not isinstance(envelope, dict) or envelope.get("kind") != "ResourceList":
         raise UnreadableError(
-            "stdin is not a ResourceList; krmfn without arguments is a KRM function that kustomize or kpt runs: "
-            "for files, use `krmfn render PATH`"
+            "stdin is not a ResourceList; without arguments, krmfn is a KRM function that kustomize or kpt runs; for "
+            "files, use `krmfn render PATH`"
         )
     group, _, version = str(envelope.get("apiVersion")).partition("/")
     if group != "config.kubernetes.io" or not version:

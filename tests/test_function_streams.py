@@ -32,7 +32,7 @@ GOOD = "metadata: {name: good, namespace: tenant-a}"
         (ENVELOPE.encode() + b"items:\n- a: \xff\n", "is not UTF-8"),
         (ENVELOPE.encode("utf-16"), "save it as UTF-8"),
         (ENVELOPE.encode() + b"items:\n- a: !!python/object:os.system x\n", "tag"),
-        (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "an alias without an anchor"),
+        (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "this alias has no anchor before it"),
         (ENVELOPE.encode() + b"items:\n- a: " + b"[" * 500 + b"]" * 500, "nested deeper"),
         (ENVELOPE.encode() + b"items:\n- a: .inf\n", ".inf"),
         (ENVELOPE.encode() + b'items:\n- {"a\\nb": 1, "a\\nb": 2}\n', "duplicate key"),

@@ -123,8 +123,8 @@ def _generated_elsewhere(roles: Iterable[tuple[Resource, Role]], namespaces: set
     for item, role in roles:
         if role is Role.GENERATED and _home(item) not in namespaces:
             message = (
-                f"generated for {annotations_of(item)[OWNER]}, and nothing in its namespace is declared here, "
-                "so it stays as it is; delete it if its declaration is gone"
+                f"was generated for {annotations_of(item)[OWNER]}, but this run declares nothing in its namespace, so "
+                "it is kept; delete it if its declaration is gone"
             )
             field = f'metadata.annotations["{OWNER}"]'
             yield origin_of(item).warning("generated-elsewhere", message, field)
@@ -178,12 +178,12 @@ def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Iterator
     for each in declared:
         message = ""
         if each.namespace.startswith(SYSTEM):
-            message = f"namespace {each.namespace} is the platform's own, and no tenant's; declare it in the tenant's"
+            message = f"namespace {each.namespace} belongs to the platform, not to a tenant; use the tenant's namespace"
         elif each.namespace and options.bound_to and each.namespace not in options.bound_to:
             own = ", ".join(sorted(options.bound_to))
             message = (
-                f"namespace {each.namespace} is not this run's, which is bound to {own}; declare it in the run of "
-                f"{each.namespace}, or list that in spec.namespaces of the ComputePlane"
+                f"namespace {each.namespace} is outside this run, which may declare only in {own}; move it to the run "
+                f"of {each.namespace}, or add that namespace to spec.namespaces of the ComputePlane"
             )
         if message:
             if each.origin.resource == options.origin.resource:

@@ -34,5 +34,5 @@ def ambiguous(resource: Any, origin: Origin) -> Iterator[Result]:
                 )
                 yield origin.warning("plain-boolean", message, path_of(*place))
             else:
-                message = f"plain {word} is a string to kubectl, but kustomize makes a point in time of it; quote it"
+                message = f"plain {word} is a string to kubectl, but kustomize reads it as a point in time; quote it"
                 yield origin.warning("plain-date", message, path_of(*place))

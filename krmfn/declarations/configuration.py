@@ -57,7 +57,9 @@ def read(config: Resource | None, validator: Validator) -> Rule[Configuration]:
         case "krmfn.dev/v1alpha1", "ComputePlane":
             declared = yield from validator.validate("ComputePlane", config, origin)
         case api_version, kind:
-            message = f"the functionConfig is a ComputePlane of {API_VERSION} or a ConfigMap, not {api_version} {kind}"
+            message = (
+                f"the functionConfig must be a ComputePlane of {API_VERSION} or a ConfigMap, not {api_version} {kind}"
+            )
             field = "apiVersion" if kind in ("ComputePlane", "ConfigMap") else "kind"
             yield origin.error("unknown-function-config", message, field)
             declared = {}

@@ -19,7 +19,7 @@ def hidden(item: Resource) -> Iterator[Result]:
     for field, inner in _inside(item, ""):
         if role_of(inner) is Role.DECLARATION:
             message = (
-                f"{inner.get('kind')} in a list is not expanded; write it as a document of its own, with --- between"
+                f"{inner.get('kind')} in a list is not expanded; move it to a document of its own, separated by ---"
             )
             yield origin_of(item).error("declaration-in-list", message, field)
 

@@ -39,7 +39,7 @@ class Inline(NamedTuple):
         origin = self.origin.at(f"spec.clusters[{index}]")
         kubeconfig = _kubeconfig(entry)
         if entry["module"] and kubeconfig:
-            message = "a cluster is the module cluster or an existing one; leave out module or kubeConfig"
+            message = "a cluster cannot be both the module cluster and an existing one; remove module or kubeConfig"
             yield origin.error("ambiguous-cluster", message, "kubeConfig")
         yield from misplaced_profiles(entry["values"] or {}, origin, "values", None)
         namespace = yield from self._namespace(entry, origin)
@@ -96,14 +96,16 @@ class Inline(NamedTuple):
     def _namespace(self, entry: dict[str, Any], origin: Origin) -> Rule[str]:
         namespace: str = entry["namespace"] or self.default_namespace
         if not namespace:
-            message = "has no namespace: set it here, or metadata.namespace of the ComputePlane for all"
+            message = (
+                "has no namespace; set it here, or set metadata.namespace of the ComputePlane for all declarations"
+            )
             yield origin.error("missing-namespace", message, "namespace")
         return namespace
 
 
 def _app(entry: dict[str, Any], namespace: str, origin: Origin) -> Rule[DeclaredApp]:
     if entry["kind"] == "Kubernetes":
-        message = "a cluster is no app; declare it in spec.clusters"
+        message = "a cluster is not an app; declare it in spec.clusters"
         yield origin.error("cluster-among-apps", message, "kind")
     return DeclaredApp(
         origin=origin,
@@ -120,7 +122,10 @@ def _app(entry: dict[str, Any], namespace: str, origin: Origin) -> Rule[Declared
 def _refuse_metadata_of_reference(app: dict[str, Any], origin: Origin) -> Iterator[Result]:
     for field in ("labels", "annotations"):
         if app[field]:
-            message = f"without values this only refers to an app that is declared elsewhere; move {field} there"
+            message = (
+                f"without values, this entry only refers to an app that is declared elsewhere; move {field} to that "
+                "declaration"
+            )
             yield origin.error("metadata-of-reference", message, field)
 
 

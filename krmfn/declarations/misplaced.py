@@ -57,7 +57,7 @@ def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
     if near or is_placement:
         wanted = VERSIONS[near or "krmfn.dev"]
         message = (
-            f"krmfn does not read {kind} of {item.get('apiVersion')}{difference(group)}, so nothing would come of it; "
+            f"krmfn does not read {kind} of {item.get('apiVersion')}{difference(group)}, so it would have no effect; "
             f"write apiVersion: {wanted}"
         )
         yield origin.error("unknown-group", message, "apiVersion")
@@ -74,8 +74,8 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
             if f"{domain}/" == PREFIX or meant(domain, (PREFIX.rstrip("/"),)):
                 hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
                 message = (
-                    f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so nothing would come "
-                    f"of it{hint}; the ones to write are {' and '.join(READ)}"
+                    f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so it would have no "
+                    f"effect{hint}; you can write {' and '.join(READ)}"
                 )
                 yield origin.error("unknown-mark", message, path_of("metadata", field, written))
 
@@ -102,13 +102,13 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
             message = f"krmfn does not know {key}{difference(str(key))}; write {wanted}"
             yield origin.error("unknown-field", message, place)
         elif field:
-            message = f"{wanted} is no value of the chart, so the cluster would be without it; move it beside values"
+            message = f"{wanted} is not a value of the chart, so the cluster would not get it; move it next to values"
             yield origin.error("unknown-field", message, place)
         elif home is None:
             message = f"{wanted} is a field of clusters; move it into spec of a Kubernetes"
             yield origin.error("misplaced-field", message, place)
         else:
-            message = f"{wanted} is not read here, so the cluster would be without it; move it into spec"
+            message = f"{wanted} is not read here, so the cluster would not get it; move it into spec"
             yield origin.error("misplaced-field", message, place)
 
 

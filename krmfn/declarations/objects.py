@@ -115,7 +115,7 @@ def _in_namespace(model: str, item: Resource, origin: Origin, reader: Reader) ->
     if not declared or declared["metadata"]["namespace"]:
         return declared
     if not reader.namespace:
-        message = "has no namespace; say which tenant's it is"
+        message = "has no namespace; set it to the tenant's namespace"
         yield origin.error("missing-namespace", message, "metadata.namespace")
         return {}
     return {**declared, "metadata": {**declared["metadata"], "namespace": reader.namespace}}
@@ -184,8 +184,8 @@ def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[De
         return BrokenKey("ApplicationDefinition", "", defined_kind(item))
     if declared["spec"]["placement"]:
         message = (
-            "the cluster's own schema does not have this field, so the definition stays out of the output; say "
-            "it in spec.kinds of the ComputePlane"
+            "the cluster's own schema does not have this field, so the definition is not applied; set placement in "
+            "spec.kinds of the ComputePlane instead"
         )
         yield origin.warning("definition-placement", message, "spec.placement")
     return definition(declared, origin)
@@ -194,7 +194,7 @@ def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[De
 def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
     for key in item:
         if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
-            message = f"the platform ignores this field, for values stand in spec{did_you_mean(key, TOP_LEVEL)}"
+            message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"
             yield origin.warning("unknown-field", message, key)
 
 
@@ -205,7 +205,7 @@ def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
     name = str(metadata_of(item).get("name"))
     if any(marks.get(key) for key in RENAMES) or any(old not in {"", name} for old in previous):
         message = (
-            "kustomize has renamed this declaration but not what refers to it; remove namePrefix and nameSuffix, "
-            "and give the declaration its whole name"
+            "kustomize renamed this declaration, but not the references to it; remove namePrefix and nameSuffix, and "
+            "write the full name in the declaration"
         )
         yield origin.error("renamed", message, "metadata.name")

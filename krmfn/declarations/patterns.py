@@ -19,8 +19,8 @@ VARIABLE = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
 WORDS = {
     NAMESPACE: "must be lowercase letters, digits and dashes, and begin and end with a letter or digit",
     VERSION: 'must be a version like "2.8" or "2.8.1"',
-    VERSION_OR_NONE: 'must be a version like "1.6", or "next" for what is not released yet, or "none" for plain Flux',
-    DURATION: "must be a duration like 90s, 15m or 1h30m; there are no days",
+    VERSION_OR_NONE: 'must be a version like "1.6", "next" for the unreleased version, or "none" for plain Flux',
+    DURATION: "must be a duration like 90s, 15m or 1h30m; days are not allowed",
     TARGET_PATH: r"must be a path like hub.db.password or extraEnv[0].value; a dot in a key is written \.",
     KEY_IN_SECRET: "must be a key of a Secret: letters, digits, dashes, dots and underscores",
     PREFIX: "must be lowercase letters, digits and dashes",

@@ -55,8 +55,8 @@ def removed(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Itera
     for item in earlier:
         origin, file = origin_of(item), remaining.get(identity(item))
         if file and origin.file and (file.package, file.path) != (origin.file.package, origin.file.path):
-            yield origin.info("moved", f"is written to {file.path}, beside its declaration", "metadata.name")
+            yield origin.info("moved", f"is now written to {file.path}, next to its declaration", "metadata.name")
         if identity(item) not in remaining:
-            message = f"was generated for {annotations_of(item)[OWNER]}, which no longer comes to it; removed"
+            message = f"was generated for {annotations_of(item)[OWNER]}, which no longer generates it; removed"
             field = f'metadata.annotations["{OWNER}"]'
             yield origin.info("removed", message, field) if origin.file else origin.warning("removed", message, field)

@@ -34,8 +34,8 @@ def _overwrites(emitted: Emitted, existing: Mapping[Identity, Origin]) -> Iterat
     if written:
         place = f" in {written.file.path}" if written.file else ""
         message = (
-            f"{annotations_of(emitted.resource)[OWNER]} becomes the {generated.kind} {generated.name}, and the input "
-            f"has one of that name{place}; remove it, or rename the declaration"
+            f"{annotations_of(emitted.resource)[OWNER]} generates the {generated.kind} {generated.name}, but the "
+            f"input already has one with this name{place}; remove it, or rename the declaration"
         )
         yield emitted.origin.error("would-overwrite", message, name_field(emitted.origin))
 
@@ -54,7 +54,7 @@ def _too_large(emitted: Emitted) -> Iterator[Result]:
     ):
         if bytes_ > limit:
             message = (
-                f"its boundary would take {bytes_} bytes {what}, and Kubernetes takes {limit}; spread its apps "
-                "over more clusters"
+                f"its boundary would need {bytes_} bytes {what}, but Kubernetes allows {limit}; place its apps on "
+                "more clusters"
             )
             yield origin.error("release-too-large", message, name_field(origin))

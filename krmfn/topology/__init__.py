@@ -124,7 +124,7 @@ def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
         clusters |= {resolved.cluster.name: resolved.cluster} if resolved.cluster else {}
         releases += [resolved.created] if resolved.created else []
     # Both would get the same value of krmfn.dev/placed-on, and their apps could not be told apart.
-    same_release = "clusters {owners} are both {name} to their releases; rename one, or keep one"
+    same_release = "clusters {owners} would both get the release name {name}; rename one, or remove one"
     yield from shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release)
     yield from clusters_like_addons(clusters.values(), known.catalog)
     yield from shared_secrets(clusters.values())

@@ -36,7 +36,7 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
     if groups is None:
         groups = (COZYSTACK_ADMINISTRATORS if cozystack else ADMINISTRATORS) if guarded.users is None else ()
     if not guarded.users and not groups:
-        message = "names nobody, so that nobody could break the glass; name a user or a group, or leave it out"
+        message = "names nobody, so nobody could break the glass; name a user or a group, or remove this field"
         yield options.origin.error("no-administrators", message, "spec.platform.administrators")
     yield from _everyone(guarded.users or (), guarded.groups or (), accounts, options.origin)
     mutable = yield from _mutable(declared.definitions, known)
@@ -61,8 +61,8 @@ def _everyone(users: Iterable[str], groups: Iterable[str], accounts: Iterable[st
         for i, name in enumerate(names):
             if name in refused or "*" in name:
                 message = (
-                    f"{name} is {'no name' if '*' in name else 'whoever can commit or log in'}, and the guards would "
-                    "hold nobody up; name the people who may break the glass"
+                    f"{name} {'is not a name' if '*' in name else 'includes everyone who can commit or log in'}, so "
+                    "the guards would stop nobody; name the people who may break the glass"
                 )
                 yield origin.error("administrator-is-everyone", message, f"spec.platform.administrators.{field}[{i}]")
 
@@ -76,7 +76,7 @@ def _of_tenants(declared: Declarations) -> Iterator[Result]:
     )
     for what, origin in origins:
         message = (
-            f"{what} is its tenant's, and the platform output is the same for all tenants; move it to a run with "
+            f"{what} belongs to a tenant, but the platform output is the same for all tenants; move it to a run with "
             "scope: tenant"
         )
         yield origin.error("declarations-in-platform-output", message, "" if origin.field else "metadata.name")
@@ -91,12 +91,15 @@ def _mutable(definitions: tuple[Definition, ...], known: Known) -> Rule[tuple[st
             continue
         plural, told = known.kinds.plural(definition.kind), definition.origin
         if not known.target.platform:
-            message = "plain Flux has no tiers of tenants' users, so that no role is written; remove it, or write one"
+            message = (
+                "plain Flux has no tiers of tenants' users, so no role is written; remove mutation, or write a role "
+                "yourself"
+            )
             yield told.warning("mutation-without-tiers", message, "mutation")
         elif not plural:
             message = (
-                f"{definition.kind} is not in the catalog, so a role can only name it by its plural; add that here, or "
-                "its ApplicationDefinition to the input"
+                f"{definition.kind} is not in the catalog, and a role needs its plural; add plural here, or add its "
+                "ApplicationDefinition to the input"
             )
             yield told.error("missing-field", message, "plural")
         elif definition.mutation == "tenant-admin":
@@ -105,14 +108,14 @@ def _mutable(definitions: tuple[Definition, ...], known: Known) -> Rule[tuple[st
         elif plural in already:
             message = (
                 f"the platform's own role cozy:tenant:admin:base lets a tenant's administrators change {plural}, and "
-                "roles only add, so that krmfn cannot take it away; have the platform's role changed, or refuse it by "
-                "an admission policy of your own"
+                "a role cannot take a permission away; change the platform's role, or forbid it with your own "
+                "admission policy"
             )
             yield told.warning("mutation-not-withheld", message, "mutation")
         else:
             message = (
-                f"no role is written, so that of a tenant's users only its super-admins change {plural}, and its own "
-                f"service account does; {_visible(plural)}"
+                f"no role is written, so only a tenant's super-admins and its service account can change {plural}; "
+                f"{_visible(plural)}"
             )
             yield told.info("mutation-by-super-admins", message, "mutation")
     return tuple(sorted(mutable))
@@ -120,6 +123,6 @@ def _mutable(definitions: tuple[Definition, ...], known: Known) -> Rule[tuple[st
 
 def _visible(plural: str) -> str:
     return (
-        f"every tier, view included, can read {plural}: the platform's roles allow reading all of apps.cozystack.io, "
-        "and roles only add"
+        f"every tier, including view, can read {plural}: the platform's roles allow reading all of apps.cozystack.io, "
+        "and a role cannot take a permission away"
     )

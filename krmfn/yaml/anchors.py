@@ -49,7 +49,7 @@ class Anchors:
         anchored = self.known.get(name)
         message = None
         if anchored is None:
-            message = "an alias without an anchor of its name before it in this document; quote it if it is a text"
+            message = "this alias has no anchor before it in the document; quote it if it is a string"
         elif anchored.value is _OPEN:
             message = "an alias inside its own anchor; a value cannot contain itself"
         elif depth + anchored.height > MAX_DEPTH:
@@ -59,5 +59,8 @@ class Anchors:
             self.aliased += anchored.size
             if self.aliased <= FREE_NODES + NODES_PER_WRITTEN * written:
                 return anchored
-            message = f"aliases stand for {self.aliased} values here, and only {written} are written; write them out"
+            message = (
+                f"aliases stand for {self.aliased} values here, but only {written} are written; write the values "
+                "without aliases"
+            )
         raise error_at(self.text, event.start_mark.index, message)

@@ -141,7 +141,7 @@ class Composer:
         """Place the value of an alias; it is the same object as its anchor's value."""
         anchored = self.anchors.resolve(event, len(self.stack), self.count)
         if self.key is MERGE and not isinstance(anchored.value, dict):
-            self.fail(event, "<< needs a mapping, and this alias stands for none; list the mappings as [*one, *two]")
+            self.fail(event, "<< needs a mapping, but this alias is not one; list the mappings as [*one, *two]")
         self.count += anchored.size
         self.height = max(self.height, anchored.height)
         if self.items is not None:

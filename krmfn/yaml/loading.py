@@ -73,7 +73,7 @@ def _source(text: str | bytes) -> str:
             source.encode()
         except UnicodeEncodeError as error:
             raise error_at(
-                source, error.start, f"U+{ord(source[error.start]):04X} is half a character; remove it"
+                source, error.start, f"U+{ord(source[error.start]):04X} is half of a surrogate pair; remove it"
             ) from None
     return source.removeprefix("\ufeff")
 

@@ -64,7 +64,7 @@ def _escaped(character: str) -> str:
     if code in _ESCAPES or not _is_special(code):
         return _ESCAPES.get(code, character)
     if 0xD800 <= code < 0xE000:  # noqa: PLR2004 - surrogates
-        message = f"U+{code:04X} is half a character: no text"
+        message = f"U+{code:04X} is half of a surrogate pair, not text"
         raise ValueError(message)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four hexadecimal digits
 

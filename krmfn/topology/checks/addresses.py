@@ -32,13 +32,13 @@ def check_network(options: Options, target: Target, catalog: Catalog) -> Iterato
     network, origin = options.network, options.origin
     if network.cluster_network_policy and not target.has(CLUSTER_NETWORK_POLICY):
         message = (
-            f"{CLUSTER_NETWORK_POLICY} comes with Cilium {target.since(CLUSTER_NETWORK_POLICY)}, and the target is "
-            f"{spelt(target.cilium)}; raise spec.target.cilium, or leave it out for CiliumNetworkPolicies"
+            f"{CLUSTER_NETWORK_POLICY} needs Cilium {target.since(CLUSTER_NETWORK_POLICY)}, but the target is "
+            f"{spelt(target.cilium)}; raise spec.target.cilium, or remove this field to get CiliumNetworkPolicies"
         )
         yield origin.error("needs-newer-cilium", message, "spec.network.clusterNetworkPolicy")
     yield from check_addresses(network.api_server_addresses or (), origin, "spec.network.apiServerAddresses")
     if not is_object_name(network.cluster_domain):
-        message = "is no domain: names of at most 63 characters with single dots between them, like cozy.local"
+        message = "is not a domain; write names of at most 63 characters with single dots between them, like cozy.local"
         yield origin.error("invalid-value", message, "spec.network.clusterDomain")
     for field, said in (("serviceCIDRs", network.service_cidrs), ("podCIDRs", network.pod_cidrs)):
         for i, written in enumerate(said):
@@ -57,12 +57,12 @@ def check_addresses(said: Iterable[str], origin: Origin, field: str) -> Iterator
         if found is None:
             yield origin.error("invalid-address", _no_address(written), f"{field}[{i}]")
         elif found.prefixlen < WIDEST[found.version]:
-            message = f"{written} is wider than /{WIDEST[found.version]}; name the API server's addresses themselves"
+            message = f"{written} is wider than /{WIDEST[found.version]}; write the exact addresses of the API server"
             yield origin.error("invalid-address", message, f"{field}[{i}]")
         elif found.is_loopback or found.is_link_local or found.is_multicast or found.is_unspecified:
             message = (
-                f"{written} is no address that another machine has, but what each has for itself or for all; name the "
-                "API server's own"
+                f"{written} is a loopback, link-local, multicast or unspecified address; write the API server's real "
+                "address"
             )
             yield origin.error("invalid-address", message, f"{field}[{i}]")
 
@@ -83,7 +83,7 @@ def check_own_addresses(said: Iterable[str], network: Network, origin: Origin, f
         for other in map(_network, taken):
             if other and found.overlaps(other):
                 message = (
-                    f"{written} overlaps {other}, which is the management cluster's; an app would reach that, so name "
+                    f"{written} overlaps {other} of the management cluster, which an app could then reach; write only "
                     "this cluster's own addresses, one by one"
                 )
                 yield origin.error("overlapping-network", message, f"{field}[{i}]")
@@ -125,16 +125,16 @@ def _check_private(written: str, target: Target, origin: Origin, field: str) -> 
         yield origin.error("invalid-address", _no_address(written), field)
     elif not any(_within(found, private) for private in PRIVATE):
         message = (
-            f"{written} is not private: a cluster's own network is in one of {', '.join(PRIVATE)}; what is wider would "
-            "be the internet as well"
+            f"{written} is not a private network and may include the internet; write a network inside one of "
+            f"{', '.join(PRIVATE)}"
         )
         yield origin.error("invalid-address", message, field)
     elif target.platform:
         for taken, whose in OF_TENANT_CLUSTERS.items():
             if _overlap(found, taken):
                 message = (
-                    f"{written} overlaps {taken}, which the {whose} of every tenant cluster have; a tenant cluster "
-                    "could not reach it, so name the management cluster's own"
+                    f"{written} overlaps {taken}, the network of the {whose} in every tenant cluster, which could not "
+                    "reach it; write the management cluster's own network"
                 )
                 yield origin.error("overlapping-network", message, field)
 
@@ -156,8 +156,8 @@ def _network(written: str) -> IPv4Network | IPv6Network | None:
 
 def _no_address(written: str) -> str:
     return (
-        f'"{written}" is no address; write one like 203.0.113.10 or 2001:db8::10, or a range by its first address, '
-        "like 203.0.113.0/24"
+        f'"{written}" is not an address; write one like 203.0.113.10 or 2001:db8::10, or a range that begins with its '
+        "first address, like 203.0.113.0/24"
     )
 
 

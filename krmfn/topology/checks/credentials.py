@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"\$\{\w+\}|\$\(\w+\)|\{\{.*\}\}|(?:vault|file|env|ref\+
 _VARIABLE = re.compile(r"(?:[a-z]{1,8}[-_.])?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-ADVICE = "Git is no place for it, so leave it out where the chart makes its own"
+ADVICE = "do not store it in Git, and leave it out if the chart generates its own"
 
 
 class InlineCredentials:
@@ -40,7 +40,7 @@ class InlineCredentials:
     def find(self, declared: DeclaredApp | DeclaredCluster, *, placed: bool) -> Iterator[Result]:
         """A result for each credential: an error in a placed app, else a warning, because the platform accepts it."""
         for steps, what in self.places(declared.values):
-            advice = "take it from a Secret with a credential of a connection" if placed else ADVICE
+            advice = "use a credential of a connection, which takes it from a Secret" if placed else ADVICE
             finding = declared.origin.error if placed else declared.origin.warning
             yield finding("inline-credential", f"{what}; {advice}", join_path(declared.values_field, path_of(*steps)))
 
@@ -94,7 +94,7 @@ class InlineCredentials:
             return ""
         # A plural key can hold credentials too, but only as strings: a number under `tokens` is a count.
         names = {key, key.removesuffix("s")} if isinstance(value, str) else {key}
-        return f"the key {key} means a credential" if any(map(self._means_credential, names)) else ""
+        return f"the key {key} is for a credential" if any(map(self._means_credential, names)) else ""
 
     def _means_credential(self, key: str) -> bool:
         if key not in self._keys:

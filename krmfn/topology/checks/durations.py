@@ -24,8 +24,8 @@ def out_of_range(text: str) -> str:
     """The message if the duration is too short or too long; empty if it is not."""
     total = _nanoseconds(text)
     if 0 < total < SHORTEST:
-        return "is shorter than Flux can count; the least is 1ms"
-    return "is longer than Flux can count; a day is 24h" if total > LONGEST else ""
+        return "is too short for Flux; the minimum is 1ms"
+    return "is too long for Flux, which allows at most 292 years; a day is 24h" if total > LONGEST else ""
 
 
 def canonical(text: str) -> str:

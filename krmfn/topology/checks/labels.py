@@ -42,9 +42,13 @@ def check_key(origin: Origin, key: str, field: str) -> Iterator[Result]:
     """Errors in the key of a label or an annotation, as in Kubernetes."""
     subdomain, slash, name = key.rpartition("/")
     if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
-        yield origin.error("invalid-key", f"would become {key}, which Kubernetes refuses as a key", field)
+        yield origin.error(
+            "invalid-key", f"would become {key}, which is not a valid key in Kubernetes; rename it", field
+        )
     elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
-        message = f"would become {key}, longer than Kubernetes allows ({NAME_LENGTH} characters behind the slash)"
+        message = (
+            f"would become {key}, which is too long (at most {NAME_LENGTH} characters after the slash); shorten it"
+        )
         yield origin.error("invalid-key", message, field)
 
 
@@ -52,7 +56,7 @@ def check_label(origin: Origin, key: str, value: str, field: str) -> Iterator[Re
     """Errors in the key and value of a label, as in Kubernetes."""
     yield from check_key(origin, key, field)
     if not is_label_value(value):
-        message = f"is no label value: at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
+        message = f"is not a valid label value; use at most {NAME_LENGTH} letters, digits, dashes, dots and underscores"
         yield origin.error("invalid-label", message, field)
 
 
@@ -69,7 +73,7 @@ def check_definition_labels(labels: Mapping[str, str], origin: Origin) -> Iterat
         domain = key.rpartition("/")[0]
         if key == TARGET_CLUSTER or (key != SHARDING and is_reserved(domain, ("fluxcd.io", "krmfn.dev"))):
             message = (
-                f"{key} is not a definition's: it says what a single release is to Flux, to krmfn or to a cluster, not "
-                "what a kind is; remove it"
+                f"a definition may not set {key}: Flux, krmfn or a cluster reads it for one release, not for a kind; "
+                "remove it"
             )
             yield origin.error("reserved-key", message, field)

@@ -51,16 +51,22 @@ def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str
         yield origin.error("invalid-name", message, field)
     elif not _DNS_1035.fullmatch(name):
         message = (
-            "must start with a lowercase letter, then lowercase letters, digits and dashes, not ending with a dash"
+            "must start with a lowercase letter, have only lowercase letters, digits and dashes, and not end with a "
+            "dash"
         )
         yield origin.error("invalid-name", message + foreign(name), field)
     elif not _DNS_1123.fullmatch(kind.prefix + name):
         message = (
-            f"the release would be named {kind.prefix}{name}, which Kubernetes refuses; mend the prefix of {kind.kind}"
+            f"the release would be named {kind.prefix}{name}, which Kubernetes refuses; correct the prefix of "
+            f"{kind.kind}"
         )
         yield origin.error("invalid-name", message, field)
     if kind.name and name != kind.name:
-        yield origin.error("invalid-name", f'a tenant has one {kind.kind}, and it is named "{kind.name}"', field)
+        yield origin.error(
+            "invalid-name",
+            f'a tenant has only one {kind.kind}, which must be named "{kind.name}"; rename or remove this one',
+            field,
+        )
     yield from check_length((kind.prefix, name), RELEASE_LENGTH, "Helm release", origin, field)
     if kind.kind == "Tenant":
         inner = name if (name, namespace) == ("root", "tenant-root") else f"{namespace}-{name}"
@@ -72,8 +78,8 @@ def check_home(kind: Kind, namespace: str, origin: Origin) -> Iterator[Result]:
     """Refuses a kind outside the only namespace that its chart allows."""
     if kind.namespace and namespace != kind.namespace:
         message = (
-            f"{kind.kind} is the platform's own and runs in {kind.namespace} alone, its chart fails anywhere else; "
-            f"declare it there, or remove it"
+            f"{kind.kind} belongs to the platform, and its chart runs only in {kind.namespace}; declare it there, or "
+            "remove it"
         )
         yield origin.error("wrong-namespace", message, "namespace" if origin.field else "metadata.namespace")
 
@@ -92,7 +98,8 @@ def check_length(parts: tuple[str, ...], limit: int, what: str, origin: Origin, 
     if len(name) > limit:
         made = " + ".join(f'"{part}" ({len(part)})' for part in parts if part)
         message = (
-            f"the {what} would be named {name}, {len(name)} characters where {limit} are allowed: {made}; shorten one"
+            f"the {what} would be named {name}, which has {len(name)} characters, but only {limit} are allowed: "
+            f"{made}; shorten one part"
         )
         yield origin.error("name-too-long", message, field)
 
@@ -105,7 +112,7 @@ def check_collisions(releases: Iterable[Release], addon_releases: Iterable[tuple
         addon_releases: names that the platform gives to a cluster's addons, each with the cluster's name.
     """
     named = [(release.name, release.owner, release.origin) for release in releases]
-    yield from shared_names(named, "{owners} both become the HelmRelease {name}; rename one")
+    yield from shared_names(named, "{owners} would both get the HelmRelease {name}; rename one")
     taken = dict(addon_releases)
     for name, _, origin in named:
         if name in taken:

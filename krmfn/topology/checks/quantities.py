@@ -55,7 +55,7 @@ def wrong_amounts(spec: Mapping[str, Any], origin: Origin) -> Iterator[Result]:
         for field, key, written in amounts(item):
             yield from _wrong(written, origin, ("spec", "limits", index, field, key))
         if item["type"] in types:
-            message = f"there are limits for {item['type']} already; put both into one entry"
+            message = f"another entry has limits for {item['type']} already; put both into one entry"
             yield origin.error("contradictory-limits", message, path_of("spec", "limits", index, "type"))
         types.add(item["type"])
 
@@ -81,7 +81,7 @@ def _contradictions(item: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
     if kind == "Pod":
         for field in ("default", "defaultRequest"):
             if field in item:
-                yield "a Pod has no defaults, only its containers; put it under type Container", (field,)
+                yield "a Pod cannot have defaults, only containers can; move this to type Container", (field,)
     if kind == "PersistentVolumeClaim" and not any("storage" in item.get(field, {}) for field in ("min", "max")):
         yield "limits of a PersistentVolumeClaim need min or max with storage", ()
     for resource in sorted({key for _, key, _ in amounts(item)}):
@@ -109,8 +109,7 @@ def _wrong(written: Any, origin: Origin, steps: Steps, *, whole: bool = False) -
     amount = quantity(written)
     if amount is None or amount < 0:
         message = (
-            "must be a quantity like 500m, 2, 1.5Gi or 1e3, not below zero; put one with a point or an exponent in "
-            "quotes"
+            "must be a quantity of at least zero, like 500m, 2, 1.5Gi or 1e3; quote it if it has a point or an exponent"
         )
         yield origin.error("invalid-quantity", message, path_of(*steps))
     elif whole and amount.denominator != 1:

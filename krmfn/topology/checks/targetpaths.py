@@ -34,16 +34,19 @@ def shadow(path: str, values: dict[str, Any]) -> str:
         elif isinstance(here, list) and isinstance(step, int):
             if step >= len(here):
                 return (
-                    f"sets a list of {len(here)} at {place}, and Flux drops a Secret's value beyond its end "
-                    "without a word; make room for it or leave the list out"
+                    f"sets a list of {len(here)} at {place}, and Flux silently drops a Secret's value after the end "
+                    "of a list; add entries, or remove the list"
                 )
             here = here[step]
         else:
             return (
-                f"sets {place} itself, which is no {'map' if isinstance(step, str) else 'list'}, so the Secret's value "
-                "cannot arrive in it; remove it there"
+                f"sets {place} to a value that is not a {'map' if isinstance(step, str) else 'list'}, so a Secret's "
+                "value cannot be set inside it; remove it from the app's values"
             )
-    return f"sets {path} itself, and Flux would take the one or the other without a word; remove it there"
+    return (
+        f"sets {path} itself, and Flux would silently use either that value or the Secret's; remove it from the app's "
+        "values"
+    )
 
 
 def _written(steps: tuple[str | int, ...]) -> str:

@@ -32,8 +32,8 @@ def shared_secrets(declared: DeclaredApp | DeclaredCluster, kind: Kind) -> Itera
         for user in sorted(same - told) if len(same) > 1 else ():
             told.add(user)
             message = (
-                f"the platform would keep the credentials of {' and '.join(sorted(same))} in one Secret, {name}; "
-                "rename one of them"
+                f"the platform would store the credentials of {' and '.join(sorted(same))} in the same Secret, "
+                f"{name}; rename one of them"
             )
             field = join_path(declared.values_field, path_of("users", user))
             yield declared.origin.error("shared-user-secret", message, field)

@@ -106,14 +106,13 @@ def _contradictory(own: Mapping[str, Any], merged: Mapping[str, Any], name: str,
         value = egress.get(field)
         if value is not None and only in {None, value} and not posture.scoped:
             message = (
-                "means nothing while egress is open, for only scoped egress is fenced; add egress.scope: declared, or "
-                f"remove {field}"
+                f"has no effect while the scope of egress is open; set egress.scope to declared, or remove {field}"
             )
             yield origin.error("needs-declared-scope", message, f"spec.egress.{field}")
     if posture.meshed and posture.scoped:
         message = (
-            "a mesh joins whole networks, and what goes through its tunnels no policy on the nodes can see, so "
-            "declared egress would not hold; leave the scope open, or extend sandbox and declare connections"
+            "a mesh joins whole networks, and policies on the nodes cannot see the traffic in its tunnels, so scope: "
+            "declared would not hold; leave the scope open, or extend sandbox and declare connections"
         )
         yield origin.error("meshed-and-scoped", message, "spec.egress.scope")
     if own.get("limits"):

@@ -89,7 +89,7 @@ def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
     placements = {each.kind: _default_placement(each) for each in said_by if each.placement}
     placed = {kind: placement for kind, placement in placements.items() if placement.cluster}
     if CLUSTER in placed:
-        yield placed[CLUSTER].origin.error("not-placeable", "a cluster does not run on a cluster; remove it")
+        yield placed[CLUSTER].origin.error("not-placeable", "a cluster cannot run on a cluster; remove it")
     return Kinds(
         catalog=catalog,
         chart_namespace=chart_namespace,
@@ -124,8 +124,8 @@ def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
     for definition in definitions:
         if definition.mutation:
             message = (
-                "who may change a kind is said by a role, and roles are in the platform output: keep this entry in the "
-                "ComputePlane with scope: platform that your operator installs"
+                "mutation becomes a role, and roles are only in the platform output, so it has no effect here; set "
+                "it in the ComputePlane with scope: platform that your operator installs"
             )
             yield definition.origin.info("mutation-in-platform-output", message, "mutation")
 

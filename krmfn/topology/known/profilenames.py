@@ -43,5 +43,5 @@ def redefined(profiles: Iterable[Profile], shipped: tuple[str, ...]) -> Iterator
 
 
 def too_deep(name: str, origin: Origin) -> Result:
-    message = f'"{name}" itself extends a profile; extend a shipped one, or one that stands on its own'
+    message = f'"{name}" extends another profile itself; extend a shipped profile, or one without extends'
     return origin.error("extends-too-deep", message, "spec.extends")

@@ -34,11 +34,9 @@ def _version(program: Program, options: Options) -> Rule[Version]:
     known = sorted(each for each in map(parse, program.supported) if each and each != NEXT)
     field = f"spec.target.{program.program}"
     if version and version < known[0]:
-        message = (
-            f"{program.program} {asked} is older than what krmfn writes for; supported: {', '.join(program.supported)}"
-        )
+        message = f"{program.program} {asked} is too old for krmfn; supported: {', '.join(program.supported)}"
         yield options.origin.error("unsupported-target", message, field)
     if version > known[-1] and version != NEXT:
-        message = f"{program.program} {asked} is newer than krmfn knows; the output is what {spelt(known[-1])} takes"
+        message = f"{program.program} {asked} is newer than krmfn knows; the output is written for {spelt(known[-1])}"
         yield options.origin.warning("unknown-target", message, field)
     return version

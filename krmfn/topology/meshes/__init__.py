@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Cluster
 
 MINIMAL = (
-    "make one of a service account that may get, list, watch and patch nodes, do all with peers of kilo.squat.ai, and "
-    "get, create and update CustomResourceDefinitions, and nothing else"
+    "create one for a service account that may only get, list, watch and patch nodes, do everything with peers of "
+    "kilo.squat.ai, and get, create and update CustomResourceDefinitions"
 )
 
 
@@ -38,8 +38,8 @@ def resolve_meshes(space: Namespace, clusters: Mapping[str, Cluster], known: Kno
     if len(space.meshes) > 1:
         names = ", ".join(mesh.name for mesh in space.meshes)
         message = (
-            f"namespace {space.name} has the meshes {names}, and networks must be disjoint across all of a namespace; "
-            "join the clusters in one mesh"
+            f"namespace {space.name} has the meshes {names}, but networks must be disjoint in the whole namespace; "
+            "put the clusters into one mesh"
         )
         yield from (mesh.origin.error("several-meshes", message, "name") for mesh in space.meshes)
     for mesh in space.meshes:
@@ -76,7 +76,7 @@ def _unmeshed(space: Namespace, clusters: Mapping[str, Cluster]) -> Iterator[Res
     for cluster in clusters.values():
         if cluster.posture.meshed and cluster.name not in sides:
             message = (
-                f'profile "{cluster.posture.name}" asks for a mesh, and none has this cluster as a side; add it to '
+                f'profile "{cluster.posture.name}" needs a mesh, but no mesh has this cluster as a side; add it to '
                 f"the clusters of {where} of the ComputePlane with its allowedNetworks and a minimal kubeConfig, or "
                 'use "standard"'
             )
@@ -87,14 +87,14 @@ def _wrong_sides(mesh: DeclaredMesh, space: Namespace, clusters: Mapping[str, Cl
     local = [side.name for side in mesh.sides if side.local]
     if len(local) != 1:
         message = (
-            "exactly one side is local, the management cluster, where the mesh's operator runs; here "
+            "exactly one side must be local: the management cluster, where the mesh's operator runs; here "
             f"{', '.join(local) or 'none'} {'are' if local else 'is'}"
         )
         yield mesh.origin.error("mesh-without-local-side", message, "clusters")
     names = [side.name for side in mesh.sides]
     for side in mesh.sides:
         if names.count(side.name) > 1:
-            yield side.origin.error("meshed-twice", f"{side.name} is more than one side; keep one", "name")
+            yield side.origin.error("meshed-twice", f"{side.name} is listed as more than one side; keep one", "name")
         if side.local:
             yield from _wrong_local_side(side, space)
         elif side.name not in space.clusters and not space.is_broken("Kubernetes", side.name):
@@ -105,18 +105,22 @@ def _wrong_sides(mesh: DeclaredMesh, space: Namespace, clusters: Mapping[str, Cl
 
 def _wrong_local_side(side: DeclaredSide, space: Namespace) -> Iterator[Result]:
     if side.name in space.clusters:
-        message = f"the local side is the management cluster, and {side.name} is one of the tenant's; rename this side"
+        message = (
+            f"the local side is the management cluster, but {side.name} is a cluster of the tenant; rename this side"
+        )
         yield side.origin.error("local-side-is-a-cluster", message, "name")
     if side.kubeconfig:
-        message = "the mesh's operator runs on the local side and reads no kubeconfig for it; remove kubeConfig"
+        message = "the mesh's operator runs on the local side and needs no kubeconfig for it; remove kubeConfig"
         yield side.origin.error("kubeconfig-of-local-side", message, "kubeConfig")
 
 
 def _unknown(side: DeclaredSide, space: Namespace) -> Result:
     others = ", ".join(sorted(space.elsewhere.get(side.name, ())))
-    hint = f"; there is one in {others}, and a mesh joins clusters of its own namespace only" if others else ""
+    hint = f"; there is one in {others}, but a mesh joins only clusters of its own namespace" if others else ""
     hint = (
-        hint or did_you_mean(side.name, space.clusters) or "; declare it, or say local: true of the management cluster"
+        hint
+        or did_you_mean(side.name, space.clusters)
+        or "; declare it, or set local: true if it is the management cluster"
     )
     return side.origin.error("unknown-cluster", f"namespace {space.name} has no cluster {side.name}{hint}", "name")
 
@@ -124,15 +128,17 @@ def _unknown(side: DeclaredSide, space: Namespace) -> Result:
 def _wrong_remote_side(side: DeclaredSide, cluster: Cluster | None) -> Iterator[Result]:
     if cluster and not cluster.posture.meshed:
         message = (
-            f'cluster {side.name} has profile "{cluster.posture.name}", and a mesh opens its whole network to the '
-            f"other sides; give it {MESHED}, or take it out of the mesh"
+            f'cluster {side.name} has profile "{cluster.posture.name}", but a mesh opens its whole network to the '
+            f"other sides; set its isolationProfile to {MESHED}, or remove it from the mesh"
         )
         yield side.origin.error("mesh-not-in-profile", message, "name")
     if side.kubeconfig is None:
         message = f"the mesh's operator needs a kubeconfig of its own for this side; {MINIMAL}"
         yield side.origin.error("mesh-needs-kubeconfig", message, "kubeConfig")
     elif _is_admins(side.kubeconfig, cluster):
-        message = f"is an administrator's kubeconfig, and whoever runs the mesh could do all with it; {MINIMAL}"
+        message = (
+            f"is an admin kubeconfig, with which the mesh's operator could do everything in the cluster; {MINIMAL}"
+        )
         yield side.origin.error("mesh-with-admin-kubeconfig", message, "kubeConfig.secretRef.name")
 
 
@@ -151,7 +157,8 @@ def _needs_kilo(mesh: DeclaredMesh) -> Iterator[Result]:
     remote = ", ".join(side.name for side in mesh.sides if not side.local)
     if remote:
         message = (
-            f"nothing here installs Kilo in {remote}, for it is no addon of the platform, nor the mesh's operator on "
-            "the management cluster (cozystack/kilo-clustermesh-operator, alpha); without them no network is joined"
+            f"krmfn does not install Kilo in {remote} (it is not an addon of the platform), or the mesh's operator on "
+            "the management cluster (cozystack/kilo-clustermesh-operator, alpha); install both, or no network is "
+            "joined"
         )
         yield mesh.origin.warning("mesh-needs-kilo", message, "clusters")

@@ -51,8 +51,8 @@ def wrong_networks(mesh: DeclaredMesh, clusters: Mapping[str, Cluster], network:
     for side in mesh.sides:
         if side.name in ours and str(POD_NETWORK) not in side.allowed_networks:
             message = (
-                f"lacks {POD_NETWORK}, the pod network of every cluster that the platform creates ({UPSTREAM}); "
-                "add it as it is"
+                f"lacks {POD_NETWORK}, the pod network of every cluster that the platform creates ({UPSTREAM}); add "
+                "it unchanged"
             )
             yield side.origin.error("mesh-without-pod-network", message, "allowedNetworks")
     yield from _of_management(networks, network)
@@ -76,13 +76,13 @@ def _read(written: str) -> IPNetwork | str:
     try:
         network = ip_network(written, strict=False)
     except ValueError:
-        return f"{written} is no network; write one like {POD_NETWORK}"
+        return f"{written} is not a network; write one like {POD_NETWORK}"
     if str(network) != written:
-        return f"{written} is the network {network} in other words; write that"
+        return f"{written} is not in canonical form; write {network}"
     if not any(_overlap(network, outer) and network.prefixlen >= outer.prefixlen for outer in map(ip_network, PRIVATE)):
         return (
-            f"{written} is in none of {', '.join(PRIVATE)}, so it is, or has in it, what is no cluster's own; the "
-            "management cluster would send into the mesh what goes there"
+            f"{written} is not inside one of {', '.join(PRIVATE)}, so the management cluster would send traffic for "
+            "other addresses into the mesh; write only networks of the cluster itself"
         )
     return network
 
@@ -99,7 +99,7 @@ def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result
             told = fixed and later.side.name != earlier.side.name and {later.side.name, earlier.side.name} <= ours
             if _overlap(later.network, earlier.network) and not told:
                 message = (
-                    f"{later.network} overlaps {earlier.network} of {earlier.side.name}, and the operator then stops "
+                    f"{later.network} overlaps {earlier.network} of {earlier.side.name}, and the operator would stop "
                     "all meshes of the namespace; networks must be disjoint"
                 )
                 yield later.side.origin.error("networks-overlap", message, later.field)
@@ -118,15 +118,15 @@ def _of_management(networks: list[SideNetwork], declared: Network) -> Iterator[R
         own = next((network for network in taken if _overlap(each.network, network)), None)
         if own and each.side.local:
             message = (
-                f"brings {own} of the management cluster into the mesh, where all tenants' services are: the other "
-                "sides can send there, past what the platform puts around a tenant's nodes; name no more than the mesh "
-                "is for"
+                f"brings {own} of the management cluster, with all tenants' services, into the mesh: the other sides "
+                "can reach them, and the platform's policies around a tenant's nodes do not apply; list only what "
+                "the mesh needs"
             )
             yield each.side.origin.warning("mesh-opens-management-cluster", message, each.field)
         elif own:
             message = (
                 f"{each.network} overlaps {own} of the management cluster (spec.network), whose own traffic would go "
-                "into the mesh; only the local side brings that"
+                "into the mesh; only the local side may list that"
             )
             yield each.side.origin.error("management-network-in-mesh", message, each.field)
 
@@ -136,13 +136,14 @@ def _warnings(mesh: DeclaredMesh, clusters: Mapping[str, Cluster]) -> Iterator[R
         if not _is_the_platforms(side, clusters):
             continue
         message = (
-            f"every cluster of the platform has pods in {POD_NETWORK} ({UPSTREAM}), and nobody compares the networks "
-            "of two namespaces: see to it that no other tenant's cluster is meshed with this management cluster"
+            f"every cluster of the platform has pods in {POD_NETWORK} ({UPSTREAM}), and networks of different "
+            "namespaces are not compared; make sure that no other tenant's cluster is in a mesh with this management "
+            "cluster"
         )
         yield side.origin.warning("mesh-shares-pod-network", message, "allowedNetworks")
         if {str(POD_NETWORK), str(SERVICE_NETWORK)}.issuperset(side.allowed_networks):
             message = (
-                "has no network for the WireGuard addresses of Kilo, and the operator passes over nodes whose address "
-                "is in none of these; add the one that Kilo uses in this cluster"
+                "has no network for the WireGuard addresses of Kilo, and the operator skips nodes whose address is "
+                "not in one of these networks; add the network that Kilo uses in this cluster"
             )
             yield side.origin.warning("mesh-without-wireguard-network", message, "allowedNetworks")

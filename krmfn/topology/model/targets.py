@@ -46,10 +46,7 @@ class Target(NamedTuple):
         """The message for a feature of the platform that the target does not have."""
         since = self.since(feature)
         which = "the next release of Cozystack, its main branch today" if since == "next" else f"Cozystack {since}"
-        return (
-            f"comes with {which}, and spec.target.cozystack is {spelt(self.cozystack)}; say {since} there if that is "
-            "what runs"
-        )
+        return f"needs {which}, but spec.target.cozystack is {spelt(self.cozystack)}; set it to {since} if you run that"
 
 
 def parse(version: str) -> Version:

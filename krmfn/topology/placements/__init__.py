@@ -92,7 +92,7 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
         yield origin.error("not-placeable", message, field)
     if kind.placeable == "by-another-chart":
-        way_out = another_chart(kind) or "name a chart that does without in spec.kinds of the ComputePlane"
+        way_out = another_chart(kind) or "name a chart that does not need this in spec.kinds of the ComputePlane"
         message = (
             f"{app.kind} {app.name} cannot run on cluster {cluster.name}: {kind.because}; {way_out}, or leave the app "
             "on the management plane"
@@ -101,8 +101,8 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
     for addon in kind.addons:
         if cluster.managed and addon not in cluster.addons:
             message = (
-                f"{app.kind} {app.name} uses the addon {addon}, which cluster {cluster.name} does not have; "
-                "enable it there, or see to it that the app's values do without"
+                f"{app.kind} {app.name} uses the addon {addon}, which cluster {cluster.name} does not have; enable it "
+                "there, or change the app's values so that it does not need the addon"
             )
             yield origin.warning("addon-not-enabled", message, field)
 
@@ -129,8 +129,8 @@ def shared_namespaces(all_placed: Iterable[Placed]) -> Iterator[Result]:
         if len(same) > 1:
             owners = " and ".join(sorted(placed.app.owner for placed in same))
             message = (
-                f"{owners} would share the namespace {namespace} of cluster {cluster}; every app gets one of its own, "
-                "so place them one by one, or leave targetNamespace out"
+                f"{owners} would share the namespace {namespace} of cluster {cluster}; every app needs its own, so "
+                "place them separately, or remove targetNamespace"
             )
             for route in (placed.route for placed in same if placed.route.target_namespace):
                 yield route.origin.error("shared-namespace", message, "targetNamespace")

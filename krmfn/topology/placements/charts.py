@@ -74,10 +74,10 @@ def _not_admitted(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
         ]
         if missing:
             told = ", ".join(f"{path_of(*steps)}: {dumps(wanted)}" for steps, wanted in missing)
-            instead = f", or {needs.unless}: false if there shall be none" if needs.unless else ""
+            instead = f", or set {needs.unless}: false if you do not need them" if needs.unless else ""
             message = (
-                f"cluster {placed.cluster.name} refuses the pods of {needs.pods} that {_spelt(chart)} makes of these "
-                f"values, for it holds pods to {RESTRICTED}; set {told}{instead}"
+                f"cluster {placed.cluster.name} holds its pods to {RESTRICTED} and refuses the pods of {needs.pods} "
+                f"that {_spelt(chart)} creates with these values; set {told}{instead}"
             )
             field = join_path(app.values_field, path_of(*missing[0][0]))
             yield app.origin.warning("pods-refused", message, field)
@@ -95,8 +95,8 @@ def _not_read(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
             message = ""
             if taken and (lacking := _lacking(taken, values)):
                 message = (
-                    f"{_spelt(chart)} reads {credential.target_path} only beside {lacking}; set that in the values of "
-                    f"{app.kind} {app.name}"
+                    f"{_spelt(chart)} reads {credential.target_path} only together with {lacking}; set that in the "
+                    f"values of {app.kind} {app.name}"
                 )
             elif not taken and not any(steps[: len(under)] == under for under in map(split, chart.anything)):
                 below = (f"below {each}" for each in chart.anything)

@@ -45,7 +45,7 @@ def _connection(
     declared: DeclaredConnection, space: Namespace, placed: frozenset[AppKey], kinds: Kinds
 ) -> Rule[Connection | None]:
     if declared.kind == CLUSTER:
-        message = "a cluster is no managed service; to run an app on it, place the app there"
+        message = "a cluster is not a managed service; to run an app on it, place the app there"
         yield declared.origin.error("unknown-service", message, "to.kind")
         return None
     kind = yield from kinds.find(declared.kind, declared.origin, "to.kind")
@@ -82,8 +82,8 @@ def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: froz
         names = [each.name for each in apps if each.kind == connection.kind]
         message = (
             f"no {connection.kind} {connection.name} is declared in this "
-            f"namespace{did_you_mean(connection.name, names)}; "
-            "declare it, or say external: true if another repository does"
+            f"namespace{did_you_mean(connection.name, names)}; declare it, or set external: true if another "
+            "repository declares it"
         )
         yield origin.error("unknown-service", message, "to.name")
     elif connection.external and target in apps:
@@ -91,12 +91,12 @@ def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: froz
         yield origin.error("external-is-declared", message, "to.external")
     elif target in placed:
         message = (
-            f"{connection.kind} {connection.name} runs on a cluster itself; a connection leads to a service on the "
-            "management plane"
+            f"{connection.kind} {connection.name} runs on a cluster itself, but a connection can only lead to a "
+            "service on the management plane"
         )
         yield origin.error("service-is-placed", message, "to.name")
     if connection.users and not connection.external:
-        message = "users are read from the service's own declaration; only an external one has them here"
+        message = "users are read from the service's own declaration; set them here only for an external service"
         yield origin.error("users-without-external", message, "to.users")
 
 
@@ -126,13 +126,13 @@ def _unknown_ports(connection: DeclaredConnection, there: Kind, kind: Kind) -> I
     for index, number in enumerate(connection.ports):
         if number not in known and number in switched_off:
             message = (
-                f"{kind.kind} {connection.name} has no port {number} as it is declared, for its Service is there only "
-                f"where {switched_off[number]}; set that in its values, or remove the port"
+                f"{kind.kind} {connection.name} has no port {number} as it is declared, because its Service exists "
+                f"only if {switched_off[number]}; set that in its values, or remove the port"
             )
             yield connection.origin.error("unknown-port", message, f"ports[{index}]")
         elif number not in known:
             message = (
-                f"{kind.kind} has {', '.join(map(str, known))}, not {number}"
+                f"{kind.kind} has no port {number}, only {', '.join(map(str, known))}"
                 if known
                 else f"{kind.kind} has no Service in its namespace, and so no ports; remove ports"
             )
@@ -144,9 +144,6 @@ def _connected_twice(placement: DeclaredPlacement) -> Iterator[Result]:
     for connection in placement.connections:
         key = AppKey(connection.kind, connection.name)
         if key in seen:
-            message = (
-                f"{connection.kind} {connection.name} is connected to twice; put all its credentials into one "
-                "connection"
-            )
+            message = f"{connection.kind} {connection.name} has two connections here; put all its credentials into one"
             yield connection.origin.error("connected-twice", message, "to")
         seen.add(key)

@@ -61,7 +61,7 @@ def routes(space: Namespace, kinds: Kinds) -> Rule[dict[AppKey, Route]]:
 
 def _check_app(app: AppRef, key: AppKey, space: Namespace) -> Iterator[Result]:
     if app.kind == CLUSTER:
-        message = "a cluster does not run on a cluster; remove it from the placement"
+        message = "a cluster cannot run on a cluster; remove it from the placement"
         yield app.origin.error("not-placeable", message, "kind")
     elif key not in space.apps and not space.is_broken(app.kind, app.name):
         names = [each.name for each in space.apps if each.kind == app.kind]
@@ -76,10 +76,11 @@ def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
     others = space.elsewhere.get(route.cluster)
     if others:
         hint = (
-            f"; there is one in {', '.join(sorted(others))}, and a placement reaches clusters of its own namespace only"
+            f"; there is one in {', '.join(sorted(others))}, but a placement can use only clusters of its own namespace"
         )
     else:
-        hint = did_you_mean(route.cluster, space.clusters) or "; declare it, or name an existing one in spec.clusters"
+        hint = did_you_mean(route.cluster, space.clusters)
+        hint = hint or "; declare it, or add an existing cluster to spec.clusters"
     message = f"namespace {space.name} has no cluster {route.cluster}{hint}"
     yield route.origin.error("unknown-cluster", message, route.field)
 
@@ -88,7 +89,10 @@ def _check_twice(key: AppKey, same: list[Route]) -> Iterator[Result]:
     """An error at every entry for the same app: the order of files must not decide which one is wrong (R4)."""
     if len(same) > 1:
         clusters = ", ".join(sorted({route.cluster for route in same}))
-        message = f"{key.kind} {key.name} is placed more than once (on {clusters}); an app runs in one place"
+        message = (
+            f"{key.kind} {key.name} is placed more than once (on {clusters}); an app runs in one place only, so keep "
+            "one"
+        )
         yield from (route.app.error("placed-twice", message, "name") for route in same if route.app)
 
 
@@ -100,7 +104,7 @@ def _check_target_namespace(placement: DeclaredPlacement) -> Iterator[Result]:
     namespace = placement.target_namespace
     if is_reserved(namespace):
         message = (
-            f"{namespace} belongs to the cluster itself; choose a namespace of the app's own, or leave it out for "
+            f"{namespace} belongs to the cluster itself; choose another namespace, or remove targetNamespace to use "
             "the release's name"
         )
         yield placement.origin.error("reserved-namespace", message, "targetNamespace")

@@ -45,9 +45,9 @@ def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule
             found.append(ValuesReference(secret, credential.key, credential.target_path, target.has(LITERAL)))
         if secret and not target.has(LITERAL):
             message = (
-                f"before Flux {target.since(LITERAL)} a Secret's value is read like helm --set: "
-                "one that is all digits, true, false or null changes its type, and a comma, a brace, a bracket or a "
-                "backslash breaks out of its path; keep them out of this Secret, or raise Flux and spec.target.flux"
+                f"before Flux {target.since(LITERAL)} a Secret's value is read like helm --set: only digits, true, "
+                "false or null become another type, and a comma, a brace, a bracket or a backslash can set other "
+                "values; keep them out of this Secret, or raise Flux and spec.target.flux"
             )
             yield credential.origin.warning("credential-not-literal", message, "targetPath")
     return tuple(found)
@@ -93,7 +93,8 @@ def _secret(connection: Connection, credential: Credential, target: Target) -> R
     match fitting:
         case [_Offer(name=name)] if not is_object_name(name):
             message = (
-                f"the Secret would be named {name}, which Kubernetes refuses; the platform makes none for this user"
+                f"the Secret would be named {name}, which Kubernetes refuses, so the platform creates none for this "
+                "user; rename the user"
             )
             yield origin.error("invalid-name", message, "user")
         case [offer]:
@@ -103,7 +104,7 @@ def _secret(connection: Connection, credential: Credential, target: Target) -> R
             yield _no_such_key(connection, credential, offered)
         case _:
             choice = " or ".join(each.name for each in fitting)
-            message = f"more than one Secret has the key {credential.key}; say secret: {choice}"
+            message = f"more than one Secret has the key {credential.key}; set secret to {choice}"
             yield origin.error("ambiguous-credential", message, "secret")
     return ""
 
@@ -119,21 +120,22 @@ def _made(connection: Connection, credential: Credential, offer: _Offer, target:
     there = holds(entry.when, connection.values)
     if there is False:
         message = (
-            f"{about} has a value only where {spelt(entry.when)}, and {owner} does not say so; set that in its "
-            "values, or remove this credential"
+            f"{about} has a value only if {spelt(entry.when)}, but {owner} does not set that; set it in its values, "
+            "or remove this credential"
         )
         yield origin.error("credential-not-made", message, "key")
     elif there is None:
         message = (
-            f"{about} has a value only where {spelt(entry.when)}, which cannot be known here; see to it where {owner} "
-            "is declared, for without it the app's release never becomes ready"
+            f"{about} has a value only if {spelt(entry.when)}, which krmfn cannot check here; make sure that {owner} "
+            "sets it, or the app's release never becomes ready"
         )
         yield origin.warning("credential-uncertain", message, "key")
     elif entry.late:
         late = join(entry.late, release=connection.release, name=connection.name)
         message = (
-            f"{about} has no value until {owner} runs and HelmRelease {late} is upgraded once more, which nobody does "
-            "by itself; annotate that with reconcile.fluxcd.io/requestedAt and forceAt then, or take another credential"
+            f"{about} has no value until {owner} runs and HelmRelease {late} is upgraded once more, which does not "
+            "happen by itself; then annotate it with reconcile.fluxcd.io/requestedAt and forceAt, or use another "
+            "credential"
         )
         yield origin.warning("credential-late", message, "key")
 
@@ -154,7 +156,7 @@ def _no_such_key(connection: Connection, credential: Credential, offered: list[_
     by_user = [word for entry in connection.kind.credentials if is_by_user(entry.secret) for word in entry.keys]
     if any("user" in each.entry.keys for each in offered):
         return origin.error("unknown-user", _users_message(connection, credential.key), "key")
-    hint = f"; with user: its keys are {', '.join(by_user)}" if by_user and not credential.user else ""
+    hint = f"; with user set, the keys are {', '.join(by_user)}" if by_user and not credential.user else ""
     has = f"has {', '.join(keys)}" if keys else "has no Secret of its own"
     message = (
         f"{connection.kind.kind} {connection.name} {has}, not "
@@ -166,4 +168,4 @@ def _no_such_key(connection: Connection, credential: Credential, offered: list[_
 def _users_message(connection: Connection, name: str) -> str:
     declared = ", ".join(connection.users) or "none"
     where = "to.users lists" if connection.external else f"{connection.kind.kind} {connection.name} declares"
-    return f"{name} is no user: {where} {declared}{did_you_mean(name, connection.users)}"
+    return f"{name} is not a user; {where} {declared}{did_you_mean(name, connection.users)}"

@@ -104,7 +104,7 @@ def _newer_than_target(kind: Kind, target: Target, declared: DeclaredApp | Decla
     for feature, wanted in (("healthCheckExprs", kind.health_checks), ("waitStrategy", kind.wait_strategy == "poller")):
         if wanted and not target.has(feature):
             message = (
-                f"the definition of {kind.kind} sets {feature}, which comes with Flux "
-                f"{target.since(feature)}; raise spec.target.flux, or leave it out of the definition"
+                f"the definition of {kind.kind} sets {feature}, which needs Flux {target.since(feature)}; raise "
+                "spec.target.flux, or remove it from the definition"
             )
             yield declared.origin.error("needs-newer-flux", message, "kind")

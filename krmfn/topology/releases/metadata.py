@@ -42,7 +42,7 @@ def confirmed(declared: DeclaredApp | DeclaredCluster) -> Rule[bool]:
     """True if the declaration confirms its deletion: the annotation must contain its own name (R8)."""
     said = declared.annotations.get(CONFIRM_DELETION)
     if said is not None and said != declared.name:
-        message = f"confirms the deletion of {said}, but stands on {declared.name}; write {declared.name}, or remove it"
+        message = f"confirms the deletion of {said}, but is set on {declared.name}; write {declared.name}, or remove it"
         yield declared.origin.error("wrong-confirmation", message, _field(declared, "annotations", CONFIRM_DELETION))
     return said == declared.name
 
@@ -53,7 +53,7 @@ def _reserved(declared: DeclaredApp | DeclaredCluster, carried_over: Mapping[str
         domain = key.rpartition("/")[0]
         if is_reserved(domain):
             message = (
-                f"{domain} is not a user's: this would change how Flux or the platform treats the release; remove it"
+                f"{domain} is reserved: this key would change how Flux or the platform treats the release; remove it"
             )
             yield declared.origin.error("reserved-key", message, _field(declared, what, key))
 

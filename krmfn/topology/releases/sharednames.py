@@ -40,8 +40,8 @@ def _disagrees(
         other, wanted = called[service]
         if isinstance(name, str) and name != wanted:
             message = (
-                f"{app.kind} {app.name} would ask {other.kind} {other.name} for {name}, and that answers to {wanted} "
-                f"only; set it to {wanted}"
+                f"{app.kind} {app.name} would ask {other.kind} {other.name} for {name}, which knows only {wanted}; "
+                f"set it to {wanted}"
             )
             place = path_of(shared.each, index, shared.name)
             yield app.origin.error("name-not-shared", message, join_path(app.values_field, place))

@@ -58,8 +58,8 @@ def settle(
 
 def _unreadable(origin: Origin, field: str) -> Result:
     message = (
-        "Flux cannot read this form of a declared variable, and one that it cannot read fails the whole Kustomization; "
-        "write ${NAME}, or ${NAME:=default}"
+        "Flux cannot read this form of a declared variable, and the whole Kustomization would fail; write ${NAME}, "
+        "or ${NAME:=default}"
     )
     return origin.error("unreadable-variable", message, field)
 
@@ -75,8 +75,8 @@ def _is_unreadable(text: str, variables: tuple[str, ...]) -> bool:
 
 def _retyped(origin: Origin, field: str) -> Result:
     message = (
-        "Flux gives what comes of a variable the type that it looks like, whatever the quotes: 8080 becomes a number, "
-        "yes a boolean; put a word before or behind the variable if it must stay a string"
+        "after substitution, Flux reads the type from the text, even in quotes: 8080 becomes a number, yes a "
+        "boolean; add a word before or after the variable if it must stay a string"
     )
     return origin.warning("retyped-variable", message, field)
 
