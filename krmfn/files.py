@@ -1,4 +1,4 @@
-"""Files on disk: read whole and within the limits, and replaced in one step."""
+"""Files on disk: read completely and within limits, and replaced in one step."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 MAX_FILES = 1_000_000
-"""Of a folder or a revision, all of them counted, manifests or not."""
+"""The most files in a folder or a revision; all files count, not only manifests."""
 MAX_NAMES = 256 << 20
-"""Bytes of the names in a revision: of its list of files, and of the paths of its folders."""
+"""The most bytes of names in a revision: in its list of files, and in the paths of its folders."""
 MAX_PATH = 4096
-"""Characters of what a link says; no disk has longer ones."""
+"""The most characters in a link's target; no file system allows more."""
 PIECE = 1 << 20
 MANY = 100
-"""From here on the disk is waited for once, which is for everybody's files, and no longer for each of ours."""
+"""From this number of files on, wait once for the whole disk instead of once for each file."""
 STAGING = ".krmfn-new"
-"""Where files are made before they take their places: on the same disk, and gone after the run."""
+"""The folder in which new files are written first: on the same disk, and removed after the run."""
 
 
 def content(path: Path, *, named: bool) -> bytes | None:
-    """All that is in a file.
+    """The content of a file.
 
     Args:
-        path: to be read.
-        named: whether a user named it; what only a walk has come upon is read if it is an ordinary file.
+        path: the file.
+        named: the user named it; a file that was only found in a folder is read only if it is a regular file.
 
     Returns:
-        None for a pipe, a socket or a device that nobody named: reading it might never end.
+        None for a pipe, a socket or a device that the user did not name: reading it may never end.
 
     Raises:
-        OSError: it is too large to be a manifest, or cannot be read.
+        OSError: the file is too large for a manifest, or cannot be read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if named else os.O_NONBLOCK))
@@ -88,13 +88,13 @@ def fail(number: int | None, reason: str, path: Path) -> NoReturn:
 
 
 def replace(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Replaces files below a folder, each in one step and in this order, and none before all of them are on disk.
+    """Replaces files in a folder, each in one step and in this order, after all new files are on disk.
 
-    A file keeps its mode, and a new one has what the umask leaves. What an interruption leaves behind is cleared by the
-    next run over the folder.
+    A file keeps its mode; a new file gets the mode that the umask allows. The next run in the folder removes what an
+    interrupted run left.
 
     Raises:
-        OSError: a file cannot be made, and then none was replaced, or cannot be put into its place.
+        OSError: a new file cannot be written (then no file is replaced), or a file cannot be replaced.
     """
     staging = folder / STAGING
     clear(staging)
@@ -115,10 +115,10 @@ def replace(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def clear(staging: Path) -> None:
-    """Removes what an interrupted run left of its unfinished files.
+    """Removes the unfinished files of an interrupted run.
 
     Raises:
-        OSError: something else has that name, or is among them.
+        OSError: the folder's name is used for something else, or the folder contains something else.
     """
     try:
         about = staging.lstat()
@@ -133,10 +133,10 @@ def clear(staging: Path) -> None:
 
 
 def _mode(place: Path) -> int | None:
-    """The mode of the file that is replaced; None where there is none.
+    """The mode of the file to replace; None if there is no file.
 
     Raises:
-        OSError: it is a link, which stays a user's.
+        OSError: it is a link, which krmfn does not replace.
     """
     try:
         about = place.lstat()

@@ -63,7 +63,7 @@ __all__ = [
 
 Record = TypeVar("Record")
 SHAPES_OF = "1.6"
-"""The release of the platform whose shapes are shipped."""
+"""The release of the platform whose schemas are shipped."""
 
 
 class Catalog:
@@ -92,7 +92,7 @@ class Catalog:
         return tuple(sorted(self._read(f"kinds/{file}", files.read_kind).kind for file in self._names("kinds")))
 
     def shape(self, kind: str) -> Shape | None:
-        """Return what the values of a kind of the platform may be; None where nobody knows."""
+        """Return the schema of the values of one of the platform's kinds; None if it is not known."""
         key = f"shape of {kind}"
         if key not in self._records:
             self._records[key] = shapes.read_shape(f"{self._directory}/shapes/{SHAPES_OF}", kind)
@@ -100,7 +100,7 @@ class Catalog:
         return record
 
     def renamed(self, kind: str) -> Renamed | None:
-        """Return what there is instead of a kind that the platform no longer has."""
+        """Return the replacement for a kind that the platform no longer has."""
         return self._read("renamed-kinds", files.read_renamed_kinds).get(kind)
 
     def isolation(self, name: str) -> dict[str, Any] | None:
@@ -148,7 +148,7 @@ class Catalog:
         return self._read("credential-keys", files.read_credential_keys)
 
     def plain_keys(self) -> PlainKeys:
-        """Return the table of which keys cannot hold a credential, so that their values may be shown."""
+        """Return the table of keys that cannot hold a credential, so that their values may be shown."""
         from krmfn.catalog.plainkeys import read_plain_keys  # noqa: PLC0415  (only where revisions are compared)
 
         return self._read("plain-keys", read_plain_keys)

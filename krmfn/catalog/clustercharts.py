@@ -46,10 +46,10 @@ class ClusterChart(NamedTuple):
 
 
 class SharedName(NamedTuple):
-    """A name that two charts have to agree on.
+    """A name that two charts must share.
 
-    Each entry of the list at `each` has at `url` the address of an app of `kind`, and at `name` what that app calls
-    itself: the first of its values at `called` that is there, else `default`.
+    Each entry of the list at `each` has the address of an app of `kind` at `url`, and the app's own name at `name`. The
+    app's own name is the first of its values at `called` that is set, else `default`.
     """
 
     each: str

@@ -139,14 +139,14 @@ class Kind(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """What there is instead of a kind of old, and since which release of the platform."""
+    """The replacement for an old kind, and the platform's release that introduced it."""
 
     since: str
     now: tuple[str, ...]
 
 
 class Shape(NamedTuple):
-    """What the values of a kind's chart may be, as JSON Schema.
+    """The schema of the values of a kind's chart, as JSON Schema.
 
     `given` are the names that the chart's own values have, each with those inside it: a user's values are laid over
     these before anything is required.

@@ -1,4 +1,4 @@
-"""What may be shown of a value: it is short and plain, and its key cannot hold a credential."""
+"""Which values may be shown: short and plain ones under keys that cannot hold a credential."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
     from krmfn.catalog.parts import Parts
 
 MOST_DIGITS = 15
-# An amount with its unit, a version, an address or a range of addresses: whatever the key is, nobody's password.
+# An amount with its unit, a version, an address or a range: under any key, these are not passwords.
 _MEASURE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,3})?(?:[mkKMGTPE]|[KMGTPE]i|ms|s|min|h|d|%)")
 _DOTTED = re.compile(r"v?[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?:/[0-9]{1,2})?")
-# A name, a choice or an image: with no run in it that only a machine would have made.
+# A name, a choice or an image, without parts that look generated.
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/+-]{0,58}[A-Za-z0-9])?")
 _RANDOM = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}", re.IGNORECASE)
 _CRON = re.compile(r"[0-9*/,-]{1,12}(?: [0-9*/,-]{1,12}){4}")
 
 
 class PlainKeys(NamedTuple):
-    """The one table of which keys cannot hold a credential, and which may always do."""
+    """The table of keys that cannot hold a credential, and of keys that always may."""
 
     plain: frozenset[Parts]
     withheld: frozenset[Parts]
     withheld_letters: tuple[str, ...]
 
     def shows(self, steps: tuple[str | int, ...], value: Any) -> bool:
-        """Whether a value may be shown: a switch, an amount, or a plain text under a key that names a plain thing.
+        """True if a value may be shown: a boolean, an amount, or plain text under a key that cannot hold a credential.
 
         Args:
-            steps: the keys that lead to it, from the outermost on; indexes of lists among them.
+            steps: the path of the value, including indexes of lists.
             value: a scalar; a map or a list that is not empty is never shown as a whole.
         """
         keys = [step for step in steps if isinstance(step, str)]
         if value is None or isinstance(value, bool):
-            # It says nothing but whether; under a list of arguments, or as a password, it might be one.
+            # A boolean reveals nothing, except under keys that may hold a credential.
             return not self._may_hold(keys[-1:])
         if value in ({}, []):
             return True

@@ -1,4 +1,4 @@
-"""Shapes of values out of the files that `python -m tests.tools.shapes` makes; each is read when it is needed."""
+"""Schemas of chart values, from files that `python -m tests.tools.shapes` generates; each is read when needed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ REFERENCE = "#/$defs/"
 
 
 def read_shape(folder: str, kind: str) -> Shape | None:
-    """The shape of a kind; None where nobody knows it."""
-    # The name is a user's and may be anything: it is looked up in the folder, never followed as a path.
+    """The schema of a kind's values; None if it is not known."""
+    # The name comes from a user and may be any text: it is looked up in the folder listing, never used as a path.
     if f"{kind}.json" not in os.listdir(folder):  # noqa: PTH208
         return None
     with open(f"{folder}/{kind}.json", "rb") as file:  # noqa: PTH123
-        # The reader of pydantic-core, which every run has loaded; json would be one more module.
+        # pydantic-core's JSON reader, which every run loads anyway; json would be one more module.
         made = extensions.load("pydantic_core", "_pydantic_core").from_json(file.read())
     parts, chart, given = made.pop("$defs", {}), made.pop("x-chart"), made.pop("x-given")
     return Shape(chart, given, _resolved(made, parts))
 
 
 def _resolved(node: Any, parts: dict[str, Any]) -> Any:
-    """The schema with every part put in where it is referred to."""
+    """The schema with each reference replaced by the part that it refers to."""
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str):

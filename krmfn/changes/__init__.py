@@ -1,7 +1,6 @@
-"""What lies between two revisions: create, change, move, retire, replace, orphan, by declaration.
+"""The changes between two revisions, by declaration: create, change, move, retire, replace, orphan.
 
-It reads topologies and never what is written for them. `compared` is the one computation: `plan` tells it, and `check`
-judges by it.
+It compares topologies, never the generated objects. `plan` and `check` both use `compared`.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ LOSES = {Action.RETIRE, Action.REPLACE, Action.MOVE}
 
 
 class TakenOver(NamedTuple):
-    """Applications of the earlier revision that krmfn had nothing to do with, and the later one's declarations."""
+    """Applications that Flux applied without krmfn in the earlier revision, and those declared in the later one."""
 
     applied: Mapping[Identity, Resource] = {}
     declared: Mapping[Identity, Resource] = {}
 
 
 class Verdict(NamedTuple):
-    """What lies between two revisions, what of it may not be merged, and what destroys or replaces and may."""
+    """The changes between two revisions, errors for those that may not be merged, and warnings for dangerous ones."""
 
     changes: tuple[Change, ...] = ()
     refusals: tuple[Finding, ...] = ()
@@ -47,9 +46,9 @@ class Verdict(NamedTuple):
 
 
 def compared(before: Picture, after: Picture, taken_over: TakenOver) -> Verdict:
-    """All that is to be said of the way from one revision to the other."""
+    """The changes from one revision to the other, with refusals and dangers."""
     changes = between(before, after)
-    # The Flux that will run the later revision; the earlier one's where that has nothing in the namespace.
+    # The target of the later revision; of the earlier one in namespaces that the later one does not have.
     ordering = after.ordering | (before.ordering - after.spaces())
     return Verdict(
         changes,
@@ -62,7 +61,7 @@ def compared(before: Picture, after: Picture, taken_over: TakenOver) -> Verdict:
 
 
 def between(before: Picture, after: Picture) -> tuple[Change, ...]:
-    """What happens on the way from one revision to the other: by namespace, the dangerous first."""
+    """The changes from one revision to the other: by namespace, dangerous ones first."""
     differ = Differ()
     found: list[Change] = []
     renamed = dict(renames(before, after))
@@ -116,19 +115,19 @@ def _action(old: Expectation | None, new: Expectation | None) -> Action:
 
 
 def is_kept(release: Release) -> bool:
-    """Whether Flux leaves it running when it leaves Git (R8)."""
+    """True if Flux keeps the release running when it is removed from Git (R8)."""
     return not release.prune
 
 
 def _leaves_protected(old: Expectation | None, new: Expectation | None) -> bool:
-    """Whether a release that Flux may not delete is no longer written."""
+    """True if a release that Flux may not delete is no longer in the output."""
     remaining = new.objects if new else {}
     gone = (each for key, each in old.objects.items() if key not in remaining) if old else ()
     return any(each.key.kind == HELM_RELEASE and not each.prune for each in gone)
 
 
 def _data(action: Action, key: Key, old: Expectation | None, new: Expectation | None) -> Data:
-    """What becomes of data: krmfn knows of its own catalog's kinds whether they keep any."""
+    """What happens to data; krmfn knows only for the kinds of its own catalog whether they keep data."""
     was, will = old and old.release, new and new.release
     if was is None:
         return Data.KEPT
@@ -145,7 +144,7 @@ def _data(action: Action, key: Key, old: Expectation | None, new: Expectation | 
 
 
 def _fields(old: Expectation, new: Expectation, differ: Differ) -> Iterator[FieldChange]:
-    """What differs in objects that both sides have, and in the declaration's own release, whatever it is called."""
+    """The fields that differ in objects of both revisions, and in the declaration's own release, even if renamed."""
     pairs = [(each, new.objects[key]) for key, each in old.objects.items() if key in new.objects]
     if old.release and new.release and old.release.name != new.release.name:
         own = [
@@ -158,7 +157,7 @@ def _fields(old: Expectation, new: Expectation, differ: Differ) -> Iterator[Fiel
 
 
 def _reach(without: Expectation | None, with_: Expectation | None) -> tuple[Reach, ...]:
-    """What one side may reach and the other not; how open a cluster is, only where both sides have it."""
+    """What one revision may reach and the other may not. Open clusters are compared only if both sides have them."""
     mine, theirs = (side.ways if side else frozenset() for side in (with_, without))
     both = bool(with_ and without and with_.cluster and without.cluster)
     more = (each for each in opened(theirs, mine) if both or not each.nodes)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_protected(resource: Resource) -> bool:
-    """Whether Flux leaves the object when it leaves Git."""
+    """True if Flux keeps the object when it is removed from Git."""
     return bool(annotations_of(resource).get(PRUNE) == "disabled")
 
 
@@ -28,9 +28,9 @@ def unprepared(
     """An error for each application that would be pruned with its data, or left running beside a second copy.
 
     Args:
-        applied: the applications of the earlier revision that krmfn had nothing to do with.
-        declared: those of the later one that are declarations.
-        after: what the later one comes to.
+        applied: the applications of the earlier revision that Flux applied without krmfn.
+        declared: the applications of the later revision that are declarations.
+        after: the output of the later revision.
     """
     for identity in sorted(applied.keys() & declared.keys()):
         key, origin = Key(identity.namespace, f"{identity.kind}/{identity.name}"), origin_of(declared[identity])

@@ -1,4 +1,4 @@
-"""What lies between two revisions, as values: each declaration that something happens to, and what."""
+"""The changes between two revisions, as values: each changed declaration, and what happens to it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Key(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A result of comparing, and the declaration that it is about."""
+    """A result of a comparison, and its declaration."""
 
     about: Key
     result: Result
 
 
 class Action(StrEnum):
-    """What happens to a declaration; the order is that in which changes are told."""
+    """What happens to a declaration; changes are reported in this order."""
 
     ORPHAN = "orphan"
     RETIRE = "retire"
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 
 class Data(StrEnum):
-    """What becomes of the data that a declaration's releases keep."""
+    """What happens to the data of a declaration's releases."""
 
     KEPT = "kept"
     LOST = "lost"
@@ -46,7 +46,7 @@ class Data(StrEnum):
 
 
 class Effect(StrEnum):
-    """What becomes of one object: the first six of a HelmRelease's release, the others of the object itself."""
+    """What happens to one object: the first six are for a HelmRelease's release, the others for the object itself."""
 
     UNINSTALLED = "uninstalled"
     LEFT_RUNNING = "left running"
@@ -61,7 +61,7 @@ class Effect(StrEnum):
 
 
 class Touched(NamedTuple):
-    """One object that something happens to; `on` is the release of the cluster that a placed release runs on."""
+    """One changed object; `on` is the release of the cluster that a placed release runs on."""
 
     kind: str
     name: str
@@ -70,7 +70,7 @@ class Touched(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """In the place of a value that is not shown (R7): it is not in here."""
+    """Stands for a value that is not shown (R7); it does not contain the value."""
 
     why: str
 
@@ -79,11 +79,11 @@ class Hidden(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """In the place of a value where there is none."""
+    """Stands for a value that does not exist."""
 
 
 class FieldChange(NamedTuple):
-    """A field that differs: of which object, at which path of its manifest, and what it was and will be."""
+    """A field that differs: its object, its path in the manifest, and its old and new value."""
 
     object: str
     path: str
@@ -92,14 +92,14 @@ class FieldChange(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """Who may talk to whom; without `enforced`, nothing keeps others from it either.
+    """What may connect to what; without `enforced`, no policy closes other connections.
 
     Attributes:
-        source: `<Kind>/<name>` of an app, or of a cluster where it is about its nodes.
+        source: `<Kind>/<name>` of an app, or of a cluster for its nodes.
         cluster: the cluster's name.
-        to: `<Kind>/<name>`, `internet`, `*` for everything, a CIDR, or what the platform calls it.
-        ports: `<number>/<protocol>`, in order; none where it is about all of them.
-        nodes: whether it is about the nodes of the cluster, and so about all that runs on it.
+        to: `<Kind>/<name>`, `internet`, `*` for everything, a CIDR, or the platform's name for it.
+        ports: `<number>/<protocol>`, in order; empty for all ports.
+        nodes: the source is the nodes of the cluster, and so everything that runs on it.
     """
 
     source: str
@@ -111,7 +111,7 @@ class Reach(NamedTuple):
 
 
 class FenceChange(NamedTuple):
-    """What a change of a fence means, in a sentence; `object` is `<Kind>/<name>` of what is written."""
+    """The meaning of a changed fence, in a sentence; `object` is `<Kind>/<name>` of the generated object."""
 
     object: str
     meaning: str
@@ -121,11 +121,11 @@ class Change(NamedTuple):
     """What happens to one declaration.
 
     Attributes:
-        origin: the declaration, where it was or will be.
+        origin: the declaration, in the later revision or else the earlier one.
         owner: `<Kind>/<name>`.
-        was: what the declaration was called before, where it was renamed.
+        was: the declaration's old name, if it was renamed.
         clusters: the releases of the clusters that its app runs on, before and after; empty on the management plane.
-        protected: whether a release that goes is protected, so that Flux leaves it behind.
+        protected: a removed release is protected, so that Flux leaves it behind.
     """
 
     action: Action
@@ -152,5 +152,5 @@ class Change(NamedTuple):
 
     @property
     def before(self) -> Key:
-        """The declaration as it was before."""
+        """The key of the declaration in the earlier revision."""
         return Key(self.namespace, self.was or self.owner)

@@ -1,4 +1,4 @@
-"""What destroys, replaces or leaves behind, and may be merged by one who means it: each a warning."""
+"""Warnings for changes that destroy, replace or leave behind something, and that may be merged on purpose."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SAID = {Data.LOST: "its data is lost", Data.KEPT: "it keeps no data", Data.UNKNO
 
 
 def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]) -> Iterator[Finding]:
-    """The warnings, one change after the other; what is refused is not told once more.
+    """The warnings, change by change; refused changes are not reported again.
 
     Args:
-        changes: what lies between two revisions.
-        before: what Flux has applied.
-        ordering: namespaces whose Flux tries again what it could not prune.
+        changes: the changes between two revisions.
+        before: the revision that Flux has applied.
+        ordering: namespaces whose Flux retries objects that it could not prune.
     """
     for change in changes:
         field, about = name_field(change.origin), Key(change.namespace, change.owner)
@@ -51,7 +51,7 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
 
 
 def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
-    """A cluster and its fences: the guards hold them until its boundary is gone, and Flux tries to delete them once."""
+    """A warning for a cluster with fences: guards keep them until its boundary is gone, but Flux deletes only once."""
     cluster = before.cluster_of(change.before)
     if cluster and cluster.boundary:
         fences = [f"{each.kind} {each.name}" for each in change.touched if each.effect is Effect.REMOVED]
@@ -64,7 +64,7 @@ def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
 
 
 def _strays(change: Change) -> bool:
-    """Whether it is refused already, for Flux would not uninstall but leave it."""
+    """True if the change is refused already, because Flux would not uninstall the release."""
     return any(each.effect is Effect.LEFT_RUNNING for each in change.touched)
 
 

@@ -1,4 +1,4 @@
-"""Differences of two values, leaf by leaf: `1`, `true` and `"1"` are three things, as they are to Kubernetes."""
+"""Differences of two values, scalar by scalar: `1`, `true` and `"1"` differ, as in Kubernetes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Steps = tuple[str | int, ...]
 
 
 class Difference(NamedTuple):
-    """A leaf with what was and what will be there; an item of a list is named where its name tells it from others."""
+    """A scalar that differs, with its old and new value; a list's item is shown by name if its name is unique."""
 
     steps: Steps
     before: Any
@@ -33,7 +33,7 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str,
 
 
 def differences(before: Any, after: Any, steps: Steps = ()) -> Iterator[Difference]:
-    """Every leaf that differs; what only one side has is gone through to its leaves as well."""
+    """Every scalar that differs; values that only one side has are split up as well."""
     kinds = {type(before), type(after)} - {Absent}
     if kinds in ({dict}, {list}):
         old, new = _parts(before, after)
@@ -53,7 +53,7 @@ def differences(before: Any, after: Any, steps: Steps = ()) -> Iterator[Differen
 
 
 def _parts(before: Any, after: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """What there is in both, by key; items of lists by name where all of both have one, else by their places."""
+    """The parts of both values, by key; list items by name if all items of both have one, else by position."""
     sides = [{} if isinstance(each, Absent) else each for each in (before, after)]
     if not any(isinstance(each, list) for each in sides):
         return sides[0], sides[1]
@@ -66,7 +66,7 @@ def _parts(before: Any, after: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
 
 
 def _names(items: list[Any]) -> list[str]:
-    """What tells the items of a list apart, so that one that comes between does not change all that follow."""
+    """The names of a list's items, so that an inserted item does not change all items after it."""
     return [_name(item) if isinstance(item, dict) else "" for item in items]
 
 

@@ -1,4 +1,4 @@
-"""Effects: what Flux does to each object on the way from one revision to the other (docs/platform.md#helmrelease)."""
+"""What Flux does to each object that changes between two revisions (docs/platform.md#helmrelease)."""
 
 from __future__ import annotations
 
@@ -18,28 +18,27 @@ UPGRADES = frozenset({*HELM_UPGRADES, CONTENT})
 
 
 def effects(before: Mapping[ObjectKey, Written], after: Mapping[ObjectKey, Written]) -> tuple[Touched, ...]:
-    """What becomes of each object that is not the same in both; releases first, and what goes before what comes."""
+    """The outcome for each object that differs; releases first, and removed objects before new ones."""
     found = [each for key in {**before, **after} for each in _effects(before.get(key), after.get(key))]
     order = list(Effect)
     return tuple(sorted(found, key=lambda each: (order.index(each.effect), each.kind, each.name)))
 
 
 def reinstalls(before: Release, after: Release) -> bool:
-    """Whether Flux uninstalls and installs the release of one HelmRelease: under another name, or of another chart."""
+    """True if Flux uninstalls a HelmRelease's release and installs it again: with another name, or another chart."""
     return _named(before) != _named(after) or _chart(before) != _chart(after)
 
 
 def strays(before: Release, after: Release) -> bool:
-    """Whether Flux goes on without what it installed: with another cluster, or in another namespace of it.
+    """True if Flux leaves behind what it installed: it goes on with another cluster, or another namespace of it.
 
-    It uninstalls with the new namespace in mind, and finds nothing there (fluxcd/flux2#1005; run:
-    tests/engine/test_claims.py).
+    Flux uninstalls in the new namespace, and finds nothing there (fluxcd/flux2#1005; run: tests/engine/test_claims.py).
     """
     return lives_on(before) != lives_on(after) or _namespace(before) != _namespace(after)
 
 
 def lives_on(release: Release) -> object:
-    """The kubeconfig that leads to where a release is; another one leads, for all krmfn knows, to another cluster."""
+    """The kubeconfig of the cluster on which a release runs; another kubeconfig may be for another cluster."""
     return release.remote and release.remote.kubeconfig
 
 
@@ -77,7 +76,7 @@ def _namespace(release: Release) -> str | None:
 
 
 def _chart(release: Release) -> object:
-    """What a release's chart is called, as far as Git tells: a chart's name, or that of the source that has it."""
+    """The name of a release's chart, or of its source if Git does not say the chart's name."""
     if release.chart_ref:
         return release.chart_ref.kind, release.chart_ref.name
     name = str(((release.chart or {}).get("spec") or {}).get("chart"))

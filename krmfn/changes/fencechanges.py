@@ -1,4 +1,4 @@
-"""Fence changes: what a change of what fences a cluster means, and of what is installed once, in sentences."""
+"""Sentences that say what a change of a cluster's fences, or of the platform output, means."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PLATFORM = {
     "flux": "{} is taken for Flux",
     "mutable_kinds": "administrators of tenants may change {}",
 }
-"""What each name in a field of the platform means."""
+"""The sentence for a name in each field of the platform."""
 
 
 def fence_changes(before: Expectation, after: Expectation) -> Iterator[FenceChange]:
-    """Of one declaration; what its nodes and apps may reach is told as that, and not here."""
+    """The changed fences of one declaration, except what its nodes and apps may reach, which is reported elsewhere."""
     if before.platform and after.platform:
         yield from _platform(before.platform, after.platform)
     cluster = after.cluster or before.cluster
@@ -72,12 +72,12 @@ def _around_nodes(before: EgressPolicy | None, after: EgressPolicy | None, clust
 
 
 def _bare(policy: EgressPolicy) -> list[Opening]:
-    """Its openings as far as they are written."""
+    """The openings of a policy that are in its manifest."""
     return [each._replace(why="", pods=0) for each in policy.openings]
 
 
 def _pod_security(before: Expectation, after: Expectation, cluster: str) -> Iterator[FenceChange]:
-    """Of the whole cluster, by the configuration of its API server; else of its app namespaces."""
+    """Changes of Pod Security: of the whole cluster, by its API server's configuration, else of its app namespaces."""
     old, new = before.admission, after.admission
     said = new or old
     if said:
@@ -162,7 +162,7 @@ def _of_cluster(before: Boundary, after: Boundary, cluster: str) -> Iterator[str
 
 
 def _more_and_less(before: Iterable[str], after: Iterable[str], meaning: str, *about: Any) -> Iterator[str]:
-    """One sentence for each name that comes or goes."""
+    """One sentence for each name that is added or removed."""
     old, new = set(before), set(after)
     yield from (f"+ {meaning.format(name, *about)}" for name in sorted(new - old))
     yield from (f"- {meaning.format(name, *about)}" for name in sorted(old - new))

@@ -1,4 +1,4 @@
-"""Field changes: which fields of an object differ, to the leaf, and what may be shown of them (R7)."""
+"""Which fields of an object differ, down to scalars, and which of their values may be shown (R7)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Differ:
-    """Compares objects; what may be shown is the catalog's, and read once."""
+    """Compares objects; the catalog's table of what may be shown is read once."""
 
     def __init__(self) -> None:
         self._showing = Showing()
 
     def fields(self, before: Written, after: Written) -> Iterator[FieldChange]:
-        """The leaves that differ, in the order of the manifest."""
+        """The scalars that differ, in the order of the manifest."""
         name = "/".join(after.key)
         for path in {**before.fields, **after.fields}:
             old, new = before.fields.get(path, ABSENT), after.fields.get(path, ABSENT)

@@ -1,4 +1,4 @@
-"""Deletions in steps that Flux cannot race (R8): each refusal names the commits to make, in order.
+"""Refuses deletions in an order that Flux cannot keep (R8); each refusal names the commits to make, in order.
 
 Why the order matters, and what Flux does without it: docs/decisions/017-deletion-has-no-order.md.
 """
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from krmfn.topology.model.releases import Release
 
 MODULE = MODULE_RELEASE.removesuffix("-cluster")
-"""The release of the module whose chart makes the module cluster (docs/platform.md#module-cluster)."""
+"""The release of the module whose chart creates the module cluster (docs/platform.md#module-cluster)."""
 
 
 def refusals(before: Picture, after: Picture, changes: Iterable[Change], ordering: frozenset[str]) -> Iterator[Finding]:
-    """What may not be merged as it is.
+    """Errors for changes that may not be merged.
 
     Args:
         before: what Flux has applied.
@@ -87,7 +87,7 @@ def _in_use(cluster: Cluster, apps: Iterable[str]) -> Result:
 
 
 def _modules(before: Picture, after: Picture) -> Iterator[Finding]:
-    """The module cluster is the platform's, so what removes it is the module's release, or the tenant's switch."""
+    """Refusals for removing the module cluster: with the module's release, or by switching it off in the tenant."""
     for cluster, apps in before.placed.items():
         if cluster.release != MODULE_RELEASE:
             continue
@@ -106,7 +106,7 @@ def _modules(before: Picture, after: Picture) -> Iterator[Finding]:
 
 
 def _namespaces(before: Picture, after: Picture) -> Iterator[Finding]:
-    """Flux looks for what it is to uninstall in the new namespace, so the old one has to be empty by then."""
+    """Refusals for a changed namespace: Flux would uninstall in the new one, so the old one must be empty first."""
     for place, old in before.releases.items():
         new = after.releases.get(place)
         if not (new and old.remote and new.remote and lives_on(old) == lives_on(new)):
@@ -124,7 +124,7 @@ def _namespaces(before: Picture, after: Picture) -> Iterator[Finding]:
 
 
 def _switches(release: Release, space: str) -> bool:
-    """Whether it is the tenant whose namespace it is, with the module switched on."""
+    """True if it is the release of the namespace's tenant, with the module switched on."""
     values: dict[str, Any] = release.values or {}
     kind, _, name = release.owner.partition("/")
     named = space in {f"{release.namespace}-{name}", f"tenant-{name}"}
@@ -132,6 +132,6 @@ def _switches(release: Release, space: str) -> bool:
 
 
 def join(names: Iterable[str]) -> str:
-    """The names as a sentence has them, each once."""
+    """The names for a sentence, without duplicates."""
     *most, last = sorted(set(names)) or ["nothing"]
     return f"{', '.join(most)} and {last}" if most else last

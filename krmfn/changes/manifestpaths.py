@@ -1,6 +1,6 @@
-"""Manifest paths: where a reviewer sees each field of the model, in one table for each kind of object.
+"""The path in the manifest of each field of the model: one table for each kind of object.
 
-The paths are those of what krmfn.resources writes, and tests/test_manifest_paths.py holds the two together.
+The paths are those of krmfn.resources' output; tests/test_manifest_paths.py compares both.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """A path of a HelmRelease, and what stands there; None where nothing does.
+    """A path of a HelmRelease, and its value; None if there is none.
 
-    `free` is true where a user may have written anything, so that its values are not all shown (R7).
+    `free` is true if a user may have written any value there, so that not all values are shown (R7).
     """
 
     path: str
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 def _record(value: Any, **names: str) -> dict[str, Any] | None:
-    """Fields of a record under the names that they have in a manifest; empty ones are left out there."""
+    """The fields of a record under their names in the manifest, without empty ones."""
     found = {name: getattr(value, field) for field, name in names.items()} if value is not None else {}
     return {name: each for name, each in found.items() if each} or None
 
@@ -116,18 +116,18 @@ HELM_RELEASE: tuple[Row, ...] = (
     Row("spec.values", lambda release: release.values, free=True),
 )
 HELM_UPGRADES = ("spec.chart", "spec.chartRef", "spec.values", "spec.valuesFrom", "spec.postRenderers")
-"""What Helm upgrades a release for; the other fields say how and when (docs/platform.md#helmrelease)."""
+"""Fields whose change makes Helm upgrade; other fields only say how and when (docs/platform.md#helmrelease)."""
 FREE = frozenset(row.path for row in HELM_RELEASE if row.free)
 
 
 def helm_release(release: Release) -> dict[str, Any]:
-    """What stands at each path of a HelmRelease; what is not there is left out."""
+    """The value at each path of a HelmRelease, without missing ones."""
     found = ((row.path, row.value(release)) for row in HELM_RELEASE)
     return {path: value for path, value in found if value is not None}
 
 
 def fence(said: Fence) -> dict[str, Any]:
-    """Of what fences a cluster from outside, all but the fence itself, which is told by what it means."""
+    """The common values of objects that fence a cluster from outside; the fence itself is reported by its meaning."""
     return {
         "metadata.labels": {FENCES: said.release},
         "metadata.annotations": _marks(said.owner, said.prune, substitute=False),
@@ -135,7 +135,7 @@ def fence(said: Fence) -> dict[str, Any]:
 
 
 def cluster_mesh(mesh: Mesh) -> dict[str, Any]:
-    """What stands at each path of a ClusterMesh."""
+    """The value at each path of a ClusterMesh."""
     return {
         "metadata.annotations": _marks(mesh.owner, prune=True, substitute=False),
         "spec.clusters": [_side(each) for each in mesh.sides],

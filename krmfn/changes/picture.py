@@ -1,4 +1,4 @@
-"""The picture of one revision: what each declaration comes to, by namespace and owner."""
+"""The output of one revision, by namespace and declaration."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class Expectation(NamedTuple):
-    """What one declaration comes to.
+    """The output for one declaration.
 
     Attributes:
-        release: its own, beside which there may be that of its boundary.
-        objects: all that are written for it.
-        ways: whom it may talk to; of a cluster, its nodes.
-        fenced: of a placed app, whether its cluster is kept from all that is not declared.
+        release: its own release; a cluster may have its boundary's as well.
+        objects: all objects that are generated for it.
+        ways: what it may connect to; for a cluster, what its nodes may connect to.
+        fenced: for a placed app: its cluster can reach only what is declared.
     """
 
     origin: Origin
@@ -52,14 +52,14 @@ class Place(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """All of a revision.
+    """The whole output of a revision.
 
     Attributes:
         declared: by declaration, in order.
-        placed: by cluster, the owners of what runs on it.
+        placed: the owners of what runs on each cluster.
         clusters: by their releases.
-        releases: boundaries included.
-        ordering: namespaces whose Flux tries again what it could not prune.
+        releases: including boundaries.
+        ordering: namespaces whose Flux retries objects that it could not prune.
     """
 
     declared: Mapping[Key, Expectation]
@@ -69,16 +69,16 @@ class Picture(NamedTuple):
     ordering: frozenset[str]
 
     def spaces(self) -> frozenset[str]:
-        """The namespaces in which anything is declared."""
+        """The namespaces that have declarations."""
         return frozenset(key.namespace for key in self.declared)
 
     def cluster_of(self, key: Key) -> Cluster | None:
-        """The cluster that a declaration is about."""
+        """The cluster of a declaration."""
         return self.declared[key].cluster if key in self.declared else None
 
 
 def pictured(topologies: Iterable[Topology]) -> Picture:
-    """Sorts what the runs of a revision come to by declaration."""
+    """The output of a revision's runs, by declaration."""
     runs = tuple(topologies)
     tenants = [tenant for run in runs for tenant in run.tenants.values()]
     placed: dict[Place, tuple[str, ...]] = {}
@@ -112,7 +112,7 @@ def _platform(platform: Platform) -> dict[Key, Expectation]:
 
 
 def _expectations(tenant: Tenant) -> dict[Key, Expectation]:
-    """Those of one tenant."""
+    """The expectations of one tenant."""
     egress = {each.fence.owner: each for each in tenant.egress}
     admission = {each.fence.owner: each for each in tenant.admission}
     boundaries = {each.release.owner: each for each in tenant.boundaries}

@@ -1,4 +1,4 @@
-"""Renames: which declaration that went is which that came, where that is certain."""
+"""Renames: pairs of a removed and a new declaration that are certainly the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def renames(before: Picture, after: Picture) -> Iterator[tuple[Key, Key]]:
-    """One that went and one of its kind that came with the same content, or in the same place: it was renamed."""
+    """Pairs of a removed and a new declaration of one kind, with the same content or in the same place: renames."""
     gone, come = (_by_kind(side, other) for side, other in ((before, after), (after, before)))
     for kind in gone.keys() & come.keys():
         old, new = gone[kind], come[kind]
@@ -28,7 +28,7 @@ def renames(before: Picture, after: Picture) -> Iterator[tuple[Key, Key]]:
 
 
 def _by_kind(side: Picture, other: Picture) -> dict[tuple[str, str], list[Key]]:
-    """The declarations that only one side has."""
+    """The declarations that only one revision has."""
     found: dict[tuple[str, str], list[Key]] = {}
     for key in side.declared:
         if key not in other.declared:

@@ -1,4 +1,4 @@
-"""What is shown of a value: itself where it is short and plain under a key that cannot hold a credential (R7)."""
+"""Shows a value only if it is short and plain, under a key that cannot hold a credential (R7)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 CREDENTIAL, NOT_SHOWN = Hidden("a credential"), Hidden("not shown")
 METADATA = ("metadata", "annotations"), ("metadata", "labels")
 OURS = (PREFIX, APPLICATION, TARGET_CLUSTER, PRUNE, SUBSTITUTE)
-"""What keys of labels and annotations begin with that no user writes."""
+"""Prefixes of labels and annotations that users do not write."""
 LONGEST_KEY = 63
 
 
 class Showing:
-    """Decides by the tables of the catalog, which are read once."""
+    """Decides what to show by the tables of the catalog, which are read once."""
 
     def __init__(self) -> None:
         catalog = Catalog.shipped()
@@ -28,7 +28,7 @@ class Showing:
         self._credentials = InlineCredentials(catalog.credential_keys(), ())
 
     def shown(self, steps: Steps, value: Any) -> Any:
-        """The value of a field that a user can write to, or what stands in its place."""
+        """The value of a field that users can write, or a stand-in if it may not be shown."""
         if isinstance(value, Absent) or _is_ours(steps):
             return value
         if self._is_credential(steps, value):
@@ -36,13 +36,13 @@ class Showing:
         return value if self._plain.shows(steps, value) else NOT_SHOWN
 
     def step(self, step: str | int) -> str | int:
-        """A key on the way to a field, which somebody may have put a credential into."""
+        """A key in a path, or a stand-in: a user may have written a credential as a key."""
         if isinstance(step, int) or (len(step) <= LONGEST_KEY and not self._is_credential((), step)):
             return step
         return str(NOT_SHOWN)
 
     def _is_credential(self, steps: Steps, value: Any) -> bool:
-        """Whether it looks like one: by itself, or by the key before it, which may be the name beside a `value`."""
+        """True if it looks like a credential: by itself, or by its key, or by the name beside a `value`."""
         keys = [step for step in steps if isinstance(step, str)]
         named = next((key for key in reversed(keys) if key != "value"), "")
         return next(self._credentials.places({named: value}), None) is not None

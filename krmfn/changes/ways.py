@@ -1,4 +1,4 @@
-"""Ways: who may talk to whom on which port, and what a change of them opens and closes."""
+"""What may connect to what, on which port, and what a change opens and closes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MONITORING = "the monitoring of its tenant"
 OWN_INGRESS = "the ingress controller of its tenant"
 VOLUMES = "volumes that several nodes mount"
 NAMED = {peers.WORLD: INTERNET, peers.VMINSERT: MONITORING, peers.INGRESS: OWN_INGRESS, peers.NFS_SERVER: VOLUMES}
-"""Peers by what they are to a reviewer."""
+"""Names of peers for reviewers."""
 
 
 class Way(NamedTuple):
-    """One port of a Reach, for one that opens is not the other ports that were open; port 0 is all of them."""
+    """One port of a Reach, so that a newly opened port is told apart from ports already open; 0 means all ports."""
 
     source: str
     cluster: str
@@ -33,7 +33,7 @@ class Way(NamedTuple):
 
 
 class Ways(NamedTuple):
-    """What a change opens, or closes."""
+    """The connections that a change opens or closes."""
 
     opened: tuple[Reach, ...]
     closed: tuple[Reach, ...]
@@ -49,13 +49,13 @@ def of_release(release: Release, cluster: Cluster) -> frozenset[Way]:
 
 
 def of_nodes(cluster: Cluster, policy: EgressPolicy | None) -> frozenset[Way]:
-    """What the nodes of a cluster may reach beside what every cluster needs; everything where no policy is around."""
+    """What the nodes of a cluster may reach beyond what every cluster needs; everything if no policy is around them."""
     reached = {(EVERYTHING, 0, "")} if policy is None else of_openings(policy)
     return frozenset(Way(cluster.owner, cluster.name, to, port, protocol, nodes=True) for to, port, protocol in reached)
 
 
 def of_openings(policy: EgressPolicy) -> frozenset[tuple[str, int, str]]:
-    """Whom a policy opens, on which port of which protocol."""
+    """The peers that a policy opens, with port and protocol."""
     return frozenset(
         (to, port, protocol)
         for opening in policy.openings
@@ -65,7 +65,7 @@ def of_openings(policy: EgressPolicy) -> frozenset[tuple[str, int, str]]:
 
 
 def _named(opening: Opening) -> Iterator[str]:
-    """Whom an opening is about; nobody where a cluster could not be without it."""
+    """The peers of an opening; none for openings that every cluster needs."""
     if opening.peer.names:
         kind = dict(opening.peer.labels)[peers.APPLICATION_KIND]
         yield from (f"{kind}/{name}" for name in opening.peer.names)
@@ -74,7 +74,7 @@ def _named(opening: Opening) -> Iterator[str]:
 
 
 def opened(before: Iterable[Way], after: Iterable[Way]) -> frozenset[Way]:
-    """Those that only the later side has; where nodes could reach everything, nothing is opened to them."""
+    """The ways that only the later revision has; nothing is new if the nodes could reach everything before."""
     old, new = frozenset(before), frozenset(after)
     could = any(each.to == EVERYTHING for each in old)
     all_of_it = {each for each in new if each.to == EVERYTHING}
@@ -84,7 +84,7 @@ def opened(before: Iterable[Way], after: Iterable[Way]) -> frozenset[Way]:
 
 
 def reaches(ways: Iterable[Way], *, scoped: bool) -> tuple[Reach, ...]:
-    """The ways with all ports of one together; `scoped` says whether anything keeps the app's cluster from the rest."""
+    """The ways, with all ports of a connection in one Reach; `scoped`: the app's cluster cannot reach anything else."""
     ports: dict[Reach, list[tuple[int, str]]] = {}
     for way in ways:
         there = Reach(way.source, way.cluster, way.to, (), scoped or way.nodes, way.nodes)

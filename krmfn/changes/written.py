@@ -1,4 +1,4 @@
-"""Objects of the management cluster that a topology comes to, by what tells two versions of one apart."""
+"""The objects of a topology on the management cluster, with what a comparison of two versions needs."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
     "krmfn-fence-change": (*FLUX, *ADMINISTRATORS),
     "krmfn-break-glass": ADMINISTRATORS,
 }
-"""The guards of the platform, each with the fields of Platform that it is made of; tests hold this to what is written.
+"""The guards, each with the fields of Platform that it depends on; tests compare this with the output.
 
-Neither a guard's name nor what it guards changes with the platform.
+The guards' names, and what they guard, do not depend on the platform.
 """
 COZYSTACK_GUARDS: Mapping[str, tuple[str, ...]] = {"krmfn-isolation-nodes": (*FLUX, *ADMINISTRATORS)}
 ROLE = "krmfn-tenant-admin"
 
 
 class ObjectKey(NamedTuple):
-    """What makes two objects of one declaration the same."""
+    """The identity of an object within its declaration."""
 
     kind: str
     name: str
 
 
 class Written(NamedTuple):
-    """One object as far as a comparison needs it.
+    """One object, reduced to what a comparison needs.
 
     Attributes:
-        prune: whether Flux deletes it when it leaves Git (R8).
-        fields: what stands at which path of its manifest.
-        content: all else that is in it, and is told by what it means instead.
-        release: of a HelmRelease, the release.
+        prune: Flux deletes it when it is removed from Git (R8).
+        fields: the values by their path in the manifest.
+        content: everything else in it, which is reported by its meaning instead.
+        release: the release, for a HelmRelease.
     """
 
     key: ObjectKey
@@ -61,7 +61,7 @@ class Written(NamedTuple):
     release: Release | None = None
 
     def differing(self, other: Written) -> frozenset[str]:
-        """The paths at which they differ; CONTENT where all else does."""
+        """The paths at which they differ; CONTENT if the rest differs."""
         both = {**self.fields, **other.fields}
         paths = {path for path in both if differ(self.fields.get(path, ABSENT), other.fields.get(path, ABSENT))}
         return frozenset(paths if self.content == other.content else {*paths, CONTENT})
@@ -76,7 +76,7 @@ def boundary(said: Boundary) -> Written:
 
 
 def _inside(said: Boundary) -> Any:
-    """What its objects are made of: what holds for nobody, or is not asked for, is in none of them."""
+    """The data of the boundary's objects, without settings that have no effect on them."""
     posture, apps = said.posture, said.namespaces
     whole = posture.hardened and bool(said.exempt or apps)
     scoped = posture.scoped and bool(apps or (said.cilium and said.exempt))
@@ -93,7 +93,7 @@ def _inside(said: Boundary) -> Any:
 
 
 def egress(said: EgressPolicy) -> Iterator[Written]:
-    """The policy; where Cilium has cluster-wide ones, a wall and what opens it."""
+    """The policy; if it is cluster-wide, the wall and the policies that open it."""
     fields = manifestpaths.fence(said.fence)
     key = ObjectKey("CiliumNetworkPolicy", said.fence.name)
     openings = tuple(each._replace(why="", pods=0) for each in said.openings)
@@ -116,7 +116,7 @@ def mesh(said: Mesh) -> Written:
 
 
 def platform(said: Platform) -> Iterator[Written]:
-    """Never pruned: a Kustomization that goes must not take the guards of all tenants along (R8)."""
+    """The guards and roles, never pruned: deleting a Kustomization must not delete the guards of all tenants (R8)."""
     guards = {**GUARDS, **(COZYSTACK_GUARDS if said.cozystack else {})}
     for name, made_of in guards.items():
         content = (said.owner, *(getattr(said, field) for field in made_of))

@@ -1,4 +1,4 @@
-"""argv, streams and exit codes; without arguments krmfn is the function, and click is not even loaded."""
+"""argv, streams and exit codes; without arguments krmfn runs as the function, without loading click."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Protocol, TextIO
 
     class Input(Protocol):
-        """What the function reads from."""
+        """The stream that the function reads from."""
 
         def read(self, size: int, /) -> bytes: ...
 
@@ -24,12 +24,12 @@ REPORT = "This is a bug in krmfn, not in your input. Please report it with the l
 
 
 def main() -> NoReturn:
-    """Runs what the arguments ask for, and leaves without taking the process apart, which would take longer."""
+    """Runs the command, and exits at once, without the slow clean-up of the interpreter."""
     os._exit(exit_code(sys.argv[1:]))
 
 
 def exit_code(arguments: list[str]) -> int:
-    """Runs what the arguments ask for, over the process's own streams, and says how it ended."""
+    """Runs the command with the process's own streams, and returns its exit code."""
     output.take_streams()
     if not arguments and not output.stdin().isatty():
         return guarded(lambda: finished(as_function(output.stdin(), sys.stdout.buffer, sys.stderr)))
@@ -37,10 +37,10 @@ def exit_code(arguments: list[str]) -> int:
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """The rim: a user's mistake never comes here. What the machine lacks is one line and exit 1; the rest is ours.
+    """The outermost error handler. A lack of resources is one line and exit 1; any other exception is our own mistake.
 
-    A reader that went away, as in `krmfn render | head -1`, is told nothing, as is the custom of pipelines: it has
-    what it wanted. The exit code says that it did not get everything.
+    A user's mistake never comes here. If the reader closes the pipe, as in `krmfn render | head -1`, nothing is
+    reported, as usual in pipelines; only the exit code says that not everything was read.
     """
     try:
         return run()
@@ -52,7 +52,7 @@ def guarded(run: Callable[[], int]) -> int:
         output.last_words(f"error: {failure(error)}")
         return Exit.FINDINGS
     except MemoryError:
-        # Said below, where what filled the memory has gone with the traceback.
+        # Reported below, when the traceback and what filled the memory are freed.
         pass
     except Exception:  # noqa: BLE001  (the one broad except: a traceback, a request to report it, exit 3)
         from traceback import format_exc  # noqa: PLC0415
@@ -64,7 +64,7 @@ def guarded(run: Callable[[], int]) -> int:
 
 
 def failure(error: OSError) -> str:
-    """What could not be read or written, and why, on one line."""
+    """One line that says what could not be read or written, and why."""
     reason = error.strerror or str(error)
     return " ".join(f"{error.filename}: {reason}".split() if error.filename else reason.split())
 
@@ -86,7 +86,7 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     try:
-        # One byte more than is allowed, which load() then refuses.
+        # One byte more than the limit, so that load() refuses it.
         given = load(stdin.read(MAX_SIZE + 1))
     except UnreadableError as error:
         stderr.write(f"error: {' '.join(str(error).split())}\n")
@@ -99,7 +99,7 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
 
 
 def as_command(arguments: list[str]) -> int:
-    """Anything else is a command."""
+    """Runs a command, for any arguments."""
     from krmfn.cli.commands import krmfn  # noqa: PLC0415
 
     code = krmfn.main(arguments, prog_name="krmfn", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""`krmfn init --adopt` keeps Flux from pruning what is to become a declaration (docs/decisions/025-adoption.md)."""
+"""`krmfn init --adopt`: keeps Flux from pruning objects that become declarations (docs/decisions/025-adoption.md)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Where Flux applies these as they stand today, adopting comes first: move the Com
 
 
 def prepared(folder: Path) -> tuple[list[str], list[Result]]:
-    """Annotates each application under the folder that Flux applies as it stands: `check --against` asks for these.
+    """Annotates each application under the folder that Flux applies directly; `check --against` asks for this.
 
     Returns:
         What was done and what to do next, line by line; and what could not be done.
@@ -46,7 +46,7 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
     parsed: dict[bytes, list[Any]] = {}
     tree = read((folder,), parsed=parsed)
     if has_errors(tree.results):
-        # What cannot be read may be one of them, and may be what says that krmfn is at work here.
+        # An unreadable file may contain such an application, or a ComputePlane.
         return [], tree.results
     known = side(Question((folder,), None, (), parsed), Disk())
     found = [item for item in tree.items if group_of(item) == APPLICATIONS and identity(item) in known.applied]
@@ -72,14 +72,14 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
 
 
 def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
-    """Annotates the items of a file, all of them or none."""
+    """Annotates all of the items of a file, or none."""
     try:
-        # Line ends are kept, and so is a byte order mark, which is no part of the YAML.
+        # Line ends are kept, and so is a byte order mark, which is not part of the YAML.
         source = path.read_bytes().decode()
         text = source.removeprefix("\ufeff")
         made = annotate(text, {file.document for item in items if (file := file_of(item))}, PRUNE, DISABLED)
         if made:
-            # The file itself, where a link inside the repository leads to it: the link stays.
+            # The file itself, if the path is a link inside the repository: the link is kept.
             real = Path(os.path.realpath(path))
             replace(real.parent, {real.name: (source[: len(source) - len(text)] + made).encode()})
     except OSError as error:

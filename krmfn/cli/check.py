@@ -1,4 +1,4 @@
-"""`krmfn check`: the verdict alone, in the words of whoever asks: people, programs, code scanners, GitHub."""
+"""`krmfn check`: only the verdict, as text, JSON, SARIF or GitHub workflow commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 
 class Judgement(NamedTuple):
-    """What was found, one line on what was read, and how many commits behind it is what was judged."""
+    """The findings, a line about what was read, and how many commits the checked files are behind."""
 
     results: tuple[Result, ...]
     summary: str
@@ -35,13 +35,13 @@ class Judgement(NamedTuple):
 
 
 def alone(request: Revisions) -> Judgement:
-    """The verdict on the files on disk; Git is not asked."""
+    """The verdict on the files on disk, without Git."""
     found = side(Question(request.paths, request.config, request.catalog, {}), Disk())
     return Judgement(found.results, found.summary)
 
 
 def against(request: Revisions, *, strict: bool) -> Judgement:
-    """The verdict on the files as they would be committed, and on what merging them does.
+    """The verdict on the files as they would be committed, and on the effects of merging them.
 
     Raises:
         RepositoryError: there is no repository, or no such revision.
@@ -56,7 +56,7 @@ def against(request: Revisions, *, strict: bool) -> Judgement:
 
 
 def _uncompared(found: Comparison) -> Iterable[Result]:
-    """Errors of the earlier revision: what it declared cannot be told, so neither can what is lost."""
+    """Errors of the earlier revision: its declarations are not known, so it is not known what would be lost."""
     for result in found.before.side.results:
         if has_errors([result]):
             message = f"in {found.before.name}, which this is to be compared with: {result.message}"
@@ -106,7 +106,7 @@ def as_sarif(verdict: Judgement, _: Paint) -> str:
 def _location(result: Result) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if result.file:
-        # A result knows its object and field, and no line.
+        # A result has an object and a field, but no line.
         uri = quote(result.file.path, errors="surrogatepass")
         location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}
     if result.resource:
@@ -116,7 +116,7 @@ def _location(result: Result) -> dict[str, Any]:
 
 
 def as_github(verdict: Judgement, _: Paint) -> str:
-    """Workflow commands: GitHub shows each beside the file in the pull request."""
+    """Workflow commands: GitHub shows each one at the file in the pull request."""
     return "".join(f"{_command(each)}\n" for each in verdict.results)
 
 
@@ -133,7 +133,7 @@ def _about(result: Result) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As GitHub's own toolkit escapes a command's data: a line break would begin another command."""
+    """The text, escaped as in GitHub's own toolkit: a line break would begin another command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

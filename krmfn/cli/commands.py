@@ -1,4 +1,4 @@
-"""The commands: arguments in, streams out; what they do stands in a room of its own."""
+"""The commands' arguments and streams; their work is in modules of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from krmfn.cli.revisions import check, plan
 
 
 class Commands(click.Group):
-    """Click's own errors are usage: exit 2, in click's words."""
+    """Click's own errors are usage errors: exit code 2, with click's message."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs a command; what it returns is the exit code."""

@@ -1,4 +1,4 @@
-"""Two revisions side by side: what `plan` tells and `check --against` judges."""
+"""Compares two revisions, for `plan` and `check --against`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 INLINE = ("clusters", "apps", "placements", "meshes")
-"""Fields of a ComputePlane that hold declarations, which have changes of their own."""
+"""Fields of a ComputePlane that contain declarations; their changes are reported separately."""
 
 
 class Revisions(NamedTuple):
-    """What the command line asked for."""
+    """The arguments of the command line."""
 
     paths: tuple[Path, ...]
     before: str
@@ -36,7 +36,7 @@ class Revisions(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """A side with its name; `commit` is empty for what is not committed."""
+    """A side with its name; `commit` is empty for WORKTREE and INDEX."""
 
     name: str
     commit: str
@@ -48,7 +48,7 @@ class Revision(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A namespace that one side has at fault, with what the other declares in it."""
+    """A namespace that is invalid on one side, with the declarations of the other side in it."""
 
     namespace: str
     at_fault: str
@@ -56,10 +56,10 @@ class Skipped(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What lies between two revisions.
+    """The comparison of two revisions.
 
     Attributes:
-        verdict: the changes, and what is refused or warned of because of them.
+        verdict: the changes, with their refusals and warnings.
         notes: what else is to be known.
         lag: how many commits the earlier one has that the later lacks: what they did would show as undone.
     """
@@ -77,18 +77,18 @@ class Comparison(NamedTuple):
 
     @property
     def is_readable(self) -> bool:
-        """Whether anything was compared: what cannot be read may declare anything."""
+        """True if the revisions were compared; an unreadable file may declare anything, so then they are not."""
         return not self.before.side.refused and not self.after.side.refused
 
 
 def codes_about(change: Change, findings: Iterable[Finding]) -> list[str]:
-    """The codes of the findings that are about a change."""
+    """The codes of the findings for a change."""
     mine = {change.before, Key(change.namespace, change.owner)}
     return sorted({each.result.code for each in findings if each.about in mine})
 
 
 def compared(request: Revisions) -> Comparison:
-    """Reads both revisions, each content once, and compares what both have in order.
+    """Reads both revisions, each file content only once, and compares the valid namespaces.
 
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
@@ -145,7 +145,7 @@ def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
 
 
 def _different_configs(before: Revision, after: Revision) -> Iterator[Result]:
-    """Each side is expanded with its own configuration, so it is said where they are not the same."""
+    """A result if the configurations differ, because each side is expanded with its own."""
     old, new = before.side.configs, after.side.configs
     for folder in sorted({*old, *new}):
         was, will = old.get(folder), new.get(folder)

@@ -1,4 +1,4 @@
-"""Which configuration goes with which files, and what a run over them comes to."""
+"""Which configuration applies to which files, and the output of a run over them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_FILES_ONLY = {"moved", "removed"}
 
 
 class Run(NamedTuple):
-    """What one run of the function is given; `folder` is that of its configuration, where there are several."""
+    """The input of one run of the function; `folder` is the folder of its configuration, if there are several."""
 
     folder: str
     items: tuple[Resource, ...]
@@ -33,7 +33,7 @@ class Run(NamedTuple):
 
 
 class Expanded(NamedTuple):
-    """What a run came to, without the namespaces at fault, where it was to go on."""
+    """The output of a run; without the invalid namespaces, if it was asked to continue."""
 
     expansion: Expansion
     results: tuple[Result, ...]
@@ -41,12 +41,12 @@ class Expanded(NamedTuple):
 
 
 def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going: bool = False) -> Expanded:
-    """Runs the function: once, or once more without the namespaces at fault."""
+    """Runs the function; if `keep_going`, runs it again without the invalid namespaces."""
     expansion = function.expand(ResourceList(items, config))
     results = list(expansion.answer.results)
     left_out: frozenset[str] = frozenset()
     while keep_going and (found := at_fault(expansion.answer.results)) and all(found):
-        # What is wrong in one namespace may have hidden what is wrong in the next, so this may take several turns.
+        # An error in one namespace may hide errors in another, so this may need several runs.
         left_out |= found
         items = tuple(item for item in items if identity(item).namespace not in left_out)
         expansion = function.expand(ResourceList(items, config))
@@ -57,20 +57,20 @@ def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going
 
 
 def at_fault(results: Iterable[Result]) -> frozenset[str]:
-    """The namespaces that errors are about; an empty one stands for what is nobody's."""
+    """The namespaces with errors; an empty name stands for errors outside any namespace."""
     errors = [result for result in results if has_errors([result])]
     return frozenset(result.resource.namespace if result.resource else "" for result in errors)
 
 
 def config_of(items: Sequence[Resource]) -> Rule[Resource | None]:
-    """The one ComputePlane among the items."""
+    """The only ComputePlane among the items."""
     planes = list(filter(is_plane, items))
     yield from _several(planes)
     return planes[0] if len(planes) == 1 else None
 
 
 def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
-    """The ComputePlane, or else the ConfigMap, that `--config` names."""
+    """The ComputePlane, or else the ConfigMap, in the file of `--config`."""
     config_maps = [item for item in configs.items if (group_of(item), item.get("kind")) == ("", "ConfigMap")]
     found = yield from config_of(configs.items)
     if found or len(config_maps) == 1:
@@ -83,10 +83,10 @@ def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
 
 
 def split(items: Sequence[Resource]) -> Rule[list[Run]]:
-    """One run for each folder with a ComputePlane, over what is in it and in no folder below it with one of its own.
+    """One run for each folder with a ComputePlane, without its subfolders that have their own.
 
-    What stands outside of all of them is a run with defaults, and its definitions are everybody's. With one
-    ComputePlane or none, everything is one run, as `krmfn render` has it.
+    Files outside these folders are a run with defaults; their definitions apply to all runs. With one ComputePlane or
+    none, everything is one run, as in `krmfn render`.
     """
     planes: dict[str, list[Resource]] = {}
     for item in filter(is_plane, items):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """What a run says to the program that started it."""
+    """The exit codes of a run."""
 
     FINE = 0
     FINDINGS = 1
@@ -29,5 +29,5 @@ def tell(results: Iterable[Result], stderr: TextIO) -> None:
 
 
 def code_of(results: Iterable[Result]) -> int:
-    """The exit code, which follows from the results and from nothing else."""
+    """The exit code, which depends only on the results."""
     return Exit.FINDINGS if has_errors(results) else Exit.FINE

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Question(NamedTuple):
-    """Which files, as every side has them; `parsed` is what they were found to hold, by content."""
+    """The files to read, the same for every side; `parsed` has parsed documents by file content."""
 
     paths: tuple[Path, ...]
     config: Path | None
@@ -35,7 +35,7 @@ class Question(NamedTuple):
 
 
 class Side(NamedTuple):
-    """What a revision comes to.
+    """The output of a revision.
 
     Attributes:
         topologies: one a run, without the namespaces at fault.
@@ -43,9 +43,9 @@ class Side(NamedTuple):
         at_fault: namespaces that could not be expanded.
         refused: whether nothing can be said, for what could not be read may declare anything.
         configs: the configurations, by folder.
-        applied: applications that krmfn has nothing to do with, as far as the files tell.
-        declared: applications that it has.
-        summary: what was read, in one line.
+        applied: applications that Flux applies without krmfn, as far as the files show.
+        declared: applications that are declarations of krmfn.
+        summary: one line about what was read.
     """
 
     topologies: tuple[Topology, ...]
@@ -105,7 +105,7 @@ def _runs(question: Question, tree: Tree, files: Files) -> Rule[list[Run]]:
 
 
 def _namespaces(run: Run) -> Iterator[str]:
-    """Every namespace that a run which came to nothing may declare something in."""
+    """Every namespace in which a failed run may have declarations."""
     declarations = (item for item in run.items if role_of(item) is Role.DECLARATION)
     yield from filter(None, (identity(item).namespace for item in declarations))
     spec = (run.config or {}).get("spec")
@@ -121,7 +121,7 @@ def _namespaces(run: Run) -> Iterator[str]:
 
 
 def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
-    """The applications of runs that have nothing of krmfn, and of those that have."""
+    """The applications of runs without krmfn objects, and those of runs with them."""
     by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
     found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
     for run in runs:

@@ -1,8 +1,9 @@
-"""What a .krmignore leaves out: the patterns of gitignore(5), in time that grows with pattern times path and no faster.
+"""What a .krmignore leaves out: the patterns of gitignore(5), matched in time of at most pattern times path.
 
-A stranger writes these patterns, so no match may try the ways in which several stars could share a name. The first
-place where what follows a star fits is taken and kept, which an atomic group, (?>…), does: if the rest does not fit
-behind the first place, it does not fit behind a later one either, for the next star takes up whatever lies between.
+The patterns may come from an untrusted user, so a match must not try all ways in which several stars can divide a
+name. The part after a star is matched at its first possible place, and an atomic group, (?>…), keeps that match. If
+the rest does not match after the first place, it does not match after a later one either, because the next star can
+match everything in between.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ POSIX = {
 
 
 class MalformedError(Exception):
-    """A pattern that matches nothing, such as one with a bracket that is never closed."""
+    """A pattern that matches nothing, for example with an unclosed bracket."""
 
 
 class Pattern(NamedTuple):
-    """One line: what it matches, whether only folders, and whether it takes back what an earlier line ignores."""
+    """One line: what it matches, if it matches only folders, and if it includes again what an earlier line ignores."""
 
     regex: re.Pattern[str]
     only_folders: bool
@@ -44,12 +45,12 @@ class Pattern(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """The patterns of one file; the last that matches decides."""
+    """The patterns of one file; the last match decides."""
 
     patterns: tuple[Pattern, ...]
 
     def has(self, path: str, *, is_folder: bool) -> bool:
-        """Whether a path below the ignore file's folder is ignored by itself; the folders above it are asked first."""
+        """True if a path in the ignore file's folder is ignored itself; the caller checks the folders above first."""
         text = path + "/"
         for pattern in reversed(self.patterns):
             if (is_folder or not pattern.only_folders) and pattern.regex.match(text):
@@ -85,7 +86,7 @@ def _without_spaces_at_the_end(line: str) -> str:
 
 
 def _path(steps: list[str]) -> str:
-    """A regular expression for a whole path, each step of which ends with a slash."""
+    """A regular expression for a whole path; each step of the path ends with a slash."""
     groups: list[list[str]] = [[]]
     for step in steps:
         if step == ANY_DEPTH:
@@ -97,7 +98,7 @@ def _path(steps: list[str]) -> str:
         return first + r"\Z"
     *middle, last = others
     inner = "".join(f"(?>{ANY_FOLDERS}{group})" for group in middle if group)
-    # At the end, two stars stand for something, and elsewhere also for nothing.
+    # Two stars at the end must match something; elsewhere they may match nothing.
     return first + inner + (f"{ANY_FOLDERS}{last}" if last else ".+") + r"\Z"
 
 
@@ -134,7 +135,7 @@ def _between_stars(step: str) -> list[str]:
 
 
 def _class(step: str, begin: int) -> tuple[str, int]:
-    """A regular expression for what stands in brackets, and where it ends; it never matches a slash."""
+    """A regular expression for a class in brackets, and where it ends; it never matches a slash."""
     at = begin
     negated = step[at : at + 1] in {"!", "^"}
     at += negated
@@ -156,7 +157,7 @@ def _class(step: str, begin: int) -> tuple[str, int]:
         high = low
         if step[at : at + 1] == "-" and step[at + 1 : at + 2] not in {"", "]"}:
             high, at = _letter(step, at + 1)
-        # Of a range the wrong way round, Git takes its first letter.
+        # Git matches a reversed range only by its first letter.
         made += f"{re.escape(low)}-{re.escape(max(low, high))}"
     if negated:
         return f"[^/{made}]", at + 1

@@ -1,4 +1,4 @@
-"""`krmfn init`: a starter repository; files are copied as they are, and none is ever overwritten."""
+"""`krmfn init`: a starter repository; files are copied unchanged, and no file is ever overwritten."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDERS = {
 
 
 def starter() -> dict[str, bytes]:
-    """The files by path: what comes with krmfn, its chart, and the schemas that the first lines of files name."""
+    """The files by path: those that krmfn ships, its chart, and the schemas to which the first lines of files refer."""
     found = {
         prefix + path.relative_to(root).as_posix(): path.read_bytes()
         for prefix, root in FOLDERS.items()
@@ -34,7 +34,7 @@ def starter() -> dict[str, bytes]:
 
 
 def started(folder: Path) -> tuple[list[str], list[Result]]:
-    """Writes the starter repository: what was written and what to do next, line by line; or why nothing was."""
+    """Writes the starter repository; returns lines that say what to do next, or results that say why it failed."""
     files = starter()
     problems = write(folder, files)
     if problems:
@@ -44,7 +44,7 @@ def started(folder: Path) -> tuple[list[str], list[Result]]:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> list[Result]:
-    """Writes all of the files or none; the folder is made if it is not there.
+    """Writes all of the files or none; the folder is created if it does not exist.
 
     Returns:
         An error for each file that is in the way, or for the one that cannot be written.
@@ -64,7 +64,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> list[Result]:
 
 
 def _in_the_way(folder: Path, files: Mapping[str, bytes]) -> Iterator[Result]:
-    """What stands where a file would go, links included, or a folder would."""
+    """An error for each existing file or link at the path of a new file or folder."""
     theirs = {folder / path for path in files if os.path.lexists(folder / path)}
     folders = {folder / parent for path in files for parent in Path(path).parents if parent != Path()}
     theirs |= {each for each in folders if each.is_symlink() or (each.exists() and not each.is_dir())}
@@ -74,7 +74,7 @@ def _in_the_way(folder: Path, files: Mapping[str, bytes]) -> Iterator[Result]:
 
 
 def _write(path: Path, content: bytes, made: list[Path]) -> None:
-    """Writes a new file, a script so that it can be run; `made` gets it, and the folders that it took."""
+    """Writes a new file, executable if it is a script; adds it and the new folders to `made`."""
     for parent in reversed(path.parents):
         if not parent.exists():
             parent.mkdir()

@@ -43,10 +43,10 @@ def read(
 
     Args:
         paths: folders, or single files.
-        leave_out: a folder that is not read: the one that is written to.
+        leave_out: a folder that is not read, because the output is written to it.
         seen: files that were read before, and are not read again.
-        files: where they are; on disk, unless it says otherwise.
-        parsed: what files were found to hold, by their content; what is in it is not parsed again.
+        files: where the files are; by default on disk.
+        parsed: the parsed documents by file content; content in it is not parsed again.
     """
     tree = Tree([], [], [], {"files": 0}, set(seen))
     found = Walk(tree.counts, tree.results)
@@ -89,7 +89,7 @@ class _ManifestReader(NamedTuple):
         try:
             documents = self._documents(content)
         except yaml.YamlError as error:
-            # Saved as UTF-16, our groups have a zero byte between their letters.
+            # In UTF-16, the letters of our groups are separated by zero bytes.
             ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
             finding = origin.error if ours else origin.warning
             tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error}"))
@@ -113,7 +113,7 @@ class _ManifestReader(NamedTuple):
 
 
 def _objects(document: Any) -> Iterator[Resource]:
-    """The Kubernetes objects of a document: itself, the items of a List, or none."""
+    """The Kubernetes objects of a document: the document itself, the items of a List, or none."""
     if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
         return
     items = document.get("items")

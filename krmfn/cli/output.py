@@ -1,8 +1,8 @@
-"""stdin, stdout and stderr: what is read is all of it, and what is written is all of it, or it is an OSError.
+"""stdin, stdout and stderr: everything is read and everything is written, or there is an OSError.
 
-Python alone loses output. Under PYTHONUNBUFFERED=1 a write that took only a part counts as done; a pipe that does not
-block refuses what its reader has no room for; a stream that was closed at the start is None, and the next file that
-is opened gets its number. Everything that krmfn says goes through here, and so does what click and Python say.
+Python alone can lose output. With PYTHONUNBUFFERED=1, a partial write counts as done. A non-blocking pipe refuses
+data if its reader is slow. A stream that was closed at the start is None, and the next file that is opened gets its
+number. All output of krmfn, click and Python goes through this module.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STREAMS = {STDIN: "standard input", STDOUT: "standard output", STDERR: "standard
 
 
 class Whole(RawIOBase):
-    """A file descriptor that gives all there is and takes all it is given, however long the other side takes."""
+    """A file descriptor that reads and writes everything, and waits for the other side as long as needed."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Whole(RawIOBase):
         return os.isatty(self._descriptor)
 
     def read(self, size: int = -1, /) -> bytes:
-        """All that comes until the end, or its first `size` bytes.
+        """All bytes until the end, or the first `size` bytes.
 
         Raises:
             OSError: it cannot be read; `filename` says what.
@@ -61,7 +61,7 @@ class Whole(RawIOBase):
         return b"".join(pieces)
 
     def write(self, content: ReadableBuffer, /) -> int:
-        """Writes all of it, in as many steps as it takes: a signal or a full pipe may end each of them early.
+        """Writes everything, in as many steps as needed: a signal or a full pipe may end a step early.
 
         Raises:
             OSError: not all of it could be written; `filename` says where to.
@@ -78,7 +78,7 @@ class Whole(RawIOBase):
         return size
 
     def _wait(self, *, writing: bool) -> None:
-        """Returns when the other side has made room or sent more, or is gone."""
+        """Waits until the other side has room, has sent data, or is closed."""
         from select import POLLIN, POLLOUT, poll  # noqa: PLC0415  (few runs have to wait)
 
         waiting = poll()
@@ -91,13 +91,13 @@ class Whole(RawIOBase):
 
 
 def take_streams() -> None:
-    """Makes sys.stdout and sys.stderr whole, and keeps the numbers of closed streams from the files opened next."""
+    """Replaces sys.stdout and sys.stderr by Whole streams, and reserves the numbers of closed streams."""
     for descriptor in STREAMS:
         try:
             os.fstat(descriptor)
         except OSError:
-            # Opened the wrong way round, so that using it fails as using a closed one does. The lowest free number
-            # is this one, for those below are taken.
+            # Opened in the wrong direction, so that using it fails like a closed stream. It gets this number, because
+            # all lower numbers are taken.
             os.open(os.devnull, os.O_WRONLY if descriptor == STDIN else os.O_RDONLY)
     sys.stdout = _text(STDOUT, "utf-8", "replace", line_buffering=False)
     encoding = sys.stderr.encoding if sys.stderr else "utf-8"
@@ -113,7 +113,7 @@ def stdin() -> Whole:
 
 
 def close() -> None:
-    """Writes what is left, and closes stdout: some disks say only then that they are full.
+    """Writes what is left, and closes stdout: some file systems report a full disk only then.
 
     Raises:
         OSError: something could not be written.
@@ -124,7 +124,7 @@ def close() -> None:
 
 
 def last_words(text: str) -> None:
-    """Says on stderr why krmfn ends; where nobody can be told, the exit code has to do."""
+    """Writes to stderr why krmfn ends; if that fails, only the exit code remains."""
     with suppress(OSError):
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Kustomizations that would change declarations: `render` reads files, and would not see the change."""
+"""Kustomizations that change declarations: `render` reads files, and would miss these changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHANGES = (
 
 
 class Overlay(NamedTuple):
-    """A kustomization and where it stands."""
+    """A kustomization and its path."""
 
     path: Path
     content: dict[str, Any]
@@ -53,7 +53,7 @@ def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Ite
 
 
 def _reaches(overlay: Overlay, file: Path, by_folder: dict[Path, Overlay], visited: set[Path]) -> bool:
-    """Whether the kustomization's resources lead to the file: by name, by folder, or through other kustomizations."""
+    """True if the kustomization's resources include the file: by name, by folder, or through other kustomizations."""
     folder = overlay.path.parent.resolve()
     visited.add(folder)
     lists = (overlay.content.get("resources"), overlay.content.get("components"))

@@ -1,4 +1,4 @@
-"""Colours, where somebody sees them: on a terminal, and not where NO_COLOR asks for none (no-color.org)."""
+"""Colours: only on a terminal, and not if NO_COLOR is set (no-color.org)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CODES = {"red": 31, "green": 32, "yellow": 33, "magenta": 35, "cyan": 36}
 
 
 class Paint(NamedTuple):
-    """Paints a text, or leaves it as it is."""
+    """Colours a text, or leaves it unchanged."""
 
     is_on: bool
 
@@ -29,5 +29,5 @@ def paint_for(stream: TextIO) -> Paint:
 
 
 def one_line(text: str) -> str:
-    """The text without what would move the cursor: what a user wrote may hold codes that would rewrite the terminal."""
+    """The text without control characters: user input may contain escape codes that change the terminal."""
     return "".join(each if each.isprintable() else "?" for each in text)

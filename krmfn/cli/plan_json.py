@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from krmfn.cli.comparing import Comparison, Revision
 
 GROUPS = {"ComputePlane": "krmfn.dev/v1alpha1"}
-"""API versions of what is declared inline and is no application."""
+"""API versions of inline declarations that are not applications."""
 
 
 def as_json(found: Comparison) -> str:

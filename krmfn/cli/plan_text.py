@@ -1,4 +1,4 @@
-"""A plan in lines, for people: what a change does to running things, to data and to who may reach whom."""
+"""A plan as text: what a change does to running releases, to data and to connections."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PLATFORM = "the platform"
 MOST_FIELDS = 4
 MOST_CHARACTERS = 60
 TELLING = ("spec.values", "spec.chart", "spec.releaseName", "spec.targetNamespace")
-"""What is told of the release of an app that moves or is renamed: the rest follows from where and what it is."""
+"""The fields that are shown for an app that moves or is renamed; other changes follow from the move or the name."""
 
 
 def as_text(found: Comparison, paint: Paint, *, full: bool = False) -> Iterator[str]:
-    """The plan in lines: a declaration a line; below it its fields, whom it may reach, and what becomes of fences.
+    """The plan as lines: one for each declaration, with its fields, connections and fences below it.
 
-    Of many fields only the first are told, unless `full` asks for all.
+    Only the first fields are listed, unless `full` is set.
     """
     yield paint.bold(f"krmfn plan: {_named(found.before)} -> {_named(found.after)}")
     for note in found.notes:
@@ -71,7 +71,7 @@ def _owner(change: Change) -> str:
 
 
 def _sentence(change: Change, paint: Paint) -> Iterator[str]:
-    """What happens to what Flux installed, and to its data."""
+    """What happens to the installed release, and to its data."""
     if change.action is Action.MOVE:
         here, there = (where or "the management plane" for where in change.clusters)
         yield f"from {here} to {there}"
@@ -126,7 +126,7 @@ def _value(value: Any) -> str:
 
 
 def _summary(found: Comparison) -> str:
-    """The last line; a side that is invalid may hold anything, so that it never says that there are no changes."""
+    """The last line; if a side is invalid, it never says that there are no changes."""
     if not found.is_readable:
         return "nothing was compared, for what cannot be read may declare anything"
     changes = found.verdict.changes

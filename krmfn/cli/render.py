@@ -1,4 +1,4 @@
-"""`krmfn render`: a folder of declarations in, what they come to out."""
+"""`krmfn render`: reads a folder of declarations, and returns the generated objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What the command line asked for."""
+    """The arguments of the command line."""
 
     paths: tuple[Path, ...]
     config: Path | None = None
@@ -29,7 +29,7 @@ class Request(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The generated objects, None when the run refuses; `left_out` are namespaces at fault that it went on without."""
+    """The generated objects, or None if the run has errors; `left_out` has the invalid namespaces left out."""
 
     objects: tuple[Resource, ...] | None
     results: tuple[Result, ...]
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
 
 def rendered(request: Request) -> Outcome:
-    """Reads, and runs the function: once, or once more without the namespaces at fault."""
+    """Reads the files and runs the function; runs it again without invalid namespaces if asked to."""
     tree = read(request.paths, request.output_dir)
     catalog = read(request.catalog, seen=tree.seen)
     configs = read([request.config]) if request.config else None
@@ -63,7 +63,7 @@ def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resourc
 
 
 def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
-    """What was read and what was not, in one line."""
+    """One line about what was read and what was not."""
     declared = sum(role_of(item) is Role.DECLARATION for item in items)
     skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
     return f"krmfn: read {counts['files']} files with {declared} declarations" + (

@@ -1,4 +1,4 @@
-"""The commands that compare Git revisions: arguments in, streams out."""
+"""The arguments and streams of the commands that compare Git revisions."""
 
 from __future__ import annotations
 
@@ -144,6 +144,6 @@ def _warn_of_lag(before: str, after: str, lag: int) -> None:
 
 
 def _write(text: str) -> None:
-    """The same bytes whatever the terminal's encoding."""
+    """Writes UTF-8 in every terminal encoding."""
     sys.stdout.buffer.write(text.encode(errors="replace"))
     sys.stdout.flush()

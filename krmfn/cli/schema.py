@@ -1,4 +1,4 @@
-"""JSON Schemas of what a user writes, made from the models."""
+"""JSON Schemas of the declarations, generated from the models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMED = ("properties", "$defs")
-"""Keywords below which the keys are a user's, not JSON Schema's."""
+"""Keywords of JSON Schema whose keys are names of fields or definitions."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -42,7 +42,7 @@ def _with_values(kind: str, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_noise(made: Any) -> Any:
-    """Without what says nothing in an editor: titles made from names, and defaults of null."""
+    """The schema without parts that do not help in an editor: titles that repeat names, and null defaults."""
     if isinstance(made, list):
         return [_without_noise(each) for each in made]
     if not isinstance(made, dict):

@@ -1,4 +1,4 @@
-"""Walks a folder as kpt would: charts, hidden folders and ignored files left out, nothing lost in silence."""
+"""Walks a folder as kpt does: without charts, hidden folders and ignored files; nothing else is skipped silently."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
 MAX_IGNORED = 64 * 1024
-"""Bytes of an ignore file: every name in the folder is held against each of its lines."""
+"""The most bytes of an ignore file: every name in the folder is matched with every line."""
 LEADS_OUT = "is a link that leads out of the repository, so what it leads to is not in Git, and not read"
 LEADS_NOWHERE = "is a link that leads nowhere; a folder of declarations may have been there: mend it, or remove it"
 NO_FILE = "is a pipe, a socket or a device, which is read only if you name it"
 
 
 class Files(Protocol):
-    """Where files are: on disk, or in a Git tree. What cannot be had is an OSError with the path and the reason."""
+    """Where files are: on disk, or in a Git tree. If something cannot be read, OSError has its path and the reason."""
 
     def below(self, root: Path) -> Files:
-        """The same for a walk from a folder: its links lead no further than the repository that it is in."""
+        """The same files for a walk from a folder: links are followed only inside the folder's repository."""
         ...
 
     def is_folder(self, path: Path) -> bool: ...
 
     def real(self, path: Path) -> Path:
-        """The path without links: the same for two ways to one file."""
+        """The path without links; it is the same for two paths to one file."""
         ...
 
     def absent(self, path: Path) -> str:
-        """Why something that stands there is not read; nothing where it is."""
+        """The reason why something at the path is not read; empty if it is read."""
         ...
 
     def dangles(self, path: Path) -> bool:
-        """Whether a link stands there that leads to nothing."""
+        """True if the path is a link to nothing."""
         ...
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
-        """The names of the folders and of the files in a folder, links included."""
+        """The names of the folders and the files in a folder, including links."""
         ...
 
     def read(self, path: Path, *, named: bool) -> bytes | None:
-        """What is in a file; None for what is no file, such as a pipe that nobody named."""
+        """The content of a file; None if it is not a regular file, such as a pipe that the user did not name."""
         ...
 
 
 class Disk:
-    """The files on disk, as they are now; links are followed inside `top`, and everywhere without one."""
+    """The files on disk, as they are now; links are followed only inside `top`, or everywhere if it is not set."""
 
     def __init__(self, top: Path | None = None) -> None:
         self._top = top
@@ -87,11 +87,11 @@ class Disk:
         before = os.stat(folder)  # noqa: PTH116  (half of the time that Path takes)
         with os.scandir(folder) as entries:
             for entry in entries:
-                # A link may lead round in a circle, which only Path takes for no folder.
+                # A link may be part of a cycle; only Path then says that it is not a folder.
                 is_folder = self._leads_in(Path(entry.path)) if entry.is_symlink() else entry.is_dir()
                 (folders if is_folder else files).append(entry.name)
         after = os.stat(folder)  # noqa: PTH116
-        # A folder that is removed meanwhile lists as empty, and what it declared would be taken for gone.
+        # A folder that is removed at the same time lists as empty, and its declarations would seem deleted.
         if (before.st_dev, before.st_ino, before.st_mtime_ns) != (after.st_dev, after.st_ino, after.st_mtime_ns):
             fail(errno.EIO, "it changed while it was read; run this again when nothing else writes to it", folder)
         return folders, files
@@ -107,7 +107,7 @@ class Disk:
 
 
 def _top(root: Path) -> Path:
-    """The repository that a folder is in; where there is none, the current folder, or else the folder itself."""
+    """The repository of a folder; without one, the current folder if it contains the folder, else the folder itself."""
     real = Path(os.path.realpath(root))
     for each in (real, *real.parents):
         if (each / ".git").exists():
@@ -117,7 +117,7 @@ def _top(root: Path) -> Path:
 
 
 class Walk(NamedTuple):
-    """A walk's findings: what was read and what was skipped, by kind, and what could not be entered."""
+    """What a walk found: counts of read and skipped files by kind, and results for what could not be read."""
 
     counts: dict[str, int]
     results: list[Result]
@@ -127,18 +127,18 @@ class Walk(NamedTuple):
 
 
 def origin_of_file(path: Path | str) -> Origin:
-    """Where results about a file itself point."""
+    """The origin for results about a file itself."""
     name = Path(path).as_posix()
     return Origin(ResourceRef("v1", "File", "", name), File(name))
 
 
 def unreadable(error: OSError) -> Result:
-    """What cannot be read may declare something, and what it declares would be taken for gone: an error."""
+    """An error for a file that cannot be read: otherwise its declarations would seem deleted."""
     return origin_of_file(str(error.filename)).error("unreadable-file", f"cannot be read: {error.strerror}")
 
 
 def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> Iterator[Path]:
-    """The files that may hold manifests, in order; links to folders are followed, each folder once."""
+    """The files that may contain manifests, in order; links to folders are followed, each folder only once."""
     files = everywhere.below(root)
     specs: dict[Path, Ignored] = {}
     entered: set[Path] = set()
@@ -172,7 +172,7 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
 def _wanted(
     folder: Path, names: Iterable[str], specs: dict[Path, Ignored], found: Walk, files: Files
 ) -> Iterator[Path]:
-    """Of the files in a folder those that may hold manifests; whatever else may have been meant to is told."""
+    """The files in a folder that may contain manifests, with a result for files that may have been meant to."""
     for each in sorted(names):
         path = folder / each
         if _ignored(path, specs, is_folder=False):
@@ -190,7 +190,7 @@ def _may_hold_manifests(name: str) -> bool:
 
 
 def _patterns(path: Path, found: Walk, files: Files) -> Ignored:
-    """The patterns of an ignore file; what is not UTF-8 in it matches no name."""
+    """The patterns of an ignore file; bytes that are not UTF-8 match no name."""
     try:
         text = b"" if files.absent(path) else files.read(path, named=False) or b""
         if len(text) > MAX_IGNORED:
@@ -202,7 +202,7 @@ def _patterns(path: Path, found: Walk, files: Files) -> Ignored:
 
 
 def _ignored(path: Path, specs: dict[Path, Ignored], *, is_folder: bool) -> bool:
-    """Whether an ignore file of a folder above it leaves it out."""
+    """True if an ignore file in a folder above ignores the path."""
     return any(
         specs[folder].has(path.relative_to(folder).as_posix(), is_folder=is_folder)
         for folder in (path.parents if specs else ())

@@ -1,4 +1,4 @@
-"""Writes what was rendered: a stream, or a folder in which it replaces its own earlier files and no others."""
+"""Writes generated objects to a stream, or to a folder, where it replaces only krmfn's own earlier files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLUSTER = "cluster"
 
 
 def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
-    """The same bytes whatever the terminal's encoding (R4)."""
+    """Writes the same bytes in every terminal encoding (R4)."""
     stdout.write("---\n".join(yaml.dump(_without_place(each)) for each in objects).encode())
     stdout.flush()
 
@@ -61,9 +61,9 @@ def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str
 
 @contextmanager
 def _alone(directory: Path) -> Iterator[list[Result]]:
-    """Keeps every other run out of the folder meanwhile; an error where one is in it already.
+    """Locks the folder against other runs; gives an error if another run has locked it.
 
-    The system gives the lock back when the process ends, however it ends, and no file is left behind.
+    The system releases the lock whenever the process ends, and no lock file is left.
     """
     from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415  (only a run that writes a folder locks it)
 
@@ -108,13 +108,13 @@ def _written(directory: Path, files: dict[str, bytes], left_out: Collection[str]
 
 
 def _remove(path: Path) -> Result:
-    """Removes a file that an earlier run wrote: Flux will uninstall what was in it, so it is told."""
+    """Removes a file of an earlier run, with a result, because Flux will uninstall its object."""
     path.unlink()
     return origin_of_file(path).info("file-removed", "nothing is declared any longer that comes to it; removed")
 
 
 def _remove_empty(directory: Path) -> None:
-    """Removes folders that files were removed from, in this run or in one that was interrupted."""
+    """Removes folders that are empty now, after this run or an interrupted one."""
     for folder in _folders(directory):
         if not any(folder.iterdir()):
             folder.rmdir()
@@ -126,7 +126,7 @@ def _renewed(path: Path, text: bytes) -> Result:
 
 
 def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
-    """Nothing at all, where there was something, is more often a wrong path than a wish to uninstall everything."""
+    """An error if nothing was rendered but an earlier run wrote files: most likely a path is wrong."""
     if earlier and not files:
         message = (
             f"nothing was rendered, and {len(earlier)} files of an earlier run are here; look for a path that is "
@@ -147,13 +147,13 @@ def _namespace(path: str) -> str:
 
 
 def _without_place(resource: Resource) -> Resource:
-    """The object without where kpt would keep it."""
+    """The object without its file annotations."""
     marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
     return {**resource, "metadata": {**metadata_of(resource), "annotations": marks}}
 
 
 def _folders(directory: Path) -> list[Path]:
-    """The folders that krmfn may have made: links are a user's."""
+    """The folders that krmfn may have created; links belong to the user."""
     return [each for each in directory.iterdir() if OUR_FOLDER.fullmatch(each.name) and _is_folder(each)]
 
 
@@ -162,18 +162,18 @@ def _is_folder(path: Path) -> bool:
 
 
 def _present(directory: Path) -> Iterator[str]:
-    """The files at paths as krmfn writes them."""
+    """The files at paths that krmfn may have written."""
     for folder in sorted(_folders(directory)):
         yield from (f"{folder.name}/{each.name}" for each in sorted(folder.iterdir()) if OUR_FILE.fullmatch(each.name))
 
 
 def _text(path: Path) -> bytes | None:
-    """What is in a file; None where there is no ordinary one."""
+    """The content of a file; None if there is no regular file."""
     return content(path, named=False) if path.is_file() and not path.is_symlink() else None
 
 
 def _listed(kustomization: bytes) -> set[str]:
-    """What an earlier run's kustomization lists."""
+    """The files that an earlier run's kustomization lists."""
     if not kustomization.startswith(HEADER.encode()):
         return set()
     try:
@@ -185,7 +185,7 @@ def _listed(kustomization: bytes) -> set[str]:
 
 
 def _is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
-    """Whether krmfn wrote a file, by the owner mark in it, at the path of its object; an empty one is, where listed."""
+    """True if krmfn wrote the file: it has an owner mark and its object's path, or it is empty and listed."""
     if not text:
         return path in listed
     if OWNER.encode() not in text:
@@ -209,7 +209,7 @@ def _is_damaged(text: bytes) -> bool:
 def _in_the_way(
     directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
 ) -> Iterator[Result]:
-    """Files that the user wrote, and links, where ours would go."""
+    """An error for each user's file or link at the path of a generated file."""
     theirs: list[Path] = []
     kustomization = directory / KUSTOMIZATION
     text = _text(kustomization)

@@ -1,4 +1,4 @@
-"""A Git tree at a revision, as files: nothing is checked out, written or fetched."""
+"""The files of a Git revision; nothing is checked out, written or fetched."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["INDEX", "WORKTREE", "Entry", "Repository", "RepositoryError", "Snapshot"]
 
 WORKTREE = "WORKTREE"
-"""What would be committed: the files on disk, but for those that Git ignores."""
+"""What would be committed: the files on disk, without those that Git ignores."""
 INDEX = "INDEX"
-"""What is staged."""
+"""The staged files."""
 _THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
 
 
 class Repository:
-    """A Git repository, found at or above a folder; to be closed, for git stays running to hand out objects."""
+    """A Git repository at or above a folder. Close it after use: a git process keeps running to read objects."""
 
     def __init__(self, folder: Path) -> None:
         """Finds it.
@@ -44,10 +44,10 @@ class Repository:
         self._git.close()
 
     def inside(self, path: Path) -> Path:
-        """Where a path on disk is in the repository; of a bare one, paths are as they are in it.
+        """The path inside the repository of a path on disk; in a bare repository, the same path.
 
         Raises:
-            RepositoryError: it is outside.
+            RepositoryError: the path is outside the repository.
         """
         if self.root is None:
             return path
@@ -61,10 +61,10 @@ class Repository:
         raise RepositoryError(message)
 
     def at(self, name: str) -> Snapshot:
-        """The files of a revision, in Git's words, or WORKTREE or INDEX.
+        """The files of a Git revision, or of WORKTREE or INDEX.
 
         Raises:
-            RepositoryError: there is no such revision here, or not all of it.
+            RepositoryError: there is no such revision here, or it is incomplete.
         """
         if name in {WORKTREE, INDEX}:
             if self.root is None:
@@ -75,9 +75,9 @@ class Repository:
         return Snapshot(name, commit, self._tree(commit) if commit else {}, self._git.content, self.root)
 
     def commit(self, name: str) -> str:
-        """The commit, or the tree, that a revision is; empty for HEAD of a repository without commits.
+        """The commit or tree of a revision; empty for HEAD of a repository without commits.
 
-        `A...B` is where the two parted, and what is left out is HEAD.
+        `A...B` is the merge base of both; an empty side means HEAD.
 
         Raises:
             RepositoryError: there is no such revision here.
@@ -96,7 +96,7 @@ class Repository:
                 raise RepositoryError(f"{name} is {named}, which is not in this clone, or is damaged; see git fsck")
             return found
         if name == "HEAD":
-            # Only where Git says that nothing was ever committed is there nothing to compare with.
+            # Only if Git says that there are no commits is there nothing to compare with.
             _, _, said = self._git.outcome("log", "-1", "--format=%H")
             if "does not have any commits yet" in said:
                 return ""
@@ -106,9 +106,9 @@ class Repository:
         raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
 
     def lacks(self, name: str, other: str) -> int:
-        """How many commits one revision has that the other has not, though it should; 0 where that cannot be told.
+        """How many commits of one revision the other lacks; 0 if that is unknown.
 
-        To go back to an earlier commit is a plan like any other, so that counts as none.
+        Going back to an earlier commit is a normal plan, so it counts as 0.
         """
         if self._git.is_shallow():
             return 0
@@ -118,7 +118,7 @@ class Repository:
         return self._count(mine, theirs)
 
     def _count(self, mine: str, theirs: str) -> int:
-        """How many commits lead to one and not to the other; 0 where one is a tree, which has no history."""
+        """How many commits are in the history of one and not of the other; 0 if one is a tree, which has no history."""
         if any(self._git.run("cat-file", "-t", each) != "commit" for each in (mine, theirs)):
             return 0
         return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}"))
@@ -143,14 +143,14 @@ class Repository:
         return found
 
     def _index(self, name: str) -> Snapshot:
-        """What is staged, or the same paths on disk with those that are not tracked yet."""
+        """The staged files, or the same paths on disk plus untracked files."""
         staged, unmerged = {}, set()
         for line in self._git.listed("ls-files", "-s", "-t", "-z"):
             about, _, path = line.partition("\t")
             tag, mode, blob, stage = about.split()
             if stage != "0":
                 unmerged.add(path)
-            # In a sparse checkout it is not on disk, and yet not removed.
+            # In a sparse checkout the file is not on disk, but it is not removed.
             on_disk = name == WORKTREE and tag != "S"
             staged[path] = Entry(mode, "" if on_disk else blob)
         if name == INDEX and unmerged:
@@ -164,14 +164,14 @@ class Repository:
         return Snapshot(name, "", there, self._git.content, self.root)
 
     def _on_disk(self, path: str, entry: Entry) -> Entry | None:
-        """What stands on disk under a path; None where nothing does, or a folder or a link has taken its place."""
+        """The file on disk at a path; None if there is none, or if a folder or a link has replaced it."""
         if entry.blob or entry.mode == SUBMODULE:
             return entry
         root = self.root or Path()
         place = root / path
         folder = place.parent
         if folder not in self._folders:
-            # A link in the place of a folder leads Git nowhere, and so it does krmfn.
+            # Git does not follow a link in place of a folder, and neither does krmfn.
             self._folders[folder] = folder.resolve() == root.resolve() / folder.relative_to(root)
         if not self._folders[folder]:
             return None

@@ -1,8 +1,8 @@
-"""What git hands out: a command's output, and contents. Only this room knows git, and nothing of the tree steers it.
+"""Runs git: the output of its commands, and the contents of objects. Only this module starts git.
 
-A folder of a stranger's repository can look like a bare repository, with a configuration of its own that names
-commands to run; so git is started with settings that beat any configuration, without the network, and with no more of
-its environment than says where a repository is and whose configuration counts.
+An untrusted repository may contain a folder that looks like a bare repository, with a configuration that runs
+commands. So git is started with settings that override every configuration, without network access, and with only
+those environment variables that locate the repository and its configuration.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ SETTINGS = (
     "protocol.allow=never",
     "submodule.recurse=false",
 )
-"""What may run something in Git's configuration, each turned off."""
+"""Settings of Git that can run a program; all are switched off."""
 ENVIRONMENT = {
-    # A clone that lacks objects would fetch them, and krmfn uses no network. Git before 2.44 only knows the first.
+    # A clone with missing objects would fetch them, but krmfn uses no network. Git before 2.44 knows only the first.
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -58,18 +58,18 @@ KEPT = {
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CONFIG_COUNT",
 }
-"""Of Git's environment: where the repository is, as hooks are told it, and whose configuration counts."""
+"""Environment variables of Git that are kept: they locate the repository (as in hooks) and the configuration."""
 NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 NO_GIT = "comparing revisions needs git, and there is none on PATH; install it (krmfn render and check do without)"
 PIECE = 1 << 20
 
 
 class RepositoryError(Exception):
-    """What was asked for is not in the repository, or there is none: the command line's mistake, in one sentence."""
+    """The requested path or revision is not in the repository, or there is no repository: a usage error."""
 
 
 class Objects:
-    """The objects of the repository at or above a folder; `root` is where its files are, None where it has none."""
+    """The objects of the repository at or above a folder; `root` is its work tree, None if it has none."""
 
     def __init__(self, folder: Path) -> None:
         """Finds it.
@@ -91,15 +91,15 @@ class Objects:
             self._reader = None
 
     def is_shallow(self) -> bool:
-        """Whether the clone's history ends before the repository's does."""
+        """True if the clone does not have the whole history."""
         return self.run("rev-parse", "--is-shallow-repository") == "true"
 
     def content(self, path: str, entry: Entry) -> bytes:
-        """A blob's content, or a file's, or where a link leads; each blob is asked for once.
+        """The content of a blob or a file, or the target of a link; each blob is requested only once.
 
         Raises:
             OSError: it is too large to be a manifest, or cannot be read.
-            RepositoryError: the object is not in the clone, or not all of it.
+            RepositoryError: the object is missing or incomplete in the clone.
         """
         if not entry.blob:
             place = (self.root or Path()) / path
@@ -117,10 +117,10 @@ class Objects:
         return self._blobs[entry.blob]
 
     def run(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
-        """What git says; nothing where it fails in a way that is fine.
+        """Git's output; empty if git fails with an exit code that is allowed.
 
         Raises:
-            RepositoryError: it fails in another way.
+            RepositoryError: git fails with another exit code.
         """
         code, out, said = self.outcome(*arguments)
         if code not in fine or "dubious ownership" in said:
@@ -128,18 +128,18 @@ class Objects:
         return "" if code else out
 
     def outcome(self, *arguments: str) -> tuple[int, str, str]:
-        """Git's exit code, what it says, and of what it complains on one line."""
+        """Git's exit code, its output, and its error message on one line."""
         with self._started(self._folder, *arguments) as running:
             out, errors = running.communicate()
         return running.returncode, os.fsdecode(out).removesuffix("\n"), " ".join(os.fsdecode(errors).split())
 
     def listed(self, *arguments: str) -> list[str]:
-        """The entries of a list for the whole repository that git ends with NUL each.
+        """The NUL-terminated entries of a list for the whole repository.
 
         Raises:
-            RepositoryError: git fails, or there are more entries than any repository of manifests has.
+            RepositoryError: git fails, or there are more entries than the limit.
         """
-        # A few objects can make a tree of billions of paths, so the list is counted while it comes.
+        # A few objects can describe a tree of billions of paths, so entries are counted while they are read.
         pieces: list[bytes] = []
         with self._started(self.root or self._folder, *arguments) as running:
             out, errors = _pipes(running.stdout, running.stderr)
@@ -173,11 +173,11 @@ class Objects:
             raise RepositoryError(_lacking(path, name))
         size = int(said[2])
         if size > MAX_SIZE:
-            # What it says next is that content; another git is started for the next blob.
+            # Git would send that content next; a new git process is started for the next blob.
             self.close()
             too_large(Path(path))
         found = out.read(size)
-        # A damaged object ends early, and git with it.
+        # For a damaged object, the content ends early and git stops.
         if len(found) != size or out.read(1) != b"\n":
             self.close()
             raise RepositoryError(_lacking(path, name))
@@ -185,7 +185,7 @@ class Objects:
 
     def _root(self) -> Path | None:
         code, is_bare, said = self.outcome("rev-parse", "--is-bare-repository")
-        # Git before 2.38 knows nothing of safe.bareRepository, and goes by the folder.
+        # Git before 2.38 does not know safe.bareRepository, and accepts the folder.
         bare = is_bare == "true" or "cannot use bare repository" in said
         if bare and "GIT_DIR" not in self._environment:
             message = (
@@ -215,10 +215,10 @@ class Objects:
 
 
 def _program() -> str:
-    """Where git is: never in the current folder, which may be a stranger's.
+    """The path of git; never in the current folder, which may be untrusted.
 
     Raises:
-        RepositoryError: there is none.
+        RepositoryError: git is not installed.
     """
     folders = [each for each in os.get_exec_path() if os.path.isabs(each)]  # noqa: PTH117
     found = which("git", path=os.pathsep.join(folders)) if folders else None
@@ -233,7 +233,7 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in KEPT or name.startswith(NUMBERED)
     }
-    # Git is told to start elsewhere, and these may be relative to here.
+    # Git starts in another folder, and these paths may be relative to this one.
     kept |= {name: os.path.abspath(kept[name]) for name in PLACES if name in kept}  # noqa: PTH100
     return {**kept, **ENVIRONMENT}
 

@@ -1,4 +1,4 @@
-"""The files of one revision: folders made from paths, and links followed inside the tree and no further."""
+"""The files of one revision, in folders; links are followed only inside the tree."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MAX_LINKS = 40
 
 
 class Entry(NamedTuple):
-    """A path of a tree: what it is, and the blob that it has; none where it is read from disk."""
+    """A path of a tree: its type and its blob; the blob is empty if it is read from disk."""
 
     mode: str
     blob: str
 
 
 class Snapshot:
-    """The files of one revision, in the shape that krmfn's walk asks for; `commit` is empty for WORKTREE and INDEX."""
+    """The files of one revision, as krmfn's walk needs them; `commit` is empty for WORKTREE and INDEX."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Snapshot:
         return self
 
     def has(self, path: Path) -> bool:
-        """Whether anything stands there."""
+        """True if the path exists."""
         real = _key(self.real(path))
         entry = self._entries.get(real)
         return real in self._folders or (entry is not None and entry.mode != LINK)
@@ -59,12 +59,12 @@ class Snapshot:
         return _key(self.real(path)) in self._folders
 
     def real(self, path: Path) -> Path:
-        """The path without links; where they lead out of the repository or round in a circle, the path itself."""
+        """The path without links; the path itself if links lead out of the repository or form a cycle."""
         found = self._resolved(path)
         return path if found is None else Path(found)
 
     def absent(self, path: Path) -> str:
-        """Why something that stands here is not read; nothing where it is."""
+        """The reason why something at the path is not read; empty if it is read."""
         entry = self._entries.get(_key(path))
         if entry and entry.mode == SUBMODULE:
             return "is a repository of its own, so what it declares is not read; run krmfn there"
@@ -73,7 +73,7 @@ class Snapshot:
         return ""
 
     def dangles(self, path: Path) -> bool:
-        """Whether a link stands there that leads to nothing in the tree."""
+        """True if the path is a link to nothing in the tree."""
         return self._is_link(path) and not self.has(path)
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
@@ -99,7 +99,7 @@ class Snapshot:
         while path:
             parent, _, leaf = path.rpartition("/")
             is_new = parent not in self._folders
-            # A few objects can make folders so deep that their names alone fill the memory.
+            # A few objects can describe folders so deep that their names alone fill the memory.
             self._names += len(path)
             if self._names > MAX_NAMES:
                 fail(errno.EFBIG, f"the paths of its folders take more than {MAX_NAMES >> 20} MiB", Path(self.name))
@@ -112,7 +112,7 @@ class Snapshot:
         return entry is not None and entry.mode == LINK
 
     def _resolved(self, path: Path) -> str | None:
-        """The path without links, or as it is where they lead round in a circle; None where they lead out."""
+        """The path without links; unchanged if links form a cycle, None if they lead out of the repository."""
         name = _key(path)
         if name not in self._reals:
             parent, slash, leaf = name.rpartition("/")
@@ -120,7 +120,7 @@ class Snapshot:
             here = f"{above}{slash if above else ''}{leaf}"
             entry = self._entries.get(here)
             is_plain = above is not None and leaf != ".." and (entry is None or entry.mode != LINK)
-            # A walk comes down folder by folder, and each is one step from the last.
+            # A walk goes down folder by folder, one step at a time.
             self._reals[name] = here if is_plain else self._followed(path)
         return self._reals[name]
 

@@ -67,7 +67,7 @@ def _openings(policy: EgressPolicy, priority: int, part: Part) -> Resource:
             "tier": "Admin",
             "priority": priority,
             "subject": _pods(Opening(peers.nodes(fence.release), "", (fence.namespace,))),
-            # In order: the first that matches decides.
+            # In order: the first match decides.
             "egress": [_rule(opening, fence.namespace) for opening in part.openings],
         },
     }

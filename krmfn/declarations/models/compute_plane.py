@@ -144,7 +144,7 @@ class ComputePlaneSpec(Model):
     namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
     """Further namespaces for declarations of this run; by default only metadata.namespace, if it is set."""
     requirePlacement: Literal["none", "code", "all"] = "none"
-    """Which apps must run on a cluster: none, those that run code that their users write, or all."""
+    """Which apps must run on a cluster: none, those that run code written by their users, or all."""
     kinds: list[KindDefinition] | None = None
     """Kinds that krmfn does not ship, and changes to shipped kinds."""
     objectsChart: ObjectsChart | None = None

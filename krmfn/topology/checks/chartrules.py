@@ -1,8 +1,8 @@
-"""What charts of the platform refuse of values that fit their schema: fields that contradict each other.
+"""Values that match their schema but that the platform's charts refuse: fields that contradict each other.
 
-What a chart needs beyond its schema and nobody wrote is not looked for: a patch release may change that. Read in the
-templates of https://github.com/cozystack/cozystack at v1.6.2, packages/apps and packages/extra, where each
-of these ends a render with `fail`, or makes an object that its own operator refuses.
+Missing values are not checked here, because a patch release may change what a chart needs. The rules are from the
+templates of https://github.com/cozystack/cozystack at v1.6.2, packages/apps and packages/extra: each one fails the
+render, or creates an object that its operator refuses.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _UNHEALTHY = re.compile(r"[0-9]{1,9}%?")
 
 
 class Broken(NamedTuple):
-    """A place in the values, and what the chart would have there instead."""
+    """A path in the values, and what the chart requires there."""
 
     steps: Steps
     message: str
 
 
 def broken_rules(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
-    """What the kind's chart would refuse; of values that have the types of its schema."""
+    """What the kind's chart would refuse, for values with the types of its schema."""
     if kind in _RULES:
         yield from _RULES[kind](values)
 
 
 def _map(values: Any, *steps: str) -> Mapping[str, Any]:
-    """The map at a place, empty where there is none."""
+    """The map at a path; empty if there is none."""
     for step in steps:
         values = values.get(step) if isinstance(values, dict) else None
     return values if isinstance(values, dict) else {}
@@ -84,7 +84,7 @@ def _postgres(values: Mapping[str, Any]) -> Iterator[Broken]:
 
 
 def _mongodb(values: Mapping[str, Any]) -> Iterator[Broken]:
-    """A user of no database is refused by the chart; who has a role is said where the databases are."""
+    """The chart refuses users without a role; roles are set at the databases."""
     roles = [_map(database, "roles") for database in _map(values, "databases").values()]
     lists = [each.get(role) for each in roles for role in ("admin", "readonly")]
     with_role = {name for each in lists if isinstance(each, list) for name in each if isinstance(name, str)}

@@ -1,6 +1,6 @@
-"""Whether a map of values fits its schema in every way that is usual: most do, and for them nothing more is looked at.
+"""A quick check whether values match their schema; most do, and need no further check.
 
-What says no here may fit all the same; `misfits` then looks at every keyword, and says why.
+If it answers no, the values may still match; `misfits` then checks every keyword and gives the reasons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OF_TEXTS = frozenset({"type", "enum", "pattern", "x-known", ENGINE})
 
 
 def fits(values: dict[str, Any], schema: Mapping[str, Any], given: Mapping[str, Any] | None) -> bool:
-    """Whether there is nothing to say about the values; `given` as for `misfits`."""
+    """True if the values certainly match; `given` is the same as for `misfits`."""
     if schema.get("type") != "object" or not schema.keys() <= _OF_MAPS:
         return False
     properties, others = schema.get("properties", NOTHING), schema.get("additionalProperties")
@@ -37,7 +37,7 @@ def fits(values: dict[str, Any], schema: Mapping[str, Any], given: Mapping[str, 
 
 
 def _is_right(value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether a list or a scalar fits."""
+    """True if a list or a scalar certainly matches."""
     wanted, kind = schema.get("type"), type(value)
     if kind is str:
         return (wanted == "string" or (type(wanted) is list and "string" in wanted)) and (

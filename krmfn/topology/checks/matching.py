@@ -1,7 +1,7 @@
-"""Whether a text has a match of a pattern, by an engine whose time is linear in the text.
+"""Matches a text with a pattern, in time that is linear in the text.
 
-It is Rust's, which pydantic-core has and every run loads anyway. Patterns come in its own spelling; `patterns` spells
-those of strangers for it.
+The engine is Rust's, in pydantic-core, which every run loads anyway. Patterns are in its syntax; `patterns` converts
+patterns from schemas to it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 _core = extensions.load("pydantic_core", "_pydantic_core")
 ENGINE = "x-krmfn-pattern"
-"""The keyword with the engine's spelling of `pattern`, where that is another."""
+"""The keyword that has `pattern` in the engine's syntax, if that differs."""
 
 
 class EngineError(ValueError):
-    """The engine does not take the pattern."""
+    """The engine does not accept the pattern."""
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern is found anywhere in the text.
+    """True if the pattern matches anywhere in the text.
 
     Raises:
-        EngineError: it is no pattern, or too large a one.
+        EngineError: the pattern is invalid or too large.
     """
     return _matcher(pattern)(text)
 

@@ -1,7 +1,7 @@
-"""Where a value does not fit its schema, as Helm and Kubernetes judge it.
+"""Where a value does not match its schema, by the rules of Helm and Kubernetes.
 
-Every keyword of a schema is looked at once for a value, so that the time is that of the schema times that of the value,
-however the schema is nested.
+Every keyword of a schema is checked once for each value, so the time is at most the size of the schema times the size
+of the value, for any nesting of the schema.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Steps = tuple[str | int, ...]
 
 
 class Misfit(NamedTuple):
-    """A place in a value, and the keyword of the schema there that it does not keep to.
+    """A path in a value, and the keyword of the schema that the value there does not match.
 
     Attributes:
         keyword: as JSON Schema spells it; `unknown` for a field that the schema does not know and lets through.
-        schema: what the value at the place has to keep to, or for a field, what its object has to.
-        within: of anyOf and oneOf, why none of the choices fits.
+        schema: the schema of the value at the path; for an unknown or missing field, the schema of its object.
+        within: for anyOf and oneOf, why no choice matches.
     """
 
     steps: Steps
@@ -33,25 +33,25 @@ class Misfit(NamedTuple):
 
 
 DURATION = r"^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$"
-"""As Go reads them: with a unit, and without days."""
+"""Durations as Go reads them: with a unit, and without days."""
 NOTHING: Mapping[str, Any] = {}
 CHOICES = ("anyOf", "oneOf", "allOf", "not")
 OPEN = ("x-kubernetes-preserve-unknown-fields", "patternProperties", *CHOICES)
-"""With one of these, a field that is not among the properties is none that nobody knows."""
+"""With one of these keywords, a field that is not among the properties is not unknown."""
 
 
 def misfits(
     value: Any, schema: Mapping[str, Any], given: Mapping[str, Any] | None, steps: Steps = ()
 ) -> Iterator[Misfit]:
-    """Every place in the value that does not fit.
+    """Every path at which the value does not match.
 
     Args:
-        value: what the user wrote, as it lies over the chart's own values.
-        schema: what it has to keep to.
-        given: the names that the chart's own values have here, each with those inside it. To Helm a null takes one of
-            them away, and where there is none, null is a value like others. None where nobody knows: then null says
-            nothing, as to the platform's API.
-        steps: where the value stands.
+        value: the user's value, which overrides the chart's own values.
+        schema: its schema.
+        given: the keys of the chart's own values here, each with the keys inside it. Helm removes a key whose value is
+            null; if the chart does not have that key, null is a normal value. None if the chart's values are not known:
+            then null counts as not set, as in the platform's API.
+        steps: the path of the value.
     """
     wanted = schema.get("type")
     if value is None and (schema.get("nullable") or wanted is None):
@@ -85,7 +85,7 @@ def _in_map(
         for each in by_pattern:
             yield from misfits(inner, each, None if given is None else NOTHING, (*steps, key))
         if type(found) is dict:
-            if type(inner) is not str or found != _TEXT:  # what most values are, and nothing to look at
+            if type(inner) is not str or found != _TEXT:  # most values are plain texts, and need no check
                 yield from misfits(inner, found, _inside(given, key), (*steps, key))
         elif closed and not by_pattern:
             yield Misfit((*steps, key), "unknown" if others is None else "additionalProperties", schema, inner)
@@ -137,7 +137,7 @@ def _is_one_of(value: Any, wanted: str | list[str]) -> bool:
 
 
 def is_of_type(value: Any, wanted: str) -> bool:
-    """As JSON has types: a number without a fraction is an integer, a boolean is no number."""
+    """True if the value has the JSON type: a number without a fraction is an integer, a boolean is not a number."""
     if wanted == "integer":
         return type(value) is int or (type(value) is float and value.is_integer())
     if wanted == "number":
@@ -149,7 +149,7 @@ _TYPES = {"string": str, "boolean": bool, "object": dict, "array": list, "null":
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal as JSON: `1` and `1.0` are, `1` and `true` are not."""
+    """True if both are equal in JSON: `1` and `1.0` are equal, `1` and `true` are not."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -178,7 +178,7 @@ def _is_multiple(value: Any, of: Any) -> bool:
 
 
 def _is_unique(value: list[Any]) -> bool:
-    """Whether no entry equals another; by their text, for comparing each with each takes the square of the time."""
+    """True if all entries differ. Their texts are compared, because comparing all pairs would take quadratic time."""
     return len({_canonical(each) for each in value}) == len(value)
 
 
@@ -206,4 +206,4 @@ _RULES: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "minProperties": lambda value, schema: type(value) is dict and len(value) < schema["minProperties"],
     "maxProperties": lambda value, schema: type(value) is dict and len(value) > schema["maxProperties"],
 }
-"""By keyword, whether a value breaks it: checked in this order, by those whose type it is about alone."""
+"""For each keyword, a test whether a value breaks it; in this order, and only for values of the keyword's type."""

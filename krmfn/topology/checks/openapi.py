@@ -1,4 +1,4 @@
-"""Reads the openAPISchema of an ApplicationDefinition as the platform does, and refuses what it would refuse."""
+"""Reads the openAPISchema of an ApplicationDefinition as the platform does, and refuses what the platform refuses."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _FLAGS = ("uniqueItems", "nullable", "x-kubernetes-preserve-unknown-fields")
 _ONE = ("items", "not")
 _MANY = ("anyOf", "oneOf", "allOf")
 MOST_IN_ALL = 2 * MOST_STEPS
-"""What all patterns of a schema may come to."""
+"""The most steps of all patterns of a schema together."""
 
 
 class SchemaError(ValueError):
-    """Kubernetes would not take the schema."""
+    """Kubernetes would not accept the schema."""
 
 
 def read(text: str) -> dict[str, Any]:
-    """The schema, with those keywords only that Kubernetes looks at.
+    """The schema, with only the keywords that Kubernetes uses.
 
     Raises:
-        SchemaError: it is none that Kubernetes would take.
+        SchemaError: Kubernetes would not accept it.
     """
     from json import loads  # noqa: PLC0415  (only where a definition has a schema)
 
@@ -40,7 +40,7 @@ def read(text: str) -> dict[str, Any]:
 
 
 class _SchemaReader:
-    """Reads the parts of one schema, and adds up what its patterns come to."""
+    """Reads the parts of one schema, and adds up the steps of its patterns."""
 
     def __init__(self) -> None:
         self._steps = 0
@@ -52,7 +52,7 @@ class _SchemaReader:
         if depth > MOST_NESTED:
             raise SchemaError(f"it is nested more than {MOST_NESTED} deep")
         if "$ref" in node or "$dynamicRef" in node:
-            # It could lead out of the definition, to a file or the network.
+            # It could point outside the definition, to a file or the network.
             raise SchemaError("it has a reference ($ref); write the schema out where it is used")
         schema = {**_scalars(node), **_bounds(node), **self._inner(node, depth + 1)}
         if "pattern" in node:
@@ -96,7 +96,7 @@ class _SchemaReader:
 
 
 def _scalars(node: dict[str, Any]) -> dict[str, Any]:
-    """What is no schema again and no bound."""
+    """The keywords other than schemas and bounds."""
     schema: dict[str, Any] = {}
     if node.get("type"):
         if node["type"] not in TYPES:
@@ -126,7 +126,7 @@ def _bounds(node: dict[str, Any]) -> dict[str, Any]:
             schema[key] = bound
     for key, bounded in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         exclusive = node.get(key)
-        if type(exclusive) in {int, float}:  # as JSON Schema has it; OpenAPI has a boolean beside the bound
+        if type(exclusive) in {int, float}:  # a number as in JSON Schema; OpenAPI has a boolean next to the bound
             schema |= {bounded: exclusive, key: True}
         elif exclusive and bounded in schema:
             schema[key] = _of(node, key, bool)

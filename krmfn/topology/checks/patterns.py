@@ -1,8 +1,8 @@
-"""Patterns of schemas, read as Kubernetes and Helm read them (RE2), and spelled for an engine of linear time.
+"""Patterns of schemas, read as in Kubernetes and Helm (RE2), and converted for an engine with linear time.
 
-The engine of `matching` differs from RE2 in places: there, decimal digits, spaces, letters of words and their bounds
-are about ASCII, a brace may stand for itself, and a class has neither classes in it nor operators. All else is the
-same, and what neither has is refused: references back, and looking ahead or behind.
+The engine of `matching` differs from RE2 in a few points: in RE2, digits, spaces, word characters and word boundaries
+are ASCII only, a brace may be a literal, and a class cannot contain classes or operators. Everything else is the same.
+Back-references, look-ahead and look-behind exist in neither and are refused.
 Source: https://github.com/google/re2/wiki/Syntax, and Go's regexp/syntax of version 1.26, which the platform uses.
 """
 
@@ -15,20 +15,20 @@ from krmfn.topology.checks.matching import EngineError, matches
 MOST_REPEATS = 1000
 """RE2's own limit, for nested repetitions multiplied with each other."""
 MOST_STEPS = 10_000
-"""What a pattern may come to with its repetitions written out: the engine's time is this times the text's length."""
+"""The most steps of a pattern with its repetitions written out; the engine's time is steps times length of the text."""
 MOST_NESTED = 100
 LAST, SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
-"""The last character, and codes that are none."""
+"""The last character, and the codes that are not characters."""
 WIDE = 50
-"""Steps that a class of Unicode costs; a dot or a negated class costs fewer, and is counted like it."""
+"""The steps of a Unicode class; a dot or a negated class has fewer steps, but counts the same."""
 
 
 class PatternError(ValueError):
-    """It is no pattern of RE2, or comes to too much."""
+    """It is not a pattern of RE2, or has too many steps."""
 
 
 def spelled(pattern: str) -> tuple[str, int]:
-    """The pattern as the engine of `matching` spells it, and how many steps it comes to.
+    """The pattern in the syntax of the engine of `matching`, and its number of steps.
 
     Raises:
         PatternError: Kubernetes would refuse the pattern.
@@ -63,7 +63,7 @@ _POSIX = re.compile(r"\[:\^?(alnum|alpha|ascii|blank|cntrl|digit|graph|lower|pri
 
 
 class _PatternReader:
-    """A pattern, read from left to right; `rest` is what is still to be read."""
+    """Reads a pattern from left to right; `rest` is the part that is not read yet."""
 
     def __init__(self, pattern: str) -> None:
         self.rest = pattern
@@ -123,7 +123,7 @@ class _PatternReader:
         return opening + inner + self._take(1)
 
     def _repetition(self, before: int) -> str:
-        """What stands behind an atom to repeat it; the steps of the atom count as often."""
+        """The repetition after an atom; it multiplies the steps of the atom."""
         operator = ""
         if self.rest[:1] in {"*", "+", "?"}:
             operator = self._take(1)
@@ -161,7 +161,7 @@ class _PatternReader:
         return rf"\{'P' if negated else 'p'}{{{match[1] or match[3]}}}"
 
     def _character(self) -> int:
-        """The one character that stands behind a backslash."""
+        """The single character after a backslash."""
         if match := _NUMERIC.match(self.rest):
             digits = self._take(match.end())
             code = int(digits.strip("x{}"), 16) if digits[0] == "x" else int(digits, 8)

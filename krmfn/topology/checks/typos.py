@@ -1,4 +1,4 @@
-"""The known name that a user meant and misspelt: another case, letters that only look alike, a slip of the keyboard."""
+"""The known name that a user misspelt: by case, by letters that look alike, or by a typing mistake."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_LETTERS = 64
-"""No field of a chart is longer; comparing costs the square of this."""
+"""No field of a chart is longer; the time to compare grows with the square of this."""
 SHORTEST, SHORT = 3, 6
-"""Names with fewer letters may not differ at all, and in one place only; longer ones may in two."""
+"""Names shorter than SHORTEST may not differ, and shorter than SHORT only in one place; others may in two."""
 
-# Letters of Greek and Cyrillic that look like a Latin one, and signs that cannot be seen.
+# Greek and Cyrillic letters that look like Latin ones, and invisible characters.
 _ALIKE = str.maketrans(
     "аеорсухіјѕһԁԛԝкмтвнАЕОРСУХІЈЅКМТВНΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχ",
     "aeopcyxijshdqwkmtbhAEOPCYXIJSKMTBHABEZHIKMNOPTYXaivopux",
@@ -21,12 +21,12 @@ _ALIKE = str.maketrans(
 
 
 def folded(name: str) -> str:
-    """The name as it reads: in one case, in Latin letters, without dashes and what cannot be seen."""
+    """The name as it looks: in lower case, in Latin letters, without dashes and invisible characters."""
     return name.translate(_ALIKE).casefold()
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """The known name of which this one is a typing mistake, or nothing."""
+    """The known name that this one misspells; empty if there is none."""
     if len(name) > MOST_LETTERS:
         return ""
     read = folded(name)
@@ -40,7 +40,7 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 def _distance(one: str, other: str, most: int) -> int:
-    """How many letters to insert, remove, replace or swap with the next; anything over `most` is only some more."""
+    """The number of letters to insert, remove, replace or swap; a result above `most` may be inexact."""
     if abs(len(one) - len(other)) > most or len({*one} ^ {*other}) > 2 * most:
         return most + 1
     before: list[int] = []

@@ -1,4 +1,4 @@
-"""What is wrong with a value of a chart, and what would be right: a misfit as a result; never what was written (R7)."""
+"""Turns a misfit into a result: what is wrong with a chart value, and what would be right; never the value (R7)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ TYPES = {
     "array": "a list",
 }
 MOST_SHOWN = 12
-"""How many names a message lists."""
+"""The most names that a message lists."""
 QUANTITY = "[KMGTPE]i)|[numkMGTPE]"
-"""What the patterns of quantities have and no other."""
+"""Text that only patterns of quantities contain."""
 EXAMPLE = "u1.medium"
 _UNITS = "a number and, without a space, a unit of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi or Ei"
 _LIMITS = {
@@ -48,7 +48,7 @@ _LIMITS = {
 
 
 def result(misfit: Misfit, origin: Origin, field: str) -> Result:
-    """The result about a misfit; `field` is where the values stand."""
+    """The result for a misfit; `field` is the field of the values."""
     place = join_path(field, path_of(*misfit.steps))
     schema, name = misfit.schema, misfit.steps[-1] if misfit.steps else ""
     match misfit.keyword:
@@ -67,7 +67,7 @@ def result(misfit: Misfit, origin: Origin, field: str) -> Result:
 
 
 def _unknown(name: str, misfit: Misfit, origin: Origin, place: str) -> Result:
-    """A field that nobody reads: what was meant, if it is near, or that a newer platform may know it."""
+    """A result for an unknown field: a near name that may be meant, or a note that a newer platform may know it."""
     known = misfit.schema.get("properties", {})
     near = meant(name, known)
     if near:
@@ -83,7 +83,7 @@ def _unknown(name: str, misfit: Misfit, origin: Origin, place: str) -> Result:
 
 
 def _unknown_name(misfit: Misfit, origin: Origin, place: str) -> Result:
-    """A name that the platform does not bring: a typing mistake, or one of the operator's own."""
+    """A result for a name that the platform does not ship: a typing mistake, or one of the operator's own."""
     near = meant(misfit.value, misfit.schema["x-known"])
     if near:
         message = f'is none of the names that the platform brings; did you mean "{near}"?{difference(misfit.value)}'
@@ -93,7 +93,7 @@ def _unknown_name(misfit: Misfit, origin: Origin, place: str) -> Result:
 
 
 def wrong(misfit: Misfit) -> str:
-    """What would be right, after `must be`."""
+    """The text that describes a right value, after `must be`."""
     schema, value, keyword = misfit.schema, misfit.value, misfit.keyword
     if keyword == "type":
         words = f"{right(schema)}, not {_kind_of(value)}{_hint(schema, value)}"
@@ -101,7 +101,7 @@ def wrong(misfit: Misfit) -> str:
         choices = dict.fromkeys(wrong(each).partition(", not ")[0] for each in misfit.within)
         words = f"{' or '.join(choices)}, not {_kind_of(value)}"
     elif keyword in _LIMITS:
-        # OpenAPI says of a bound, beside it, that it is itself excluded.
+        # In OpenAPI, a boolean next to a bound excludes the bound itself.
         exclusive = schema.get(f"exclusive{keyword.capitalize()}") is True
         words = _LIMITS[f"exclusive {keyword}" if exclusive else keyword].format(schema[keyword])
     else:
@@ -111,7 +111,7 @@ def wrong(misfit: Misfit) -> str:
 
 
 def right(schema: Mapping[str, Any]) -> str:
-    """What a value of a schema looks like, with an example where one helps."""
+    """The description of a value of a schema, with an example if that helps."""
     pattern, wanted = schema.get("pattern", ""), schema.get("type", [])
     names = [wanted] if isinstance(wanted, str) else wanted
     words = " or ".join(TYPES[name] for name in names) or "a value"
@@ -158,7 +158,7 @@ def _nearest(schema: Mapping[str, Any], value: Any) -> str:
 
 
 def _some(names: Iterable[str]) -> str:
-    """Names, all of them or the first ones."""
+    """A list of all names, or of the first ones."""
     listed = list(names)
     more = f" and {len(listed) - MOST_SHOWN} more" if len(listed) > MOST_SHOWN else ""
     return ", ".join(listed[:MOST_SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Clusters: what their profiles make of their values, and where their kubeconfig is."""
+"""Clusters: their values as their profiles change them, and the Secret of their kubeconfig."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from krmfn.topology.model.releases import Release
 
 MODULE_RELEASE = "computeplane-cluster"
-"""What the platform calls its module cluster, a stable contract."""
+"""The release name of the platform's module cluster, which is stable."""
 MODULE_VALUES = {"addons": {"certManager": {"enabled": True}, "ingressNginx": {"enabled": True}}}
-"""What the platform pins on it."""
+"""The values that the platform sets on it."""
 ADMIN_KEY = "super-admin.svc"
-"""The key of Kamaji's Secret whose kubeconfig works from inside the management cluster."""
+"""The key of Kamaji's Secret with the kubeconfig that works inside the management cluster."""
 
 
 class Resolved(NamedTuple):
-    """A cluster, and the release that creates it where it is one to create; None of what is refused."""
+    """A cluster, and the release that creates it, if krmfn creates it; None if it is refused."""
 
     cluster: Cluster | None
     created: Release | None
@@ -87,7 +87,7 @@ def _to_create(declared: DeclaredCluster, posture: Posture | None, field: str, k
 
 
 def _check_given(declared: DeclaredCluster, posture: Posture | None, known: Known) -> Iterator[Result]:
-    """Of an existing cluster, or the platform's module cluster, nothing is created, so nothing about it can be said."""
+    """Refuses fields that need a release: krmfn writes none for an existing cluster or the module cluster."""
     yield from check_cluster_name(declared.name, declared.origin, "name")
     what = "the module cluster" if declared.module else "an existing cluster"
     for field in ("values", "componentProfile", "labels", "annotations"):
@@ -121,7 +121,7 @@ def _cluster(
         origin=declared.origin,
         name=declared.name,
         namespace=declared.namespace,
-        # What krmfn writes for the module cluster is named after its release, whatever it is called here.
+        # Objects for the module cluster are named after its release, not after its name here.
         owner=f"{CLUSTER}/{MODULE_RELEASE}" if declared.module else declared.owner,
         release=release_name,
         kubeconfig=(

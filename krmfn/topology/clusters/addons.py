@@ -1,4 +1,4 @@
-"""Addons: which ones the platform puts into a cluster, by its values, and what their releases are called."""
+"""Addons: which ones the platform installs in a cluster with its values, and the names of their releases."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class TakenName(NamedTuple):
-    """A name of a release that belongs to a cluster, and that cluster's name."""
+    """The name of a release that belongs to a cluster, and the cluster's name."""
 
     release: str
     cluster: str
 
 
 def enabled_addons(values: dict[str, Any], catalog: Catalog) -> frozenset[str]:
-    """The names of the addons that the platform puts into a cluster with these values."""
+    """The names of the addons that the platform installs in a cluster with these values."""
     return frozenset(
         addon.name for addon in catalog.addons() if not addon.enabled_by or at(values, addon.enabled_by) == (True, True)
     )
 
 
 def exempt_namespaces(addons: frozenset[str], catalog: Catalog) -> tuple[str, ...]:
-    """Namespaces inside a cluster whose pods are the platform's own: those of the addons that it has."""
+    """The namespaces of the platform's own pods inside a cluster: those of its addons."""
     return tuple(sorted({"kube-system", *(each.namespace for each in catalog.addons() if each.name in addons)}))
 
 
@@ -42,9 +42,10 @@ def addon_release(cluster: Cluster, addon: Addon) -> str:
 
 
 def taken_names(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[TakenName]:
-    """The names of releases that belong to these clusters: their addons, and what fences them in.
+    """The names of releases that belong to these clusters: of their addons and their fences.
 
-    That of the module cluster itself is the platform's. The one that krmfn writes is among the releases anyway.
+    The module cluster's own release is included, because the platform writes it. Releases that krmfn writes for
+    clusters are checked elsewhere.
     """
     for cluster in clusters:
         if cluster.managed and not cluster.created:
@@ -70,7 +71,7 @@ def clusters_like_addons(clusters: Iterable[Cluster], catalog: Catalog) -> Itera
 
 
 def missing_gpus(declared: DeclaredCluster, values: dict[str, Any]) -> Iterator[Result]:
-    """The GPU operator without a GPU does nothing, and krmfn cannot know which card a node group should have."""
+    """A warning for a GPU operator without GPUs; krmfn cannot know which GPU a node group should have."""
     groups = values.get("nodeGroups")
     with_gpus = isinstance(groups, dict) and any(
         isinstance(group, dict) and group.get("gpus") for group in groups.values()

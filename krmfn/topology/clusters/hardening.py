@@ -1,4 +1,4 @@
-"""Hardening of a cluster by its own release: Pod Security as its API server's default, and a kubeconfig withheld."""
+"""Hardening by the cluster's own release: Pod Security as the default of its API server, and a withheld kubeconfig."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from krmfn.topology.model.releases import Release
 
 VOLUME = "krmfn-admission"
-"""None of the names that the chart reserves."""
+"""The name of a volume; the chart does not reserve it."""
 DEFAULT_NODE_GROUP = "md0"
-"""The chart's own, where none is declared."""
+"""The chart's default node group, if none is declared."""
 
 
 def refused(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any]) -> Iterator[Result]:
-    """What stands against the profile in a declaration, and what the profile promises and no output can hold."""
+    """Errors for values that contradict the profile, and results for parts of the profile that krmfn cannot enforce."""
     yield from refused_values(declared, posture, preset)
     field = spec_field(declared.origin, "isolationProfile")
     if not is_label_value(posture.name):
@@ -45,16 +45,16 @@ def refused(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any])
 def hardened(
     values: dict[str, Any], release: str, posture: Posture, addons: frozenset[str], catalog: Catalog
 ) -> dict[str, Any]:
-    """The values of a cluster with all that its profile adds to them."""
+    """The values of a cluster, with those that its profile adds."""
     if not posture.hardened:
         return values
     return merge(values, _admission_values(release, posture.pod_security, exempt_namespaces(addons, catalog)))
 
 
 def _admission_values(release: str, level: str, exempt: tuple[str, ...]) -> dict[str, Any]:
-    """What makes the API server read its admission configuration.
+    """The values with which the API server reads its admission configuration.
 
-    It reads it when it starts: so the path says what is in it, and a change of either starts it anew.
+    The API server reads the file only at its start. So the path depends on the content: a change restarts the server.
     """
     from hashlib import sha256  # noqa: PLC0415  (only where a profile hardens)
 
@@ -71,20 +71,20 @@ def _admission_values(release: str, level: str, exempt: tuple[str, ...]) -> dict
 
 
 def guarded(release: Release, posture: Posture) -> Release:
-    """The cluster's release with what its profile adds beside the values."""
+    """The cluster's release, with what its profile adds outside the values."""
     marked = release._replace(labels={**release.labels, ISOLATION: posture.name})
     return marked._replace(monitors=_monitors(release)) if posture.withheld else marked
 
 
 def _monitors(release: Release) -> tuple[str, ...]:
-    """The chart's WorkloadMonitors: of the control plane, and of each group of nodes."""
+    """The names of the chart's WorkloadMonitors: for the control plane, and for each node group."""
     groups = (release.values or {}).get("nodeGroups")
     names = list(groups) if isinstance(groups, dict) and groups else [DEFAULT_NODE_GROUP]
     return (release.name, *(f"{release.name}-{name}" for name in names))
 
 
 def admission_configurations(clusters: Iterable[Cluster], catalog: Catalog) -> tuple[AdmissionConfiguration, ...]:
-    """One for each cluster that is created here and whose pods are held to a level."""
+    """One for each cluster that krmfn creates and that has a Pod Security level."""
     return tuple(
         AdmissionConfiguration(
             fence=around(cluster, ADMISSION_SUFFIX),
@@ -97,7 +97,7 @@ def admission_configurations(clusters: Iterable[Cluster], catalog: Catalog) -> t
 
 
 def defaults_not_set(clusters: Iterable[Cluster]) -> Iterator[Result]:
-    """Clusters whose API server somebody else starts: there the level holds by labels alone."""
+    """A result for each cluster whose API server krmfn does not start: there only labels enforce the level."""
     for cluster in clusters:
         if cluster.posture.hardened and not cluster.created:
             message = (

@@ -1,4 +1,4 @@
-"""Kubeconfigs of existing clusters: one that leads to another cluster of the namespace would lead past its fences."""
+"""Kubeconfigs of existing clusters: one for another cluster of the namespace would bypass that cluster's fences."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def shared_secrets(clusters: Iterable[Cluster]) -> Iterator[Result]:
 
 
 def used_beside(clusters: Iterable[Cluster], items: Iterable[Resource], namespace: str) -> Iterator[Result]:
-    """Flux's objects that the user wrote and that go to a cluster whose kubeconfig is withheld: nothing fences them."""
+    """A result for each of the user's own Flux objects that uses a withheld kubeconfig: no fence applies to it."""
     withheld = {name: each for each in clusters if each.posture.withheld for name in secrets(each)}
     for item in items if withheld else ():
         spec = item.get("spec")

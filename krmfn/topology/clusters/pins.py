@@ -1,4 +1,4 @@
-"""Pins: chart values that a profile fixes, and what a declaration says against them."""
+"""Pins: chart values that a profile fixes, and values of a declaration that contradict them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any], known: Known) -> Iterator[Result]:
-    """A pin is never overridden in silence, and neither is what contradicts it."""
+    """An error for each value that contradicts a pin; neither of the two is silently overridden."""
     from json import dumps  # noqa: PLC0415  (only where there is something to report)
 
     origin, name = declared.origin, posture.name
@@ -44,7 +44,7 @@ def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, 
 
 
 def another_chart(posture: Posture, kind: Kind, known: Known, origin: Origin, field: str) -> Iterator[Result]:
-    """Pins, hardening and the policy around the nodes were written for the platform's chart, and for no other."""
+    """A result if a definition names another chart: pins, hardening and egress are written for the platform's chart."""
     shipped, chart = known.catalog.kind(kind.kind), kind.chart_ref
     if shipped is None or not posture.changes_release:
         return

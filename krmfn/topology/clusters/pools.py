@@ -1,4 +1,4 @@
-"""Pools of nodes, which are apps beside the cluster that they join: its profile holds for them as well."""
+"""Pools of nodes (KubernetesNodes): apps to which the profile of the cluster that they join applies as well."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POOL = "KubernetesNodes"
 
 
 def refused(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Iterator[Result]:
-    """What pools say against the profile of the cluster that they join."""
+    """Errors for values of pools that contradict the profile of the cluster that they join."""
     for pool, cluster in _joining(apps, clusters):
         values = pool.values or {}
         tree = NODES if cluster.posture.withheld else {}
@@ -34,7 +34,7 @@ def refused(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Ite
 
 
 def misnamed(apps: Iterable[DeclaredApp]) -> Iterator[Result]:
-    """Pools whose chart would fail: it is told the cluster, and takes the pool's name from what follows that."""
+    """Errors for pools whose chart would fail: their name must be the cluster's name, a dash, and the pool's name."""
     for pool in apps:
         if pool.kind != POOL:
             continue
@@ -51,7 +51,7 @@ def misnamed(apps: Iterable[DeclaredApp]) -> Iterator[Result]:
 
 
 def guarded(releases: Iterable[Release], apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> list[Release]:
-    """The releases of a tenant, those of pools guarded as the release of the cluster that they join."""
+    """The releases of a tenant; those of pools are guarded like the release of the cluster that they join."""
     profiles = {pool.owner: cluster.posture.name for pool, cluster in _joining(apps, clusters)}
     return [
         each._replace(labels={**each.labels, ISOLATION: profiles[each.owner]}) if each.owner in profiles else each
@@ -60,9 +60,9 @@ def guarded(releases: Iterable[Release], apps: Iterable[DeclaredApp], clusters: 
 
 
 def _joining(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Iterator[tuple[DeclaredApp, Cluster]]:
-    """The pools whose cluster is created here under a profile that asks for anything, each with that cluster.
+    """The pools that join a cluster that krmfn creates with a restricting profile, each with that cluster.
 
-    The chart joins them to `cluster`, and reads no other value for that (cozystack v1.6.2,
+    The chart uses only the value `cluster` to join nodes (cozystack v1.6.2,
     packages/apps/kubernetes-nodes/templates/_helpers.tpl).
     """
     releases = {cluster.release: cluster for cluster in clusters.values()}

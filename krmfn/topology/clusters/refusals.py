@@ -1,4 +1,4 @@
-"""Chart values that a profile refuses: they would give a withheld kubeconfig away, or undo the hardening."""
+"""Chart values that a profile refuses: they would expose a withheld kubeconfig, or undo the hardening."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Posture
 
 FREE = ""
-"""Where a profile has nothing against a value."""
+"""Marks a value that the profile allows."""
 Tree = dict[str, Any]
-"""By key, `*` for every other: FREE, why a value is refused there, or what is below."""
+"""For each key (`*` for all others): FREE, the reason for refusing its value, or a tree for the values below."""
 
 ARGUMENTS = "flags, volumes and mounts of a control plane can undo Pod Security, and let people in"
 OVERRIDE = "an addon's own values can run anything as part of the platform, exempt from Pod Security"
@@ -57,13 +57,13 @@ CHART_DEFAULTS: dict[Steps, Any] = {
     ("talos", "installerRepository"): "factory.talos.dev/installer",
     ("talos", "schematicID"): "ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515",
 }
-"""What a manifest may say because it changes nothing, beside what is empty."""
+"""Values that are allowed because they change nothing, in addition to empty ones."""
 _VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9.]+)?")
 _SEVERAL_LINES = ("oidc", "customConfig", "config")
 
 
 def refused_values(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any]) -> Iterator[Result]:
-    """What the declaration, its component profile or the profile's own pins say against the profile."""
+    """Errors for values that the profile refuses in the declaration, its component profile or its own pins."""
     origin, name = declared.origin, posture.name
     for steps, reason in _found(declared.values or {}, posture):
         message = f'isolationProfile "{name}" refuses this: {reason}; {_way_out(reason)}'
@@ -94,7 +94,7 @@ def _tree(posture: Posture) -> Tree:
 
 
 def _found(values: dict[str, Any], posture: Posture) -> Iterator[tuple[Steps, str]]:
-    """What is refused, but for what the profile pins itself: what agrees may stay, the rest is told already."""
+    """The refused values, except those that the profile pins: a difference from a pin is reported elsewhere."""
     told = {steps for steps, _ in contradictions(values, posture.pins)}
     for steps, reason in (*against(values, _tree(posture)), *unprintable(values)):
         if steps not in told and at(posture.pins, steps) != at(values, steps):
@@ -102,14 +102,14 @@ def _found(values: dict[str, Any], posture: Posture) -> Iterator[tuple[Steps, st
 
 
 def against(values: Any, tree: Tree, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
-    """Each place where values are refused, and why."""
+    """The path of each refused value, and the reason."""
     for key, value in values.items():
         below, place = tree.get(key, tree.get("*", FREE)), (*steps, key)
         if isinstance(below, dict):
             if isinstance(value, dict):
                 yield from against(value, below, place)
             else:
-                # What Helm makes of it, of a null above all, is not what the tree was written for.
+                # Helm handles other types, above all null, in ways that the tree does not cover.
                 yield place, f"a map belongs here, not {_kind(value)}"
         elif below == VERSION:
             if not isinstance(value, str) or not _VERSION.fullmatch(value):
@@ -119,7 +119,7 @@ def against(values: Any, tree: Tree, steps: Steps = ()) -> Iterator[tuple[Steps,
 
 
 def unprintable(values: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
-    """Keys and texts of more than one line: the chart quotes few of them."""
+    """Keys and texts with line breaks or control characters: the chart does not quote most of them."""
     if isinstance(values, dict):
         for key, value in values.items():
             place = (*steps, key)
@@ -135,7 +135,7 @@ def unprintable(values: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
 
 
 def _is_empty(value: Any) -> bool:
-    """Whether it says nothing, as the chart's defaults do; a null does, for to Helm it removes them."""
+    """True if the value is empty, like the chart's defaults; null is not empty, because Helm removes the default."""
     return isinstance(value, (str, list, dict)) and not value
 
 

@@ -1,4 +1,4 @@
-"""A withheld kubeconfig: the paths to it that no output closes, each a result with what to do about it."""
+"""A withheld kubeconfig: a result for each way to it that krmfn cannot close, with what to do."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, managed: bool) -> Iterator[Result]:
-    """The ways to a withheld kubeconfig that no output of krmfn closes (docs/platform.md#kubeconfigs), one result each.
+    """A result for each way to a withheld kubeconfig that krmfn's output cannot close (docs/platform.md#kubeconfigs).
 
     Args:
-        field: where the declaration names the profile.
-        created: whether the cluster's release is written here.
-        managed: whether the platform runs the cluster: created here, or its module cluster.
+        field: the field of the declaration that names the profile.
+        created: krmfn writes the cluster's release.
+        managed: the platform runs the cluster: krmfn creates it, or it is the module cluster.
     """
     withheld = f'profile "{posture.name}" withholds the kubeconfig, but '
     if not managed:

@@ -1,4 +1,4 @@
-"""Fences: what holds a cluster's nodes and its pods to what its isolation profile says."""
+"""Fences: they enforce a cluster's isolation profile on its nodes and its pods."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fence(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[Fences]:
-    """All that fences these clusters, which are those of one tenant, in order; those that nothing fences among them."""
+    """All fences of these clusters, which are all clusters of one tenant, in order; some may have no fence."""
     egress = yield from egress_policies(clusters, placed, known)
     yield from defaults_not_set(clusters)
     around_apps = yield from boundaries(clusters, placed, known)

@@ -1,4 +1,4 @@
-"""Boundaries: what must be inside a cluster before any app is."""
+"""Boundaries: objects that must be inside a cluster before any app."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ NAMESPACE = "krmfn-system"
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 """Where clusters and their nodes are; no public address is."""
 CONNECTING_ADDONS = frozenset({"ingress-nginx", "monitoring-agents"})
-"""Addons whose pods connect to apps: requests from outside, and scrapes."""
+"""Addons whose pods connect to apps: for requests from outside, and for metrics."""
 GATEWAYS = "gateway-api-crds"
 """With this addon Cilium serves Gateways."""
 
 
 class ChartSource(NamedTuple):
-    """Where Flux finds the objects chart: one of the two, as in a HelmRelease."""
+    """The source of the objects chart for Flux: one of the two fields, as in a HelmRelease."""
 
     ref: ChartRef | None
     chart: Mapping[str, Any] | None
 
 
 def boundaries(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known) -> Rule[tuple[Boundary, ...]]:
-    """One for each cluster whose profile puts something inside it, whether or not an app is there yet.
+    """One boundary for each cluster whose profile needs objects inside it, even before it has an app.
 
     Args:
-        clusters: of one tenant, in order; the others among them get none.
-        placed: the apps on any of them.
-        known: what there is to look up.
+        clusters: all clusters of one tenant, in order.
+        placed: the apps on these clusters.
+        known: the lookups of the run.
     """
     found: list[Boundary] = []
     for cluster in clusters:
@@ -81,13 +81,13 @@ def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: Cha
             )
         ),
         api_server_addresses=() if cluster.cilium else addresses,
-        # Of an existing cluster krmfn does not know what belongs to the cluster itself.
+        # In an existing cluster, krmfn does not know the system namespaces.
         exempt=exempt_namespaces(cluster.addons, known.catalog) if cluster.managed else (),
     )
 
 
 def _release(cluster: Cluster, chart: ChartSource, known: Known) -> Release:
-    """It waits for the first success of the cluster's network: before, neither pods run there nor its kinds exist."""
+    """The boundary's release. It waits until the network is installed: before, no pods run and kinds are missing."""
     options = known.options
     managed = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
     action = HelmAction(canonical(options.timeout), disable_wait=False)
@@ -150,7 +150,7 @@ def _unknown_ingress(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
 
 
 def _objects_chart(known: Known) -> Rule[ChartSource | None]:
-    """Where Flux finds the objects chart; None, and an error that is the same for every cluster, where nobody says."""
+    """The source of the objects chart; if it is not set, None and an error, the same for every cluster."""
     origin, field = known.options.origin, "spec.objectsChart"
     said = {key: value for key, value in (known.options.objects_chart or {}).items() if value}
     if not said:
@@ -179,7 +179,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _not_internet(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """The private ranges, and of these addresses those that are in none; IPv6 is never let out."""
+    """The private ranges, and those of the addresses that are outside them; IPv6 to the internet is never allowed."""
     from ipaddress import IPv4Network  # noqa: PLC0415  (loaded only where a boundary is)
 
     ranges = [IPv4Network(each) for each in PRIVATE]

@@ -1,7 +1,7 @@
-"""Destinations: where an app's connections lead, as the cluster that it runs on sees it.
+"""Destinations: what an app connects to, as seen from the cluster that it runs on.
 
-To a pod there, a Service of the management cluster is an address outside, with the Service's port; a pod that a client
-is sent on to is one with the pod's port. Where the network is Cilium's they are told by name, elsewhere by range.
+For a pod there, a Service of the management cluster is an outside address with the Service's port. A pod to which a
+client is redirected is an outside address with the pod's port. With Cilium they are allowed by name, else by range.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def destinations(placed: Placed, network: Network, config: Origin) -> Rule[tuple[Destination, ...]]:
-    """Of all connections of an app, in their order; what cannot be expressed is told.
+    """The destinations of all connections of an app, in order, with a result for each that cannot be expressed.
 
     Args:
         placed: the app.
-        network: that of the management cluster, as far as `config`, the functionConfig, says.
+        network: the management cluster's network, as set in `config`, the functionConfig.
     """
     found: list[Destination] = []
     for connection in placed.connections:
@@ -43,7 +43,7 @@ def destinations(placed: Placed, network: Network, config: Origin) -> Rule[tuple
 
 
 def _by_name(namespace: str, connection: Connection, network: Network) -> Iterator[Destination]:
-    """One for each Service that has a port of the connection, and one for the pods that its clients are sent on to."""
+    """One for each Service with a port of the connection, and one for the pods that clients are redirected to."""
     domain = f"{namespace}.svc.{network.cluster_domain}"
     release, name = connection.release, connection.name
     for each in connection.kind.services:
@@ -59,7 +59,7 @@ def _by_name(namespace: str, connection: Connection, network: Network) -> Iterat
 def _by_range(
     placed: Placed, connection: Connection, network: Network, config: Origin
 ) -> Rule[tuple[Destination, ...]]:
-    """The policy outside the cluster, if there is one, cuts the range to what was declared."""
+    """The Services' range; the policy around the nodes, if there is one, narrows it to what was declared."""
     offered = {port for each in connection.kind.services for port in each.ports}
     ports = _in_order((port.protocol, port.port) for port in connection.ports if port in offered)
     if not ports:
@@ -82,7 +82,7 @@ def _by_range(
 
 
 def _members_by_address(connection: Connection, network: Network, config: Origin) -> Rule[tuple[Destination, ...]]:
-    """The pods that clients are redirected to by address, where a port of the connection has such clients."""
+    """The pods that clients are redirected to by address, if a port of the connection has such clients."""
     members = connection.kind.members
     if members is None or members.service:
         return ()
@@ -93,7 +93,7 @@ def _members_by_address(connection: Connection, network: Network, config: Origin
 
 
 def _pods(connection: Connection, network: Network, config: Origin) -> Rule[tuple[str, ...]]:
-    """The ranges of the management cluster's pods; a warning where nobody says them."""
+    """The ranges of the management cluster's pods; a warning if they are not set."""
     if not network.pod_cidrs:
         members = connection.kind.members
         through = members.through if members else ()
@@ -108,7 +108,7 @@ def _pods(connection: Connection, network: Network, config: Origin) -> Rule[tupl
 
 
 def _without_ports(placed: Placed, connection: Connection) -> Iterator[Result]:
-    """What surrounds the nodes of a cluster that the platform runs says the same of it already."""
+    """A result for a service without ports; not for clusters of the platform, because egress.py reports it there."""
     if placed.cluster.managed:
         return
     kind = connection.kind

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 ROOT = "tenant-root"
 Label = tuple[str, str]
 SHOWN = 8
-"""How many services a message names before it only counts them."""
+"""The most services that a message names; the others are counted."""
 
 
 class _PodPort(NamedTuple):
-    """A port of pods, and the label of those that serve it, where not all of the app's do."""
+    """A port of pods, and the label of the pods that serve it if not all pods of the app do."""
 
     protocol: str
     number: int
@@ -41,12 +41,12 @@ class _PodPort(NamedTuple):
 def egress_policies(
     clusters: tuple[Cluster, ...], placed: list[Placed], known: Known
 ) -> Rule[tuple[EgressPolicy, ...]]:
-    """One for each cluster whose profile scopes egress, and whose nodes the management cluster runs.
+    """One policy for each cluster with scoped egress whose nodes run on the management cluster.
 
     Args:
-        clusters: of one tenant, in order; the others among them get none.
-        placed: the apps on any of them; what a cluster's nodes reach is the union of their connections.
-        known: what there is to look up.
+        clusters: all clusters of one tenant, in order.
+        placed: the apps on these clusters; a cluster's nodes may reach all connections of its apps.
+        known: the lookups of the run.
     """
     found: list[EgressPolicy] = []
     for cluster in clusters:
@@ -80,7 +80,7 @@ def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
             *cidrs(known.options.network.api_server_addresses or ()),
             *(closed_addresses(known.catalog) if posture.internet else ()),
         ),
-        # Its wall would deny what the platform opens for a volume, whoever opens it.
+        # The wall would deny what the platform opens for a volume.
         cluster_wide=_may_be_cluster_wide(known) and not posture.volumes,
     )
 
@@ -91,7 +91,7 @@ def closed_addresses(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _openings(cluster: Cluster, connections: list[Connection], known: Known) -> Iterator[Opening]:
-    """All that the fence opens, in the order in which it is written: a new carve-out is one more entry here."""
+    """All openings of the fence, in the order in which they are written; add a new carve-out here."""
     posture, tenant = cluster.posture, _namespaces(cluster.namespace)
     yield Opening(peers.control_plane(cluster.release), "its own control plane", ports=peers.CONTROL_PLANE_PORTS)
     yield Opening(peers.nodes(cluster.release), "its other nodes")
@@ -114,7 +114,7 @@ def _openings(cluster: Cluster, connections: list[Connection], known: Known) -> 
 
 
 def _declared(connections: list[Connection]) -> Iterator[Opening]:
-    """The declared services, those of one kind and with the same pod ports together."""
+    """The declared services, grouped by kind and pod ports."""
     pods = {each.owner: estimated_pods(each.values) for each in connections}
     groups: dict[tuple[str, Ports, Label], list[str]] = {}
     for owner, reached in sorted(_reached(connections).items()):
@@ -133,7 +133,7 @@ def _may_be_cluster_wide(known: Known) -> bool:
 
 
 def _reached(connections: Iterable[Connection]) -> dict[str, set[_PodPort]]:
-    """The pod ports of each service that any of the connections leads to."""
+    """The pod ports of each service that the connections use."""
     reached: dict[str, set[_PodPort]] = {}
     for connection in connections:
         ports = {_PodPort(port.protocol, port.target_port, port.pods) for port in connection.ports}
@@ -143,14 +143,14 @@ def _reached(connections: Iterable[Connection]) -> dict[str, set[_PodPort]]:
 
 
 def _namespaces(namespace: str) -> tuple[str, ...]:
-    """The tenant's namespace and its ancestors'; names of tenants have no dashes."""
+    """The namespaces of the tenant and its ancestors; tenant names have no dashes."""
     tenant, *path = namespace.split("-")
     above = {"-".join((tenant, *path[:depth])) for depth in range(1, len(path))} if tenant == "tenant" else set()
     return tuple(sorted({namespace, *above, *({ROOT} if tenant == "tenant" and path else ())}))
 
 
 def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
-    """A policy is about the ports of pods; some kinds have none that a client connects to."""
+    """A result for each service that no policy can open: its kind has no pod ports for clients."""
     for to in (each for placed in here for each in placed.connections):
         kind = to.kind
         if to.ports or (kind.behind_ingress and cluster.posture.own_ingress):
@@ -169,11 +169,11 @@ def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
 
 
 def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
-    """Whose apps gain reach: nodes are shared, so the policy around them is about all apps at once."""
+    """A result for apps that can reach more than they declare: the policy around shared nodes applies to all apps."""
     reached = _reached(each for placed in here for each in placed.connections)
     together: dict[tuple[object, str], list[Placed]] = {}
     for placed in here:
-        # All apps of a placement have its connections.
+        # All apps of a placement share its connections.
         together.setdefault((placed.route.placement or placed.app.owner, placed.route.field), []).append(placed)
     for apps in together.values():
         own = _reached(each for placed in apps for each in placed.connections)
@@ -196,7 +196,7 @@ def _numbers(ports: set[_PodPort]) -> str:
 
 
 def _unheard(cluster: Cluster) -> Iterator[Result]:
-    """Agents whose metrics and logs reach nothing."""
+    """A result for monitoring agents whose metrics and logs cannot leave the cluster."""
     if "monitoring-agents" in cluster.addons and not cluster.posture.monitoring:
         message = (
             f'cluster {cluster.name} has the monitoring agents, and profile "{cluster.posture.name}" lets them reach '

@@ -1,4 +1,4 @@
-"""What a policy costs in Cilium's policy map, which does not fail closed (docs/decisions/032-policy-map-size.md)."""
+"""The entries of a policy in Cilium's policy map. A full map fails open (docs/decisions/032-policy-map-size.md)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from krmfn.topology.model.peers import Ports
 
 LIMIT = 16_384
-"""Entries that one endpoint has: Cilium's `bpf-policy-map-max`, both directions together."""
+"""The most entries of one endpoint: Cilium's `bpf-policy-map-max`, for both directions together."""
 HALF = LIMIT // 2
 PODS = 3
-"""How many pods a service is taken to have that says less, or that is declared elsewhere."""
+"""The assumed number of pods of a service that has fewer, or that is declared elsewhere."""
 
 _LAST_PORT = 65_535
 
 
 class Costs(NamedTuple):
-    """Entries in the map of one node, as Cilium's own engine counts them with the platform's policies.
+    """Entries in the policy map of one node, counted by Cilium's own engine with the platform's policies.
 
     Attributes:
         node: for the node itself and the entities.
@@ -33,7 +33,7 @@ class Costs(NamedTuple):
         opened: for each address that the policy opens, beside those for its ports.
         pod: for each pod that it opens, likewise.
         other: for each other pod of the management cluster, at most.
-        denies: whether a pod's other ports are denied one range after the other.
+        denies: a pod's other ports are denied, range by range.
     """
 
     node: int
@@ -49,7 +49,7 @@ BY_CLUSTER_WIDE = Costs(node=25, address=1, opened=0, pod=0, other=0, denies=Fal
 
 
 def check_size(policy: EgressPolicy) -> Iterator[Result]:
-    """Warns from half of the limit, and refuses what is above it: nodes that Cilium cannot fence are not fenced."""
+    """Warns above half of the limit, and refuses above the limit, because Cilium would not fence the nodes at all."""
     needed, other = entries(policy), _costs(policy).other
     if needed < HALF:
         return
@@ -66,10 +66,10 @@ def check_size(policy: EgressPolicy) -> Iterator[Result]:
 
 
 def entries(policy: EgressPolicy) -> int:
-    """Entries in the policy map of one node, among the pods that the policy names and nobody else.
+    """Entries in the policy map of one node, if the management cluster has only the pods that the policy names.
 
-    It is what Cilium 1.19 has with the platform's policies, or 1.20 where the policy is cluster-wide; else it is less.
-    Cilium counts pods that differ in a label.
+    The number is that of Cilium 1.19 with the platform's policies, or of 1.20 for a cluster-wide policy; other versions
+    have fewer. Cilium counts pods separately if their labels differ.
     """
     costs = _costs(policy)
     own = costs.node + costs.address * _closed(policy)
@@ -88,9 +88,9 @@ def _costs(policy: EgressPolicy) -> Costs:
 
 
 def estimated_pods(values: Any) -> int:
-    """How many pods a service has: the sum of what its values call replicas or shards, and never too few.
+    """The number of pods of a service: the sum of its values named replicas or shards, and never less than PODS.
 
-    What the values leave to the chart's defaults is not known here.
+    Defaults of the chart are not known here.
     """
     return max(PODS, _replicas(values))
 
@@ -114,7 +114,7 @@ def _each(opening: Opening, costs: Costs) -> int:
 
 
 def _denied(protocol: str, ports: Ports) -> int:
-    """Entries for all ports of a protocol but these: a range is as many as it has aligned powers of two."""
+    """Entries for all ports of a protocol except these; a range takes one entry for each aligned power of two in it."""
     numbers = sorted(number for each, number in ports if each == protocol)
     if not numbers:
         return 1
@@ -122,7 +122,7 @@ def _denied(protocol: str, ports: Ports) -> int:
 
 
 def _blocks(first: int, end: int) -> int:
-    """How many aligned blocks make up the ports from the first on, without the end."""
+    """The number of aligned blocks in the ports from `first` to `end`, without `end`."""
     found = 0
     while first < end:
         size = first & -first

@@ -1,4 +1,4 @@
-"""What a kind is called now that the platform has renamed or dropped."""
+"""The new names of kinds that the platform has renamed or removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def renamed(kind: str, catalog: Catalog) -> str:
-    """What to write instead of a kind of old; empty where the kind never was the platform's."""
+    """What to write instead of an old kind; empty if it was never a kind of the platform."""
     found = catalog.renamed(kind)
     if found is None:
         return ""

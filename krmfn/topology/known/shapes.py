@@ -1,4 +1,4 @@
-"""Values of releases and profiles against their shape: that of a definition among the inputs, else the catalog's."""
+"""Checks values of releases and profiles against their schema: of a definition in the input, else of the catalog."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from krmfn.topology.known.lookups import Known
 
 ABSENT = ("required", "null")
-"""What is wrong with a field that is not there."""
+"""Keywords of misfits for missing fields."""
 CLUSTER = "Kubernetes"
 
 
@@ -32,14 +32,14 @@ def check_values(
     known: Known,
     referenced: tuple[str, ...] = (),
 ) -> Iterator[Result]:
-    """What Helm, the chart or the platform would refuse of a release's values, and what nothing would read.
+    """Results for a release's values that Helm, the chart or the platform would refuse, or that would have no effect.
 
     Args:
-        declared: who wants the release.
+        declared: the declaration of the release.
         kind: its kind, with the schema of a definition where there is one.
-        values: all of the release's. Only what the declaration itself says is told: profiles are checked on their own.
-        known: of the run, with the catalog, which has the shapes of the platform's own charts.
-        referenced: paths at which a Secret gives a value, so that the declaration may lack it.
+        values: all values of the release. Only the declaration's own are reported: profiles are checked separately.
+        known: the lookups of the run, with the catalog, which has the schemas of the platform's own charts.
+        referenced: paths at which a Secret gives a value, so that the declaration may omit it.
     """
     options = known.options
     shape = known.catalog.shape(kind.kind)
@@ -73,7 +73,7 @@ def check_values(
 def check_profile(
     profile: Profile, fields: str, kind: Kind | None, catalog: Catalog, options: Options
 ) -> Iterator[Result]:
-    """What is wrong with a profile's own values, used or not; what they lack a cluster may have."""
+    """Results for a profile's own values, even if it is unused; missing values may come from a cluster."""
     shape = catalog.shape(CLUSTER)
     is_the_platforms = kind is not None and shape is not None and shape.chart == kind.chart_ref.name
     schema = kind.schema if kind and kind.schema is not None else shape.schema if shape and is_the_platforms else {}
@@ -93,12 +93,12 @@ def _told(found: list[Misfit], origin: Origin, field: str, kind: str) -> Iterato
 
 
 def _is_told_elsewhere(name: str, kind: str) -> bool:
-    """Keys that are the platform's, and misspelt profiles of a cluster."""
+    """True for keys of the platform and misspelt profile fields of a cluster."""
     return name.startswith("_") or (kind == CLUSTER and name.lower().startswith(("isolation", "component")))
 
 
 def _is_declared(misfit: Misfit, declared: DeclaredApp | DeclaredCluster, values: Mapping[str, Any]) -> bool:
-    """Whether the declaration says it itself, or lacks it."""
+    """True if the misfit is in the declaration's own values, or is missing there."""
     return values is declared.values or misfit.keyword in ABSENT or at(declared.values or {}, misfit.steps)[0]
 
 

@@ -1,4 +1,4 @@
-"""Charts of placed apps: whether the cluster admits their pods, and whether they read a credential where it goes."""
+"""Charts of placed apps: whether the cluster admits their pods, and whether they read their credentials."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ RESTRICTED = "restricted"
 
 
 def check_chart(placed: Placed) -> Iterator[Result]:
-    """What is known of the chart: the shipped one, or one that `spec.kinds` or a definition names in its place."""
+    """Checks an app's chart, if it is a known one: shipped, or named by `spec.kinds` or a definition."""
     kind, level = placed.kind, placed.cluster.posture.pod_security
     if not kind.replaced:
         if level == RESTRICTED != kind.pod_security:
             yield _never_admitted(placed)
         return
     chart = kind.on_cluster
-    # Called otherwise it is perhaps another one, of which nothing is known.
+    # With another name it may be another chart, which is not known.
     if chart and chart.chart in kind.chart_ref.name:
         if level == RESTRICTED:
             yield from _not_admitted(placed, chart)
@@ -37,7 +37,7 @@ def check_chart(placed: Placed) -> Iterator[Result]:
 
 
 def another_chart(kind: Kind) -> str:
-    """What to say in the ComputePlane so that the kind runs on a cluster; nothing where no such chart is known."""
+    """What to write in the ComputePlane so that the kind runs on a cluster; empty if no such chart is known."""
     chart = kind.on_cluster
     if not chart:
         return ""
@@ -61,7 +61,7 @@ def _never_admitted(placed: Placed) -> Result:
 
 
 def _not_admitted(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
-    """A finding for each component whose pods would be refused as the app's values are."""
+    """A finding for each component whose pods the cluster would refuse with the app's values."""
     app, values = placed.app, placed.app.values or {}
     arriving = {split(each.target_path) for connection in placed.connections for each in connection.credentials}
     for needs in chart.restricted:
@@ -84,7 +84,7 @@ def _not_admitted(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
 
 
 def _not_read(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
-    """A finding for each credential that the chart would make nothing of."""
+    """A finding for each credential that the chart would ignore."""
     app, values = placed.app, placed.app.values or {}
     for connection in placed.connections:
         service = connection.kind.kind
@@ -110,7 +110,7 @@ def _not_read(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
 
 
 def _lacking(taken: CredentialValue, values: dict[str, Any]) -> str:
-    """What has to be in the values for the chart to read the credential, and is not."""
+    """The values that are missing for the chart to read the credential."""
     lacking = [
         f"{path_of(*steps)}: {dumps(wanted)}"
         for steps, wanted in _leaves(taken.given)
@@ -125,7 +125,7 @@ def _spelt(chart: ClusterChart) -> str:
 
 
 def _is(value: Any, wanted: Any) -> bool:
-    """Whether the value is what is wanted; of a list, whether it has all of it."""
+    """True if the value is the wanted one; for a list, if it contains all wanted entries."""
     if isinstance(wanted, list):
         return isinstance(value, list) and all(each in value for each in wanted)
     return type(value) is type(wanted) and bool(value == wanted)

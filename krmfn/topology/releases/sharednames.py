@@ -1,4 +1,4 @@
-"""Names that two apps have to agree on: a gateway asks a model server for a model by name, and it answers to one."""
+"""Names that two apps must share: a gateway asks a model server for a model by its name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def disagreements(space: Namespace, kinds: Kinds) -> Iterator[Result]:
-    """An error for each entry that names an app of this namespace and calls it something else than it is called."""
+    """An error for each entry that refers to an app of this namespace by another name than the app's own."""
     for app in space.apps.values():
         kind = yield from kinds.find(app.kind, app.origin)
         shared = kind.shared_name if kind and not kind.replaced else None
@@ -48,7 +48,7 @@ def _disagrees(
 
 
 def _names(shared: SharedName, space: Namespace, kinds: Kinds) -> Rule[dict[str, tuple[DeclaredApp, str]]]:
-    """The apps of the other kind by the Service that answers for them, and what each is called."""
+    """The apps of the other kind by their Service, each with its own name."""
     found = {}
     for app in space.apps.values():
         kind = (yield from kinds.find(app.kind, app.origin)) if app.kind == shared.kind else None
