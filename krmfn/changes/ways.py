@@ -69,6 +69,8 @@ def _named(opening: Opening) -> Iterator[str]:
     if opening.peer.names:
         kind = dict(opening.peer.labels)[peers.APPLICATION_KIND]
         yield from (f"{kind}/{name}" for name in opening.peer.names)
+    elif opening.peer.cidrs:
+        yield from opening.peer.cidrs
     elif opening.peer in NAMED:
         yield NAMED[opening.peer]
 

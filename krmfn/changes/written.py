@@ -33,7 +33,10 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
 
 The guards' names, and what they guard, do not depend on the platform.
 """
-COZYSTACK_GUARDS: Mapping[str, tuple[str, ...]] = {"krmfn-isolation-nodes": (*FLUX, *ADMINISTRATORS)}
+COZYSTACK_GUARDS: Mapping[str, tuple[str, ...]] = {
+    "krmfn-isolation-nodes": (*FLUX, *ADMINISTRATORS),
+    "krmfn-placement": (*FLUX, *ADMINISTRATORS),
+}
 ROLE = "krmfn-tenant-admin"
 
 
@@ -100,7 +103,7 @@ def egress(said: EgressPolicy) -> Iterator[Written]:
     if not said.cluster_wide:
         yield Written(key, said.fence.prune, fields, (openings, said.closed_addresses))
         return
-    yield Written(key, said.fence.prune, fields, (said.opens(WORLD), said.closed_addresses))
+    yield Written(key, said.fence.prune, fields, (said.opens(WORLD), said.closed_addresses, said.opened_addresses))
     for name, part in said.parts():
         content = tuple(each._replace(why="", pods=0) for each in part)
         yield Written(ObjectKey("ClusterNetworkPolicy", name), said.fence.prune, fields, (content, len(said.parts())))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.engine.engine import Engine
     from tests.engine.tenants import Tenant
 
+OWNER = "kustomize.toolkit.fluxcd.io/name"
 DEMO = TESTS.parent / "kustomize/demo"
 
 
@@ -53,6 +54,36 @@ def test_flux_runs_no_functions(engine: Engine) -> None:
 
     engine.wait_for("Flux to refuse", lambda: "external plugins disabled" in told(), 120, seen=told)
     assert engine.a.all(HELM_RELEASE, tenant.namespace) == []
+
+
+def test_of_two_kustomizations_the_last_one_owns_an_object(engine: Engine) -> None:
+    """The end of the one that applied it first leaves it there; the end of its owner takes it."""
+    tenant = engine.tenant("tenant-owned-twice")
+    place = (CONFIG_MAP, tenant.namespace, "shared")
+    shared = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shared", "namespace": tenant.namespace}}
+    tenant.rendered.mkdir()
+    (tenant.rendered / "shared.yaml").write_text(yaml.dump(shared), encoding="utf-8")
+    commit = tenant.push("one object")
+    tenant.sync()
+    first, second = tenant.namespace, f"{tenant.namespace}-too"
+    spec = tenant.wait_until_applied(commit)["spec"]
+
+    def owner() -> str:
+        found = engine.a.get(*place)
+        assert found
+        return str(found["metadata"]["labels"][OWNER])
+
+    assert owner() == first
+    head = {"apiVersion": KUSTOMIZATION.api_version, "kind": KUSTOMIZATION.kind}
+    engine.a.apply({**head, "metadata": {"name": second, "namespace": flux.NAMESPACE}, "spec": spec})
+    engine.wait_until_ready(engine.a, KUSTOMIZATION, flux.NAMESPACE, second)
+    assert owner() == second
+    engine.a.delete(KUSTOMIZATION, flux.NAMESPACE, first)
+    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, first)
+    assert owner() == second
+    engine.a.delete(KUSTOMIZATION, flux.NAMESPACE, second)
+    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, second)
+    assert engine.a.get(*place) is None
 
 
 def with_credential(tenant: Tenant, target: str) -> None:

@@ -151,12 +151,23 @@ def wait_until_in_force(engine: Engine, namespace: str, guard: str) -> None:
 
 
 class Request(NamedTuple):
-    """One request: who, to which object, with which change; without one a deletion."""
+    """One request: who, to which object, with which change, or all of a new one; without either a deletion."""
 
     who: str
     kind: Kind
     name: str
     change: Object | Callable[[Object], Object] | None = None
+    new: Object | None = None
+
+
+def made_through_the_api(name: str) -> Request:
+    """A tenant makes an app through the platform's API, which writes its release."""
+    labels = {
+        "apps.cozystack.io/application.group": "apps.cozystack.io",
+        "apps.cozystack.io/application.kind": "JupyterHub",
+        "apps.cozystack.io/application.name": name,
+    }
+    return Request(PLATFORM_API, HELM_RELEASE, name, new=release("tenant-asked", name, "app", labels))
 
 
 def labelled(name: str, value: str | None) -> Object:
@@ -193,6 +204,7 @@ MATTERS = {
     "krmfn-fence-change": Request(PLATFORM_API, CILIUM_POLICY, "kubernetes-lab-egress", {"spec": {"egressDeny": []}}),
     "krmfn-cluster-scoped-fence-deletion": Request(FLUX, CLUSTER_POLICY, "tenant-asked.kubernetes-lab"),
     "krmfn-isolation-nodes": Request(PLATFORM_API, HELM_RELEASE, OPEN_POOL, {"spec": {"values": {"cluster": "lab"}}}),
+    "krmfn-placement": made_through_the_api("hub"),
     "krmfn-break-glass": Request(FLUX, NAMESPACE, "tenant-asked", annotated("krmfn.dev/break-glass", CLUSTER)),
 }
 """Each guard with a request that it alone refuses."""
@@ -262,6 +274,8 @@ REFUSED = {
 }
 
 LET_PASS = {
+    "another app through the platform's API": made_through_the_api("hub-of-another-name"),
+    "Flux brings a placed app back": made_through_the_api("hub")._replace(who=FLUX),
     "Flux changes a sandbox": Request(FLUX, HELM_RELEASE, CLUSTER, CHANGED),
     "an administrator changes a sandbox": Request(OPERATOR, HELM_RELEASE, CLUSTER, CHANGED),
     "Flux changes an app's cluster": Request(FLUX, HELM_RELEASE, APP, {"spec": {"kubeConfig": None}}),
@@ -316,6 +330,8 @@ def refusal(api: Api, namespace: str, request: Request) -> str:
             found = api.get(request.kind, namespace, request.name)
             assert found
             client.replace(request.change(found))
+        elif request.new is not None:
+            client.apply(request.new)
         elif request.change is not None:
             client.patch(request.kind, namespace, request.name, request.change)
         else:

@@ -57,6 +57,8 @@ def sandbox(level: str, existing: Object | None = None) -> list[Object]:
         "metadata": {"name": "plane", "namespace": TENANT_NAMESPACE},
         "spec": {
             "objectsChart": {"chartRef": chart},
+            # By the chart of its makers, for the platform's own cannot run on a cluster.
+            "kinds": [{"kind": "JupyterHub", "chartRef": {**chart, "name": "jupyterhub"}}],
             **({"clusters": [{"name": "lab", **isolation, **existing}]} if existing else {}),
             "placements": [{"cluster": "lab", "app": {"kind": "JupyterHub", "name": "lab", "values": {}}}],
         },
@@ -212,6 +214,15 @@ def service(inside: str, **spec: Any) -> Object:
     }
 
 
+DNS_NAME = "external-dns.alpha.kubernetes.io/hostname"
+
+
+def balancer(annotation: str, inside: str = APP, **spec: Any) -> Object:
+    """A Service that the platform copies to the management cluster, with one annotation."""
+    found = service(inside, **{"type": "LoadBalancer", **spec})
+    return {**found, "metadata": {**found["metadata"], "annotations": {annotation: "dashboard.example.org"}}}
+
+
 def volume(**source: Any) -> Object:
     affinity = {}
     if "local" in source:
@@ -230,7 +241,7 @@ def default_account(inside: str) -> str:
 
 
 POD_SECURITY, LABELS = "violates PodSecurity", "krmfn-pod-security-labels"
-PODS, IPS = "krmfn-pods", "krmfn-external-ips"
+PODS, IPS, BALANCERS = "krmfn-pods", "krmfn-external-ips", "krmfn-load-balancers"
 VOLUMES, ACCOUNT = "krmfn-persistent-volumes", "krmfn-default-service-account"
 PRIVILEGED = {"privileged": True, "allowPrivilegeEscalation": True}
 HOST_PATH: Any = {"volumes": [{"name": "host", "hostPath": {"path": "/"}}]}
@@ -274,6 +285,7 @@ IN_FORCE = {
     LABELS: relabel(OTHER, f"{ENFORCE}-version", "v1.0", LABELS),
     PODS: create(another(pod(APP, nodeName="worker-1")), PODS),
     IPS: create(service(APP, **EXTERNAL), IPS),
+    BALANCERS: create(balancer(DNS_NAME), BALANCERS),
     VOLUMES: create(volume(hostPath={"path": "/"}), VOLUMES),
     ACCOUNT: change(default_account(APP), {"automountServiceAccountToken": True}, ACCOUNT),
 }
@@ -377,6 +389,15 @@ CLAIMS = {
     "a volume of another driver": create(volume(name="data", csi=STORED)),
     "a volume of the node's files": create(volume(hostPath={"path": "/"}), VOLUMES),
     "a volume of the node's disk": create(volume(local={"path": "/var"}), VOLUMES),
+    "a LoadBalancer": create(service(APP, type="LoadBalancer")),
+    "a LoadBalancer of Helm's": create(balancer("meta.helm.sh/release-name")),
+    "a LoadBalancer of a name of the platform's": create(balancer(DNS_NAME), BALANCERS),
+    "a LoadBalancer of an address of another's": create(balancer("metallb.universe.tf/loadBalancerIPs"), BALANCERS),
+    "a LoadBalancer of an address of its choice": create(
+        service(APP, type="LoadBalancer", loadBalancerIP="192.0.2.10"), BALANCERS
+    ),
+    "a LoadBalancer of an addon's with a name": create(balancer(DNS_NAME, ADDON)),
+    "a name on another Service": create(balancer(DNS_NAME, type="ClusterIP")),
     "a volume of an NFS server": create(volume(nfs=NFS), VOLUMES),
     "a volume of an NFS server of a tenant's administrator": create(volume(nfs=NFS), VOLUMES, by=TENANT),
     "a volume of an iSCSI portal": create(
@@ -447,6 +468,38 @@ def test_each_policy_matters(engine: Engine, restricted: Api, policy: str) -> No
     head = {"apiVersion": binding.api_version, "kind": binding.kind}
     restricted.apply({**head, "metadata": {"name": policy}, "spec": found["spec"]})
     engine.wait_for(f"{policy} to be in force", lambda: refusal(restricted, IN_FORCE[policy]), 30)
+
+
+def test_no_policy_protects_a_policy(engine: Engine, restricted: Api) -> None:
+    """Who is an administrator inside takes the policy on volumes away, and then attaches any volume by its name.
+
+    A policy that would refuse that is taken, and is asked about a ConfigMap, never about a binding.
+    """
+    registration = "admissionregistration.k8s.io"
+    binding = Kind(f"{registration}/v1", "ValidatingAdmissionPolicyBinding")
+    found = restricted.get(binding, "", VOLUMES)
+    assert found
+    name = "krmfn-tests-of-policies"
+    rules = [
+        {"apiGroups": [group], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": resources}
+        for group, resources in ((registration, ["validatingadmissionpolicybindings"]), ("", ["configmaps"]))
+    ]
+    spec = {"matchConstraints": {"resourceRules": rules}, "validations": [{"expression": "false"}]}
+    head = {"apiVersion": binding.api_version, "metadata": {"name": name}}
+    restricted.apply({**head, "kind": "ValidatingAdmissionPolicy", "spec": spec})
+    restricted.apply({**head, "kind": binding.kind, "spec": {"policyName": name, "validationActions": ["Deny"]}})
+    probe = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "probe", "namespace": OTHER}}
+    restricted.apply(probe)
+    kept = Attempt("DELETE", f"/api/v1/namespaces/{OTHER}/configmaps/probe", {}, TENANT, name)
+    engine.wait_for("the policy to be in force", lambda: name in refusal(restricted, kept), 30)
+    restricted.delete(binding, "", VOLUMES)
+    others = create(volume(csi={**CSI, "volumeHandle": "postgres-main-1"}))
+    engine.wait_for("another's volume to be taken", lambda: not refusal(restricted, others), 30)
+    restricted.delete(binding, "", name)
+    restricted.apply(
+        {"apiVersion": found["apiVersion"], "kind": binding.kind, "metadata": {"name": VOLUMES}, "spec": found["spec"]}
+    )
+    engine.wait_for("the policy on volumes to be back", lambda: refusal(restricted, IN_FORCE[VOLUMES]), 30)
 
 
 def test_a_namespace_can_end(restricted: Api) -> None:

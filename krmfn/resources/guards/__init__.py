@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.marks import OWNER, SUBSTITUTE
-from krmfn.resources.guards import changes, deletions, glass
+from krmfn.resources.guards import changes, deletions, glass, placements
 from krmfn.resources.metadata import metadata
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ GUARDS = (
     changes.of_fences,
     glass.broken,
 )
-ON_COZYSTACK = (changes.of_pools,)
+ON_COZYSTACK = (changes.of_pools, placements.of_placed_apps)
 """Guards for kinds that only Cozystack has."""
 
 

@@ -29,6 +29,7 @@ def admission_policies(boundary: Boundary) -> list[Resource]:
         rules.namespaces(boundary),
         rules.pods(boundary),
         rules.services(boundary),
+        *([rules.load_balancers(boundary)] if boundary.exempt else []),
         rules.service_accounts(boundary),
         *([rules.volumes(boundary)] if boundary.exempt else []),
     ]

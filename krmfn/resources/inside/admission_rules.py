@@ -21,6 +21,8 @@ DRIVER = "csi.kubevirt.io"
 Source: ControllerPublishVolume of cozystack/cozystack packages/apps/kubernetes/images/kubevirt-csi-driver, which
 accepts any claim in the tenant's namespace, whoever created it.
 """
+HARMLESS = ("meta.helm.sh/", "helm.sh/", "kubectl.kubernetes.io/")
+"""What annotations of a LoadBalancer may begin with: Helm and kubectl write them, and no controller obeys them."""
 ANYWHERE: dict[str, Any] = {}
 IN_GIT = "to loosen it, change the isolationProfile of the cluster in Git"
 
@@ -129,6 +131,36 @@ def services(boundary: Boundary) -> AdmissionRule:
                 "size(object.spec.?externalIPs.orValue([])) == 0",
                 "spec.externalIPs: it would take traffic for addresses of others; use type LoadBalancer, or an Ingress",
             )
+        ],
+    )
+
+
+def load_balancers(boundary: Boundary) -> AdmissionRule:
+    """The platform copies annotations, and the address that is asked for, to a Service of the management cluster.
+
+    There they are orders to whoever hands out addresses and DNS names (docs/decisions/051-load-balancers-inside.md).
+    """
+    harmless = " || ".join(f"key.startsWith('{each}')" for each in HARMLESS)
+    return AdmissionRule(
+        name="krmfn-load-balancers",
+        rules=[_rule("", "services", on=("CREATE", "UPDATE"))],
+        where=_fenced(boundary),
+        conditions=(
+            ("load-balancer", "object.spec.?type.orValue('') == 'LoadBalancer'"),
+            ("not-terminating", "!has(object.metadata.deletionTimestamp)"),
+        ),
+        validations=[
+            (
+                f"object.metadata.?annotations.orValue({{}}).all(key, {harmless})",
+                (
+                    "metadata.annotations: those of a LoadBalancer are copied to the management cluster, and tell it "
+                    f"which addresses and DNS names to give; leave out all but those of {', '.join(HARMLESS)}"
+                ),
+            ),
+            (
+                "object.spec.?loadBalancerIP.orValue('') == ''",
+                "spec.loadBalancerIP: the management cluster chooses the address; leave it out",
+            ),
         ],
     )
 
