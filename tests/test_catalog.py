@@ -1,4 +1,5 @@
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,19 @@ def test_addons_are_told_apart(field: str) -> None:
     """No two addons share a name or a release."""
     values = [getattr(addon, field) for addon in SHIPPED.addons()]
     assert len(values) == len(set(values))
+
+
+def test_each_closed_address_has_its_source() -> None:
+    """Each is a network as Cilium takes it, says who says so, and is within the range that it names and no other."""
+    closed = SHIPPED.closed_addresses()
+    ranges = {each.cidr: ip_network(each.cidr) for each in closed}
+    assert len(ranges) == len(closed) > 1
+    for each in closed:
+        own = ranges[each.cidr]
+        wider = [
+            cidr
+            for cidr, other in ranges.items()
+            if other.version == own.version and other.prefixlen < own.prefixlen and other.overlaps(own)
+        ]
+        assert each.source.startswith("https://")
+        assert wider == ([each.within] if each.within else [])

@@ -490,7 +490,8 @@ def test_no_policy_protects_a_policy(engine: Engine, restricted: Api) -> None:
     restricted.apply({**head, "kind": binding.kind, "spec": {"policyName": name, "validationActions": ["Deny"]}})
     probe = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "probe", "namespace": OTHER}}
     restricted.apply(probe)
-    kept = Attempt("DELETE", f"/api/v1/namespaces/{OTHER}/configmaps/probe", {}, TENANT, name)
+    options = {"apiVersion": "v1", "kind": "DeleteOptions", "dryRun": ["All"]}
+    kept = Attempt("DELETE", f"/api/v1/namespaces/{OTHER}/configmaps/probe", options, TENANT, name)
     engine.wait_for("the policy to be in force", lambda: name in refusal(restricted, kept), 30)
     restricted.delete(binding, "", VOLUMES)
     others = create(volume(csi={**CSI, "volumeHandle": "postgres-main-1"}))
