@@ -44,7 +44,7 @@ def resolve_cluster(declared: DeclaredCluster, known: Known) -> Rule[Resolved]:
     posture = yield from known.isolation.find(declared.isolation_profile, declared.origin, field)
     if declared.kubeconfig is None and not known.target.platform:
         message = (
-            "only Cozystack creates this cluster, and spec.target.cozystack is none; name an existing one with "
+            "only Cozystack can create this cluster, but spec.target.cozystack is none; use an existing cluster with "
             "kubeConfig"
         )
         yield declared.origin.error("needs-platform", message, name_field(declared.origin))
@@ -93,7 +93,7 @@ def _check_given(declared: DeclaredCluster, posture: Posture | None, known: Know
     for field in ("values", "componentProfile", "labels", "annotations"):
         said = getattr(declared, "component_profile" if field == "componentProfile" else field)
         if said and (field != "annotations" or set(said) != {CONFIRM_DELETION}):
-            message = f"krmfn writes no release for {what}, so there is nothing to set this on; remove {field}"
+            message = f"krmfn writes no release for {what}, so this has no effect; remove {field}"
             yield declared.origin.error("values-of-given-cluster", message, field)
     if declared.module and not known.target.has(COMPUTE_PLANE):
         message = f"the module cluster {known.target.too_old(COMPUTE_PLANE)}, or declare a cluster of your own"
@@ -101,7 +101,9 @@ def _check_given(declared: DeclaredCluster, posture: Posture | None, known: Know
     network = known.options.network
     yield from check_own_addresses(declared.api_server_addresses, network, declared.origin, "apiServerAddresses")
     if posture and posture.pins:
-        message = f'profile "{posture.name}" pins chart values, and krmfn does not create {what}; they are not enforced'
+        message = (
+            f'profile "{posture.name}" pins chart values, but krmfn does not create {what}, so they are not enforced'
+        )
         yield declared.origin.warning("pins-not-enforced", message, "isolationProfile")
     if posture and posture.withheld:
         from krmfn.topology.clusters.withheld import exposed  # noqa: PLC0415  (loaded only where a profile asks for it)

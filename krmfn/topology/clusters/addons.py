@@ -77,5 +77,5 @@ def missing_gpus(declared: DeclaredCluster, values: dict[str, Any]) -> Iterator[
         isinstance(group, dict) and group.get("gpus") for group in groups.values()
     )
     if at(values, ("addons", "gpuOperator", "enabled")) == (True, True) and not with_gpus:
-        message = "the GPU operator is on, but no node group has gpus; name the cards in nodeGroups.<group>.gpus"
+        message = "the GPU operator is on, but no node group has GPUs; list them in nodeGroups.<group>.gpus"
         yield declared.origin.warning("gpu-without-nodes", message, join_path(declared.values_field, "nodeGroups"))

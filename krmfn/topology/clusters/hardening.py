@@ -34,8 +34,8 @@ def refused(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any])
     field = spec_field(declared.origin, "isolationProfile")
     if not is_label_value(posture.name):
         message = (
-            "the profile's name becomes a label's value, so it has at most 63 letters, digits, dashes, dots and "
-            "underscores, the first and last a letter or digit; rename the profile"
+            "the profile's name becomes the value of a label; rename it to at most 63 letters, digits, dashes, dots "
+            "and underscores, with a letter or digit first and last"
         )
         yield declared.origin.error("invalid-name", message, field)
     if posture.withheld:
@@ -101,8 +101,8 @@ def defaults_not_set(clusters: Iterable[Cluster]) -> Iterator[Result]:
     for cluster in clusters:
         if cluster.posture.hardened and not cluster.created:
             message = (
-                f"krmfn does not start this cluster's API server, so only the namespaces that it makes are held to "
-                f"{cluster.posture.pod_security}, by their labels; set the default on the API server, or label the "
+                "krmfn does not start this cluster's API server, so only the namespaces that krmfn creates are held "
+                f"to {cluster.posture.pod_security}, by their labels; set the default on the API server, or label the "
                 "other namespaces"
             )
             yield cluster.origin.warning("pod-security-default-not-set", message, "isolationProfile")

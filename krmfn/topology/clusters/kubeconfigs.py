@@ -37,16 +37,16 @@ def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[R
         others = [each.name for each in given if each is not cluster and name in secrets(each)]
         if others:
             message = (
-                f"Secret {name} leads to cluster {' and '.join(others)}, and under another name an app would be there "
-                f"without its fences; place the app on {others[0]}, and remove this entry, or give it a Secret of its "
-                "own where it is another cluster"
+                f"Secret {name} is a kubeconfig of cluster {' and '.join(others)}; under a second name, apps would "
+                f"run there without its fences; place the app on {others[0]}, and remove this entry, or give it a "
+                "Secret of its own where it is another cluster"
             )
             yield cluster.origin.error("kubeconfig-of-another-cluster", message, FIELD)
         elif target.platform and _OF_THE_PLATFORM.fullmatch(name):
             message = (
-                f"the platform gives Secret {name} to a cluster that it runs, and this input does not declare it: "
-                "whatever fences that cluster does not hold for an app that is placed by this name; declare the "
-                "cluster here as what it is, and place the app on it"
+                f"Secret {name} belongs to a cluster that the platform runs, but this input does not declare it: the "
+                "cluster's fences do not apply to an app placed by this name; declare the cluster itself here, and "
+                "place the app on it"
             )
             yield cluster.origin.error("kubeconfig-of-undeclared-cluster", message, FIELD)
 
@@ -78,7 +78,8 @@ def used_beside(clusters: Iterable[Cluster], items: Iterable[Resource], namespac
         cluster = withheld.get(name) if isinstance(name, str) and identity(item).namespace == namespace else None
         if cluster:
             message = (
-                f'profile "{cluster.posture.name}" of cluster {cluster.name} withholds Secret {name}, and this uses '
-                "it beside krmfn: what it applies waits for no boundary; place the app with a Placement instead"
+                f'profile "{cluster.posture.name}" of cluster {cluster.name} withholds Secret {name}, but this object '
+                "uses it without krmfn, so what it applies does not wait for the boundary; place the app with a "
+                "Placement instead"
             )
             yield origin_of(item).warning("kubeconfig-used-beside", message, "spec.kubeConfig.secretRef.name")

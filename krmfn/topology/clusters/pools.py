@@ -28,7 +28,7 @@ def refused(apps: Iterable[DeclaredApp], clusters: Mapping[str, Cluster]) -> Ite
         for steps, reason in (*against(values, tree), *unprintable(values)):
             message = (
                 f'isolationProfile "{cluster.posture.name}" of cluster {cluster.name}, which these nodes join, '
-                f"refuses this: {reason}; {'mend it' if reason in {VERSION, UNPRINTABLE} else 'remove it'}"
+                f"refuses this: {reason}; {'correct it' if reason in {VERSION, UNPRINTABLE} else 'remove it'}"
             )
             yield pool.origin.error("value-refused", message, join_path(pool.values_field, path_of(*steps)))
 
@@ -40,12 +40,12 @@ def misnamed(apps: Iterable[DeclaredApp]) -> Iterator[Result]:
             continue
         cluster = (pool.values or {}).get("cluster")
         if not cluster or not isinstance(cluster, str):
-            message = "must name the cluster that these nodes join, or the chart fails"
+            message = "the chart fails without the name of the cluster that these nodes join; set it"
             yield pool.origin.error("invalid-value", message, join_path(pool.values_field, "cluster"))
         elif not pool.name.startswith(f"{cluster}-"):
             message = (
-                f"nodes of cluster {cluster} are named {cluster}- and what the pool is called, or the chart fails; "
-                f"name them {cluster}-{pool.name}"
+                f"the chart fails unless the name begins with {cluster}-, the cluster that these nodes join; rename "
+                f"this to {cluster}-{pool.name}"
             )
             yield pool.origin.error("invalid-name", message, name_field(pool.origin))
 

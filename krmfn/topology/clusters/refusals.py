@@ -22,14 +22,14 @@ FREE = ""
 Tree = dict[str, Any]
 """For each key (`*` for all others): FREE, the reason for refusing its value, or a tree for the values below."""
 
-ARGUMENTS = "flags, volumes and mounts of a control plane can undo Pod Security, and let people in"
+ARGUMENTS = "flags, volumes and mounts of a control plane can undo Pod Security, and give people access"
 OVERRIDE = "an addon's own values can run anything as part of the platform, exempt from Pod Security"
-IMAGES = "it runs on the management cluster, beside the credentials of this one"
-NODE_IMAGE = "what nodes boot, and where their images come from, runs as part of the platform"
-LOGIN = "it lets people in to the cluster, whose kubeconfig is withheld"
-VERSION = "it becomes a part of a URL, so it has to be a version like v1.13.6"
+IMAGES = "it runs on the management cluster, next to the credentials of this cluster"
+NODE_IMAGE = "what nodes boot and where their images come from runs as part of the platform"
+LOGIN = "it gives people access to the cluster, whose kubeconfig is withheld"
+VERSION = "it becomes part of a URL, so it must be a version like v1.13.6"
 UNPRINTABLE = (
-    "the chart writes it into its manifests as it is, so a line break or a control character could add to them"
+    "the chart writes it into its manifests unchanged, so a line break or a control character could change them"
 )
 
 SIZE: Tree = {"resources": FREE, "resourcesPreset": FREE, "*": ARGUMENTS}
@@ -83,7 +83,7 @@ def refused_values(declared: DeclaredCluster, posture: Posture, preset: dict[str
 
 
 def _way_out(reason: str) -> str:
-    return "mend it" if reason in {VERSION, UNPRINTABLE} else "remove it"
+    return "correct it" if reason in {VERSION, UNPRINTABLE} else "remove it"
 
 
 def _tree(posture: Posture) -> Tree:
@@ -110,7 +110,7 @@ def against(values: Any, tree: Tree, steps: Steps = ()) -> Iterator[tuple[Steps,
                 yield from against(value, below, place)
             else:
                 # Helm handles other types, above all null, in ways that the tree does not cover.
-                yield place, f"a map belongs here, not {_kind(value)}"
+                yield place, f"this must be a map, not {_kind(value)}"
         elif below == VERSION:
             if not isinstance(value, str) or not _VERSION.fullmatch(value):
                 yield place, VERSION

@@ -22,30 +22,31 @@ def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, mana
     withheld = f'profile "{posture.name}" withholds the kubeconfig, but '
     if not managed:
         message = (
-            f"{withheld}krmfn neither makes nor guards the Secret of an existing cluster; see that no role of the "
-            "tenant reads it"
+            f"{withheld}krmfn neither creates nor guards the Secret of an existing cluster; make sure that no role of "
+            "the tenant can read it"
         )
         yield origin.warning("kubeconfig-exposed", message, field)
         return
     if created:
         message = (
-            f"{withheld}the platform shows it to the tenant as a TenantSecret; take it out of spec.secrets.include of "
+            f"{withheld}the platform shows it to the tenant as a TenantSecret; remove it from spec.secrets.include of "
             "the ApplicationDefinition kubernetes, for all clusters"
         )
         yield origin.warning("kubeconfig-exposed", message, field)
         message = (
-            "only Flux and administrators may change this cluster's release once the platform output (scope: platform) "
-            "is installed; install it, or a tenant's edit through the platform's API undoes the profile"
+            "until the platform output (scope: platform) is installed, a tenant can undo the profile through the "
+            "platform's API; install it, so that only Flux and administrators can change this cluster's release"
         )
         yield origin.info("needs-guards", message, field)
     else:
         message = (
-            f"{withheld}the module cluster's release, which krmfn does not own, has a Role that lets a tenant's users "
-            "read it; take that rule out of computeplane-cluster-dashboard-resources, or declare a cluster of your own"
+            f"{withheld}the module cluster's release, which krmfn does not own, has a Role with which a tenant's "
+            "users can read it; remove that rule from computeplane-cluster-dashboard-resources, or declare a cluster "
+            "of your own"
         )
         yield origin.warning("kubeconfig-exposed", message, field)
     message = (
-        f"{withheld}the platform lets a tenant's users at the consoles of its nodes (cozystack/cozystack#4172, #4173); "
-        "until that is closed, give nobody there the tier use or above"
+        f"{withheld}the platform gives a tenant's users access to the consoles of its nodes "
+        "(cozystack/cozystack#4172, #4173); until that is fixed, give no user there the tier use or above"
     )
     yield origin.warning("kubeconfig-exposed", message, field)

@@ -119,8 +119,8 @@ def _app_namespace(placed: Placed, known: Known) -> Rule[AppNamespace]:
     api_server = placed.kind.api_server or bool(placement and placement.api_server)
     if api_server and not cluster.cilium and not cluster.api_server_addresses:
         message = (
-            f"{placed.app.kind} {placed.app.name} needs the API server of cluster {cluster.name}, whose network is not "
-            "Cilium's, and krmfn does not know its addresses; name them here, or say cni: cilium if it is"
+            f"{placed.app.kind} {placed.app.name} needs the API server of cluster {cluster.name}, whose network is "
+            "not Cilium, and krmfn does not know its addresses; set them here, or set cni: cilium if it is Cilium"
         )
         yield cluster.origin.error("api-server-addresses-missing", message, "apiServerAddresses")
     reached = yield from destinations(placed, known.options.network, known.options.origin)
@@ -143,8 +143,8 @@ def _connecting(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
 def _unknown_ingress(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
     if here and cluster.posture.scoped and not cluster.managed:
         message = (
-            "krmfn does not know what serves this cluster's Ingresses, so no pod outside an app's namespace may "
-            "connect to the app; let the ingress controller in by a NetworkPolicy of your own in that namespace"
+            "krmfn does not know this cluster's ingress controller, so no pod outside an app's namespace may connect "
+            "to the app; allow the ingress controller with your own NetworkPolicy in that namespace"
         )
         yield cluster.origin.info("ingress-controller-unknown", message, "isolationProfile")
 
@@ -155,15 +155,15 @@ def _objects_chart(known: Known) -> Rule[ChartSource | None]:
     said = {key: value for key, value in (known.options.objects_chart or {}).items() if value}
     if not said:
         message = (
-            "a profile puts objects inside a cluster, and Flux needs a chart to apply them with: copy krmfn's "
-            "catalog/chart to charts/krmfn-objects of a repository that Flux reads, and say chart: {spec: {chart: "
+            "a profile needs objects inside a cluster, and Flux needs a chart to apply them: copy krmfn's "
+            "catalog/chart to charts/krmfn-objects of a repository that Flux reads, and set chart: {spec: {chart: "
             "./charts/krmfn-objects, sourceRef: {kind: GitRepository, name: <its name>, namespace: <its namespace>}, "
-            "reconcileStrategy: ChartVersion}}; or push it to a registry, and name its source in chartRef"
+            "reconcileStrategy: ChartVersion}}; or push it to a registry, and set its source in chartRef"
         )
         yield origin.error("objects-chart-missing", message, field)
         return None
     if len(said) > 1:
-        message = "has a chartRef and a chart; Flux takes one of them, so remove the other"
+        message = "has a chartRef and a chart, but Flux accepts only one; remove the other"
         yield origin.error("invalid-objects-chart", message, field)
         return None
     if "chart" in said:

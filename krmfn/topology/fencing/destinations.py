@@ -66,9 +66,9 @@ def _by_range(
         return ()
     if not network.service_cidrs:
         message = (
-            f"the network of cluster {placed.cluster.name} is not Cilium's, so a connection is let through by address, "
-            "and krmfn does not know where the management cluster's Services are; name their ranges here, or say cni: "
-            "cilium on the cluster if it is"
+            f"the network of cluster {placed.cluster.name} is not Cilium, so a connection is allowed by address, but "
+            "krmfn does not know the networks of the management cluster's Services; set them here, or set cni: "
+            "cilium on the cluster if it is Cilium"
         )
         yield config.error("service-cidrs-missing", message, "spec.network.serviceCIDRs")
         return ()
@@ -99,8 +99,8 @@ def _pods(connection: Connection, network: Network, config: Origin) -> Rule[tupl
         through = members.through if members else ()
         without = f", or connect without port {' and '.join(map(str, through))}" if through else ""
         message = (
-            f"clients of {connection.kind.kind} {connection.name} are sent on to its pods' addresses, and krmfn does "
-            "not know where the management cluster's pods are, so that way stays closed; name their ranges "
+            f"clients of {connection.kind.kind} {connection.name} are redirected to its pods' addresses, but krmfn "
+            "does not know the networks of the management cluster's pods, so these stay closed; set them "
             f"here{without}"
         )
         yield config.warning("pod-addresses-unknown", message, "spec.network.podCIDRs")
@@ -113,11 +113,11 @@ def _without_ports(placed: Placed, connection: Connection) -> Iterator[Result]:
         return
     kind = connection.kind
     internet = placed.cluster.posture.internet
-    remedy = "only a public address of it is reached" if internet else "choose a kind that has one"
+    remedy = "only its public address can be reached" if internet else "choose a kind that has one"
     about = f" ({kind.note.rstrip('.')})" if kind.note else ""
     message = (
-        f"{kind.kind} has no Service that a policy inside cluster {placed.cluster.name} could name, so none opens the "
-        f"way to {connection.name}{about}; {remedy}"
+        f"{kind.kind} has no Service that a policy inside cluster {placed.cluster.name} could allow, so no policy can "
+        f"open the way to {connection.name}{about}; {remedy}"
     )
     yield connection.origin.warning("connection-not-expressible", message, "to.kind")
 

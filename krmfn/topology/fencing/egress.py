@@ -54,8 +54,9 @@ def egress_policies(
             continue
         if not cluster.managed:
             message = (
-                f'profile "{cluster.posture.name}" scopes egress, and krmfn does not know the nodes of an existing '
-                "cluster: no policy is around them, only what is inside the cluster holds; see to it where they run"
+                f'profile "{cluster.posture.name}" scopes egress, but krmfn does not know the nodes of an existing '
+                "cluster: no policy is around them, and only the policies inside the cluster apply; restrict their "
+                "egress where they run"
             )
             yield cluster.origin.warning("egress-not-enforced", message, spec_field(cluster.origin, "isolationProfile"))
             continue
@@ -158,12 +159,12 @@ def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
         remedy = (
             "set egress.ownIngress: true in an isolation profile, which opens the tenant's ingress controller"
             if kind.behind_ingress
-            else "choose a kind that has, or a profile with egress.scope: open"
+            else "choose a kind that has such ports, or a profile with egress.scope: open"
         )
         about = f". {kind.note.rstrip('.')}" if kind.note else ""
         message = (
             f"{kind.kind} has no ports of its own pods that could be opened, so the nodes of cluster {cluster.name} "
-            f"do not reach {to.name}; {remedy}{about}"
+            f"cannot reach {to.name}; {remedy}{about}"
         )
         yield to.origin.warning("connection-not-expressible", message, "to.kind")
 
@@ -183,9 +184,9 @@ def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
             owners = " and ".join(sorted(placed.app.owner for placed in apps))
             more = [f"{len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
             message = (
-                f"the nodes of cluster {cluster.name} run other apps as well, and the policy around nodes lets "
-                f"{owners} reach what those declare: {' and '.join([*shown[:SHOWN], *more])}; only the policies inside "
-                "the cluster keep them apart, so place them on clusters of their own where that is not enough"
+                f"the nodes of cluster {cluster.name} run other apps as well, and the policy around nodes also lets "
+                f"{owners} reach what those apps declare: {' and '.join([*shown[:SHOWN], *more])}; only the policies "
+                "inside the cluster separate them; if that is not enough, place them on clusters of their own"
             )
             route = apps[0].route
             yield route.origin.info("reach-shared", message, route.field)
@@ -199,9 +200,9 @@ def _unheard(cluster: Cluster) -> Iterator[Result]:
     """A result for monitoring agents whose metrics and logs cannot leave the cluster."""
     if "monitoring-agents" in cluster.addons and not cluster.posture.monitoring:
         message = (
-            f'cluster {cluster.name} has the monitoring agents, and profile "{cluster.posture.name}" lets them reach '
-            "nothing: their metrics and logs are lost; leave out addons.monitoringAgents, or take a profile of your "
-            "own with egress.monitoring: true"
+            f'cluster {cluster.name} has the monitoring agents, but profile "{cluster.posture.name}" closes '
+            "monitoring, so their metrics and logs are lost; disable addons.monitoringAgents, or use your own "
+            "profile with egress.monitoring: true"
         )
         yield cluster.origin.warning("monitoring-unreachable", message, spec_field(cluster.origin, "isolationProfile"))
 
@@ -209,8 +210,8 @@ def _unheard(cluster: Cluster) -> Iterator[Result]:
 def _unknown_address(cluster: Cluster, known: Known) -> Iterator[Result]:
     if cluster.posture.internet and known.options.network.api_server_addresses is None:
         message = (
-            "to Cilium an address before the management cluster's API servers, a virtual IP or a load balancer's, is "
-            "plain internet, and nodes with scoped egress would reach it; name it here, or say [] where there is none"
+            "Cilium counts a virtual IP or a load balancer in front of the management cluster's API servers as the "
+            "internet, so nodes with scoped egress could reach it; set its addresses here, or [] if there are none"
         )
         yield known.options.origin.warning("api-server-address-unknown", message, "spec.network.apiServerAddresses")
 
@@ -219,7 +220,7 @@ def _not_cluster_wide(cluster: Cluster, policy: EgressPolicy, known: Known) -> I
     if _may_be_cluster_wide(known) and not policy.cluster_wide:
         message = (
             f'profile "{cluster.posture.name}" opens volumes, which a ClusterNetworkPolicy cannot leave to the '
-            "platform, so the policy around the nodes is a CiliumNetworkPolicy as for older Cilium; for the shorter "
-            "one, use a profile with volumes closed"
+            "platform, so the policy around the nodes is a CiliumNetworkPolicy, as for older Cilium; for a "
+            "ClusterNetworkPolicy, use a profile with volumes closed"
         )
         yield cluster.origin.info("not-cluster-wide", message, spec_field(cluster.origin, "isolationProfile"))

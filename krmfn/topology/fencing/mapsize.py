@@ -53,10 +53,10 @@ def check_size(policy: EgressPolicy) -> Iterator[Result]:
     needed, other = entries(policy), _costs(policy).other
     if needed < HALF:
         return
-    others = f", and every other pod of the management cluster takes up to {other} more" if other else ""
+    others = f", and every other pod of the management cluster needs up to {other} more" if other else ""
     message = (
-        f"the policy around its nodes takes about {needed} of the {LIMIT} entries that Cilium has for each "
-        f"node{others}; narrow the ports of connections, drop some, or spread the apps over more clusters"
+        f"the policy around its nodes needs about {needed} of the {LIMIT} entries that Cilium has for each "
+        f"node{others}; reduce the ports of connections, remove some connections, or place the apps on more clusters"
     )
     origin = policy.fence.origin
     if needed > LIMIT:
