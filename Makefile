@@ -56,7 +56,7 @@ check: $(VENV)/dev ## ruff, mypy, import-linter
 
 generate: $(VENV)/dev ## remake all that is made from something else: frozen models, schemas, tables, pages
 	$(BIN)/python -m krmfn.declarations.freeze
-	$(BIN)/python -m tests.tools.shapes
+	$(BIN)/python -m tests.shapes
 	$(BIN)/krmfn schema --output-dir function-config/schema
 	$(BIN)/python -m tests.test_codes
 	$(BIN)/python -m tests.test_readme

@@ -19,7 +19,18 @@ SHIPPED = Catalog.shipped()
 
 KEY_ORDER = (
     *("kind", "plural", "prefix", "chartRef", "labels", "installTimeout", "disableWait", "module", "name", "namespace"),
-    *("feature", "placeable", "because", "podSecurity", "stateful", "addons", "apiServer", "services", "members"),
+    *(
+        "feature",
+        "runsCode",
+        "placeable",
+        "because",
+        "podSecurity",
+        "stateful",
+        "addons",
+        "apiServer",
+        "services",
+        "members",
+    ),
     *("pods", "credentials", "behindIngress", "note", "onCluster", "sharedName"),
 )
 NEVER_PLACED = {"Tenant", "Kubernetes", "KubernetesNodes", "VMInstance", "VMDisk", "VirtualPrivateCloud"}

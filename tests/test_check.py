@@ -25,8 +25,10 @@ ODD = "odd, 100%: name\n.yaml"
 @pytest.fixture
 def judged(history: History) -> History:
     """An error, warnings and an info, in a file whose name has all that a format must escape."""
-    history.commit({"lab.yaml": cluster("lab"), "cache.yaml": app("Redis", "cache"), ODD: app("Redis", "odd")})
-    history.write({"lab.yaml": None, "cache.yaml": None, ODD: app("Redis", "odd", "{password: hunter2}")})
+    history.commit({"lab.yaml": cluster("lab"), "cache.yaml": app("Redis", "cache"), ODD: app("Postgres", "odd")})
+    history.write(
+        {"lab.yaml": None, "cache.yaml": None, ODD: app("Postgres", "odd", "{users: {main: {password: hunter2}}}")}
+    )
     return history
 
 

@@ -115,7 +115,7 @@ def test_it_expands_without_an_error() -> None:
     """What is left to tell is what no output can close, and what the targeted Flux does with a value of a Secret's."""
     assert not errors(expanded())
     told = {result.code for result in expanded().results}
-    assert told == {"credential-not-literal", "kubeconfig-exposed", "needs-guards", "reach-shared"}
+    assert told == {"credential-not-literal", "kubeconfig-exposed", "needs-guards", "reach-shared", "values-unchecked"}
 
 
 def test_five_apps_run_on_the_sandbox_and_the_rest_here() -> None:
@@ -285,7 +285,7 @@ if REAL.is_dir():
             ("VllmInference", {"gpuCount": 3}, "spec.gpuCount"),
             ("VllmInference", {"model": "a/b"}, "spec.model"),
             ("VllmInference", {"storage": {"size": "1Gi"}}, "spec.storage.size"),
-            ("Litellm", {"models": [{"name": "chat"}]}, "spec.models[0]"),
+            ("Litellm", {"models": [{"name": "chat"}]}, "spec.models[0].url"),
             ("ComfyUI", {"storage": {"size": "much"}}, "spec.storage.size"),
             ("JupyterHub", {"database": {"replicas": "2"}}, "spec.database.replicas"),
             ("Langflow", {"replicaCount": "one"}, "spec.replicaCount"),
@@ -296,5 +296,6 @@ if REAL.is_dir():
         answer = with_real_definitions(charts=False, placed=False, **{kind: spoilt})
         found = [(error.code, error.resource and error.resource.kind, error.field) for error in errors(answer)]
         # Another model is also another name than LiteLLM asks for.
-        assert [each for each in found if each[0] != "name-not-shared"] == [("invalid-value", kind, field)]
+        code = "missing-field" if field == "spec.models[0].url" else "invalid-value"
+        assert [each for each in found if each[0] != "name-not-shared"] == [(code, kind, field)]
         assert not of_kind(answer, "HelmRelease")

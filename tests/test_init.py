@@ -66,7 +66,13 @@ def test_what_it_writes_passes_check(starter: Path) -> None:
     answer = run_in(starter, "check")
     assert answer.returncode == 0, answer.stdout
     codes = set(re.findall(r"\[([a-z-]+)\]$", answer.stdout, re.MULTILINE))
-    assert codes == {"kubeconfig-exposed", "api-server-address-unknown", "credential-not-literal", "needs-guards"}
+    assert codes == {
+        "kubeconfig-exposed",
+        "api-server-address-unknown",
+        "credential-not-literal",
+        "needs-guards",
+        "values-unchecked",
+    }
     for part in ("tenants/acme", "platform"):
         assert run_in(starter, "check", part).returncode == 0
 

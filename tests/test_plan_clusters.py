@@ -105,7 +105,9 @@ def test_a_module_cluster_is_not_taken_away_under_its_apps(history: History) -> 
     module = "apiVersion: apps.cozystack.io/v1alpha1\nkind: ComputePlane\n"
     module += f"metadata: {{name: computeplane, namespace: {NAMESPACE}}}\nspec: {{nodeGroups: {{}}}}\n"
     files = {
-        "plane.yaml": plane("{target: {cozystack: next}, clusters: [{name: computeplane, module: true}]}"),
+        "plane.yaml": plane(
+            "{target: {cozystack: next}, namespaces: [tenant-root], clusters: [{name: computeplane, module: true}]}"
+        ),
         "studio.yaml": app("ComfyUI", "studio"),
         "placement.yaml": placed("ComfyUI", "studio", "computeplane"),
     }

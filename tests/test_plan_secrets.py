@@ -8,7 +8,7 @@ import pytest
 
 from krmfn.changes.change import Hidden
 from krmfn.changes.showing import Showing
-from tests.declarations import app
+from tests.declarations import app, plane
 from tests.history import LAST, History
 
 SECRET = "hunter2"  # noqa: S105  (what is looked for in all that is printed)
@@ -124,7 +124,7 @@ def test_no_place_is_shown_on_any_stream(history: History) -> None:
     """All places at once, changed, added and removed: no output of plan or check has any of it."""
     before, after = (
         {
-            f"{i}.yaml": app("Redis", f"r{i}", values)
+            f"{i}.yaml": app("Sample", f"r{i}", values)
             for i, values in enumerate(
                 [
                     *(spec(path, f"{SECRET}{n}") for path in PLACES),
@@ -134,7 +134,9 @@ def test_no_place_is_shown_on_any_stream(history: History) -> None:
         }
         for n in "12"
     )
-    history.commit(before)
+    # A kind whose values nobody checks, so that any key may stand anywhere.
+    kind = "{kind: Sample, prefix: sample-, chartRef: {kind: HelmChart, name: sample, namespace: cozy-public}}"
+    history.commit({**before, "plane.yaml": plane(f"{{kinds: [{kind}]}}")})
     history.commit(after)
     answers = [history.plan(*LAST, "--full"), history.plan(*LAST, "--output", "json")]
     assert answers[0].stdout.count("upgraded") == len(before)

@@ -53,8 +53,9 @@ def told(base: dict[str, Any], extending: dict[str, Any]) -> list[tuple[str, str
         }
 
     answer = function.run(ResourceList((profile("base", base), profile("own", {"extends": "base", **extending})), None))
-    assert all(result.resource and result.resource.name == "own" for result in answer.results), answer.results
-    return [(result.code, result.field) for result in answer.results if result.severity is Severity.ERROR]
+    errors = [result for result in answer.results if result.severity is Severity.ERROR]
+    assert all(result.resource and result.resource.name == "own" for result in errors), errors
+    return [(result.code, result.field) for result in errors]
 
 
 def steps(field: str) -> list[tuple[str, Any, Any, str]]:

@@ -24,6 +24,8 @@ def plane(apps: int) -> Resource:
         "metadata": {"name": "acme", "namespace": "tenant-acme"},
         "spec": {
             "objectsChart": CHART,
+            # Of its own chart nothing is known that Pod Security would refuse.
+            "kinds": [{"kind": "ComfyUI", "chartRef": {**CHART["chartRef"], "name": "studio"}}],
             "network": {"apiServerAddresses": []},
             "clusters": [{"name": "crowded", "isolationProfile": "sandbox"}],
             "placements": placements,

@@ -18,7 +18,7 @@ from krmfn.topology.checks.matching import matches
 from krmfn.topology.checks.misfits import misfits
 from krmfn.topology.checks.openapi import SchemaError, read
 from krmfn.topology.checks.patterns import spelled
-from tests.tools import shapes
+from tests import shapes
 
 FILES = sorted((Path(catalog.__file__).parent / "shapes").rglob("*.json"))
 SHIPPED = Catalog.shipped()

@@ -1,4 +1,4 @@
-"""Schemas of chart values, from files that `python -m tests.tools.shapes` generates; each is read when needed."""
+"""Schemas of chart values, from files that `python -m tests.shapes` generates; each is read when needed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Makes krmfn/catalog/shapes: what the values of each kind may be, from the platform's definitions and chart schemas.
 
-``python -m tests.tools.shapes`` writes them all. Only facts are taken over: names, types, choices, patterns, bounds and
+``python -m tests.shapes`` writes them all. Only facts are taken over: names, types, choices, patterns, bounds and
 what is required. Texts of others (descriptions, titles) are left out, and so are default values: of these only the
 names count, for Helm merges a user's values into the chart's own before it looks for what is required.
 """
@@ -16,7 +16,7 @@ from krmfn import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SHAPES = ROOT / "krmfn/catalog/shapes"
 DATA = ROOT.parent / "shared/data"
 """Real definitions and schemas, beside the project and not in it."""
