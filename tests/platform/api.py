@@ -30,6 +30,7 @@ PLURALS = {
     ("instancetype.kubevirt.io/v1beta1", "VirtualMachineClusterPreference"): "virtualmachineclusterpreferences",
     ("kubeovn.io/v1", "IP"): "ips",
     ("kubevirt.io/v1", "VirtualMachine"): "virtualmachines",
+    ("postgresql.cnpg.io/v1", "Cluster"): "clusters",
 }
 """All that the platform's charts look up, with where the API has it."""
 CLUSTER_SCOPED = frozenset(

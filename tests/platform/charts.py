@@ -46,7 +46,7 @@ def release(resource: Resource) -> Release | None:
     """A HelmRelease that the platform's own chart makes on the management cluster; None of any other."""
     spec = resource["spec"]
     chart = chart_of(spec.get("chartRef", {}).get("name", "")) if "kubeConfig" not in spec else ""
-    values = json.dumps(spec.get("values") or {}, sort_keys=True)
+    values = json.dumps(spec.get("values") or {}, sort_keys=True, ensure_ascii=False)
     return Release(chart, resource["metadata"]["name"], resource["metadata"]["namespace"], values) if chart else None
 
 
@@ -86,15 +86,29 @@ def looked_up() -> tuple[Resource, ...]:
 def render_all(asked: Iterable[Release]) -> dict[Release, tuple[Resource, ...] | str]:
     """What the chart of each makes, or what Helm said instead; as many at once as there are processors."""
     each_once = sorted(set(asked))
-    with serving(looked_up()) as url, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with serving((*looked_up(), *_disks(each_once))) as url, ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(each_once, pool.map(lambda one: _rendered(one, url), each_once), strict=True))
 
 
+def _disks(asked: Iterable[Release]) -> Iterator[Resource]:
+    """The disks that are declared, which a virtual machine's chart looks up."""
+    for each in asked:
+        if each.chart == "apps/vm-disk":
+            named = {"name": each.name, "namespace": each.namespace}
+            yield {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume", "metadata": named}
+
+
 def _rendered(asked: Release, url: str) -> tuple[Resource, ...] | str:
+    """With what the HelmReleases among the objects make, as far as they stay on the management cluster."""
     try:
-        return program_output(asked, url)
+        made = program_output(asked, url)
+        for each in [each for each in made if each["kind"] == "HelmRelease"]:
+            inner = {**each, "metadata": {"namespace": asked.namespace, **each["metadata"]}}
+            beside = release(inner)
+            made += program_output(beside, url) if beside else ()
     except RefusedByHelmError as refusal:
         return str(refusal)
+    return made
 
 
 def program_output(asked: Release, url: str) -> tuple[Resource, ...]:

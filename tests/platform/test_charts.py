@@ -224,8 +224,9 @@ if PACKAGES.is_dir() and charts.CHECKOUT.name:
                 if render is None or asked.chart != CLUSTER:
                     continue
                 made = {(each["kind"], each["metadata"]["name"]) for each in render.objects}
-                for patch in (p for r in item["spec"].get("postRenderers", ()) for p in r["kustomize"]["patches"]):
-                    assert (patch["target"]["kind"], patch["target"]["name"]) in made, (shown(path), patch["target"])
+                for each in (p for r in item["spec"].get("postRenderers", ()) for p in r["kustomize"]["patches"]):
+                    patch = pyyaml.safe_load(each["patch"])
+                    assert (patch["kind"], patch["metadata"]["name"]) in made, (shown(path), patch)
                     patched += 1
                 arguments = render.values.get("controlPlane", {}).get("apiServer", {}).get("extraArgs") or []
                 plane = json.dumps(list(render.of_kind("KamajiControlPlane").values()))
