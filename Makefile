@@ -3,6 +3,7 @@ PYTHON ?= python3
 ENGINE ?= $(shell command -v podman || command -v docker)
 IMAGE ?= krmfn:latest
 DEMO ?= kustomize/demo
+SECONDS ?= 600
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +27,7 @@ RUN = $(BIN)/python -m pytest $(PARALLEL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test judges e2e check generate format bench image packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench fuzz image packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,8 +68,12 @@ format: $(VENV)/dev ## rewrite what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/runtime ## whole-process times, as ratios to an empty Python
+bench: $(VENV)/runtime ## whole-process times, as ratios to an empty Python, and how time grows
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench.growth
+
+fuzz: $(VENV)/fuzz ## search for ten minutes for what breaks a reader: SECONDS=600, TARGET=
+	$(BIN)/python -m tests.fuzz $(SECONDS) $(TARGET)
 
 image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, IMAGE_FLAGS=
 	SOURCE_DATE_EPOCH=0 $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--timestamp=0) \
@@ -82,11 +87,12 @@ programs: $(VENV)/runtime ## build the Go programs that judges runs, into the us
 
 lock: $(VENV)/pip ## renew the locks of the runtime, of `make test` and of `make judges`
 	$(PIP) install --upgrade uv
-	@for lock in requirements requirements-dev requirements-judges; do \
+	@for lock in requirements requirements-dev requirements-judges requirements-fuzz; do \
 	  case $$lock in \
 	    requirements) wanted=pyproject.toml ;; \
 	    requirements-dev) wanted='--group dev pyproject.toml --constraint requirements.lock' ;; \
 	    requirements-judges) wanted='--group judges --constraint requirements-dev.lock' ;; \
+	    requirements-fuzz) wanted='--group fuzz --constraint requirements-dev.lock' ;; \
 	  esac; \
 	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: pinned and hashed, for the image and CI."; \
 	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$wanted; \
@@ -118,4 +124,9 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 
 $(VENV)/judges: $(VENV)/dev requirements-judges.lock
 	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-judges.lock
+	@touch $@
+
+# A fuzzer with wheels for CPython 3.11 to 3.13 on Linux: nothing else asks for it.
+$(VENV)/fuzz: $(VENV)/dev requirements-fuzz.lock
+	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-fuzz.lock
 	@touch $@

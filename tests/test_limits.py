@@ -143,3 +143,21 @@ def test_aliases_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             with pytest.raises(YamlError, match="write the values without aliases"):
                 yaml.load(text)
+
+
+def test_the_length_that_aliases_come_to_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aliases of a long text, also within one another, may come to so many characters; one more is an error."""
+    monkeypatch.setattr(anchors, "LENGTH_PER_WRITTEN", 0)
+    long = "x" * 1000
+    # What has an anchor is as long as it is written, with the anchor, and as its aliases come to.
+    text = f"- &a {long}\n- &b [*a, *a]\n- *b\n"
+    a = len(f"&a {long}")
+    b = len("&b [*a, *a]") + 2 * a
+    most = 2 * a + b
+    for limit, fits in ((most, True), (most - 1, False)):
+        monkeypatch.setattr(anchors, "FREE_LENGTH", limit)
+        if fits:
+            assert yaml.load(text) == [long, [long, long], [long, long]]
+        else:
+            with pytest.raises(YamlError, match=f"aliases stand for {most} characters"):
+                yaml.load(text)

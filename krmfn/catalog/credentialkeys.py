@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ class CredentialKeys(NamedTuple):
     def names_credential(self, key: str) -> bool:
         """True if a scalar under this key is a credential."""
         words = words_of(key)
-        if not any(words[start:] in self.words for start in range(len(words))):
+        if not any(words[-length:] in self.words for length in _lengths(self.words)):
             return False
-        runs = (words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1))
+        # No longer than the table's own: whoever writes a key chooses how many words it has.
+        runs = (words[start : start + length] for length in _lengths(self.exceptions) for start in range(len(words)))
         return self.exceptions.isdisjoint(runs)
 
     def token(self, value: str) -> str:
@@ -46,3 +48,9 @@ class CredentialKeys(NamedTuple):
             if value.startswith(known.prefix) and len(value) >= known.length and not any(map(str.isspace, value)):
                 return known.description
         return ""
+
+
+@cache
+def _lengths(entries: frozenset[Parts]) -> tuple[int, ...]:
+    """How many words the entries of a table have."""
+    return tuple(sorted({len(entry) for entry in entries}))

@@ -134,7 +134,9 @@ class Composer:
         if event.value == "<<" and not event.style:
             self.fail(event, "<< cannot have an anchor; remove it")
         value = event.value if event.style else self.finite(resolve(event.value), event)
-        self.anchors.known[event.anchor] = Anchored(value, 1, 0, position)
+        self.anchors.known[event.anchor] = Anchored(
+            value, 1, 0, position, event.end_mark.index - event.start_mark.index
+        )
         self.put(value, event)
 
     def alias(self, event: Any) -> None:
@@ -174,7 +176,7 @@ class Composer:
         if self.items is not None and depth == _ITEM and marks is not None and self.stack[1][2] == "items":
             self.items.open(len(self.target), event, self.count, self.text)
         self.count += 1
-        opened = None if event.anchor is None else self.anchors.open(event.anchor, self.count)
+        opened = None if event.anchor is None else self.anchors.open(event.anchor, self.count, event.start_mark.index)
         self.stack.append((self.target, self.marks, self.key, self.height, event.anchor, opened, self.count))
         self.target, self.marks, self.key, self.height = target, marks, None, 0
 
@@ -187,7 +189,9 @@ class Composer:
         self.target, self.marks, self.key, outer, anchor, opened, begin = self.stack.pop()
         self.height = max(outer, height)
         if opened is not None:
-            self.anchors.close(anchor, opened, Anchored(value, self.count - begin + 1, height, begin))
+            self.anchors.close(
+                anchor, opened, Anchored(value, self.count - begin + 1, height, begin, event.end_mark.index)
+            )
         self.put(value, event)
         if self.items is not None:
             self.items.close(event, self.text, at_item=len(self.stack) == _ITEM)

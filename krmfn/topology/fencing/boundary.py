@@ -50,14 +50,17 @@ def boundaries(clusters: tuple[Cluster, ...], placed: list[Placed], known: Known
         known: the lookups of the run.
     """
     found: list[Boundary] = []
+    by_cluster: dict[str, list[Placed]] = {}
+    for each in placed:
+        by_cluster.setdefault(each.cluster.name, []).append(each)
     for cluster in clusters:
         if not cluster.boundary:
             continue
         chart = yield from _objects_chart(known)
-        here = sorted((each for each in placed if each.cluster.name == cluster.name), key=lambda each: each.namespace)
+        here = sorted(by_cluster.get(cluster.name, []), key=lambda each: each.namespace)
         namespaces: list[AppNamespace] = []
-        for each in here:
-            namespace = yield from _app_namespace(each, known)
+        for app in here:
+            namespace = yield from _app_namespace(app, known)
             namespaces.append(namespace)
         yield from check_addresses(cluster.api_server_addresses, cluster.origin, "apiServerAddresses")
         yield from _unknown_ingress(cluster, here)

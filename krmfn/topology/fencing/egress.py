@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.marks import EGRESS_SUFFIX
@@ -49,6 +51,9 @@ def egress_policies(
         known: the lookups of the run.
     """
     found: list[EgressPolicy] = []
+    by_cluster: dict[str, list[Placed]] = {}
+    for each in placed:
+        by_cluster.setdefault(each.cluster.name, []).append(each)
     for cluster in clusters:
         if not cluster.posture.scoped:
             continue
@@ -60,7 +65,7 @@ def egress_policies(
             )
             yield cluster.origin.warning("egress-not-enforced", message, spec_field(cluster.origin, "isolationProfile"))
             continue
-        here = [each for each in placed if each.cluster.name == cluster.name]
+        here = by_cluster.get(cluster.name, [])
         policy = _policy(cluster, here, known)
         yield from _inexpressible(cluster, here)
         yield from _shared(cluster, here)
@@ -171,21 +176,25 @@ def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
 
 def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
     """A result for apps that can reach more than they declare: the policy around shared nodes applies to all apps."""
-    reached = _reached(each for placed in here for each in placed.connections)
+    reached = dict(sorted(_reached(each for placed in here for each in placed.connections).items()))
     together: dict[tuple[object, str], list[Placed]] = {}
     for placed in here:
         # All apps of a placement share its connections.
         together.setdefault((placed.route.placement or placed.app.owner, placed.route.field), []).append(placed)
     for apps in together.values():
         own = _reached(each for placed in apps for each in placed.connections)
-        gained = {to: ports - own.get(to, set()) for to, ports in sorted(reached.items())}
-        shown = [f"{to.replace('/', ' ')} ({_numbers(ports)})" for to, ports in gained.items() if ports]
+        # Only as many as are shown: to walk all of them for each placement would take the square of a short text.
+        gained = ((to, ports - own.get(to, set())) for to, ports in reached.items())
+        shown = [
+            f"{to.replace('/', ' ')} ({_numbers(ports)})" for to, ports in islice(filter(itemgetter(1), gained), SHOWN)
+        ]
         if shown:
             owners = " and ".join(sorted(placed.app.owner for placed in apps))
-            more = [f"{len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
+            hidden = len(reached) - sum(ports == reached[to] for to, ports in own.items()) - len(shown)
+            more = [f"{hidden} more"] if hidden else []
             message = (
                 f"the nodes of cluster {cluster.name} run other apps as well, and the policy around nodes also lets "
-                f"{owners} reach what those apps declare: {' and '.join([*shown[:SHOWN], *more])}; only the policies "
+                f"{owners} reach what those apps declare: {' and '.join([*shown, *more])}; only the policies "
                 "inside the cluster separate them; if that is not enough, place them on clusters of their own"
             )
             route = apps[0].route

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.lookalikes import did_you_mean
@@ -131,10 +132,11 @@ def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
 
 
 def _defined_twice(definitions: tuple[Definition, ...]) -> Iterator[Result]:
+    counts = Counter((definition.kind, definition.inline) for definition in definitions)
     for definition in definitions:
-        same = [other for other in definitions if (other.kind, other.inline) == (definition.kind, definition.inline)]
-        if len(same) > 1:
+        same = counts[definition.kind, definition.inline]
+        if same > 1:
             what = "entries of spec.kinds" if definition.inline else "ApplicationDefinitions"
             field = "kind" if definition.inline else "spec.application.kind"
-            message = f"kind {definition.kind} has {len(same)} {what}; keep one"
+            message = f"kind {definition.kind} has {same} {what}; keep one"
             yield definition.origin.error("defined-twice", message, field)

@@ -1,0 +1,68 @@
+"""No short text costs much: of shapes that `make bench` measures, twice as much is about twice the work.
+
+Work is counted in lines of krmfn that run, which is the same on every machine and under every load.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import krmfn
+from bench.growth import MOST, SHAPES, resource_list
+from krmfn import function, resourcelist
+
+if TYPE_CHECKING:
+    from bench.growth import Items, Shape
+
+HOME = str(Path(krmfn.__file__).parent)
+HELD = (
+    "placements with a connection each, on one sandbox",
+    "connections of one placement",
+    "definitions of one kind",
+    "definitions of a kind each",
+    "words of a key that means a credential",
+)
+"""Shapes that once took the square or the cube of their size, and those beside them."""
+SMALLER = 10
+"""Of the sizes that are measured, the part that is counted: counting is slow."""
+
+
+def lines(items: Items) -> int:
+    """How many lines of krmfn run to answer these items."""
+    count = 0
+
+    def inside(*_: Any) -> Any:
+        nonlocal count
+        count += 1
+        return inside
+
+    def called(frame: Any, *_: Any) -> Any:
+        return inside if frame.f_code.co_filename.startswith(HOME) else None
+
+    source = resource_list(items)
+    before = sys.gettrace()
+    sys.settrace(called)
+    try:
+        resourcelist.dump(function.run(resourcelist.load(source)))
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("shape", [each for each in SHAPES if each.name in HELD], ids=lambda shape: shape.name)
+def test_work_grows_with_the_input(shape: Shape) -> None:
+    """Twice as large is less than 2.3 times the work: an exponent below 1.2."""
+    size = max(10, shape.first // SMALLER)
+    lines(shape.items(1))  # what is read once is read before
+    small, double, four = (lines(shape.items(size * step)) for step in (1, 2, 4))
+    assert small
+    assert four - double < 2**MOST * (double - small)
+
+
+def test_every_shape_that_is_held_is_measured() -> None:
+    """A name that no shape has would be held by nothing."""
+    assert set(HELD) <= {shape.name for shape in SHAPES}
