@@ -32,7 +32,7 @@ def test_an_adoption_that_it_prepared_passes(history: History) -> None:
     assert refused.returncode == 1
     assert refused.stdout.count("[adoption-unprepared]") == 3
     early = run_in(history.root, "init", "--adopt")
-    assert "move the ComputePlane away, and run this again" in early.stdout
+    assert "move the ComputePlane out of this folder, and run this again" in early.stdout
     assert history.git("diff", "--stat") == ""
     history.write({"plane.yaml": None})
     answer = run_in(history.root, "init", "--adopt")
@@ -43,13 +43,13 @@ def test_an_adoption_that_it_prepared_passes(history: History) -> None:
         "apps/main.yaml: Postgres tenant-acme/main",
         "apps/main.yaml: Redis tenant-acme/cache",
     ]
-    assert "of 4 applications that Flux applies as they stand, 3 annotated now, 1 before; 0 are" in said
+    assert "Flux applies 4 applications directly: 3 annotated now, 1 annotated before; 0 are" in said
     assert "1. Commit this and nothing else" in answer.stdout
     assert history.git("diff", "--stat").count("|") == 2
     before = tree(history.root / "apps")
     again = run_in(history.root, "init", "--adopt", ".")
     assert again.returncode == 0
-    assert "0 annotated now, 4 before" in again.stdout
+    assert "0 annotated now, 4 annotated before" in again.stdout
     assert tree(history.root / "apps") == before
     history.commit_all()
     assert history.check(*LAST).returncode == 0
@@ -125,7 +125,7 @@ def test_an_adoption_is_not_placed_at_once(history: History) -> None:
     refused = history.check("--against", "HEAD")
     assert refused.returncode == 1
     assert refused.stdout.count("[adoption-placed]") == 1
-    assert "ComfyUI tenant-acme/bus metadata.name: Flux applies this as it stands" in refused.stdout
+    assert "bus metadata.name: Flux applies this directly, on the management plane" in refused.stdout
     history.write({"placement.yaml": None})
     history.commit({})
     assert history.check("--against", "HEAD~1").returncode == 0

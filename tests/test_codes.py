@@ -59,7 +59,7 @@ ELSEWHERE = {
     ),
     "file-renewed": Elsewhere(
         "info",
-        "A file of an earlier run in --output-dir was empty or had conflicts in it, and was written anew.",
+        "A file of an earlier run in --output-dir was empty or had merge conflicts in it, and was written again.",
         OUTPUT,
     ),
     "output-in-use": Elsewhere(
@@ -94,22 +94,22 @@ ELSEWHERE = {
     ),
     "adopt-by-hand": Elsewhere(
         "error",
-        "An application is not laid out so that krmfn init --adopt could annotate it and change nothing else.",
+        "krmfn init --adopt cannot annotate an application without changing other text of its file.",
         ADOPTION,
     ),
     "adoption-placed": Elsewhere(
         "error",
-        "An application that Flux applies as it stands is taken over and placed on a cluster in one commit.",
+        "An application that Flux applies directly is taken over and placed on a cluster in one commit.",
         REVISIONS,
     ),
     "adoption-unprepared": Elsewhere(
         "error",
-        "An application that Flux applies as it stands becomes a declaration, and Flux would prune it with its data.",
+        "An application that Flux applies directly becomes a declaration, and Flux would prune it with its data.",
         REVISIONS,
     ),
     "config-differs": Elsewhere(
         "info",
-        "The two revisions have different configurations; each was expanded with its own.",
+        "The two revisions have different configurations; each was rendered with its own.",
         REVISIONS,
     ),
     "confirmed-in-use": Elsewhere(
@@ -134,7 +134,7 @@ ELSEWHERE = {
     ),
     "not-read": Elsewhere(
         "warning",
-        "A submodule, or a link that leads out of the repository: what it declares is not in this one.",
+        "A submodule, or a link out of the repository: its declarations are not read.",
         REVISIONS,
     ),
     "removed-together": Elsewhere(
@@ -148,7 +148,7 @@ ELSEWHERE = {
         REVISIONS,
     ),
     "will-move": Elsewhere("warning", "An app moves: it is uninstalled in one place and installed anew.", REVISIONS),
-    "will-replace": Elsewhere("warning", "Flux uninstalls a release and installs it anew.", REVISIONS),
+    "will-replace": Elsewhere("warning", "Flux uninstalls a release and installs it again.", REVISIONS),
     "will-retire": Elsewhere("warning", "A declaration is removed, and Flux uninstalls what it came to.", REVISIONS),
     "release-too-large": Elsewhere(
         "error",

@@ -197,7 +197,7 @@ def test_a_folder_that_looks_like_a_repository_runs_nothing(
     answer = start(*command, cwd=history.root / "docs/example")
     assert not marker.exists()
     assert answer.returncode == 2
-    assert b"a folder of someone's repository can look like one" in answer.stderr
+    assert b"a folder in a stranger's repository can look like one" in answer.stderr
 
 
 def test_no_setting_of_a_repository_runs_anything(history: OwnRepository, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_links_are_not_followed_out(leading_out: OwnRepository, source: str) -> 
         with Repository(leading_out.root) as repository:
             tree = read([Path()], files=repository.at(source))
     assert sorted(names(tree)) == ["a", "b"]
-    reason = "is a link that leads out of the repository, so what it leads to is not in Git, and not read [not-read]"
+    reason = "is a link to a place outside the repository, which is not in Git and is not read [not-read]"
     out = ("absolute.yaml", "file.yaml", "folder", "root", "through")
     assert sorted(told(tree)) == [f"warning: {name}: {reason}" for name in out]
 

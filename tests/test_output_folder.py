@@ -184,7 +184,7 @@ CONFLICT = "<<<<<<< ours\n{0}=======\n{0}x: y\n>>>>>>> theirs\n"
 
 
 @pytest.mark.parametrize("path", [KUSTOMIZATION, CACHE])
-@pytest.mark.parametrize(("damage", "says"), [("", "was empty"), (CONFLICT, "had conflicts of a merge in it")])
+@pytest.mark.parametrize(("damage", "says"), [("", "was empty"), (CONFLICT, "had merge conflicts in it")])
 def test_what_was_damaged_is_renewed_and_said(rendered: Path, path: str, damage: str, says: str) -> None:
     """An empty file of ours, as a crash leaves it, and one with conflicts of a merge, are written anew, by name."""
     before = contents(rendered / "out")

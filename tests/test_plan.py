@@ -19,7 +19,7 @@ def test_a_pull_request_is_told_in_ten_lines(history: History) -> None:
         ("move", "JupyterHub/notebooks"),
         ("change", "Postgres/main"),
     ]
-    assert "1. annotate it krmfn.dev/confirm-deletion" in lines[-1]
+    assert "1. annotate Kubernetes old with krmfn.dev/confirm-deletion" in lines[-1]
     assert "2. once Flux has applied that, remove it" in lines[-1]
     assert history.check("--against", "origin/main").returncode == 1
 
@@ -103,7 +103,7 @@ def test_a_move_loses_data(history: History) -> None:
             "  move     ComfyUI/nb  from kubernetes-lab to kubernetes-two; uninstalled: comfyui-nb-on-lab; "
             "installed: comfyui-nb-on-two; data lost"
         ),
-        "1 to move; data lost with 1",
+        "1 to move; data lost in 1 of them",
     ]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 0
@@ -155,7 +155,7 @@ def test_connections_are_opened_and_closed(history: History) -> None:
     lines = history.plan(*LAST).stdout.splitlines()
     anyway = "not fenced: its cluster may reach everything"
     assert lines[2:] == [
-        "  change   ComfyUI/studio  what it may reach",
+        "  change   ComfyUI/studio  only what it may reach",
         f"           + ComfyUI/studio may reach Redis/cache on 6379/TCP, 26379/TCP ({anyway})",
         f"           - ComfyUI/studio may no longer reach Postgres/main on 5432/TCP ({anyway})",
         "1 to change",

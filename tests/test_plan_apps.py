@@ -51,7 +51,7 @@ def test_a_protected_app_does_not_move_unconfirmed(history: History) -> None:
     assert [each["outcome"] for each in change["releases"]] == ["left running", "installed"]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert "moves, and its deletion was not confirmed: Flux would leave comfyui-nb-on-lab running" in answer.stdout
+    assert "moves, but its deletion is not confirmed: Flux would leave comfyui-nb-on-lab running" in answer.stdout
 
 
 def test_a_renamed_app_is_replaced(history: History) -> None:
@@ -62,7 +62,7 @@ def test_a_renamed_app_is_replaced(history: History) -> None:
     assert said in history.plan(*LAST).stdout.splitlines()
     (change,) = history.planned(*LAST)["changes"]
     assert (change["action"], change["object"]["name"], change["was"]) == ("replace", "store", "cache")
-    assert "is Redis/cache renamed: Flux uninstalls" in history.check("--against", "HEAD~1").stdout
+    assert "was renamed from Redis/cache: Flux uninstalls" in history.check("--against", "HEAD~1").stdout
 
 
 def test_another_target_namespace_leaves_what_is_in_the_old_one(history: History) -> None:
@@ -76,7 +76,7 @@ def test_another_target_namespace_leaves_what_is_in_the_old_one(history: History
     assert 'spec.targetNamespace: "comfyui-studio" -> "art"' in history.plan(*LAST).stdout
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert "changes from comfyui-studio to art under a running release" in answer.stdout
+    assert "changes from comfyui-studio to art while it is installed" in answer.stdout
     assert "will-replace" not in answer.stdout
 
 
@@ -120,7 +120,7 @@ def test_an_adoption_that_is_not_prepared_is_refused(history: History) -> None:
     history.commit({"plane.yaml": plane("{}")})
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert '1. only annotate it kustomize.toolkit.fluxcd.io/prune: "disabled"' in answer.stdout
+    assert '1. annotate it kustomize.toolkit.fluxcd.io/prune: "disabled"' in answer.stdout
     assert history.planned(*LAST)["changes"] == []
     history.commit({"plane.yaml": None, "main.yaml": app("Postgres", "main", marks=f"{{{PREPARED}}}")})
     history.commit({"plane.yaml": plane("{}")})

@@ -17,16 +17,16 @@ def test_a_cluster_removed_at_once_would_be_orphaned(history: History) -> None:
     assert plan.stdout.splitlines()[2:6] == [
         "  orphan   Kubernetes/lab  left running: kubernetes-lab; data kept; refused",
         "  retire   ComfyUI/studio  uninstalled: comfyui-studio-on-lab; data lost",
-        "1 to orphan, 1 to retire; data lost with 1",
+        "1 to orphan, 1 to retire; data lost in 1 of them",
         "krmfn check --against HEAD~1 refuses this:",
     ]
     check = history.check("--against", "HEAD~1")
     assert check.returncode == 1
     assert check.stdout.splitlines()[0] == (
-        "error: lab.yaml: Kubernetes tenant-acme/lab metadata.name: is removed, and its deletion was not confirmed: "
-        "Flux would leave kubernetes-lab running, and nobody would own it. Put Kubernetes lab back, then in two "
-        'commits: 1. remove or move ComfyUI/studio, and annotate it krmfn.dev/confirm-deletion: "lab"; 2. once Flux '
-        "has applied that, remove it [removed-unconfirmed]"
+        "error: lab.yaml: Kubernetes tenant-acme/lab metadata.name: is removed, but its deletion is not confirmed: "
+        "Flux would leave kubernetes-lab running without an owner. Put Kubernetes lab back, then in two commits: "
+        '1. remove or move ComfyUI/studio, and annotate Kubernetes lab with krmfn.dev/confirm-deletion: "lab"; '
+        "2. once Flux has applied that, remove it [removed-unconfirmed]"
     )
     (orphan,) = [each for each in history.planned(*LAST)["changes"] if each["action"] == "orphan"]
     assert orphan["refusedBy"] == ["removed-unconfirmed"]
@@ -56,7 +56,7 @@ def test_a_confirmed_cluster_goes_with_its_apps_only_where_flux_orders_it(
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == code, answer.stdout
     assert (
-        "1. remove or move ComfyUI/studio, and keep this; 2. once Flux has uninstalled them" in answer.stdout
+        "1. remove or move ComfyUI/studio, and keep the cluster; 2. once Flux has uninstalled them" in answer.stdout
     ) == code
 
 
@@ -73,7 +73,7 @@ def test_a_confirmed_sandbox_is_forgotten_where_flux_does_not_order_it(
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 0, answer.stdout
     assert (
-        "delete by hand HelmRelease kubernetes-lab, and then CiliumNetworkPolicy kubernetes-lab-egress and "
+        "delete HelmRelease kubernetes-lab by hand, and then CiliumNetworkPolicy kubernetes-lab-egress and "
         "ConfigMap kubernetes-lab-admission [left-behind]" in answer.stdout
     ) == warned
 
@@ -84,7 +84,7 @@ def test_a_confirmation_on_a_cluster_in_use_is_refused(history: History) -> None
     history.commit({"lab.yaml": cluster("lab", confirm="lab")})
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert 'metadata.annotations["krmfn.dev/confirm-deletion"]: its deletion is confirmed, and ComfyUI/studio' in (
+    assert 'metadata.annotations["krmfn.dev/confirm-deletion"]: its deletion is confirmed, with ComfyUI/studio' in (
         answer.stdout
     )
     assert "[confirmed-in-use]" in answer.stdout
@@ -119,7 +119,10 @@ def test_a_module_cluster_is_not_taken_away_under_its_apps(history: History) -> 
         history.git("checkout", "--quiet", commit if commit == "HEAD" else "main~1")
         answer = history.check("--against", "HEAD~1")
         assert answer.returncode == 1, answer.stdout
-        assert "takes the module cluster of tenant-acme away under ComfyUI/studio. In two commits: 1. " in answer.stdout
+        assert (
+            "removes the module cluster of tenant-acme with ComfyUI/studio still on it. In two commits: 1. "
+            in answer.stdout
+        )
         history.git("checkout", "--quiet", "main")
 
 
@@ -141,5 +144,5 @@ def test_a_renamed_cluster_is_refused(history: History) -> None:
     assert (change["action"], change["data"], change["refusedBy"]) == ("replace", "kept", ["removed-unconfirmed"])
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert "becomes Kubernetes/new, and its deletion was not confirmed" in answer.stdout
+    assert "becomes Kubernetes/new, but its deletion is not confirmed" in answer.stdout
     assert "Put Kubernetes lab back" in answer.stdout

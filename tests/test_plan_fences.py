@@ -58,7 +58,7 @@ def test_a_profile_that_opens_something_opens_it_to_nodes_and_apps(history: Hist
     assert "+ nodes of lab may reach the internet" in said
     assert "+ nodes of lab may reach the monitoring of its tenant on 8480/TCP" in said
     assert "+ apps on lab may reach the internet" in said
-    assert "+ nodes of lab are kept from 169.254.0.0/16" in said
+    assert "+ 169.254.0.0/16 is closed to the nodes of lab" in said
     assert not any(".spec" in line or "egressDeny" in line for line in said)
 
 

@@ -86,7 +86,7 @@ def test_a_bare_repository_has_revisions(history: History, tmp_path: Path) -> No
     assert "  create   Postgres/b  installed: postgres-b" in answer.stdout
     refused = run_in(tmp_path / "bare.git", "plan", more={"GIT_DIR": "."})
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "a bare repository has no WORKTREE; say --to REV" in refused.stderr
+    assert "a bare repository has no WORKTREE; use --to REV" in refused.stderr
 
 
 def test_a_shallow_clone_says_what_it_lacks(history: History, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_shallow_clone_says_what_it_lacks(history: History, tmp_path: Path) ->
     assert "spec.values.replicas: 1 -> 2" in answer.stdout
     beyond = run_in(tmp_path / "shallow", "plan", "--from", "HEAD~2")
     assert beyond.returncode == 2
-    assert "this clone is shallow, and its history ends before HEAD~2; git fetch --unshallow" in beyond.stderr
+    assert "this clone is shallow, and its history ends before HEAD~2; run git fetch --unshallow" in beyond.stderr
 
 
 def test_a_clone_without_objects_fetches_none(history: History, tmp_path: Path) -> None:
@@ -110,7 +110,8 @@ def test_a_clone_without_objects_fetches_none(history: History, tmp_path: Path) 
     history.git("clone", "--quiet", "--filter=blob:none", f"file://{history.root}", str(partial))
     answer = run_in(partial, "plan", *LAST)
     assert answer.returncode == 2, answer.stderr
-    assert "a.yaml is not in this clone" in answer.stderr
+    assert "Error: a.yaml (" in answer.stderr
+    assert ") is missing or incomplete in this clone" in answer.stderr
 
 
 def test_a_linked_worktree_has_its_own_files(history: History, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_conflict_is_not_planned(history: History) -> None:
         history.git("merge", "--no-edit", "branch")
     index, worktree = history.plan("--to", "INDEX"), history.plan()
     assert (index.returncode, worktree.returncode) == (2, 1)
-    assert "a.yaml is not merged; resolve the conflict" in index.stderr
+    assert "merge conflict in a.yaml; resolve it" in index.stderr
     assert worktree.stderr.startswith("krmfn: WORKTREE is invalid:\nerror: a.yaml: is not YAML")
 
 
@@ -152,7 +153,7 @@ def test_no_repository_is_usage(tmp_path: Path) -> None:
     environment = {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
     answer = run_in(tmp_path, "plan", more=environment)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert "is in no Git repository" in answer.stderr
+    assert "is not in a Git repository" in answer.stderr
     assert run_in(tmp_path, "check").returncode == 0
 
 

@@ -18,7 +18,7 @@ def test_an_invalid_side_is_named_and_the_rest_compared(history: History) -> Non
         "tenant-b",
         "  change   Redis/b  upgraded: redis-b",
         "           spec.values.replicas: (none) -> 3",
-        "tenant-acme: not compared, for HEAD~1 is invalid there; the other declares Redis/a",
+        "tenant-acme: not compared, because HEAD~1 is invalid there; the other side declares Redis/a",
         "1 to change",
     ]
     document = history.planned(*LAST)
@@ -33,8 +33,14 @@ def test_an_unreadable_side_shows_the_other(history: History) -> None:
     answer = history.plan(*LAST)
     assert answer.returncode == 1
     assert answer.stderr.startswith("krmfn: HEAD is invalid:\nerror: b.yaml: is not YAML")
-    assert "tenant-acme: not compared, for HEAD is invalid there; the other declares Redis/a, Redis/b" in answer.stdout
-    assert answer.stdout.splitlines()[-1] == "nothing was compared, for what cannot be read may declare anything"
+    assert (
+        "tenant-acme: not compared, because HEAD is invalid there; the other side declares Redis/a, Redis/b"
+        in answer.stdout
+    )
+    assert (
+        answer.stdout.splitlines()[-1]
+        == "nothing was compared, because a file that cannot be read may declare anything"
+    )
     check = history.check("--against", "HEAD~1")
     assert check.returncode == 1
 
@@ -56,7 +62,7 @@ def test_an_invalid_configuration_is_not_taken_for_a_removal(history: History) -
     skipped = {each["namespace"]: each for each in document["notCompared"]}
     assert skipped[NAMESPACE]["declarations"] == ["Kubernetes/lab", "Redis/a"]
     assert skipped[""]["invalid"] == "to"
-    assert "the platform: not compared, for HEAD is invalid there" in history.plan(*LAST).stdout
+    assert "the platform: not compared, because HEAD is invalid there" in history.plan(*LAST).stdout
 
 
 def test_a_check_against_what_is_invalid_fails(history: History) -> None:
@@ -65,7 +71,7 @@ def test_a_check_against_what_is_invalid_fails(history: History) -> None:
     history.commit({"a.yaml": app("Redis", "a")})
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
-    assert "in HEAD~1, which this is to be compared with: " in answer.stdout
+    assert "in HEAD~1, the revision to compare with: " in answer.stdout
 
 
 def test_each_side_has_its_own_configuration(history: History) -> None:
@@ -75,8 +81,8 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
     answer = history.plan(*LAST)
     assert answer.stdout.splitlines()[1:] == [
         (
-            "info: plane.yaml: ComputePlane tenant-acme/plane spec: differs from that of HEAD~1 in "
-            "spec.defaults.interval; each side was expanded with its own [config-differs]"
+            "info: plane.yaml: ComputePlane tenant-acme/plane spec: differs from the one in HEAD~1 in "
+            "spec.defaults.interval; each revision was rendered with its own [config-differs]"
         ),
         "tenant-acme",
         "  change   Redis/a  reconfigured: redis-a",
@@ -84,7 +90,7 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
         "1 to change",
     ]
     history.commit({"plane.yaml": None})
-    assert "is not in HEAD, which has defaults or another in its place" in history.plan(*LAST).stdout
+    assert "is not in HEAD, which has another one, or defaults" in history.plan(*LAST).stdout
 
 
 def test_each_folder_has_its_own_run(history: History) -> None:

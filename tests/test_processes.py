@@ -123,7 +123,7 @@ def test_no_git_is_usage(history: History) -> None:
     nowhere = {"PATH": str(history.root / "empty")}
     answer = start("plan", cwd=history.root, more=nowhere)
     assert answer.returncode == 2
-    assert "needs git, and there is none on PATH" in answer.stderr.decode()
+    assert "needs git, and git is not on PATH" in answer.stderr.decode()
     for command in ("render", "check"):
         assert start(command, cwd=history.root, more=nowhere).returncode == 0
 

@@ -66,7 +66,7 @@ def test_render_skips_and_counts_what_is_no_manifest(tmp_path: Path) -> None:
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (0, ["tenant-a/redis-cache"])
     assert answer.stderr.decode() == (
-        "krmfn: read 4 files with 1 declarations; skipped 2 charts, 3 files that are no manifests\n"
+        "krmfn: read 4 files with 1 declarations; skipped 2 charts, 3 files that are not manifests\n"
     )
 
 
@@ -228,8 +228,8 @@ def test_the_one_compute_plane_is_the_configuration(tmp_path: Path) -> None:
     two = run("render", "in", "other.yaml", cwd=tmp_path)
     assert (two.returncode, two.stdout) == (1, b"")
     error = two.stderr.decode()
-    assert "error: in/plane.yaml: ComputePlane tenant-a/one metadata.name: 2 ComputePlanes" in error
-    assert "error: other.yaml: ComputePlane tenant-a/other metadata.name: 2 ComputePlanes" in error
+    assert "error: in/plane.yaml: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
+    assert "error: other.yaml: ComputePlane tenant-a/other metadata.name: the inputs contain 2 ComputePlanes" in error
     chosen = run("render", "in", "other.yaml", "--config", "other.yaml", cwd=tmp_path)
     assert b"interval: 9m0s" in chosen.stdout
 

@@ -64,7 +64,9 @@ def test_a_tree_is_read_as_a_folder_is(revision: str, history: History, reposito
     with chdir(history.root):
         disk = read([Path()])
     assert names(tree) == names(disk) == ["b", "a"]
-    assert tree.counts == disk.counts == {"files": 4, "charts": 1, "ignored files": 1, "files that are no manifests": 1}
+    assert (
+        tree.counts == disk.counts == {"files": 4, "charts": 1, "ignored files": 1, "files that are not manifests": 1}
+    )
     assert tree.items == disk.items
     assert [overlay.path for overlay in tree.overlays] == [overlay.path for overlay in disk.overlays]
 
@@ -118,7 +120,7 @@ def test_a_link_out_of_the_tree_is_not_followed(revision: str, history: History,
     history.commit_all()
     tree = read_at(repository, revision)
     assert names(tree) == []
-    reason = "is a link that leads out of the repository, so what it leads to is not in Git, and not read [not-read]"
+    reason = "is a link to a place outside the repository, which is not in Git and is not read [not-read]"
     assert told(tree) == [f"warning: {name}: {reason}" for name in ("absolute.yaml", "relative.yaml")]
 
 
@@ -148,7 +150,7 @@ def test_a_submodule_is_said(
     assert names(tree) == ["a"]
     assert told(tree) == [
         (
-            "warning: modules/inner: is a repository of its own, so what it declares is not read; run krmfn there "
+            "warning: modules/inner: is a repository of its own, so its declarations are not read; run krmfn there "
             "[not-read]"
         )
     ]
@@ -158,7 +160,7 @@ def test_a_pointer_of_lfs_is_an_error(history: History, repository: Repository) 
     """Git LFS keeps the content elsewhere: it may declare something, so it is an error with the way out."""
     history.commit({"big.yaml": LFS})
     (line,) = told(read_at(repository, "HEAD"))
-    assert line.startswith("error: big.yaml: is a pointer of Git LFS, and what it points to is not here; fetch it")
+    assert line.startswith("error: big.yaml: is a Git LFS pointer, and its content is not here; fetch it")
 
 
 def test_a_binary_file_is_named(history: History, repository: Repository) -> None:

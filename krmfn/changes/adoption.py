@@ -37,8 +37,8 @@ def unprepared(
         release = after.declared[key].release if key in after.declared else None
         if not is_protected(applied[identity]):
             message = (
-                "Flux applies this as it stands, and once krmfn takes it for a declaration, Flux would prune it with "
-                f'its data. In two commits: 1. only annotate it {PRUNE}: "disabled" (krmfn init --adopt writes that); '
+                "Flux applies this directly; if krmfn takes it over now, Flux prunes it, and its data is lost. In two "
+                f'commits: 1. annotate it {PRUNE}: "disabled" and change nothing else (krmfn init --adopt does that); '
                 "2. once Flux has applied that, let krmfn take it over"
             )
             field = path_of("metadata", "annotations", PRUNE)
@@ -46,8 +46,8 @@ def unprepared(
         elif release and release.placed_on:
             # Run: tests/engine/test_adoption.py.
             message = (
-                "Flux applies this as it stands, on the management plane: taken over and placed at once, it would be "
-                f"installed on {release.placed_on} and run on here, and nobody would own that. In two commits: 1. let "
-                "krmfn take it over as it is; 2. once Flux has applied that, place it"
+                "Flux applies this directly, on the management plane; if krmfn takes it over and places it at the same "
+                f"time, it is installed on {release.placed_on}, and also keeps running here without an owner. In two "
+                "commits: 1. let krmfn take it over as it is; 2. once Flux has applied that, place it"
             )
             yield Finding(key, origin.error("adoption-placed", message, name_field(origin)))

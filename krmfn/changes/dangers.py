@@ -32,14 +32,14 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
             case Action.MOVE if not change.protected:
                 here, there = (where or "the management plane" for where in change.clusters)
                 message = (
-                    f"moves from {here} to {there}: uninstalled from the one, installed anew on the other, and Flux "
-                    "keeps no order, so both may run for a while; to have never two, remove it first; "
-                    f"{SAID[change.data]}"
+                    f"moves from {here} to {there}: Flux uninstalls one release and installs the other in any order, "
+                    f"so both may run for a while; {SAID[change.data]}. If only one may run, remove it in an earlier "
+                    "commit"
                 )
                 yield Finding(about, change.origin.warning("will-move", message, field))
             case Action.REPLACE if not change.protected and not _strays(change):
-                named = f"is {change.was} renamed: " if change.was else ""
-                message = f"{named}Flux uninstalls the release and installs it anew; {SAID[change.data]}"
+                named = f"was renamed from {change.was}: " if change.was else ""
+                message = f"{named}Flux uninstalls the release and installs it again; {SAID[change.data]}"
                 yield Finding(about, change.origin.warning("will-replace", message, field))
             case Action.RETIRE:
                 message = f"is removed: {_uninstalled(change)}; {SAID[change.data]}"
@@ -56,9 +56,10 @@ def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
     if cluster and cluster.boundary:
         fences = [f"{each.kind} {each.name}" for each in change.touched if each.effect is Effect.REMOVED]
         message = (
-            "goes together with what fences it: Flux before 2.9 tries to delete each once, and the guards hold "
-            f"{cluster.release} until its boundary is gone, and the fences until it is; then Flux has forgotten them. "
-            f"Once the boundary is gone, delete by hand HelmRelease {cluster.release}, and then {join(fences)}"
+            "is removed together with its fences. Flux before 2.9 tries only once to delete an object, but the guards "
+            f"keep {cluster.release} until its boundary is gone, and the fences until {cluster.release} is gone, so "
+            f"they all stay. Once the boundary is gone, delete HelmRelease {cluster.release} by hand, and then "
+            f"{join(fences)}"
         )
         yield _left_behind(change, message)
 
@@ -78,8 +79,8 @@ def _left(change: Change) -> Iterator[Finding]:
     names = [f"{each.kind} {each.name}" for each in change.touched if each.effect in left]
     if names:
         message = (
-            f"Flux leaves {join(names)} as it is and forgets it; where it is to go, delete it by hand once this is "
-            "applied"
+            f"Flux does not delete {join(names)}, and no longer manages it; if it is not needed, delete it by hand "
+            "once this is applied"
         )
         yield _left_behind(change, message)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PLATFORM = {
     "administrators": "user {} may break the glass",
     "administrator_groups": "group {} may break the glass",
-    "flux": "{} is taken for Flux",
+    "flux": "{} is treated as Flux",
     "mutable_kinds": "administrators of tenants may change {}",
 }
 """The sentence for a name in each field of the platform."""
@@ -45,8 +45,8 @@ def _platform(before: Platform, after: Platform) -> Iterator[FenceChange]:
         old, new = getattr(before, field), getattr(after, field)
         yield from (FenceChange(told, sentence) for sentence in _more_and_less(old, new, meaning))
     for field, meaning in (
-        ("cozystack", "nodes of isolated clusters and the roles of the platform are guarded, as for Cozystack"),
-        ("retries_prunes", "the guards count on a Flux that tries again what it could not prune"),
+        ("cozystack", "guards for Cozystack, for the nodes of isolated clusters and the platform's roles"),
+        ("retries_prunes", "the guards rely on Flux to retry what it could not prune"),
     ):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
@@ -58,7 +58,7 @@ def _around_nodes(before: EgressPolicy | None, after: EgressPolicy | None, clust
     told = f"CiliumNetworkPolicy/{said.fence.name}" if said else ""
     if before and after:
         closed = _more_and_less(
-            before.closed_addresses, after.closed_addresses, "nodes of {1} are kept from {0}", cluster
+            before.closed_addresses, after.closed_addresses, "{0} is closed to the nodes of {1}", cluster
         )
         yield from (FenceChange(told, sentence) for sentence in closed)
         if _bare(before) != _bare(after) and of_openings(before) == of_openings(after):
@@ -122,7 +122,7 @@ def _of_app(before: AppNamespace, after: AppNamespace, cluster: str) -> Iterator
         yield f"fences of {owner} updated"
         if {each.service for each in before.destinations} == {each.service for each in after.destinations}:
             old, new = ([_place(each) for each in side.destinations] for side in (before, after))
-            yield from _more_and_less(old, new, "{1} is let through to {0}", owner)
+            yield from _more_and_less(old, new, "{1} may reach {0}", owner)
 
 
 def _place(destination: Destination) -> str:
@@ -152,11 +152,11 @@ def _of_posture(before: Posture, after: Posture, cluster: str) -> Iterator[str]:
 
 def _of_cluster(before: Boundary, after: Boundary, cluster: str) -> Iterator[str]:
     if before.cilium != after.cilium:
-        yield f"{'+' if after.cilium else '-'} the network of {cluster} is Cilium's, which allows by name"
+        yield f"{'+' if after.cilium else '-'} {cluster} has Cilium as its network, which can allow host names"
     for field, meaning in (
-        ("not_internet", "{0} is not the internet to apps on {1}"),
+        ("not_internet", "{0} does not count as the internet for apps on {1}"),
         ("api_server_addresses", "the API server of {1} is at {0}"),
-        ("exempt", "namespace {0} of {1} is the platform's own, and not fenced"),
+        ("exempt", "namespace {0} of {1} belongs to the platform, and is not fenced"),
     ):
         yield from _more_and_less(getattr(before, field), getattr(after, field), meaning, cluster)
 

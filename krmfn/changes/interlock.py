@@ -60,8 +60,9 @@ def _unconfirmed(change: Change, before: Picture) -> Finding:
     where = cluster.name if cluster else name
     also = f"remove or move {join(apps)}, and " if apps else ""
     message = (
-        f"{said}, and its deletion was not confirmed: Flux would leave {join(left)} running, and nobody would own it. "
-        f'Put {kind} {where} back, then in two commits: 1. {also}annotate it {CONFIRM_DELETION}: "{where}"; '
+        f"{said}, but its deletion is not confirmed: Flux would leave {join(left)} running without an owner. "
+        f"Put {kind} {where} back, then in two commits: 1. {also}annotate {kind} {where} with "
+        f'{CONFIRM_DELETION}: "{where}"; '
         f"2. once Flux has applied that, {'move' if change.action is Action.MOVE else 'remove'} it"
     )
     return Finding(change.before, origin.error("removed-unconfirmed", message, name_field(origin)))
@@ -69,18 +70,18 @@ def _unconfirmed(change: Change, before: Picture) -> Finding:
 
 def _together(cluster: Cluster, apps: Iterable[str]) -> Result:
     message = (
-        f"is removed in one step with {join(apps)}: Flux before 2.9 tries to delete {cluster.release} once, while they "
-        f"still run on it, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep this; 2. once "
-        "Flux has uninstalled them, remove it"
+        f"is removed together with {join(apps)}: Flux before 2.9 tries only once to delete {cluster.release}, while "
+        f"they still run on it, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep the "
+        "cluster; 2. once Flux has uninstalled them, remove the cluster"
     )
     return cluster.origin.error("removed-together", message, name_field(cluster.origin))
 
 
 def _in_use(cluster: Cluster, apps: Iterable[str]) -> Result:
     message = (
-        f"its deletion is confirmed, and {join(apps)} still run on it: a slip would take them and their data along. In "
-        f"two commits: 1. remove or move {join(apps)}, or take the confirmation back; 2. once Flux has uninstalled "
-        "them, remove it"
+        f"its deletion is confirmed, with {join(apps)} still on it: removing it by mistake would delete them and "
+        f"their data. Remove the confirmation, or, in two commits: 1. remove or move {join(apps)}; 2. once Flux has "
+        "uninstalled them, remove the cluster"
     )
     inside = "" if cluster.origin.field else "metadata."
     return cluster.origin.error("confirmed-in-use", message, f'{inside}annotations["{CONFIRM_DELETION}"]')
@@ -97,8 +98,9 @@ def _modules(before: Picture, after: Picture) -> Iterator[Finding]:
             gone = place == Place(space, MODULE) and remaining is None
             if gone or (_switches(release, space) and not (remaining and _switches(remaining, space))):
                 message = (
-                    f"takes the module cluster of {space} away under {join(apps)}. In two commits: 1. remove or move "
-                    f"{join(apps)}, and keep this; 2. once Flux has uninstalled them, take the module away"
+                    f"removes the module cluster of {space} with {join(apps)} still on it. In two commits: 1. "
+                    f"remove or move {join(apps)}, and keep the module; 2. once Flux has uninstalled them, remove the "
+                    "module"
                 )
                 origin = remaining.origin if remaining else release.origin
                 refused = origin.error("module-cluster-removed", message, name_field(origin))
@@ -115,9 +117,9 @@ def _namespaces(before: Picture, after: Picture) -> Iterator[Finding]:
         if was != will:
             kind, _, name = new.owner.partition("/")
             message = (
-                f"its namespace on the cluster changes from {was} to {will} under a running release: Flux would look "
+                f"its namespace on the cluster changes from {was} to {will} while it is installed: Flux would look "
                 f"in {will} for what it installed in {was}, and leave that running. In two commits: 1. remove {kind} "
-                f"{name} and its placement; 2. once Flux has uninstalled it, declare both as they are here"
+                f"{name} and its placement; 2. once Flux has uninstalled it, declare both again, as they are here"
             )
             refused = new.origin.error("namespace-changed", message, name_field(new.origin))
             yield Finding(Key(new.namespace, new.owner), refused)

@@ -33,7 +33,7 @@ Next, in two commits:
    (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
 """
 TAKEN = """\
-Where Flux applies these as they stand today, adopting comes first: move the ComputePlane away, and run this again.
+If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.
 """
 
 
@@ -63,8 +63,8 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         lines += [] if problems else [f"{path}: {origin_of(item).resource}" for item in items]
     already = sum(map(is_protected, found))
     lines.append(
-        f"krmfn init --adopt: of {len(found)} applications that Flux applies as they stand, {len(lines)} annotated "
-        f"now, {already} before; {len(known.declared)} are krmfn's declarations"
+        f"krmfn init --adopt: Flux applies {len(found)} applications directly: {len(lines)} annotated now, {already} "
+        f"annotated before; {len(known.declared)} are krmfn's declarations"
     )
     if not found:
         return [*lines, *(TAKEN.splitlines() if known.declared else ())], results
@@ -85,8 +85,8 @@ def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
     except OSError as error:
         return [origin_of_file(path).error("cannot-write", f"cannot be written: {error.strerror}")]
     message = (
-        f'is not laid out so that krmfn could add this and change nothing else; add {PRUNE}: "{DISABLED}" to its '
-        "metadata.annotations by hand, and run this again"
+        "krmfn cannot add this annotation without changing other text of the file; add "
+        f'{PRUNE}: "{DISABLED}" to its metadata.annotations by hand, and run this again'
     )
     field = path_of("metadata", "annotations", PRUNE)
     return [] if made else [origin_of(item).error("adopt-by-hand", message, field) for item in items]

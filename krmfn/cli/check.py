@@ -59,7 +59,7 @@ def _uncompared(found: Comparison) -> Iterable[Result]:
     """Errors of the earlier revision: its declarations are not known, so it is not known what would be lost."""
     for result in found.before.side.results:
         if has_errors([result]):
-            message = f"in {found.before.name}, which this is to be compared with: {result.message}"
+            message = f"in {found.before.name}, the revision to compare with: {result.message}"
             yield result._replace(message=message)
 
 

@@ -52,13 +52,13 @@ def krmfn() -> None:
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write one file an object, with a kustomization.yaml, instead of a stream.",
+    help="Write one file for each object, and a kustomization.yaml, instead of a stream.",
 )
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The ComputePlane; else the one among the inputs, else defaults.",
+    help="The file with the ComputePlane; without it, the one in PATHS counts, or else defaults.",
 )
 @click.option(
     "--catalog",
@@ -70,7 +70,7 @@ def krmfn() -> None:
 @click.option(
     "--keep-going",
     is_flag=True,
-    help="Leave out the namespaces at fault instead of refusing as a whole; still exits 1.",
+    help="Leave out the namespaces with errors, instead of writing nothing; the exit code is still 1.",
 )
 def render(
     paths: tuple[Path, ...],
@@ -80,14 +80,14 @@ def render(
     *,
     keep_going: bool,
 ) -> int:
-    """Print the objects that the declarations under PATHS come to (default: the current folder).
+    """Print the objects for the declarations under PATHS (default: the current folder).
 
     \b
     krmfn render tenants/acme
     krmfn render tenants/acme --output-dir rendered/acme
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     if output_dir and any(path.resolve() == output_dir.resolve() for path in paths or (Path(),)):
-        raise click.UsageError("--output-dir is what is to be read; choose a folder beside it or inside it")
+        raise click.UsageError("--output-dir is also an input; choose a folder beside it or inside it")
     from krmfn.cli.render import Request, rendered  # noqa: PLC0415
     from krmfn.cli.walking import origin_of_file  # noqa: PLC0415
     from krmfn.cli.writing import write, write_stream  # noqa: PLC0415
@@ -134,12 +134,12 @@ def schema(kind: str | None, output_dir: Path | None) -> int:
     elif kind in kinds():
         click.echo(text(kind), nl=False)
     else:
-        raise click.UsageError(f"no schema of {kind}; there are {', '.join(kinds())}")
+        raise click.UsageError(f"there is no schema for {kind}; choose one of {', '.join(kinds())}")
     return Exit.FINE
 
 
 @krmfn.command()
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
 def version(output: str) -> int:
     """Print krmfn's version and the versions that it writes for.
 
@@ -157,7 +157,7 @@ def version(output: str) -> int:
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Instead keep Flux from pruning the applications in DIR, before krmfn takes them over.",
+    help="Instead annotate the applications in DIR, so that Flux keeps them when krmfn takes them over.",
 )
 def init(folder: Path, *, adopt: bool) -> int:
     """Write a starter repository to DIR (default: the current folder); no file is ever overwritten.

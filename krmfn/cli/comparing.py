@@ -154,10 +154,10 @@ def _different_configs(before: Revision, after: Revision) -> Iterator[Result]:
             continue
         if was and will:
             fields = ", ".join(differing(_options(was), _options(will)))
-            what = f"differs from that of {before.name} in {fields}"
+            what = f"differs from the one in {before.name} in {fields}"
         else:
-            what = f"is not in {before.name if will else after.name}, which has defaults or another in its place"
-        message = f"{what}; each side was expanded with its own"
+            what = f"is not in {before.name if will else after.name}, which has another one, or defaults"
+        message = f"{what}; each revision was rendered with its own"
         yield origin_of(there).info("config-differs", message, "spec")
 
 

@@ -77,7 +77,7 @@ def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
         return found or config_maps[0]
     if not any(map(is_plane, configs.items)) and not has_errors(configs.results):
         origin = Origin(ResourceRef("v1", "File", "", str(path)), File(str(path)))
-        message = "has no ComputePlane, and no ConfigMap of its own, to take the configuration from"
+        message = "has no configuration; put one ComputePlane, or one ConfigMap, into this file"
         yield origin.error("no-config", message, "kind")
     return None
 
@@ -132,7 +132,7 @@ def _several(planes: list[Resource]) -> Iterator[Result]:
     """More ComputePlanes than the one that a run has."""
     for plane in planes if len(planes) > 1 else ():
         message = (
-            f"{len(planes)} ComputePlanes are among the inputs, and a run has one; choose it with --config "
+            f"the inputs contain {len(planes)} ComputePlanes, but a run uses only one; choose it with --config "
             "FILE, or render the tenants one by one"
         )
         yield origin_of(plane).error("ambiguous-config", message, "metadata.name")

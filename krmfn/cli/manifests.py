@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 OUR_GROUPS = (b"apps.cozystack.io/", b"krmfn.dev/", b"cozystack.io/")
-NO_MANIFEST = "files that are no manifests"
+NO_MANIFEST = "files that are not manifests"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -81,8 +81,8 @@ class _ManifestReader(NamedTuple):
         found.tally("files")
         if content.startswith(LFS_POINTER):
             message = (
-                "is a pointer of Git LFS, and what it points to is not here; fetch it (git lfs pull), keep manifests "
-                "out of LFS, or name the file in .krmignore"
+                "is a Git LFS pointer, and its content is not here; fetch it (git lfs pull), keep manifests out of "
+                "LFS, or name the file in .krmignore"
             )
             tree.results.append(origin.error("unreadable-file", message))
             return

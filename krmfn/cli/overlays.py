@@ -45,7 +45,7 @@ def refuse(overlays: Iterable[Overlay], declarations: Iterable[Resource]) -> Ite
             path = overlay.path.as_posix()
             origin = Origin(ResourceRef("kustomize.config.k8s.io/v1beta1", "Kustomization", "", path), File(path))
             message = (
-                f"sets {' and '.join(changes)} over declarations, which render would not see, for it reads files; "
+                f"sets {' and '.join(changes)} for declarations, but render reads files and does not run kustomize; "
                 f"run `kustomize build --enable-alpha-plugins --enable-exec {overlay.path.parent.as_posix()}` "
                 "with krmfn as a transformer"
             )

@@ -52,9 +52,9 @@ def as_text(found: Comparison, paint: Paint, *, full: bool = False) -> Iterator[
         for line in _details(change, full=full):
             yield " " * 11 + line
     for each in found.skipped:
-        which = {"from": found.before.name, "to": found.after.name}.get(each.at_fault, "both sides")
-        others = f"; the other declares {', '.join(each.owners)}" if each.owners else ""
-        yield f"{each.namespace or PLATFORM}: not compared, for {which} is invalid there{others}"
+        which = {"from": f"{found.before.name} is", "to": f"{found.after.name} is"}.get(each.at_fault, "both sides are")
+        others = f"; the other side declares {', '.join(each.owners)}" if each.owners else ""
+        yield f"{each.namespace or PLATFORM}: not compared, because {which} invalid there{others}"
     yield _summary(found)
     if found.verdict.refusals:
         yield paint.bold(f"krmfn check --against {found.before.name} refuses this:")
@@ -82,7 +82,7 @@ def _sentence(change: Change, paint: Paint) -> Iterator[str]:
     for effect, names in by_effect.items():
         yield f"{effect}: {', '.join(names)}"
     if not change.touched:
-        yield "nothing of it is installed" if change.action is Action.RETIRE else "what it may reach"
+        yield "nothing of it is installed" if change.action is Action.RETIRE else "only what it may reach"
     if change.data is Data.LOST:
         yield paint("red", "data lost")
     elif change.action not in {Action.CREATE, Action.CHANGE} or change.data is Data.UNKNOWN:
@@ -128,10 +128,10 @@ def _value(value: Any) -> str:
 def _summary(found: Comparison) -> str:
     """The last line; if a side is invalid, it never says that there are no changes."""
     if not found.is_readable:
-        return "nothing was compared, for what cannot be read may declare anything"
+        return "nothing was compared, because a file that cannot be read may declare anything"
     changes = found.verdict.changes
     counts = {action: sum(each.action is action for each in changes) for action in Action}
     parts = [f"{count} to {action.value}" for action, count in counts.items() if count]
     lost = sum(each.data is Data.LOST for each in changes)
-    nothing = "no changes" if found.is_valid else "nothing changes in what is valid on both sides"
-    return ", ".join(parts or [nothing]) + (f"; data lost with {lost}" if lost else "")
+    nothing = "no changes" if found.is_valid else "nothing changes in the namespaces that are valid on both sides"
+    return ", ".join(parts or [nothing]) + (f"; data lost in {lost} of them" if lost else "")

@@ -14,7 +14,7 @@ CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The ComputePlane, as each revision has it; else those among the inputs, each for its folder.",
+    help="The file with the ComputePlane, as each revision has it; without it, those in PATHS, each for its folder.",
 )
 CATALOG = click.option(
     "--catalog",
@@ -27,19 +27,21 @@ CATALOG = click.option(
 
 @click.command()
 @PATHS
-@click.option("--from", "before", default="HEAD", metavar="REV", show_default=True, help="What Flux has applied.")
+@click.option(
+    "--from", "before", default="HEAD", metavar="REV", show_default=True, help="The revision Flux has applied."
+)
 @click.option(
     "--to",
     "after",
     default="WORKTREE",
     metavar="REV",
     show_default=True,
-    help="What it would get: a revision, INDEX (what is staged) or WORKTREE (what would be committed).",
+    help="What Flux would apply next: a revision, INDEX (what is staged) or WORKTREE (what would be committed).",
 )
 @CONFIG
 @CATALOG
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
-@click.option("--full", is_flag=True, help="Print every field that differs; without, the first few and how many more.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
+@click.option("--full", is_flag=True, help="Print every field that differs, not only the first few.")
 def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     paths: tuple[Path, ...],
     before: str,
@@ -52,7 +54,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
 ) -> int:
     """Print what a change of the declarations under PATHS does to running things, to data and to who may reach whom.
 
-    REV is a revision as Git knows it; A...B is where the two parted. Exits 1 when a side is invalid.
+    REV is a revision as Git knows it; A...B is their common ancestor. Exits 1 when a side is invalid.
 
     \b
     krmfn plan
@@ -84,7 +86,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
 @click.option(
     "--against",
     metavar="REV",
-    help="Also refuse what would be lost by accident on the way from REV to the work tree, and warn of what is lost.",
+    help="Also compare REV with the work tree: refuse what would be lost by accident, and warn of other losses.",
 )
 @CONFIG
 @CATALOG
@@ -93,9 +95,9 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     "form",
     type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
-    help="How to print it.",
+    help="The format of the output.",
 )
-@click.option("--strict", is_flag=True, help="Take what is moved, replaced or retired for errors, too.")
+@click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
 def check(  # noqa: PLR0913  (one for each option of the command)
     paths: tuple[Path, ...],
     against: str | None,
@@ -105,7 +107,7 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     *,
     strict: bool,
 ) -> int:
-    """Judge the declarations under PATHS (default: the current folder), and print the verdict and nothing else.
+    """Check the declarations under PATHS (default: the current folder), and print only the findings.
 
     \b
     krmfn check
@@ -136,10 +138,10 @@ def check(  # noqa: PLR0913  (one for each option of the command)
 
 def _warn_of_lag(before: str, after: str, lag: int) -> None:
     if lag:
-        commits, did = ("a commit", "it") if lag == 1 else (f"{lag} commits", "they")
+        commits, them = ("a commit", "it") if lag == 1 else (f"{lag} commits", "them")
         sys.stderr.write(
-            f"krmfn: {before} has {commits} that {after} lacks, and what {did} did shows as undone; rebase, or compare "
-            f"with where the two parted: {before}...\n"
+            f"krmfn: {before} has {commits} that {after} lacks, so this comparison shows {them} as undone; rebase, or "
+            f"compare with the common ancestor: {before}...\n"
         )
 
 

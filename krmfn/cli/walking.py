@@ -21,9 +21,9 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
 MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
-LEADS_OUT = "is a link that leads out of the repository, so what it leads to is not in Git, and not read"
-LEADS_NOWHERE = "is a link that leads nowhere; a folder of declarations may have been there: mend it, or remove it"
-NO_FILE = "is a pipe, a socket or a device, which is read only if you name it"
+LEADS_OUT = "is a link to a place outside the repository, which is not in Git and is not read"
+LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
+NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
 
 class Files(Protocol):

@@ -110,7 +110,7 @@ def _written(directory: Path, files: dict[str, bytes], left_out: Collection[str]
 def _remove(path: Path) -> Result:
     """Removes a file of an earlier run, with a result, because Flux will uninstall its object."""
     path.unlink()
-    return origin_of_file(path).info("file-removed", "nothing is declared any longer that comes to it; removed")
+    return origin_of_file(path).info("file-removed", "removed, because no declaration needs it any longer")
 
 
 def _remove_empty(directory: Path) -> None:
@@ -121,16 +121,16 @@ def _remove_empty(directory: Path) -> None:
 
 
 def _renewed(path: Path, text: bytes) -> Result:
-    what = "had conflicts of a merge in it" if text else "was empty, as an interruption of the machine leaves files"
-    return origin_of_file(path).info("file-renewed", f"{what}; written anew")
+    what = "had merge conflicts in it" if text else "was empty, as files are after a crash"
+    return origin_of_file(path).info("file-renewed", f"{what}; written again")
 
 
 def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
     """An error if nothing was rendered but an earlier run wrote files: most likely a path is wrong."""
     if earlier and not files:
         message = (
-            f"nothing was rendered, and {len(earlier)} files of an earlier run are here; look for a path that is "
-            "wrong, or, if all of it is to go, delete the Kustomization that syncs it, and then this folder"
+            f"nothing was rendered, but {len(earlier)} files of an earlier run are here; check the paths, or, to "
+            "remove everything, first delete the Flux Kustomization that applies this folder, and then the folder"
         )
         yield origin_of_file(directory).error("nothing-rendered", message)
 
@@ -224,5 +224,5 @@ def _in_the_way(
     theirs += sorted(each for each in folders if os.path.lexists(each) and not _is_folder(each))
     for each in theirs:
         origin = origin_of_file(each)
-        message = "krmfn did not write this and would have to replace it; choose another --output-dir, or move it away"
+        message = "krmfn did not write this, but would have to replace it; choose another --output-dir, or move it away"
         yield origin.error("file-in-the-way", message)

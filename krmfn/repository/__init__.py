@@ -68,7 +68,7 @@ class Repository:
         """
         if name in {WORKTREE, INDEX}:
             if self.root is None:
-                message = f"a bare repository has no {name}; say --to REV"
+                message = f"a bare repository has no {name}; use --to REV"
                 raise RepositoryError(message)
             return self._index(name)
         commit = self.commit(name)
@@ -93,7 +93,7 @@ class Repository:
         if named:
             found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
             if not found:
-                raise RepositoryError(f"{name} is {named}, which is not in this clone, or is damaged; see git fsck")
+                raise RepositoryError(f"{name} is {named}, which is missing or damaged in this clone; run git fsck")
             return found
         if name == "HEAD":
             # Only if Git says that there are no commits is there nothing to compare with.
@@ -127,8 +127,8 @@ class Repository:
         if not self._git.is_shallow():
             return ""
         return (
-            f": this clone is shallow, and its history ends before {name}; git fetch --unshallow, or in GitHub Actions "
-            "fetch-depth: 0 of actions/checkout"
+            f": this clone is shallow, and its history ends before {name}; run git fetch --unshallow, or in GitHub "
+            "Actions give actions/checkout fetch-depth: 0"
         )
 
     def _parsed(self, revision: str) -> str:
@@ -154,7 +154,7 @@ class Repository:
             on_disk = name == WORKTREE and tag != "S"
             staged[path] = Entry(mode, "" if on_disk else blob)
         if name == INDEX and unmerged:
-            raise RepositoryError(f"{', '.join(sorted(unmerged))} is not merged; resolve the conflict and git add it")
+            raise RepositoryError(f"merge conflict in {', '.join(sorted(unmerged))}; resolve it, and run git add")
         if name == INDEX:
             return Snapshot(name, "", staged, self._git.content, self.root)
         for path in self._git.listed("ls-files", "-o", "--exclude-standard", "-z"):

@@ -60,7 +60,7 @@ KEPT = {
 }
 """Environment variables of Git that are kept: they locate the repository (as in hooks) and the configuration."""
 NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
-NO_GIT = "comparing revisions needs git, and there is none on PATH; install it (krmfn render and check do without)"
+NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (render, and check alone, work without)"
 PIECE = 1 << 20
 
 
@@ -110,7 +110,7 @@ class Objects:
             except OSError as error:
                 raise OSError(error.errno, error.strerror, path) from None
             if found is None:
-                fail(errno.EIO, "it was a file and is none any more", Path(path))
+                fail(errno.EIO, "it is no longer a regular file; restore the file, or remove it from Git", Path(path))
             return found
         if entry.blob not in self._blobs:
             self._blobs[entry.blob] = self._blob(path, entry.blob)
@@ -189,14 +189,14 @@ class Objects:
         bare = is_bare == "true" or "cannot use bare repository" in said
         if bare and "GIT_DIR" not in self._environment:
             message = (
-                f"{self._folder.resolve()} is a bare repository, and a folder of someone's repository can look like "
-                "one; if it is yours, say so: GIT_DIR=. krmfn plan --from REV --to REV"
+                f"{self._folder.resolve()} is a bare repository, and a folder in a stranger's repository can look like "
+                "one; if it is yours, run GIT_DIR=. krmfn plan --from REV --to REV"
             )
             raise RepositoryError(message)
         if "not a git repository" in said:
             message = (
-                f"{self._folder.resolve()} is in no Git repository, and there are no revisions to compare; run it in "
-                "one (krmfn check without --against needs none)"
+                f"{self._folder.resolve()} is not in a Git repository, so there are no revisions to compare; run krmfn "
+                "in a repository (krmfn check without --against needs none)"
             )
             raise RepositoryError(message)
         if code:
@@ -247,6 +247,6 @@ def _pipes(first: IO[bytes] | None, second: IO[bytes] | None) -> tuple[IO[bytes]
 
 def _lacking(path: str, name: str) -> str:
     return (
-        f"{path} is not in this clone, or not all of it ({name}): the clone leaves out objects (--filter), or is "
-        "damaged, which git fsck says; fetch what is missing with git, or clone again"
+        f"{path} ({name}) is missing or incomplete in this clone: it was cloned with --filter, or it is damaged (git "
+        "fsck tells which); fetch the missing objects with git, or clone again"
     )

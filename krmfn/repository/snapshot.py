@@ -67,9 +67,9 @@ class Snapshot:
         """The reason why something at the path is not read; empty if it is read."""
         entry = self._entries.get(_key(path))
         if entry and entry.mode == SUBMODULE:
-            return "is a repository of its own, so what it declares is not read; run krmfn there"
+            return "is a repository of its own, so its declarations are not read; run krmfn there"
         if entry and entry.mode == LINK and self._resolved(path) is None:
-            return "is a link that leads out of the repository, so what it leads to is not in Git, and not read"
+            return "is a link to a place outside the repository, which is not in Git and is not read"
         return ""
 
     def dangles(self, path: Path) -> bool:

@@ -39,7 +39,7 @@ def emit(tenant: Tenant) -> Iterator[tuple[Resource, Origin]]:
 
 def _wall(policy: EgressPolicy) -> Resource:
     internet = policy.opens(peers.WORLD)
-    # What is opened is closed first, but for the ports that a rule of the tier above accepts.
+    # Opened addresses are denied here, too: only their ports that a rule of the Admin tier accepts are open.
     closed = [*policy.closed_addresses, *(policy.opened_addresses if internet else ())]
     return {
         "apiVersion": "cilium.io/v2",

@@ -30,10 +30,10 @@ class Costs(NamedTuple):
     Attributes:
         node: for the node itself and the entities.
         address: for each CIDR that stays closed.
-        opened: for each address that the policy opens, beside those for its ports.
-        pod: for each pod that it opens, likewise.
-        other: for each other pod of the management cluster, at most.
-        denies: a pod's other ports are denied, range by range.
+        opened: for each address that the policy opens, in addition to the entries for its ports.
+        pod: for each pod that it opens, also in addition to the entries for its ports.
+        other: at most, for each other pod of the management cluster.
+        denies: True if the other ports of a pod need entries, too, because they are denied range by range.
     """
 
     node: int
@@ -77,7 +77,7 @@ def entries(policy: EgressPolicy) -> int:
 
 
 def _closed(policy: EgressPolicy) -> int:
-    """How many CIDRs are closed one by one: a wall around the internet has all of them in it."""
+    """How many CIDRs need entries of their own; a wall that also denies the internet needs none for them."""
     if not policy.cluster_wide:
         return len(policy.closed_addresses)
     return len(policy.closed_addresses) + len(policy.opened_addresses) if policy.opens(peers.WORLD) else 0
