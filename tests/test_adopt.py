@@ -58,7 +58,7 @@ def test_an_adoption_that_it_prepared_passes(history: History) -> None:
     assert passed.returncode == 0, passed.stdout
     # Declarations are nobody's to adopt.
     after = run_in(history.root, "init", "--adopt")
-    assert "of 0 applications" in after.stdout
+    assert "Flux applies 0 applications directly" in after.stdout
     assert "4 are krmfn's declarations" in after.stdout
 
 
