@@ -24,8 +24,17 @@ PUBLISHED = {
     ("ExternalArtifact", "cozy-system", "stand-in-addon"): "addon",
     ("ExternalArtifact", "cozy-system", "stand-in-operand"): "operand",
     ("OCIRepository", "cozy-public", "jupyterhub"): "app",
+    ("OCIRepository", "cozy-public", "stand-in-app"): "app",
+    ("OCIRepository", "cozy-public", "stand-in-slow"): "slow",
 }
 """The sources that releases refer to, as the platform names them, and the chart behind each."""
+
+
+KINDS = [
+    {"kind": kind, "chartRef": {"kind": "OCIRepository", "name": chart, "namespace": "cozy-public"}}
+    for kind, chart in (("NATS", "stand-in-app"), ("Redis", "stand-in-app"), ("RabbitMQ", "stand-in-slow"))
+]
+"""Kinds whose own charts run on the management plane only: what tenants here place is of other charts."""
 
 
 def make_chart(folder: Path, server: Server, version: str = "0.1.0") -> Path:

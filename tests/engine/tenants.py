@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
-from tests.engine import flux
+from tests.engine import charts, flux
 from tests.engine.api import CONFIG_MAP, GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, Api, Kind, Object
 from tests.tools.programs import TESTS
 
@@ -45,7 +45,7 @@ class Tenant:
     def declare(self, *manifests: Object, configuration: Object | None = None) -> None:
         """Write all of the tenant's declarations anew, and render them."""
         self.declarations.mkdir(exist_ok=True)
-        spec = {"target": {"flux": "2.9", "cozystack": "1.6"}, **(configuration or {})}
+        spec = {"target": {"flux": "2.9", "cozystack": "1.6"}, "kinds": charts.KINDS, **(configuration or {})}
         plane = {
             "apiVersion": "krmfn.dev/v1alpha1",
             "kind": "ComputePlane",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CLUSTER = "kubernetes-playground"
 BOUNDARY = f"{CLUSTER}-boundary"
 SOURCES = (
-    *(("OCIRepository", "cozy-public", name) for name in ("n8n", "comfyui", "langflow", "open-webui")),
+    *(("HelmChart", "cozy-public", name) for name in ("jupyterhub", "n8n", "comfyui", "langflow-ide", "open-webui")),
     *(("HelmChart", "cozy-public", f"cozyllm-{name}") for name in ("litellm", "vllm-inference")),
 )
 """What the example's releases refer to beyond charts.PUBLISHED; behind each stands the same chart."""
@@ -44,8 +44,8 @@ CREDENTIALS = {
     "jupyterhub-notebooks": {"hub.db.password": PASSWORD},
     "n8n-workflows": {"externalPostgresql.password": PASSWORD, "externalRedis.password": QUEUE},
     "comfyui-studio": {},
-    "langflow-flows": {"externalDatabase.password": PASSWORD},
-    "open-webui-chat": {"database.password": PASSWORD, "openaiApiKey": GATEWAY},
+    "langflow-flows": {"langflow.backend.externalDatabase.password.value": PASSWORD},
+    "open-webui-chat": {"extraEnvVars.DATABASE_PASSWORD": PASSWORD, "openaiApiKey": GATEWAY},
 }
 """The apps on the sandbox, and what each gets beside what is declared of it."""
 ON_THE_MANAGEMENT_PLANE = {"litellm-models", "postgres-main", "redis-queue", "vllm-inference-chat"}
