@@ -94,7 +94,8 @@ def _disks(asked: Iterable[Release]) -> Iterator[Resource]:
     """The disks that are declared, which a virtual machine's chart looks up."""
     for each in asked:
         if each.chart == "apps/vm-disk":
-            named = {"name": each.name, "namespace": each.namespace}
+            annotations = {"vm-disk.cozystack.io/optical": "false"}
+            named = {"name": each.name, "namespace": each.namespace, "annotations": annotations}
             yield {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume", "metadata": named}
 
 
