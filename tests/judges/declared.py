@@ -103,7 +103,7 @@ def _clusters(items: Iterable[Resource], spec: dict[str, Any], default: str) -> 
     for item in items:
         if item.get("apiVersion") == "apps.cozystack.io/v1alpha1" and item.get("kind") == "Kubernetes":
             profile = (item.get("spec") or {}).get("isolationProfile", "standard")
-            yield item["metadata"]["namespace"], item["metadata"]["name"], profile, False
+            yield item["metadata"].get("namespace", default), item["metadata"]["name"], profile, False
     for entry in spec.get("clusters") or ():
         if "kubeConfig" not in entry:
             profile = entry.get("isolationProfile", "standard")
@@ -114,7 +114,7 @@ def _services(
     items: Iterable[Resource], spec: dict[str, Any], default: str, namespace: str, cluster: str
 ) -> dict[tuple[str, str], Ports]:
     placements = [
-        (item["metadata"]["namespace"], item["spec"])
+        (item["metadata"].get("namespace", default), item["spec"])
         for item in items
         if item.get("apiVersion") == "krmfn.dev/v1alpha1" and item.get("kind") == "Placement"
     ]

@@ -18,6 +18,13 @@ SERVICES: dict[str, dict[str, tuple[int, ...]]] = {
     "Bucket": {},
 }
 """The Services of a kind and their ports (docs/platform.md#managed-services)."""
+ONLY_WITH = {
+    ("Postgres", "-external-write"): {"external"},
+    ("Redis", "-external-lb"): {"external"},
+    ("MongoDB", "-mongos"): {"sharding"},
+    ("MongoDB", "-external"): {"sharding", "external"},
+}
+"""Services that the platform's charts make only where these values are true."""
 NAMED_MEMBERS = {"Kafka": "{}-kafka-brokers", "MongoDB": "{}-rs0"}
 """Headless Services whose pods say their own names to clients (docs/decisions/034-names-inside-a-cluster.md)."""
 ADDRESSED_MEMBERS = {"Redis": 26379, "FoundationDB": 4501}

@@ -94,8 +94,8 @@ class Surroundings:
             "csi-nfs-pvc-1", self.cluster.namespace, egress=[{"toEndpoints": peers, "toPorts": to_ports(port(2049))}]
         )
 
-    def expected(self, *, allowed_elsewhere: bool, cluster_wide: bool) -> dict[str, Reach]:
-        """What a worker is to reach, exactly.
+    def expected(self, *, allowed_elsewhere: bool, cluster_wide: bool, open_to_all: bool = False) -> dict[str, Reach]:
+        """What a worker is to reach, exactly; `open_to_all` where not the platform alone allows more, but everything.
 
         Where somebody else allows all of a pod that is opened, an echo is the only ICMP that a deny can take.
         """
@@ -103,7 +103,7 @@ class Surroundings:
         left = icmp if allowed_elsewhere and not cluster_wide else NOTHING
         told = {
             name: reach
-            if reach in (NOTHING, EVERYTHING) or name in self._ours
+            if reach in (NOTHING, EVERYTHING) or (name in self._ours and not open_to_all)
             else reach._replace(icmp=left.icmp, icmpv6=left.icmpv6)
             for name, reach in self._reach.items()
         }

@@ -64,13 +64,13 @@ def check(judge: CiliumJudge, written: list[Resource], around: Surroundings) -> 
     cluster_wide = any(policy["kind"] == "ClusterNetworkPolicy" for policy in written)
     opened = [at(around.cluster.namespace, each) for each in (OPEN_TO_ALL, OPEN_TO_ALL_BY_KUBERNETES)]
     opened[1]["metadata"]["name"] = "open-to-all-by-kubernetes"
-    for others, allowed in (
-        ([around.attached()], False),
-        ([*around.platform(), around.attached()], True),
-        ([*around.platform(), *opened], True),
+    for others, allowed, open_to_all in (
+        ([around.attached()], False, False),
+        ([*around.platform(), around.attached()], True, False),
+        ([*around.platform(), *opened], True, True),
     ):
         verdicts = judge([*written, *others], around.world)
-        expected = around.expected(allowed_elsewhere=allowed, cluster_wide=cluster_wide)
+        expected = around.expected(allowed_elsewhere=allowed, cluster_wide=cluster_wide, open_to_all=open_to_all)
         for worker in WORKERS:
             found = verdicts.of(worker)
             assert {peer: reach for peer, reach in found.items() if reach != expected[peer]} == {}

@@ -52,7 +52,7 @@ spec:
   - {kind: Postgres, name: main, values: {users: {pages: {}}}}
   placements:
   - cluster: own
-    app: {kind: NATS, name: bus, values: {}}
+    app: {kind: Wiki, name: bus, values: {}}
     targetNamespace: bus
     connections:
     - to: {kind: Postgres, name: main}
@@ -131,7 +131,7 @@ def valid(judge: Draft202012Validator) -> list[Resource]:
     """What comes of the input as it stands: an app of each kind, a placed one, two clusters and a boundary."""
     found = releases(copy.deepcopy(WRITTEN)) or []
     assert {release["metadata"]["name"] for release in found} == {
-        *("wiki-pages", "postgres-main", "nats-bus-on-own", "shop-a", "kubernetes-own", "lab-boundary")
+        *("wiki-pages", "postgres-main", "wiki-bus-on-own", "shop-a", "kubernetes-own", "lab-boundary")
     }
     assert not [complaint for release in found for complaint in complaints(release, judge)]
     return found

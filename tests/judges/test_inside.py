@@ -1,6 +1,6 @@
 """Inside a cluster an app reaches what its placement declares, and nothing else: every port of everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from tests.judges.guest import (
     INTERNET,
     MANAGEMENT_API,
     NAMED_MEMBERS,
+    ONLY_WITH,
     SERVICES,
     STRANGER,
     app_pods,
@@ -46,6 +47,8 @@ class Declared(NamedTuple):
     profile: Resource
     apps: tuple[Placed, ...]
     network: Resource
+    asked: dict[tuple[str, str], set[str]]
+    """The values that are true of each service here; of another repository's nobody here knows."""
 
     @property
     def cilium(self) -> bool:
@@ -100,7 +103,13 @@ def declarations(case: Path) -> Iterator[Declared]:
                 if each["cluster"] == name
                 for app in each["apps"]
             )
-            yield Declared(name, cluster, profile, apps, spec.get("network", {}))
+            yield Declared(name, cluster, profile, apps, spec.get("network", {}), _asked(given.items, spec))
+
+
+def _asked(items: Iterable[Resource], spec: Resource) -> dict[tuple[str, str], set[str]]:
+    written = [(item["kind"], item["metadata"]["name"], item.get("spec") or {}) for item in items]
+    written += [(each["kind"], each["name"], each.get("values") or {}) for each in spec.get("apps", ())]
+    return {(kind, name): {key for key, value in values.items() if value is True} for kind, name, values in written}
 
 
 def _prefix(kind: str) -> str:
@@ -153,6 +162,9 @@ def _connected(declared: Declared, app: Placed) -> dict[str, Reach]:
     reached = {"kubernetes.default of management": set[int]() if declared.cilium else everywhere}
     for each in managed(declared.domain):
         mine = asked.get((each.kind, each.name), set()) if each.namespace == "tenant-acme" else set()
+        needed = ONLY_WITH.get((each.kind, each.service.removeprefix(f"{each.kind.lower()}-{each.name}")), set())
+        if not needed <= declared.asked.get((each.kind, each.name), needed):
+            mine = set()
         if each.service:
             reached[each.endpoint.name] = mine & set(each.told) if declared.cilium else everywhere
         else:
