@@ -70,7 +70,7 @@ def helm_repository(server: Server, folder: Path) -> str:
     edit(folder / "jupyterhub/Chart.yaml", ("name: app", "name: jupyterhub"))
     served = server.root / "files/helm-chart"
     served.mkdir()
-    shutil.move(charts.make_chart(folder / "jupyterhub", server, "4.1.0"), served)
+    shutil.move(charts.make_chart(folder / "jupyterhub", server, "4.4.0"), served)
     subprocess.run([program("helm"), "repo", "index", served], check=True, timeout=60, capture_output=True)
     return f"{server.url}/files/helm-chart/"
 
@@ -189,7 +189,7 @@ def test_charts_come_from_where_flux_yaml_says(engine: Engine, repository: Repos
     assert chart["spec"]["sourceRef"] == {"kind": "GitRepository", "name": "fleet"}
     described = yaml.load((repository.work / "charts/krmfn-objects/Chart.yaml").read_bytes())
     assert deployed(boundary) == ("krmfn-objects", described["version"])
-    assert deployed(app) == ("jupyterhub", "4.1.0")
+    assert deployed(app) == ("jupyterhub", "4.4.0")
     assert inside.get(CILIUM_POLICY, HUB, "krmfn-connections")
 
 
