@@ -23,6 +23,9 @@ LIMITS = {
     "values that aliases stand for": (
         f"{anchors.FREE_NODES}, and {anchors.NODES_PER_WRITTEN} for each value that is written"
     ),
+    "characters that aliases stand for": (
+        f"{anchors.FREE_LENGTH}, and {anchors.LENGTH_PER_WRITTEN} for each character before them"
+    ),
     "files below a folder, or in a repository": str(files.MAX_FILES),
     "names in a revision": f"{files.MAX_NAMES >> 20} MiB",
     "an ignore file": f"{walking.MAX_IGNORED >> 10} KiB",
