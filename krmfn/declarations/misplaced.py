@@ -29,7 +29,6 @@ VERSIONS = {
 """The apiVersions that are read, by group."""
 OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
 """Groups with similar names that belong to the platform."""
-OWN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 READ = (CONFIRM_DELETION, BREAK_GLASS)
 """The marks that users may write; all others are written by krmfn."""
@@ -53,7 +52,8 @@ def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
     """An error for one of our kinds under a group that looks like ours; for a Placement's spec, under any group."""
     group, kind = group_of(item), str(item.get("kind") or "")
     near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS)
-    is_placement = kind == "Placement" and {"cluster", "apps"} <= (item.get("spec") or {}).keys()
+    spec = item.get("spec")
+    is_placement = kind == "Placement" and isinstance(spec, dict) and {"cluster", "apps"} <= spec.keys()
     if near or is_placement:
         wanted = VERSIONS[near or "krmfn.dev"]
         message = (

@@ -48,12 +48,12 @@ class Role(Enum):
 
 def role_of(item: Resource) -> Role:
     """The role of an item. A definition with `spec.placement`, which clusters do not know, counts as a declaration."""
-    group = group_of(item)
-    if group in {"apps.cozystack.io", "krmfn.dev"}:
+    found = identity(item)
+    if found.group in {"apps.cozystack.io", "krmfn.dev"}:
         return Role.DECLARATION
-    if (group, item.get("kind")) in OUTPUT_KINDS and _is_named_after_owner(item):
+    if (found.group, found.kind) in OUTPUT_KINDS and _is_named_after_owner(item):
         return Role.GENERATED
-    if group == "cozystack.io" and item.get("kind") == "ApplicationDefinition":
+    if (found.group, found.kind) == ("cozystack.io", "ApplicationDefinition"):
         spec = item.get("spec")
         return Role.DECLARATION if isinstance(spec, dict) and "placement" in spec else Role.DEFINITION
     return Role.BYSTANDER

@@ -116,7 +116,11 @@ def _lacking(taken: CredentialValue, values: dict[str, Any]) -> str:
         for steps, wanted in _leaves(taken.given)
         if not _is(at(values, steps)[1], wanted)
     ]
-    lacking += [f"a value at {path}" for path in taken.beside if at(values, tuple(path.split(".")))[1] in {None, ""}]
+    lacking += [
+        f"text or a number at {path}"
+        for path in taken.beside
+        if not isinstance(value := at(values, tuple(path.split(".")))[1], (str, int, float)) or value == ""
+    ]
     return " and ".join(lacking)
 
 
