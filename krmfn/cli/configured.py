@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import function
-from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import ResourceList, file_of, group_of, identity, origin_of
+from krmfn.fleet import is_plane, several
+from krmfn.resourcelist import ResourceList, group_of, identity
 from krmfn.results import File, Origin, ResourceRef, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from krmfn.cli.manifests import Tree
@@ -19,17 +18,8 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
-DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
 OF_FILES_ONLY = {"moved", "removed"}
 """Codes of results about an earlier run's objects: the function leaves them out, and of files none is removed."""
-
-
-class Run(NamedTuple):
-    """The input of one run of the function; `folder` is the folder of its configuration, if there are several."""
-
-    folder: str
-    items: tuple[Resource, ...]
-    config: Resource | None
 
 
 class Expanded(NamedTuple):
@@ -65,7 +55,7 @@ def at_fault(results: Iterable[Result]) -> frozenset[str]:
 def config_of(items: Sequence[Resource]) -> Rule[Resource | None]:
     """The only ComputePlane among the items."""
     planes = list(filter(is_plane, items))
-    yield from _several(planes)
+    yield from several(planes)
     return planes[0] if len(planes) == 1 else None
 
 
@@ -80,59 +70,3 @@ def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
         message = "has no configuration; put one ComputePlane, or one ConfigMap, into this file"
         yield origin.error("no-config", message, "kind")
     return None
-
-
-def split(items: Sequence[Resource]) -> Rule[list[Run]]:
-    """One run for each folder with a ComputePlane, without its subfolders that have their own.
-
-    Files outside these folders are a run with defaults; their definitions apply to all runs. With one ComputePlane or
-    none, everything is one run, as in `krmfn render`.
-    """
-    planes: dict[str, list[Resource]] = {}
-    for item in filter(is_plane, items):
-        planes.setdefault(_folder(item), []).append(item)
-    for same in planes.values():
-        yield from _several(same)
-    if sum(map(len, planes.values())) <= 1:
-        return [Run("", tuple(items), next((same[0] for same in planes.values()), None))]
-    mine: dict[str | None, list[Resource]] = {folder: [] for folder in planes}
-    home: dict[str, str | None] = {}
-    for item in items:
-        folder = _folder(item)
-        if folder not in home:
-            home[folder] = _nearest(folder, planes)
-        mine.setdefault(home[folder], []).append(item)
-    outside = mine.pop(None, [])
-    shared = tuple(filter(is_definition, outside))
-    runs = [Run(folder or "", (*shared, *inside), planes[folder or ""][0]) for folder, inside in sorted(mine.items())]
-    if any(role_of(item) is Role.DECLARATION and not is_definition(item) for item in outside):
-        runs.append(Run("", tuple(outside), None))
-    return runs
-
-
-def is_plane(item: Resource) -> bool:
-    return (group_of(item), item.get("kind")) == ("krmfn.dev", "ComputePlane")
-
-
-def is_definition(item: Resource) -> bool:
-    return item.get("kind") in DEFINITIONS
-
-
-def _folder(item: Resource) -> str:
-    file = file_of(item)
-    return PurePosixPath(file.path).parent.as_posix() if file else ""
-
-
-def _nearest(folder: str, planes: Iterable[str]) -> str | None:
-    path = PurePosixPath(folder)
-    return next((each for each in map(str, (path, *path.parents)) if each in planes), None)
-
-
-def _several(planes: list[Resource]) -> Iterator[Result]:
-    """More ComputePlanes than the one that a run has."""
-    for plane in planes if len(planes) > 1 else ():
-        message = (
-            f"the inputs contain {len(planes)} ComputePlanes, but a run uses only one; choose it with --config "
-            "FILE, or render the tenants one by one"
-        )
-        yield origin_of(plane).error("ambiguous-config", message, "metadata.name")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
-from krmfn.cli.configured import Run, chosen, expanded, is_definition, split
+from krmfn.cli.configured import chosen, expanded
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.render import summary
 from krmfn.declarations import Role, role_of
+from krmfn.fleet import Fleet, Run, fleet_of, is_definition, said_by
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, MutableMapping
+    from collections.abc import Iterator, MutableMapping
     from pathlib import Path
 
     from krmfn.cli.manifests import Tree
@@ -72,59 +73,60 @@ def side(question: Question, files: Files) -> Side:
     catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
-    runs, found = gathered(_runs(question, tree, files))
+    fleet, found = gathered(_fleet(question, tree, files))
     results += found
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
-    answers = [] if refused else [expanded((*run.items, *known), run.config, keep_going=True) for run in runs]
+    answers = (
+        [] if refused else [expanded((*fleet.inputs(run), *known), run.config, keep_going=True) for run in fleet.runs]
+    )
     for each in answers:
         results += each.results
     at_fault = {name for each in answers for name in each.left_out}
-    for run, each in zip(runs, answers, strict=False):
+    for run, each in zip(fleet.runs, answers, strict=False):
         at_fault |= set() if each.expansion.topology else set(_namespaces(run))
-    applied, declared = _applications(runs, tree)
+    applied, declared = _applications(fleet, tree)
     return Side(
         topologies=tuple(each.expansion.topology for each in answers if each.expansion.topology),
         results=in_order(results),
         at_fault=frozenset(at_fault),
         refused=refused,
-        configs={run.folder: run.config for run in runs if run.config},
+        configs={run.folder: run.config for run in fleet.runs if run.config},
         applied=applied,
         declared=declared,
         summary=summary(tree.counts, tree.items),
     )
 
 
-def _runs(question: Question, tree: Tree, files: Files) -> Rule[list[Run]]:
+def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
     if question.config is None:
-        return (yield from split(tree.items))
+        return (yield from fleet_of(tree.items))
     configs = read([question.config], files=files, parsed=question.parsed)
     yield from configs.results
     config = yield from chosen(question.config, configs)
-    return [Run("", tuple(tree.items), config)]
+    return Fleet((Run("", tuple(tree.items), config),))
 
 
 def _namespaces(run: Run) -> Iterator[str]:
     """Every namespace in which a failed run may have declarations."""
     declarations = (item for item in run.items if role_of(item) is Role.DECLARATION)
     yield from filter(None, (identity(item).namespace for item in declarations))
-    spec = (run.config or {}).get("spec")
-    said = spec if isinstance(spec, dict) else {}
-    if run.config and said.get("scope") != "platform":
-        yield from filter(None, (identity(run.config).namespace,))
-    elif run.config:
+    said = said_by(run.config)
+    if run.is_platform:
         yield PLATFORM
+    elif run.config:
+        yield from filter(None, (identity(run.config).namespace,))
     for entries in said.values():
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and isinstance(entry.get("namespace"), str):
                 yield entry["namespace"]
 
 
-def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
+def _applications(fleet: Fleet, tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
     """The applications of runs without krmfn objects, and those of runs with them."""
     by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
     found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
-    for run in runs:
+    for run in fleet.runs:
         uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
         applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
         found[uses].update((identity(item), item) for item in applications)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.configured import chosen, config_of, expanded, is_definition
+from krmfn.cli.configured import chosen, config_of, expanded
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.declarations import Role, role_of
+from krmfn.fleet import is_definition
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
