@@ -43,11 +43,19 @@ class ResourceRef(NamedTuple):
 
 
 class File(NamedTuple):
-    """The file that an object was read from, and the document in it. A path is relative to its kpt package, if any."""
+    """The file that an object was read from, and the document in it. A path is relative to its kpt package, if any.
+
+    `line` and `column` begin at 1. They are 0 until they are looked up in the text of the file: hosts send no text.
+    """
 
     path: str
     document: int = 0
     package: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
 
 class Result(NamedTuple):
@@ -62,7 +70,7 @@ class Result(NamedTuple):
 
     def __str__(self) -> str:
         """The result on one line, for stderr: kustomize shows nothing else."""
-        place = [self.file.path] if self.file else []
+        place = [str(self.file)] if self.file else []
         is_the_file = self.resource and self.file and self.resource.name == self.file.path
         about = " ".join(filter(None, ("" if is_the_file or not self.resource else str(self.resource), self.field)))
         line = " ".join(": ".join([self.severity.value, *place, *filter(None, [about]), self.message]).split())
@@ -83,6 +91,8 @@ class Result(NamedTuple):
             entry["field"] = {"path": self.field}
         if self.file:
             entry["file"] = {"path": self.file.path, "index": self.file.document}
+            if self.file.line:
+                entry["file"] |= {"line": self.file.line, "column": self.file.column}
         entry["tags"] = {"code": self.code}
         return entry
 
@@ -156,6 +166,24 @@ def path_of(*steps: str | int) -> str:
         else:
             path = join_path(path, step)
     return path
+
+
+def steps_of(path: str) -> tuple[str | int, ...]:
+    """The steps of a field path: the inverse of `path_of`."""
+    steps: list[str | int] = []
+    while path:
+        if path.startswith('["'):
+            key, _, path = path[2:].partition('"]')
+            steps.append(key)
+        elif path.startswith("["):
+            index, _, path = path[1:].partition("]")
+            steps.append(int(index) if index.isdecimal() else index)
+        else:
+            path = path.removeprefix(".")
+            end = next((i for i, each in enumerate(path) if each in ".["), len(path))
+            steps.append(path[:end])
+            path = path[end:]
+    return tuple(steps)
 
 
 def has_errors(results: Iterable[Result]) -> bool:

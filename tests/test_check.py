@@ -85,9 +85,11 @@ def test_github_commands_are_escaped(judged: History) -> None:
     lines = judged.check("--against", "HEAD", "--format", "github").stdout.splitlines()
     assert all(COMMAND.fullmatch(line) for line in lines), lines
     assert lines[0].startswith(
-        "::error file=lab.yaml,title=krmfn%3A removed-unconfirmed::Kubernetes tenant-acme/lab metadata.name: is removed"
+        "::error file=lab.yaml,line=4,col=3,title=krmfn%3A removed-unconfirmed::Kubernetes tenant-acme/lab "
     )
-    assert lines[2].startswith("::warning file=odd%2C 100%25%3A name%0A.yaml,title=krmfn%3A inline-credential::")
+    assert lines[2].startswith(
+        "::warning file=odd%2C 100%25%3A name%0A.yaml,line=6,col=23,title=krmfn%3A inline-credential::"
+    )
 
 
 def test_a_path_that_is_not_there_is_usage(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_move_loses_data(history: History) -> None:
     ]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 0
-    assert "warning: nb.yaml: ComfyUI tenant-acme/nb metadata.name: moves from kubernetes-lab" in answer.stdout
+    assert "warning: nb.yaml:4:3: ComfyUI tenant-acme/nb metadata.name: moves from kubernetes-lab" in answer.stdout
     assert history.check("--against", "HEAD~1", "--strict").returncode == 1
 
 

@@ -15,7 +15,9 @@ def test_an_app_is_retired(history: History) -> None:
     assert "  retire   Postgres/main  uninstalled: postgres-main; data lost" in history.plan(*LAST).stdout
     lenient, strict = (history.check("--against", "HEAD~1", *more) for more in ((), ("--strict",)))
     assert (lenient.returncode, strict.returncode) == (0, 1)
-    assert lenient.stdout.startswith("warning: main.yaml: Postgres tenant-acme/main metadata.name: is removed: Flux")
+    assert lenient.stdout.startswith(
+        "warning: main.yaml:4:3: Postgres tenant-acme/main metadata.name: is removed: Flux"
+    )
     assert "its data is lost [will-retire]" in lenient.stdout
 
 

@@ -23,7 +23,7 @@ def test_a_cluster_removed_at_once_would_be_orphaned(history: History) -> None:
     check = history.check("--against", "HEAD~1")
     assert check.returncode == 1
     assert check.stdout.splitlines()[0] == (
-        "error: lab.yaml: Kubernetes tenant-acme/lab metadata.name: is removed, but its deletion is not confirmed: "
+        "error: lab.yaml:4:3: Kubernetes tenant-acme/lab metadata.name: is removed, but its deletion is not confirmed: "
         "Flux would leave kubernetes-lab running without an owner. Put Kubernetes lab back, then in two commits: "
         '1. remove or move ComfyUI/studio, and annotate Kubernetes lab with krmfn.dev/confirm-deletion: "lab"; '
         "2. once Flux has applied that, remove it [removed-unconfirmed]"
@@ -97,7 +97,7 @@ def test_a_confirmation_for_another_name_is_refused(history: History) -> None:
     assert "[wrong-confirmation]" in history.check("--against", "HEAD~1").stdout
     plan = history.plan(*LAST)
     assert plan.returncode == 1
-    assert plan.stderr.startswith("krmfn: HEAD is invalid:\nerror: lab.yaml: ")
+    assert plan.stderr.startswith("krmfn: HEAD is invalid:\nerror: lab.yaml:6:17: ")
 
 
 def test_a_module_cluster_is_not_taken_away_under_its_apps(history: History) -> None:

@@ -144,7 +144,7 @@ def test_a_conflict_is_not_planned(history: History) -> None:
     index, worktree = history.plan("--to", "INDEX"), history.plan()
     assert (index.returncode, worktree.returncode) == (2, 1)
     assert "merge conflict in a.yaml; resolve it" in index.stderr
-    assert worktree.stderr.startswith("krmfn: WORKTREE is invalid:\nerror: a.yaml: is not YAML")
+    assert worktree.stderr.startswith("krmfn: WORKTREE is invalid:\nerror: a.yaml:7:1: is not YAML")
 
 
 def test_no_repository_is_usage(tmp_path: Path) -> None:

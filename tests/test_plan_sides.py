@@ -13,7 +13,7 @@ def test_an_invalid_side_is_named_and_the_rest_compared(history: History) -> Non
     history.commit({"a.yaml": app("Redis", "a"), "b.yaml": other.replace("{}", "{replicas: 3}")})
     answer = history.plan(*LAST)
     assert answer.returncode == 1
-    assert answer.stderr.startswith("krmfn: HEAD~1 is invalid:\nerror: a.yaml: Reddis tenant-acme/a kind: ")
+    assert answer.stderr.startswith("krmfn: HEAD~1 is invalid:\nerror: a.yaml:2:1: Reddis tenant-acme/a kind: ")
     assert answer.stdout.splitlines()[1:] == [
         "tenant-b",
         "  change   Redis/b  upgraded: redis-b",
@@ -32,7 +32,7 @@ def test_an_unreadable_side_shows_the_other(history: History) -> None:
     history.commit({"b.yaml": app("Redis", "b") + "\tx"})
     answer = history.plan(*LAST)
     assert answer.returncode == 1
-    assert answer.stderr.startswith("krmfn: HEAD is invalid:\nerror: b.yaml: is not YAML")
+    assert answer.stderr.startswith("krmfn: HEAD is invalid:\nerror: b.yaml:7:1: is not YAML")
     assert (
         "tenant-acme: not compared, because HEAD is invalid there; the other side declares Redis/a, Redis/b"
         in answer.stdout
@@ -81,7 +81,7 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
     answer = history.plan(*LAST)
     assert answer.stdout.splitlines()[1:] == [
         (
-            "info: plane.yaml: ComputePlane tenant-acme/plane spec: differs from the one in HEAD~1 in "
+            "info: plane.yaml:4:1: ComputePlane tenant-acme/plane spec: differs from the one in HEAD~1 in "
             "spec.defaults.interval; each revision was rendered with its own [config-differs]"
         ),
         "tenant-acme",

@@ -104,7 +104,7 @@ def test_render_reads_lists_documents_and_json(tmp_path: Path) -> None:
     wrong = run("render", "--keep-going", cwd=tmp_path)
     assert wrong.returncode == 1
     assert objects(wrong.stdout) == [f"tenant-{each}/redis-cache" for each in "acde"]
-    assert "error: many.yaml: Redis tenant-b/Wrong metadata.name: " in wrong.stderr.decode()
+    assert "error: many.yaml:11:3: Redis tenant-b/Wrong metadata.name: " in wrong.stderr.decode()
 
 
 def test_render_takes_files_and_folders_once(tmp_path: Path) -> None:
@@ -140,13 +140,12 @@ def test_a_syntax_error_counts_where_it_may_be_ours(tmp_path: Path) -> None:
     plant(tmp_path, {"cache.yaml": redis("tenant-a"), "theirs.yaml": "apiVersion: v1\nkind: [\n"})
     theirs = run("render", cwd=tmp_path)
     assert (theirs.returncode, objects(theirs.stdout)) == (0, ["tenant-a/redis-cache"])
-    assert "warning: theirs.yaml: " in theirs.stderr.decode()
-    assert "line 3, column 1" in theirs.stderr.decode()
+    assert "warning: theirs.yaml:3:1: " in theirs.stderr.decode()
     for group in ("apps.cozystack.io", "krmfn.dev", "cozystack.io"):
         plant(tmp_path, {"ours.yaml": f"apiVersion: {group}/v1alpha1\nkind: [\n"})
         ours = run("render", "--keep-going", cwd=tmp_path)
         assert (ours.returncode, ours.stdout) == (1, b"")
-        assert "error: ours.yaml: " in ours.stderr.decode()
+        assert "error: ours.yaml:3:1: " in ours.stderr.decode()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +173,7 @@ def test_an_overlay_over_declarations_is_refused(tmp_path: Path, field: str, val
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (1, b"")
     error = answer.stderr.decode()
-    assert f"error: dev/kustomization.yml: {field}: " in error
+    assert f"error: dev/kustomization.yml:2:1: {field}: " in error
     assert "kustomize build --enable-alpha-plugins --enable-exec dev" in error
 
 
@@ -228,8 +227,12 @@ def test_the_one_compute_plane_is_the_configuration(tmp_path: Path) -> None:
     two = run("render", "in", "other.yaml", cwd=tmp_path)
     assert (two.returncode, two.stdout) == (1, b"")
     error = two.stderr.decode()
-    assert "error: in/plane.yaml: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
-    assert "error: other.yaml: ComputePlane tenant-a/other metadata.name: the inputs contain 2 ComputePlanes" in error
+    assert (
+        "error: in/plane.yaml:4:3: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
+    )
+    assert (
+        "error: other.yaml:4:3: ComputePlane tenant-a/other metadata.name: the inputs contain 2 ComputePlanes" in error
+    )
     chosen = run("render", "in", "other.yaml", "--config", "other.yaml", cwd=tmp_path)
     assert b"interval: 9m0s" in chosen.stdout
 

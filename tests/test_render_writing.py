@@ -39,7 +39,7 @@ def test_keep_going_leaves_out_the_namespaces_at_fault(tmp_path: Path) -> None:
     )
     answer = run("render", "--keep-going", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (1, ["tenant-a/redis-cache", "tenant-c/redis-cache"])
-    assert "error: b.yaml: Redis tenant-b/Wrong metadata.name: " in answer.stderr.decode()
+    assert "error: b.yaml:10:3: Redis tenant-b/Wrong metadata.name: " in answer.stderr.decode()
 
 
 def test_keep_going_leaves_out_every_namespace_at_fault(tmp_path: Path) -> None:
@@ -54,8 +54,8 @@ def test_keep_going_leaves_out_every_namespace_at_fault(tmp_path: Path) -> None:
     )
     answer = run("render", "--keep-going", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (1, ["tenant-c/redis-cache"])
-    assert "error: a.yaml: " in answer.stderr.decode()
-    assert "error: b.yaml: " in answer.stderr.decode()
+    assert "error: a.yaml:3:1: " in answer.stderr.decode()
+    assert "error: b.yaml:2:1: " in answer.stderr.decode()
 
 
 def test_keep_going_keeps_the_earlier_files_of_a_namespace_at_fault(tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ def test_a_binary_file_is_named(history: History, repository: Repository) -> Non
     """What is no text is told, and is an error only where it may be a declaration."""
     history.commit({"image.yaml": b"\x89PNG\r\n\x00\x1a", "ours.yaml": app("Redis", "a").encode("utf-16")})
     error, warning = sorted(told(read_at(repository, "HEAD")))
-    assert error.startswith("error: ours.yaml: is not YAML that Kubernetes reads: ")
-    assert warning.startswith("warning: image.yaml: is not YAML that Kubernetes reads: ")
+    assert error.startswith("error: ours.yaml:1:1: is not YAML that Kubernetes reads: ")
+    assert warning.startswith("warning: image.yaml:1:1: is not YAML that Kubernetes reads: ")
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "WORKTREE"])

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from krmfn import __version__
 from krmfn.cli.comparing import compared
 from krmfn.cli.expansions import Question, side
+from krmfn.cli.placing import placed
 from krmfn.cli.walking import Disk
 from krmfn.repository import WORKTREE
 from krmfn.results import ResourceRef, Severity, has_errors, in_order
@@ -37,7 +38,7 @@ class Judgement(NamedTuple):
 def alone(request: Revisions) -> Judgement:
     """The verdict on the files on disk, without Git."""
     found = side(Question(request.paths, request.config, request.catalog, {}), Disk())
-    return Judgement(found.results, found.summary)
+    return Judgement(placed(found.results, Disk()), found.summary)
 
 
 def against(request: Revisions, *, strict: bool) -> Judgement:
@@ -106,9 +107,11 @@ def as_sarif(verdict: Judgement, _: Paint) -> str:
 def _location(result: Result) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if result.file:
-        # A result has an object and a field, but no line.
         uri = quote(result.file.path, errors="surrogatepass")
-        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}
+        # A file as a whole has no line, but a region needs one.
+        region = {"startLine": result.file.line or 1}
+        region |= {"startColumn": result.file.column} if result.file.column else {}
+        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
     if result.resource:
         name = f"{result.resource} {result.field}".strip()
         location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "object"}]
@@ -121,8 +124,11 @@ def as_github(verdict: Judgement, _: Paint) -> str:
 
 
 def _command(result: Result) -> str:
-    properties = {"file": result.file.path if result.file else "", "title": f"krmfn: {result.code}"}
-    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    file = result.file
+    properties = {"file": file.path} if file else {}
+    properties |= {"line": str(file.line), "col": str(file.column)} if file and file.line else {}
+    properties |= {"title": f"krmfn: {result.code}"}
+    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{GITHUB_COMMANDS[result.severity]} {said}::{_escaped(_about(result))}"
 
 

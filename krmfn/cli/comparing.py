@@ -9,6 +9,7 @@ from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.changes.differences import differing
 from krmfn.cli.expansions import Question, Side, side
+from krmfn.cli.placing import placed
 from krmfn.repository import Repository, RepositoryError
 from krmfn.resourcelist import origin_of
 from krmfn.results import has_errors
@@ -105,7 +106,7 @@ def compared(request: Revisions) -> Comparison:
         question = Question(paths, config, catalog, {})
         before, after = (_revision(question, snapshot) for snapshot in snapshots)
         lag = repository.lacks(request.before, request.after)
-    return _compared(before, after, lag)
+        return _placed(_compared(before, after, lag), *snapshots)
 
 
 def _revision(question: Question, snapshot: Snapshot) -> Revision:
@@ -127,6 +128,25 @@ def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
     old, new = (each.side.picture(at_fault) for each in (before, after))
     applied = {key: item for key, item in before.side.applied.items() if key.namespace not in at_fault}
     return found._replace(verdict=changes.compared(old, new, TakenOver(applied, after.side.declared)))
+
+
+def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
+    """The comparison with the lines of its findings, looked up while the revisions can be read."""
+    verdict = found.verdict
+
+    def of_findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        results = placed((each.result for each in findings), after, before)
+        return tuple(each._replace(result=result) for each, result in zip(findings, results, strict=True))
+
+    def of_side(revision: Revision, files: Snapshot) -> Revision:
+        return revision._replace(side=revision.side._replace(results=placed(revision.side.results, files)))
+
+    return found._replace(
+        before=of_side(found.before, before),
+        after=of_side(found.after, after),
+        verdict=verdict._replace(refusals=of_findings(verdict.refusals), dangers=of_findings(verdict.dangers)),
+        notes=placed(found.notes, after, before),
+    )
 
 
 def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:

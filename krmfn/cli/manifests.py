@@ -8,6 +8,7 @@ from krmfn import yaml
 from krmfn.cli.overlays import Overlay
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Disk, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
+from krmfn.results import File, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
@@ -91,8 +92,9 @@ class _ManifestReader(NamedTuple):
         except yaml.YamlError as error:
             # In UTF-16, the letters of our groups are separated by zero bytes.
             ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
-            finding = origin.error if ours else origin.warning
-            tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error}"))
+            there = Origin(origin.resource, File(path.as_posix(), line=error.line, column=error.column))
+            finding = there.error if ours else there.warning
+            tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error.message}"))
             return
         if path.name in KUSTOMIZATIONS:
             tree.overlays.extend(Overlay(path, document) for document in documents if isinstance(document, dict))

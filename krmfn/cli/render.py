@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.configured import chosen, config_of, expanded
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
+from krmfn.cli.placing import placed
+from krmfn.cli.walking import Disk
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_definition
 from krmfn.results import gathered, has_errors, in_order
@@ -51,11 +53,11 @@ def rendered(request: Request) -> Outcome:
     results += found
     said = summary(tree.counts, tree.items)
     if has_errors(results):
-        return Outcome(None, in_order(results), said)
+        return Outcome(None, placed(in_order(results), Disk()), said)
     run = expanded(items, config, keep_going=request.keep_going)
     answer = run.expansion.answer
     objects = None if has_errors(answer.results) else _generated(answer, items)
-    return Outcome(objects, in_order([*results, *run.results]), said, run.left_out)
+    return Outcome(objects, placed(in_order([*results, *run.results]), Disk()), said, run.left_out)
 
 
 def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resource, ...]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yaml import CSafeLoader, MappingNode, ScalarNode, SequenceNode, compose_all
+from yaml import CSafeLoader, MappingNode, ScalarNode, compose_all
 
+from krmfn.yaml import nodes
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import load_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-
-    from yaml import Node
 
 
 class Edit(NamedTuple):
@@ -47,12 +46,12 @@ def annotate(text: str, at: Collection[int], key: str, value: str) -> str:
             Empty if adding the annotation would change anything else. This is checked by reading the new text.
     """
     mark = Mark(key, value)
-    nodes = [each for document in compose_all(text, CSafeLoader) for each in _objects(document)]
-    if max(at) >= len(nodes):
+    objects = [each for document in compose_all(text, CSafeLoader) for each in nodes.objects(document)]
+    if max(at) >= len(objects):
         return ""
     made = text
     # Two objects may share their metadata by an alias; then one edit is enough for both.
-    edits = {edit for index in at for edit in [_edit(nodes[index], text, mark)] if edit}
+    edits = {edit for index in at for edit in [_edit(objects[index], text, mark)] if edit}
     for edit in sorted(edits, reverse=True):
         made = made[: edit.begin] + edit.text + made[edit.end :]
     try:
@@ -61,19 +60,6 @@ def annotate(text: str, at: Collection[int], key: str, value: str) -> str:
         return ""
     index = count()
     return made if found == [_expected(each, at, mark, index) for each in load_all(text)] else ""
-
-
-def _objects(node: Node | None) -> Iterator[MappingNode]:
-    """The objects in the order in which `krmfn render` counts them."""
-    kind = _value(node, "kind")
-    if not isinstance(node, MappingNode) or not kind or not kind.value or not _value(node, "apiVersion"):
-        return
-    items = _value(node, "items")
-    if kind.value == "List" and isinstance(items, SequenceNode):
-        for item in items.value:
-            yield from _objects(item)
-    else:
-        yield node
 
 
 def _expected(document: Any, at: Collection[int], mark: Mark, index: Iterator[int]) -> Any:
@@ -91,14 +77,14 @@ def _expected(document: Any, at: Collection[int], mark: Mark, index: Iterator[in
 
 def _edit(node: MappingNode, text: str, mark: Mark) -> Edit | None:
     """The edit that adds the annotation; None if the layout of the text is not known."""
-    metadata = _value(node, "metadata")
+    metadata = nodes.value(node, "metadata")
     if not isinstance(metadata, MappingNode) or not metadata.value:
         return None
     quoted = metadata.value[0][0].style == '"'
-    entry = _entry(metadata, "annotations")
-    if entry is None:
+    present = nodes.entry(metadata, "annotations")
+    if present is None:
         return _with_annotations(metadata, text, mark, quoted=quoted)
-    name, annotations = entry
+    name, annotations = present
     if isinstance(annotations, MappingNode):
         return _with_one_more(annotations, text, mark, quoted=quoted)
     begin, end = annotations.start_mark.index, annotations.end_mark.index
@@ -114,9 +100,9 @@ def _with_annotations(metadata: MappingNode, text: str, mark: Mark, *, quoted: b
         name = '"annotations"' if quoted else "annotations"
         return Edit(end, end, f", {name}: {{{mark.entry(quoted=quoted)}}}")
     line_end = _line_end(text)
-    entry = _entry(metadata, "namespace") or _entry(metadata, "name")
-    if entry and isinstance(entry[1], ScalarNode):
-        indent, end = " " * entry[0].start_mark.column, entry[1].end_mark.index
+    named = nodes.entry(metadata, "namespace") or nodes.entry(metadata, "name")
+    if named and isinstance(named[1], ScalarNode):
+        indent, end = " " * named[0].start_mark.column, named[1].end_mark.index
         after = text.find("\n", end) + 1
         if after and text[end:after].strip()[:1] in {"", "#"}:
             return Edit(after, after, f"{indent}annotations:{line_end}{indent}  {mark.entry()}{line_end}")
@@ -126,7 +112,7 @@ def _with_annotations(metadata: MappingNode, text: str, mark: Mark, *, quoted: b
 
 
 def _with_one_more(annotations: MappingNode, text: str, mark: Mark, *, quoted: bool) -> Edit:
-    _, present = _entry(annotations, mark.key) or (None, None)
+    _, present = nodes.entry(annotations, mark.key) or (None, None)
     if present:
         return Edit(present.start_mark.index, present.end_mark.index, f'"{mark.value}"')
     if annotations.flow_style:
@@ -138,14 +124,3 @@ def _with_one_more(annotations: MappingNode, text: str, mark: Mark, *, quoted: b
 
 def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
-
-
-def _entry(node: Node | None, key: str) -> tuple[Node, Node] | None:
-    if not isinstance(node, MappingNode):
-        return None
-    return next(((name, value) for name, value in node.value if name.value == key), None)
-
-
-def _value(node: Node | None, key: str) -> Node | None:
-    entry = _entry(node, key)
-    return entry[1] if entry else None

@@ -30,18 +30,18 @@ _ADVICE = {
 
 def load(text: str | bytes) -> Any:
     """Return the value of the only document in the text; None if there is no document."""
-    return _only(_source(text))
+    return _only(source_of(text))
 
 
 def load_all(text: str | bytes) -> list[Any]:
     """Return the values of the documents in the text, without the empty and null ones."""
-    return [value for value, _ in _documents(_source(text), None)]
+    return [value for value, _ in _documents(source_of(text), None)]
 
 
 def load_envelope(text: str | bytes) -> tuple[Any, dict[int, str]]:
     """Return what load returns, and the texts of the `items` that can be written again unchanged."""
     items = ItemTexts()
-    return _only(_source(text), items), items.texts
+    return _only(source_of(text), items), items.texts
 
 
 def _only(source: str, items: ItemTexts | None = None) -> Any:
@@ -62,7 +62,7 @@ def _documents(source: str, items: ItemTexts | None) -> Iterator[tuple[Any, int]
         raise _explained(error, source) from None
 
 
-def _source(text: str | bytes) -> str:
+def source_of(text: str | bytes) -> str:
     """Return the decoded text without its byte order mark; refuse bytes that are not UTF-8."""
     if len(text) > MAX_SIZE:
         message = f"larger than {MAX_SIZE >> 20} MiB; split it"
