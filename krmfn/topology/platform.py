@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform
 
@@ -41,6 +42,12 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
     yield from _everyone(guarded.users or (), guarded.groups or (), accounts, options.origin)
     mutable = yield from _mutable(declared.definitions, known)
     resource = options.origin.resource
+    if not is_object_name(resource.name):
+        message = (
+            "is written into every object of the platform output as its owner; set a name of lowercase letters, "
+            "digits, dashes and dots"
+        )
+        yield options.origin.error("invalid-name", message, "metadata.name")
     return Platform(
         origin=options.origin,
         owner=f"{resource.kind}/{resource.name}",
