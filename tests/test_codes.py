@@ -77,6 +77,36 @@ ELSEWHERE = {
         "A file that krmfn did not write stands where it would write one.",
         COMMAND_LINE,
     ),
+    "run-removed": Elsewhere(
+        "info",
+        "A run of a fleet is gone, and its files in --output-dir with it.",
+        COMMAND_LINE,
+    ),
+    "output-differs": Elsewhere(
+        "error",
+        "A file of --output-dir is not what render writes; --verify says so and writes nothing.",
+        COMMAND_LINE,
+    ),
+    "object-twice": Elsewhere(
+        "error",
+        "Two objects that are not krmfn's have one identity, and would have one file in --output-dir.",
+        COMMAND_LINE,
+    ),
+    "no-file-name": Elsewhere(
+        "error",
+        "An object has a name or a namespace of which no file name can be made.",
+        COMMAND_LINE,
+    ),
+    "not-listed": Elsewhere(
+        "warning",
+        "A file is not listed in the kustomization.yaml of its folder.",
+        COMMAND_LINE,
+    ),
+    "kustomization-not-applied": Elsewhere(
+        "error",
+        "A kustomization changes or adds objects that are not krmfn's, or lists what was not read.",
+        COMMAND_LINE,
+    ),
     "no-config": Elsewhere(
         "error",
         "The file that --config names has no configuration in it.",

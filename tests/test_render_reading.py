@@ -121,8 +121,8 @@ def test_render_of_nothing_is_fine(tmp_path: Path) -> None:
     assert answer.stderr.decode() == "krmfn: read 0 files with 0 declarations\n"
 
 
-def test_render_leaves_bystanders_out(tmp_path: Path) -> None:
-    """What is no declaration is not printed, and neither is what an earlier run generated."""
+def test_render_can_leave_bystanders_out(tmp_path: Path) -> None:
+    """With --generated-only, what is no declaration is not printed, and neither is what an earlier run generated."""
     first = run("render", plant(tmp_path, {"cache.yaml": redis("tenant-a")}))
     plant(
         tmp_path,
@@ -131,7 +131,7 @@ def test_render_leaves_bystanders_out(tmp_path: Path) -> None:
             "theirs.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: theirs\n  namespace: tenant-a\n",
         },
     )
-    again = run("render", tmp_path)
+    again = run("render", tmp_path, "--generated-only")
     assert (again.returncode, again.stdout) == (0, first.stdout)
 
 
@@ -188,7 +188,7 @@ def test_a_kustomization_that_changes_no_declaration_is_fine(tmp_path: Path) -> 
             "theirs/kustomization.yaml": "resources: [settings.yaml]\nnamePrefix: dev-\n",
         },
     )
-    answer = run("render", cwd=tmp_path)
+    answer = run("render", "--generated-only", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (0, ["tenant-a/redis-cache"])
 
 
@@ -211,29 +211,30 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_the_one_compute_plane_is_the_configuration(tmp_path: Path) -> None:
-    """A ComputePlane among the inputs counts; with --config another file does; two of them must be chosen from."""
+    """A ComputePlane among the inputs counts; with --config another file does; of two in a folder one is chosen."""
     plant(
         tmp_path,
         {
             "in/cache.yaml": redis("tenant-a"),
             "in/plane.yaml": PLANE.format(name="one", namespace="tenant-a", interval="7m"),
             "other.yaml": PLANE.format(name="other", namespace="tenant-a", interval="9m"),
+            "two/cache.yaml": redis("tenant-a"),
+            "two/one.yaml": PLANE.format(name="one", namespace="tenant-a", interval="7m"),
+            "two/other.yaml": PLANE.format(name="other", namespace="tenant-a", interval="9m"),
             "options.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: o}\ndata: {defaults.interval: 11m}\n",
         },
     )
     assert b"interval: 7m0s" in run("render", "in", cwd=tmp_path).stdout
     assert b"interval: 9m0s" in run("render", "in", "--config", "other.yaml", cwd=tmp_path).stdout
     assert b"interval: 11m0s" in run("render", "in", "--config", "options.yaml", cwd=tmp_path).stdout
-    two = run("render", "in", "other.yaml", cwd=tmp_path)
+    two = run("render", "two", cwd=tmp_path)
     assert (two.returncode, two.stdout) == (1, b"")
     error = two.stderr.decode()
     assert (
-        "error: in/plane.yaml:4:3: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
+        "error: two/one.yaml:4:3: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
     )
-    assert (
-        "error: other.yaml:4:3: ComputePlane tenant-a/other metadata.name: the inputs contain 2 ComputePlanes" in error
-    )
-    chosen = run("render", "in", "other.yaml", "--config", "other.yaml", cwd=tmp_path)
+    assert "error: two/other.yaml:4:3: ComputePlane tenant-a/other metadata.name: the inputs contain 2" in error
+    chosen = run("render", "two", "--config", "two/other.yaml", cwd=tmp_path)
     assert b"interval: 9m0s" in chosen.stdout
 
 

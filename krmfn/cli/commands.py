@@ -10,6 +10,7 @@ import click
 
 from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
+from krmfn.cli.rendering import render
 from krmfn.cli.revisions import check, plan
 
 
@@ -44,67 +45,6 @@ def krmfn() -> None:
     kpt fn render --allow-exec DIR
     krmfn render DIR
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
-
-
-@krmfn.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--output-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Write one file for each object, and a kustomization.yaml, instead of a stream.",
-)
-@click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The file with the ComputePlane; without it, the one in PATHS counts, or else defaults.",
-)
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="More definitions: ApplicationDefinitions and profiles.",
-)
-@click.option(
-    "--keep-going",
-    is_flag=True,
-    help="Leave out the namespaces with errors, instead of writing nothing; the exit code is still 1.",
-)
-def render(
-    paths: tuple[Path, ...],
-    output_dir: Path | None,
-    config: Path | None,
-    catalog: tuple[Path, ...],
-    *,
-    keep_going: bool,
-) -> int:
-    """Print the objects for the declarations under PATHS (default: the current folder).
-
-    \b
-    krmfn render tenants/acme
-    krmfn render tenants/acme --output-dir rendered/acme
-    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
-    if output_dir and any(path.resolve() == output_dir.resolve() for path in paths or (Path(),)):
-        raise click.UsageError("--output-dir is also an input; choose a folder beside it or inside it")
-    from krmfn.cli.render import Request, rendered  # noqa: PLC0415
-    from krmfn.cli.walking import origin_of_file  # noqa: PLC0415
-    from krmfn.cli.writing import write, write_stream  # noqa: PLC0415
-
-    outcome = rendered(Request(paths or (Path(),), config, catalog, output_dir, keep_going))
-    results = list(outcome.results)
-    if outcome.objects is not None and output_dir:
-        try:
-            results += write(output_dir, outcome.objects, outcome.left_out)
-        except OSError as error:
-            place = origin_of_file(str(error.filename))
-            results.append(place.error("cannot-write", f"cannot be written: {error.strerror}"))
-    elif outcome.objects is not None:
-        write_stream(outcome.objects, sys.stdout.buffer)
-    sys.stderr.write(f"{outcome.summary}\n")
-    tell(results, sys.stderr)
-    return code_of(results)
 
 
 @krmfn.command()
@@ -177,5 +117,6 @@ def init(folder: Path, *, adopt: bool) -> int:
     return code_of(results)
 
 
+krmfn.add_command(render)
 krmfn.add_command(plan)
 krmfn.add_command(check)

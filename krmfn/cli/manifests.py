@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.namespaces import namespaced
 from krmfn.cli.overlays import Overlay
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Disk, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
-from krmfn.results import File, Origin
+from krmfn.results import File, Origin, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
@@ -59,7 +60,9 @@ def read(
             if real not in tree.seen:
                 tree.seen.add(real)
                 reader.read(file, named=not is_folder)
-    return tree
+    items, found_here = gathered(namespaced(tree.items, tree.overlays))
+    tree.results.extend(found_here)
+    return tree._replace(items=items)
 
 
 class _ManifestReader(NamedTuple):
@@ -99,7 +102,7 @@ class _ManifestReader(NamedTuple):
         if path.name in KUSTOMIZATIONS:
             tree.overlays.extend(Overlay(path, document) for document in documents if isinstance(document, dict))
             return
-        objects = [inner for document in documents for inner in _objects(document)]
+        objects = [inner for document in documents for inner in objects_in(document)]
         if not objects:
             found.tally(NO_MANIFEST)
         for index, document in enumerate(objects):
@@ -114,13 +117,13 @@ class _ManifestReader(NamedTuple):
         return self.parsed[content]
 
 
-def _objects(document: Any) -> Iterator[Resource]:
+def objects_in(document: Any) -> Iterator[Resource]:
     """The Kubernetes objects of a document: the document itself, the items of a List, or none."""
     if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
         return
     items = document.get("items")
     if document["kind"] == "List" and isinstance(items, list):
         for item in items:
-            yield from _objects(item)
+            yield from objects_in(item)
     else:
         yield document

@@ -1,68 +1,176 @@
-"""`krmfn render`: reads a folder of declarations, and returns the generated objects."""
+"""`krmfn render`: reads folders of declarations, and returns what Flux gets, run by run."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.configured import chosen, config_of, expanded
+from krmfn.cli.builds import build_of, in_build_order, is_dropped
+from krmfn.cli.configured import chosen, expanded
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
+from krmfn.cli.piped import Piped, piped
 from krmfn.cli.placing import placed
 from krmfn.cli.walking import Disk
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import is_definition
+from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition
+from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from krmfn.resourcelist import Resource, ResourceList
-    from krmfn.results import Result
+    from krmfn.cli.configured import Expanded
+    from krmfn.cli.manifests import Tree
+    from krmfn.cli.overlays import Overlay
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result, Rule
 
 
 class Request(NamedTuple):
-    """The arguments of the command line."""
+    """The arguments of the command line; `stdin` has what `-` among the paths stands for."""
 
     paths: tuple[Path, ...]
     config: Path | None = None
     catalog: tuple[Path, ...] = ()
     output_dir: Path | None = None
     keep_going: bool = False
+    generated_only: bool = False
+    stdin: bytes | None = None
 
 
-class Outcome(NamedTuple):
-    """The generated objects, or None if the run has errors; `left_out` has the invalid namespaces left out."""
+class Rendered(NamedTuple):
+    """The objects of a run, or None if it has errors; `left_out` has the invalid namespaces that were left out.
 
+    `folder` is the run's folder, relative to the paths; empty for a run that is not known by its folder.
+    """
+
+    folder: str
     objects: tuple[Resource, ...] | None
-    results: tuple[Result, ...]
-    summary: str
     left_out: frozenset[str] = frozenset()
 
 
+class Outcome(NamedTuple):
+    """What the runs come to; none of them is to be written if one has errors, unless it was asked to continue."""
+
+    runs: tuple[Rendered, ...]
+    results: tuple[Result, ...]
+    summary: str
+    is_fleet: bool = False
+
+    def written(self, *, keep_going: bool) -> tuple[Rendered, ...]:
+        """The runs whose objects are to be written."""
+        whole = tuple(run for run in self.runs if run.objects is not None)
+        return whole if keep_going or len(whole) == len(self.runs) else ()
+
+
 def rendered(request: Request) -> Outcome:
-    """Reads the files and runs the function; runs it again without invalid namespaces if asked to."""
+    """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
     tree = read(request.paths, request.output_dir)
     catalog = read(request.catalog, seen=tree.seen)
-    configs = read([request.config]) if request.config else None
-    results = [*tree.results, *catalog.results, *(configs.results if configs else ())]
-    results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
-    items = (*tree.items, *filter(is_definition, catalog.items))
-    rule = chosen(request.config, configs) if request.config and configs else config_of(tree.items)
-    config, found = gathered(rule)
-    results += found
+    stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
+    tree.items.extend(stdin.items)
+    fleet, found = gathered(_fleet(request, tree, stdin))
+    results = (*tree.results, *catalog.results, *results, *found)
+    results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
+    parts = _parts(fleet, tree)
+    for run, part in zip(fleet.runs, parts, strict=True):
+        results += tuple(_differences(run, part, generated_only=request.generated_only))
     said = summary(tree.counts, tree.items)
     if has_errors(results):
-        return Outcome(None, placed(in_order(results), Disk()), said)
-    run = expanded(items, config, keep_going=request.keep_going)
-    answer = run.expansion.answer
-    objects = None if has_errors(answer.results) else _generated(answer, items)
-    return Outcome(objects, placed(in_order([*results, *run.results]), Disk()), said, run.left_out)
+        return Outcome((), placed(in_order(results), Disk()), said)
+    definitions = tuple(filter(is_definition, catalog.items))
+    runs: list[Rendered] = []
+    for run, part in zip(fleet.runs, parts, strict=True):
+        given = (*fleet.inputs(run), *definitions)
+        answer = expanded(given, run.config, keep_going=request.keep_going)
+        results += answer.results
+        objects = _generated(answer, given) if request.generated_only else _built(run, part, answer)
+        failed = has_errors(answer.expansion.answer.results)
+        runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out))
+    said += "" if request.generated_only else _outside(fleet, tree.items)
+    return Outcome(tuple(runs), placed(in_order(results), Disk()), said, fleet.is_several)
 
 
-def _generated(answer: ResourceList, given: Iterable[Resource]) -> tuple[Resource, ...]:
+def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
+    if request.config:
+        configs = read([request.config])
+        yield from configs.results
+        config = yield from chosen(request.config, configs)
+        return Fleet((Run("", tuple(tree.items), config),))
+    fleet = yield from fleet_of(tree.items)
+    if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
+        return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
+    return fleet
+
+
+class RunFolder(NamedTuple):
+    """What is in the folder of a run beside its items: the kustomizations, and all files that were read."""
+
+    overlays: list[Overlay]
+    files: set[Path]
+
+
+def _parts(fleet: Fleet, tree: Tree) -> list[RunFolder]:
+    if not fleet.is_several:
+        return [RunFolder(tree.overlays, tree.seen)]
+    parts = [RunFolder([], set()) for _ in fleet.runs]
+    by_folder = {Path(os.path.realpath(run.folder)): part for run, part in zip(fleet.runs, parts, strict=True)}
+    for overlay in tree.overlays:
+        folder = Path(os.path.realpath(overlay.path.parent))
+        home = next((by_folder[each] for each in (folder, *folder.parents) if each in by_folder), None)
+        if home:
+            home.overlays.append(overlay)
+    for file in tree.seen:
+        home = next((by_folder[each] for each in file.parents if each in by_folder), None)
+        if home:
+            home.files.add(file)
+    return parts
+
+
+def _differences(run: Run, part: RunFolder, *, generated_only: bool) -> Iterator[Result]:
+    """Where the output is another than that of `kustomize build`."""
+    build = build_of(run.items, part.overlays)
+    yield from build.told(generated_only=generated_only)
+    if not generated_only:
+        yield from build.not_applied(part.files)
+
+
+def _generated(answer: Expanded, given: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Krmfn's own objects, without those that an earlier run left among the items."""
     came = {id(item) for item in given}
-    return tuple(item for item in answer.items if role_of(item) is Role.GENERATED and id(item) not in came)
+    items = answer.expansion.answer.items
+    return tuple(item for item in items if role_of(item) is Role.GENERATED and id(item) not in came)
+
+
+def _built(run: Run, part: RunFolder, answer: Expanded) -> tuple[Resource, ...]:
+    """The run's other objects as well, without what kustomize drops, in the order of its build."""
+    mine, build = {id(item) for item in run.items}, build_of(run.items, part.overlays)
+    kept = {id(item) for item in build.kept()}
+    config = identity(run.config) if run.config else None
+    items = [
+        item
+        for item in answer.expansion.answer.items
+        if not is_dropped(item) and (id(item) in kept or (id(item) not in mine and role_of(item) is Role.GENERATED))
+    ]
+    return tuple(in_build_order(item for item in items if identity(item) != config))
+
+
+def _name(run: Run, paths: Collection[Path]) -> str:
+    """The folder of a run, relative to the paths."""
+    folder = run.folder or (folder_of(run.config) if run.config else "")
+    if not folder:
+        return ""
+    tops = [os.path.abspath(path if path.is_dir() else path.parent) for path in paths]  # noqa: PTH100  (without links)
+    return PurePosixPath(os.path.relpath(folder, os.path.commonpath(tops))).as_posix()
+
+
+def _outside(fleet: Fleet, items: Iterable[Resource]) -> str:
+    """What is in no run of a fleet, and is not rendered."""
+    inside = {id(item) for run in fleet.runs for item in fleet.inputs(run)}
+    count = sum(id(item) not in inside for item in items)
+    return f"; left out {count} objects that are in the folder of no run" if count else ""
 
 
 def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:

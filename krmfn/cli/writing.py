@@ -1,51 +1,51 @@
-"""Writes generated objects to a stream, or to a folder, where it replaces only krmfn's own earlier files."""
+"""Writes objects to a stream, or to folders, where it replaces only krmfn's own earlier files."""
 
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.outputfolder import KUSTOMIZATION, ending, folders, is_damaged, is_output, update, without_place
 from krmfn.cli.walking import origin_of_file
-from krmfn.files import STAGING, clear, content, fail, replace
-from krmfn.marks import OWNER
-from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of
+from krmfn.files import STAGING, clear, fail, replace
+from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from krmfn.cli.outputfolder import Update
     from krmfn.resourcelist import Resource
-    from krmfn.results import Result
+    from krmfn.results import Result, Rule
 
-OUR_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]*")
-OUR_FILE = re.compile(r"[a-z0-9]+-[a-z0-9][a-z0-9.-]*\.yaml")
-CONFLICT = re.compile(rb"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
-KUSTOMIZATION = "kustomization.yaml"
-HEADER = "# Written by krmfn render, like every file that is listed here.\n"
-CLUSTER = "cluster"
+
+class Output(NamedTuple):
+    """The objects of a run and the folder for them below the output folder; None if the run has errors."""
+
+    folder: str
+    objects: Sequence[Resource] | None
+    left_out: Collection[str] = ()
+
+
+class Intended(NamedTuple):
+    """What a run, or a fleet, would change; `gone` are the folders of runs that are there no longer."""
+
+    updates: list[Update]
+    gone: list[Update]
 
 
 def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
     """Writes the same bytes in every terminal encoding (R4)."""
-    stdout.write("---\n".join(yaml.dump(_without_place(each)) for each in objects).encode())
+    stdout.write("---\n".join(yaml.dump(without_place(each)) for each in objects).encode())
     stdout.flush()
 
 
-def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> list[Result]:
-    """Writes one file an object, and removes what an earlier run wrote and this one does not.
+def write(directory: Path, objects: Sequence[Resource], left_out: Collection[str] = ()) -> list[Result]:
+    """Writes the output of one run: one file an object; what an earlier run wrote and this one does not is removed.
 
-    What is ours is known by the owner mark in it and not by a list, so a run that was interrupted anywhere is made good
-    by the next. Files are complete before the first takes its place, the list of them comes after them, and what is
-    stale goes last.
-
-    Args:
-        directory: made if it is not there.
-        objects: what was rendered.
-        left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
-            what goes. A file that it did not list is none of its own, whatever mark is in it.
+    Files are complete before the first takes its place, the list of them comes after them, and what is stale goes last.
 
     Returns:
         What was removed or renewed; or an error for each file that is in the way, and then nothing was written.
@@ -53,10 +53,78 @@ def write(directory: Path, objects: Iterable[Resource], left_out: Collection[str
     Raises:
         OSError: something cannot be read or written.
     """
-    files = {_path(each): yaml.dump(_without_place(each)).encode() for each in objects}
+    return write_all(directory, [Output("", objects, left_out)])
+
+
+def write_all(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = False) -> list[Result]:
+    """Writes the output of each run into its folder, all or none, and empties the folders of a fleet's earlier runs.
+
+    Raises:
+        OSError: something cannot be read or written.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     with _alone(directory) as refusals:
-        return refusals or _written(directory, files, left_out)
+        if refusals:
+            return refusals
+        for folder in {directory, *(directory / each.folder for each in outputs)}:
+            clear(folder / STAGING)
+        intended, problems = gathered(_intended(directory, outputs, is_fleet=is_fleet))
+        if has_errors(problems):
+            return [*problems]
+        return [*problems, *_done(directory, intended)]
+
+
+def verified(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = False) -> list[Result]:
+    """An error for each file that writing would make, change or remove; nothing is written.
+
+    Raises:
+        OSError: something cannot be read.
+    """
+    intended, problems = gathered(_intended(directory, outputs, is_fleet=is_fleet))
+    found = [*problems]
+    for each in intended.updates:
+        for path in each.changed:
+            what = "differs from what render writes" if path in each.before else "is missing, and render writes it"
+            found.append(_stale(each.directory / path, what))
+        found += [_stale(each.directory / path, "is stale: no declaration needs it any longer") for path in each.stale]
+    for each in intended.gone:
+        found.append(_stale(each.directory, "is stale: its run is gone"))
+    return [*in_order(found)]
+
+
+def _stale(path: Path, what: str) -> Result:
+    message = f"{what}; run the same command without --verify, and commit what it writes"
+    return origin_of_file(path).error("output-differs", message)
+
+
+def has_runs(directory: Path) -> bool:
+    """True if a fleet was written here before: a run has a folder of its own below."""
+    return any(each != directory for each in _outputs(directory))
+
+
+def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> Rule[Intended]:
+    updates: list[Update] = []
+    for each in (output for output in outputs if output.objects is not None):
+        found = yield from update(directory / each.folder, each.objects or (), each.left_out)
+        updates.append(found)
+    if not is_fleet:
+        return Intended(updates, [])
+    earlier, present = _outputs(directory), {directory / each.folder for each in outputs}
+    gone = [each for each in earlier if each not in present]
+    if earlier and len(gone) == len(earlier):
+        there = ", ".join(sorted(each.relative_to(directory).as_posix() for each in gone))
+        message = (
+            f"was written for other runs ({there}), and none of them is among these; check the paths, or choose "
+            "another --output-dir; to begin anew, first delete the Flux Kustomizations that apply these folders"
+        )
+        yield origin_of_file(directory).error("nothing-rendered", message)
+    return Intended(updates, [ending(each) for each in gone])
+
+
+def _outputs(directory: Path) -> list[Path]:
+    """The folders with output of a run; links belong to the user."""
+    found = (Path(folder) for folder, _, names in os.walk(directory) if KUSTOMIZATION in names)
+    return sorted(folder for folder in found if is_output(folder))
 
 
 @contextmanager
@@ -82,29 +150,39 @@ def _alone(directory: Path) -> Iterator[list[Result]]:
         os.close(descriptor)
 
 
-def _written(directory: Path, files: dict[str, bytes], left_out: Collection[str]) -> list[Result]:
-    clear(directory / STAGING)
-    present = {path: text for path in _present(directory) if (text := _text(directory / path)) is not None}
-    listed = _listed(_text(directory / KUSTOMIZATION) or b"")
-    earlier = {path for path, text in present.items() if path not in files and _is_ours(path, text, listed)}
-    staying = {path for path in earlier & listed if _namespace(path) in left_out}
-    changed = {path: text for path, text in files.items() if present.get(path) != text}
-    problems = [*_in_the_way(directory, changed, present, listed), *_emptied(directory, files, earlier)]
-    if problems:
-        return problems
-    resources = sorted({*files, *staying})
-    kustomization = HEADER + yaml.dump(
-        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
+def _done(directory: Path, intended: Intended) -> Iterator[Result]:
+    updates = intended.updates
+    replace(
+        directory,
+        {
+            (each.directory / path).relative_to(directory).as_posix(): text
+            for each in updates
+            for path, text in each.changed.items()
+        },
     )
-    before = {path: present[path] for path in changed if path in present}
-    if (was := _text(directory / KUSTOMIZATION)) != kustomization.encode():
-        changed[KUSTOMIZATION] = kustomization.encode()
-        before |= {KUSTOMIZATION: was} if was is not None else {}
-    replace(directory, changed)
-    renewed = [_renewed(directory / path, text) for path, text in sorted(before.items()) if _is_damaged(text)]
-    removed = [_remove(directory / path) for path in sorted(earlier - staying)]
-    _remove_empty(directory)
-    return [*renewed, *removed]
+    for each in updates:
+        yield from (_renewed(each.directory / p, t) for p, t in sorted(each.before.items()) if is_damaged(t))
+    for each in updates:
+        yield from [_remove(each.directory / path) for path in each.stale]
+        _remove_empty(each.directory)
+    for each in intended.gone:
+        yield _end(directory, each)
+
+
+def _end(top: Path, gone: Update) -> Result:
+    """Removes the files of a run that is gone, and the folders that are empty then."""
+    for path in gone.stale:
+        (gone.directory / path).unlink(missing_ok=True)
+    _remove_empty(gone.directory)
+    for folder in (gone.directory, *gone.directory.parents):
+        if folder == top or any(folder.iterdir()):
+            break
+        folder.rmdir()
+    message = (
+        f"its run is gone, and its {len(gone.stale)} files are removed; delete the Flux Kustomization that applies "
+        "this folder: Flux then uninstalls what is in it, and keeps what is protected"
+    )
+    return origin_of_file(gone.directory).info("run-removed", message)
 
 
 def _remove(path: Path) -> Result:
@@ -115,7 +193,7 @@ def _remove(path: Path) -> Result:
 
 def _remove_empty(directory: Path) -> None:
     """Removes folders that are empty now, after this run or an interrupted one."""
-    for folder in _folders(directory):
+    for folder in folders(directory):
         if not any(folder.iterdir()):
             folder.rmdir()
 
@@ -123,106 +201,3 @@ def _remove_empty(directory: Path) -> None:
 def _renewed(path: Path, text: bytes) -> Result:
     what = "had merge conflicts in it" if text else "was empty, as files are after a crash"
     return origin_of_file(path).info("file-renewed", f"{what}; written again")
-
-
-def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
-    """An error if nothing was rendered but an earlier run wrote files: most likely a path is wrong."""
-    if earlier and not files:
-        message = (
-            f"nothing was rendered, but {len(earlier)} files of an earlier run are here; check the paths, or, to "
-            "remove everything, first delete the Flux Kustomization that applies this folder, and then the folder"
-        )
-        yield origin_of_file(directory).error("nothing-rendered", message)
-
-
-def _path(resource: Resource) -> str:
-    _, kind, namespace, name = identity(resource)
-    return f"{namespace or CLUSTER}/{kind.lower()}-{name}.yaml"
-
-
-def _namespace(path: str) -> str:
-    """Whose a file is: objects of the cluster are named after their namespace and a dot."""
-    folder, _, file = path.partition("/")
-    return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
-
-
-def _without_place(resource: Resource) -> Resource:
-    """The object without its file annotations."""
-    marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
-    return {**resource, "metadata": {**metadata_of(resource), "annotations": marks}}
-
-
-def _folders(directory: Path) -> list[Path]:
-    """The folders that krmfn may have created; links belong to the user."""
-    return [each for each in directory.iterdir() if OUR_FOLDER.fullmatch(each.name) and _is_folder(each)]
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _present(directory: Path) -> Iterator[str]:
-    """The files at paths that krmfn may have written."""
-    for folder in sorted(_folders(directory)):
-        yield from (f"{folder.name}/{each.name}" for each in sorted(folder.iterdir()) if OUR_FILE.fullmatch(each.name))
-
-
-def _text(path: Path) -> bytes | None:
-    """The content of a file; None if there is no regular file."""
-    return content(path, named=False) if path.is_file() and not path.is_symlink() else None
-
-
-def _listed(kustomization: bytes) -> set[str]:
-    """The files that an earlier run's kustomization lists."""
-    if not kustomization.startswith(HEADER.encode()):
-        return set()
-    try:
-        found = yaml.load(kustomization)
-    except yaml.YamlError:
-        return set()
-    resources = found.get("resources") if isinstance(found, dict) else None
-    return {path for path in resources if isinstance(path, str)} if isinstance(resources, list) else set()
-
-
-def _is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
-    """True if krmfn wrote the file: it has an owner mark and its object's path, or it is empty and listed."""
-    if not text:
-        return path in listed
-    if OWNER.encode() not in text:
-        return False
-    if CONFLICT.search(text):
-        return True
-    try:
-        documents = yaml.load_all(text)
-    except yaml.YamlError:
-        return False
-    match documents:
-        case [dict() as only]:
-            return bool(annotations_of(only).get(OWNER)) and _path(only) == path
-    return False
-
-
-def _is_damaged(text: bytes) -> bool:
-    return not text or CONFLICT.search(text) is not None
-
-
-def _in_the_way(
-    directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
-) -> Iterator[Result]:
-    """An error for each user's file or link at the path of a generated file."""
-    theirs: list[Path] = []
-    kustomization = directory / KUSTOMIZATION
-    text = _text(kustomization)
-    if os.path.lexists(kustomization) and (text is None or (text and HEADER.encode() not in text)):
-        theirs.append(kustomization)
-    for path in changed:
-        place = directory / path
-        text = present.get(path)
-        if os.path.lexists(place) and (text is None or (text and not _is_ours(path, text, listed))):
-            theirs.append(place)
-    folders = {directory / path.partition("/")[0] for path in changed}
-    theirs += sorted(each for each in folders if os.path.lexists(each) and not _is_folder(each))
-    for each in theirs:
-        origin = origin_of_file(each)
-        message = "krmfn did not write this, but would have to replace it; choose another --output-dir, or move it away"
-        yield origin.error("file-in-the-way", message)

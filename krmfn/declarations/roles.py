@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from krmfn.marks import ADMISSION_SUFFIX, BOUNDARY_SUFFIX, EGRESS_SUFFIX, ON, OWNER, PLATFORM_OWNERS, PLATFORM_PREFIX
-from krmfn.resourcelist import annotations_of, group_of, identity, package_of
+from krmfn.resourcelist import annotations_of, identity, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,0 +1,216 @@
+"""What a folder of output has, which of it is krmfn's own, and what a run would change in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import yaml
+from krmfn.cli.walking import origin_of_file
+from krmfn.files import content
+from krmfn.marks import OWNER
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result, Rule
+
+OUR_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]*")
+OUR_FILE = re.compile(r"[a-z0-9.]+-[A-Za-z0-9][A-Za-z0-9.:_-]*\.yaml")
+CONFLICT = re.compile(rb"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
+KUSTOMIZATION = "kustomization.yaml"
+HEADER = "# Written by krmfn render, like every file that is listed here.\n"
+COPIED = "# Copied by krmfn render; change the original.\n"
+"""The first line of a file with an object that is not krmfn's: it has no mark by which a later run would know it."""
+CLUSTER = "cluster"
+
+
+class Update(NamedTuple):
+    """What a run would change in a folder.
+
+    Attributes:
+        directory: the folder.
+        changed: the new content of files, by path; the list of them comes last.
+        before: the present content of those that are there.
+        stale: files of an earlier run that go.
+    """
+
+    directory: Path
+    changed: dict[str, bytes]
+    before: dict[str, bytes]
+    stale: list[str]
+
+
+def update(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> Rule[Update]:
+    """What a run changes; an error for each file that is in the way.
+
+    What is ours is known by a mark in it and not by a list, so a run that was interrupted anywhere is made good by the
+    next.
+
+    Args:
+        directory: the folder, which need not exist.
+        objects: what was rendered.
+        left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
+            what goes. A file that it did not list is none of its own, whatever mark is in it.
+    """
+    files = yield from _files(objects)
+    present = {path: text for path in _present(directory) if (text := text_of(directory / path)) is not None}
+    listed = _listed(text_of(directory / KUSTOMIZATION) or b"")
+    earlier = {path for path, text in present.items() if path not in files and _is_ours(path, text, listed)}
+    staying = {path for path in earlier & listed if _namespace(path) in left_out}
+    changed = {path: text for path, text in files.items() if present.get(path) != text}
+    yield from _in_the_way(directory, changed, present, listed)
+    yield from _emptied(directory, files, earlier)
+    resources = sorted({*files, *staying})
+    kustomization = HEADER + yaml.dump(
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
+    )
+    before = {path: present[path] for path in changed if path in present}
+    if (was := text_of(directory / KUSTOMIZATION)) != kustomization.encode():
+        changed[KUSTOMIZATION] = kustomization.encode()
+        before |= {KUSTOMIZATION: was} if was is not None else {}
+    return Update(directory, changed, before, sorted(earlier - staying))
+
+
+def ending(directory: Path) -> Update:
+    """What goes from the folder of a run that is gone: all of its files, and the list of them last."""
+    listed = _listed(text_of(directory / KUSTOMIZATION) or b"")
+    ours = [path for path in _present(directory) if _is_ours(path, text_of(directory / path) or b"", listed)]
+    return Update(directory, {}, {}, [*ours, KUSTOMIZATION])
+
+
+def is_output(directory: Path) -> bool:
+    """True if a run wrote its list of files here."""
+    return (text_of(directory / KUSTOMIZATION) or b"").startswith(HEADER.encode())
+
+
+def folders(directory: Path) -> list[Path]:
+    """The folders that krmfn may have created; links belong to the user."""
+    return [each for each in directory.iterdir() if OUR_FOLDER.fullmatch(each.name) and _is_folder(each)]
+
+
+def is_damaged(text: bytes) -> bool:
+    return not text or CONFLICT.search(text) is not None
+
+
+def text_of(path: Path) -> bytes | None:
+    """The content of a file; None if there is no regular file."""
+    return content(path, named=False) if path.is_file() and not path.is_symlink() else None
+
+
+def without_place(resource: Resource) -> Resource:
+    """The object without its file annotations."""
+    marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
+    metadata = {k: v for k, v in metadata_of(resource).items() if k != "annotations" or marks}
+    return {**resource, "metadata": {**metadata, "annotations": marks} if marks else metadata}
+
+
+def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
+    """The content of each object's file, by path; an error for an object that cannot have one."""
+    by_path: dict[str, list[Resource]] = {}
+    for each in objects:
+        by_path.setdefault(_path(each), []).append(each)
+    files: dict[str, bytes] = {}
+    for same in by_path.values():
+        for each in same:
+            own = _path(each, with_group=len(same) > 1)
+            folder, _, name = own.partition("/")
+            if not OUR_FOLDER.fullmatch(folder) or not OUR_FILE.fullmatch(name):
+                message = f"has a namespace, kind or name that makes no file name ({own}); rename it"
+                yield origin_of(each).error("no-file-name", message, "metadata.name")
+            elif own in files:
+                message = "is there twice, and one object has one file; remove one of them"
+                yield origin_of(each).error("object-twice", message, "metadata.name")
+            else:
+                head = "" if annotations_of(each).get(OWNER) else COPIED
+                files[own] = (head + yaml.dump(without_place(each))).encode()
+    return files
+
+
+def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
+    """An error if nothing was rendered but an earlier run wrote files: most likely a path is wrong."""
+    if earlier and not files:
+        message = (
+            f"nothing was rendered, but {len(earlier)} files of an earlier run are here; check the paths, or, to "
+            "remove everything, first delete the Flux Kustomization that applies this folder, and then the folder"
+        )
+        yield origin_of_file(directory).error("nothing-rendered", message)
+
+
+def _path(resource: Resource, *, with_group: bool = False) -> str:
+    group, kind, namespace, name = identity(resource)
+    kinds = f"{kind}.{group}" if with_group and group else kind
+    return f"{namespace or CLUSTER}/{kinds.lower()}-{name}.yaml"
+
+
+def _namespace(path: str) -> str:
+    """Whose a file is: objects of the cluster are named after their namespace and a dot."""
+    folder, _, file = path.partition("/")
+    return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _present(directory: Path) -> Iterator[str]:
+    """The files at paths that krmfn may have written."""
+    for folder in sorted(folders(directory)) if directory.is_dir() else ():
+        yield from (f"{folder.name}/{each.name}" for each in sorted(folder.iterdir()) if OUR_FILE.fullmatch(each.name))
+
+
+def _listed(kustomization: bytes) -> set[str]:
+    """The files that an earlier run's kustomization lists."""
+    if not kustomization.startswith(HEADER.encode()):
+        return set()
+    try:
+        found = yaml.load(kustomization)
+    except yaml.YamlError:
+        return set()
+    resources = found.get("resources") if isinstance(found, dict) else None
+    return {path for path in resources if isinstance(path, str)} if isinstance(resources, list) else set()
+
+
+def _is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
+    """True if krmfn wrote the file: it has a mark and its object's path, or it is empty and listed."""
+    if not text:
+        return path in listed
+    if OWNER.encode() not in text and COPIED.encode() not in text:
+        return False
+    if CONFLICT.search(text):
+        return True
+    try:
+        documents = yaml.load_all(text)
+    except yaml.YamlError:
+        return False
+    match documents:
+        case [dict() as only]:
+            is_marked = bool(annotations_of(only).get(OWNER)) or text.startswith(COPIED.encode())
+            return is_marked and path in {_path(only), _path(only, with_group=True)}
+    return False
+
+
+def _in_the_way(
+    directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
+) -> Iterator[Result]:
+    """An error for each user's file or link at the path of a generated file."""
+    theirs: list[Path] = []
+    kustomization = directory / KUSTOMIZATION
+    text = text_of(kustomization)
+    if os.path.lexists(kustomization) and (text is None or (text and HEADER.encode() not in text)):
+        theirs.append(kustomization)
+    for path in changed:
+        place = directory / path
+        text = present.get(path)
+        if os.path.lexists(place) and (text is None or (text and not _is_ours(path, text, listed))):
+            theirs.append(place)
+    folders = {directory / path.partition("/")[0] for path in changed}
+    theirs += sorted(each for each in folders if os.path.lexists(each) and not _is_folder(each))
+    for each in theirs:
+        origin = origin_of_file(each)
+        message = "krmfn did not write this, but would have to replace it; choose another --output-dir, or move it away"
+        yield origin.error("file-in-the-way", message)
