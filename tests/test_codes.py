@@ -152,6 +152,11 @@ ELSEWHERE = {
         "An object is no longer written, and Flux may not delete it: it stays, and nobody owns it.",
         REVISIONS,
     ),
+    "loosened-unconfirmed": Elsewhere(
+        "error",
+        "A cluster or a profile is loosened, or an app moves to a looser cluster, and no earlier revision confirms it.",
+        REVISIONS,
+    ),
     "module-cluster-removed": Elsewhere(
         "error",
         "The platform's module cluster goes while apps run on it.",
@@ -167,6 +172,11 @@ ELSEWHERE = {
         "A submodule, or a link out of the repository: its declarations are not read.",
         REVISIONS,
     ),
+    "reinstalled-unconfirmed": Elsewhere(
+        "error",
+        "What Flux may not delete gets another chart, for which Flux would uninstall it with its data.",
+        REVISIONS,
+    ),
     "removed-together": Elsewhere(
         "error",
         "A confirmed cluster and its apps are removed in one step, which Flux before 2.9 cannot bring in order.",
@@ -177,6 +187,22 @@ ELSEWHERE = {
         "What Flux may not delete is removed without a confirmation, and would be left behind.",
         REVISIONS,
     ),
+    "unguarded-unconfirmed": Elsewhere(
+        "error",
+        "The guards of the platform output are removed, and no earlier revision confirms it.",
+        REVISIONS,
+    ),
+    "unplaced-unconfirmed": Elsewhere(
+        "error",
+        "An app comes back from a cluster onto the management plane, and no earlier revision confirms it.",
+        REVISIONS,
+    ),
+    "unprotected-unconfirmed": Elsewhere(
+        "error",
+        "spec.protect is no longer data, and no earlier revision confirms it.",
+        REVISIONS,
+    ),
+    "will-loosen": Elsewhere("warning", "A cluster loses isolation, as an earlier revision confirms.", REVISIONS),
     "will-move": Elsewhere("warning", "An app moves: it is uninstalled in one place and installed anew.", REVISIONS),
     "will-replace": Elsewhere("warning", "Flux uninstalls a release and installs it again.", REVISIONS),
     "will-retire": Elsewhere("warning", "A declaration is removed, and Flux uninstalls what it came to.", REVISIONS),

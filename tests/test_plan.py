@@ -103,7 +103,7 @@ def test_a_move_loses_data(history: History) -> None:
             "  move     ComfyUI/nb  from kubernetes-lab to kubernetes-two; uninstalled: comfyui-nb-on-lab; "
             "installed: comfyui-nb-on-two; data lost"
         ),
-        "1 to move; data lost in 1 of them",
+        "1 to move, 1 loses data",
     ]
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 0
@@ -195,7 +195,7 @@ def test_a_fence_is_told_with_its_cluster(history: History) -> None:
     changes = {each["object"]["name"]: each for each in history.planned(*LAST)["changes"]}
     assert {each["outcome"] for each in changes["lab"]["objects"]} == {"left"}
     answer = history.check("--against", "HEAD~1")
-    assert "[left-behind]" in answer.stdout
+    assert "[loosened-unconfirmed]" in answer.stdout
 
 
 def test_columns_are_aligned(history: History) -> None:

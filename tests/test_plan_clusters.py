@@ -17,7 +17,7 @@ def test_a_cluster_removed_at_once_would_be_orphaned(history: History) -> None:
     assert plan.stdout.splitlines()[2:6] == [
         "  orphan   Kubernetes/lab  left running: kubernetes-lab; data kept; refused",
         "  retire   ComfyUI/studio  uninstalled: comfyui-studio-on-lab; data lost",
-        "1 to orphan, 1 to retire; data lost in 1 of them",
+        "1 to orphan, 1 to retire, 1 loses data",
         "krmfn check --against HEAD~1 refuses this:",
     ]
     check = history.check("--against", "HEAD~1")

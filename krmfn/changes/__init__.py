@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import Catalog
+from krmfn.changes import loosening, protection
 from krmfn.changes.adoption import unprepared
 from krmfn.changes.change import Action, Change, Data, Effect, Finding, Key
 from krmfn.changes.dangers import dangers
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Identity, Resource
     from krmfn.topology.model.releases import Release
 
+REFUSED_WHOLE = frozenset({"loosened-unconfirmed", "unplaced-unconfirmed", "reinstalled-unconfirmed"})
+"""Codes of refusals that say of a change already what a warning would."""
 LOSES = {Action.RETIRE, Action.REPLACE, Action.MOVE}
 
 
@@ -50,14 +53,15 @@ def compared(before: Picture, after: Picture, taken_over: TakenOver) -> Verdict:
     changes = between(before, after)
     # The target of the later revision; of the earlier one in namespaces that the later one does not have.
     ordering = after.ordering | (before.ordering - after.spaces())
-    return Verdict(
-        changes,
-        (
-            *refusals(before, after, changes, ordering),
-            *unprepared(taken_over.applied, taken_over.declared, after),
-        ),
-        tuple(dangers(changes, before, ordering)),
+    refused = (
+        *refusals(before, after, changes, ordering),
+        *loosening.unconfirmed(before, after, changes),
+        *protection.lost(before, after),
+        *unprepared(taken_over.applied, taken_over.declared, after),
     )
+    by_now = {each.about for each in refused if each.result.code in REFUSED_WHOLE}
+    told = [each for each in changes if Key(each.namespace, each.owner) not in by_now]
+    return Verdict(changes, refused, tuple(dangers(told, before, ordering)))
 
 
 def between(before: Picture, after: Picture) -> tuple[Change, ...]:
@@ -78,7 +82,8 @@ def _change(key: Key, old: Expectation | None, new: Expectation | None, differ: 
     touched = effects(old.objects if old else {}, new.objects if new else {})
     gained, lost = _reach(old, new), _reach(new, old)
     side = new or old
-    if side is None or (old and new and not touched and not gained and not lost):
+    isolation = loosening.lost(old, new)
+    if side is None or (old and new and not touched and not gained and not lost and not isolation):
         return None
     action = _action(old, new)
     was, will = old and old.release, new and new.release
@@ -96,6 +101,7 @@ def _change(key: Key, old: Expectation | None, new: Expectation | None, differ: 
         fences=tuple(fence_changes(old, new)) if old and new else (),
         clusters=(was.placed_on if was else "", will.placed_on if will else ""),
         protected=_leaves_protected(old, new) if goes or not new else False,
+        isolation=isolation,
     )
 
 

@@ -126,6 +126,7 @@ class Change(NamedTuple):
         was: the declaration's old name, if it was renamed.
         clusters: the releases of the clusters that its app runs on, before and after; empty on the management plane.
         protected: a removed release is protected, so that Flux leaves it behind.
+        isolation: what isolation is lost, in sentences.
     """
 
     action: Action
@@ -141,6 +142,7 @@ class Change(NamedTuple):
     was: str = ""
     clusters: tuple[str, str] = ("", "")
     protected: bool = False
+    isolation: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -47,6 +47,9 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
                 if change.namespace not in ordering:
                     yield from _forgotten(change, before)
             case Action.CHANGE | Action.CREATE:
+                if change.isolation:
+                    message = f"loses isolation, as confirmed: {'; '.join(change.isolation)}"
+                    yield Finding(about, change.origin.warning("will-loosen", message, field))
                 yield from _left(change)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import Action, Effect, Finding, Key
-from krmfn.changes.effects import lives_on
+from krmfn.changes.effects import lives_on, reinstalls, strays
 from krmfn.changes.picture import Place
 from krmfn.marks import CONFIRM_DELETION
 from krmfn.topology.checks.names import name_field
@@ -46,6 +46,7 @@ def refusals(before: Picture, after: Picture, changes: Iterable[Change], orderin
     for place, cluster in after.clusters.items():
         if cluster.prune and (apps := after.placed.get(place, ())):
             yield Finding(Key(place.namespace, cluster.owner), _in_use(cluster, apps))
+    yield from _reinstalled(before, after)
     yield from _modules(before, after)
     yield from _namespaces(before, after)
 
@@ -66,6 +67,22 @@ def _unconfirmed(change: Change, before: Picture) -> Finding:
         f"2. once Flux has applied that, {'move' if change.action is Action.MOVE else 'remove'} it"
     )
     return Finding(change.before, origin.error("removed-unconfirmed", message, name_field(origin)))
+
+
+def _reinstalled(before: Picture, after: Picture) -> Iterator[Finding]:
+    """Refusals for another chart: Flux uninstalls the release, with its data, and installs it again (R8)."""
+    for place, old in before.releases.items():
+        new = after.releases.get(place)
+        if new is None or old.prune or strays(old, new) or not reinstalls(old, new) or not old.keeps_data:
+            continue
+        kind, _, name = new.owner.partition("/")
+        message = (
+            f"would be uninstalled, with its data, and installed again, because {new.name} gets another chart. This is "
+            f"not confirmed. Keep the chart, and go in two commits: 1. annotate {kind} {name} with "
+            f'{CONFIRM_DELETION}: "{name}"; 2. once Flux has applied that, change the chart, and remove the annotation'
+        )
+        error = new.origin.error("reinstalled-unconfirmed", message, name_field(new.origin))
+        yield Finding(Key(new.namespace, new.owner), error)
 
 
 def _together(cluster: Cluster, apps: Iterable[str]) -> Result:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.marks import FENCES, OWNER, PRUNE, SUBSTITUTE
+from krmfn.marks import CONFIRM_LOOSENING, FENCES, OWNER, PRUNE, SUBSTITUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,7 +130,10 @@ def fence(said: Fence) -> dict[str, Any]:
     """The common values of objects that fence a cluster from outside; the fence itself is reported by its meaning."""
     return {
         "metadata.labels": {FENCES: said.release},
-        "metadata.annotations": _marks(said.owner, said.prune, substitute=False),
+        "metadata.annotations": {
+            **_marks(said.owner, said.prune, substitute=False),
+            **({CONFIRM_LOOSENING: said.word} if said.word else {}),
+        },
     }
 
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from krmfn.changes.written import ObjectKey, Written
     from krmfn.results import Origin
     from krmfn.topology import Tenant, Topology
-    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.clusters import Cluster, Posture
     from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
     from krmfn.topology.model.releases import Release
-    from krmfn.topology.model.tenants import Platform
+    from krmfn.topology.model.tenants import Platform, Protection
 
 
 class Expectation(NamedTuple):
@@ -30,6 +30,7 @@ class Expectation(NamedTuple):
         objects: all objects that are generated for it.
         ways: what it may connect to; for a cluster, what its nodes may connect to.
         fenced: for a placed app: its cluster can reach only what is declared.
+        on: for a placed app: its cluster.
     """
 
     origin: Origin
@@ -42,6 +43,7 @@ class Expectation(NamedTuple):
     objects: Mapping[ObjectKey, Written] = {}
     ways: frozenset[Way] = frozenset()
     fenced: bool = False
+    on: Cluster | None = None
 
 
 class Place(NamedTuple):
@@ -60,6 +62,8 @@ class Picture(NamedTuple):
         clusters: by their releases.
         releases: including boundaries.
         ordering: namespaces whose Flux retries objects that it could not prune.
+        protection: by namespace.
+        profiles: the user's own, by namespace and name.
     """
 
     declared: Mapping[Key, Expectation]
@@ -67,6 +71,8 @@ class Picture(NamedTuple):
     clusters: Mapping[Place, Cluster]
     releases: Mapping[Place, Release]
     ordering: frozenset[str]
+    protection: Mapping[str, Protection] = {}
+    profiles: Mapping[tuple[str, str], Posture] = {}
 
     def spaces(self) -> frozenset[str]:
         """The namespaces that have declarations."""
@@ -98,6 +104,10 @@ def pictured(topologies: Iterable[Topology]) -> Picture:
         clusters={Place(each.namespace, cluster.release): cluster for each in tenants for cluster in each.clusters},
         releases={Place(each.namespace, release.name): release for each in tenants for release in _releases(each)},
         ordering=frozenset(name for run in runs if run.retries_prunes for name in run.tenants),
+        protection={name: run.protection for run in runs if run.protection for name in run.tenants},
+        profiles={
+            (space, name): posture for run in runs for space in run.tenants for name, posture in run.profiles.items()
+        },
     )
 
 
@@ -132,7 +142,7 @@ def _expectations(tenant: Tenant) -> dict[Key, Expectation]:
         there = found.get(release.owner, Expectation(release.origin))
         if release.placed_on:
             on = clusters[release.placed_on]
-            there = there._replace(ways=of_release(release, on), fenced=on.posture.scoped)
+            there = there._replace(ways=of_release(release, on), fenced=on.posture.scoped, on=on)
         found[release.owner] = there._replace(release=release)
     for mesh in tenant.meshes:
         found.setdefault(mesh.owner, Expectation(mesh.origin))

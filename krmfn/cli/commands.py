@@ -11,7 +11,7 @@ import click
 from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.rendering import render
-from krmfn.cli.revisions import check, plan
+from krmfn.cli.revisions import DETAILED, check, plan
 
 
 class Commands(click.Group):
@@ -25,7 +25,8 @@ class Commands(click.Group):
             return leaving.exit_code
         except click.ClickException as error:
             error.show()
-            return int(Exit.USAGE)
+            # 2 would say that there are changes.
+            return int(Exit.FINDINGS if args and DETAILED in args[0] else Exit.USAGE)
         except click.Abort:
             return int(Exit.INTERRUPTED)
         except SystemExit as leaving:

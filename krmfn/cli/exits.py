@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """The exit codes of a run."""
+    """The exit codes of a run; CHANGES only if `plan --detailed-exitcode` asks for it."""
 
     FINE = 0
     FINDINGS = 1
     USAGE = 2
+    CHANGES = 2
     BUG = 3
     INTERRUPTED = 130
 

@@ -6,6 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import Absent, Hidden
+from krmfn.changes.summary import summary
 from krmfn.cli.comparing import codes_about
 
 if TYPE_CHECKING:
@@ -23,16 +24,27 @@ def as_json(found: Comparison) -> str:
         "kind": "Plan",
         "from": _revision(found.before),
         "to": _revision(found.after),
+        "summary": _summary(found),
         "changes": [_change(change, found) for change in found.verdict.changes],
         "notCompared": [
             {"namespace": each.namespace, "invalid": each.at_fault, "declarations": list(each.owners)}
             for each in found.skipped
         ],
-        "refusals": [each.result.as_dict() for each in found.verdict.refusals],
+        "refusals": [each.as_dict() for each in dict.fromkeys(each.result for each in found.verdict.refusals)],
         "warnings": [each.result.as_dict() for each in found.verdict.dangers],
         "results": [result.as_dict() for result in found.notes],
     }
     return dumps(document, indent=2) + "\n"
+
+
+def _summary(found: Comparison) -> dict[str, Any]:
+    numbers = summary(found.verdict.changes)
+    return {
+        **{action.value: count for action, count in numbers.actions.items()},
+        "losesIsolation": numbers.loses_isolation,
+        "losesData": numbers.loses_data,
+        "refused": bool(found.verdict.refusals),
+    }
 
 
 def _revision(revision: Revision) -> dict[str, Any]:
@@ -62,6 +74,7 @@ def _change(change: Change, found: Comparison) -> dict[str, Any]:
             if each.kind != "HelmRelease"
         ],
         "data": change.data.value,
+        "isolationLost": list(change.isolation),
         "connections": {
             "opened": [_reach(each) for each in change.opened],
             "closed": [_reach(each) for each in change.closed],

@@ -6,6 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import EVERYTHING, INTERNET, Absent, Action, Data, Hidden
+from krmfn.changes.summary import summary
 from krmfn.cli.comparing import codes_about
 from krmfn.cli.paint import Paint, one_line
 from krmfn.cli.plan_json import plain
@@ -55,10 +56,10 @@ def as_text(found: Comparison, paint: Paint, *, full: bool = False) -> Iterator[
         which = {"from": f"{found.before.name} is", "to": f"{found.after.name} is"}.get(each.at_fault, "both sides are")
         others = f"; the other side declares {', '.join(each.owners)}" if each.owners else ""
         yield f"{each.namespace or PLATFORM}: not compared, because {which} invalid there{others}"
-    yield _summary(found)
+    yield in_numbers(found)
     if found.verdict.refusals:
         yield paint.bold(f"krmfn check --against {found.before.name} refuses this:")
-        yield from (str(each.result) for each in found.verdict.refusals)
+        yield from dict.fromkeys(str(each.result) for each in found.verdict.refusals)
 
 
 def _named(revision: Revision) -> str:
@@ -87,6 +88,8 @@ def _sentence(change: Change, paint: Paint) -> Iterator[str]:
         yield paint("red", "data lost")
     elif change.action not in {Action.CREATE, Action.CHANGE} or change.data is Data.UNKNOWN:
         yield f"data {change.data.value}"
+    if change.isolation:
+        yield paint("red", "isolation lost")
 
 
 def _details(change: Change, *, full: bool) -> Iterator[str]:
@@ -94,6 +97,8 @@ def _details(change: Change, *, full: bool) -> Iterator[str]:
     alone = len(change.touched) == 1 or change.action is Action.MOVE
     own = {each.name for each in change.touched[:1]} if alone else set()
     most = len(told) if full else MOST_FIELDS
+    if change.isolation:
+        yield one_line(f"isolation lost: {'; '.join(change.isolation)}")
     for field in told[:most]:
         _, _, name = field.object.partition("/")
         where = field.path if name in own or change.action is not Action.CHANGE else f"{field.object}: {field.path}"
@@ -125,13 +130,9 @@ def _value(value: Any) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
 
 
-def _summary(found: Comparison) -> str:
+def in_numbers(found: Comparison) -> str:
     """The last line; if a side is invalid, it never says that there are no changes."""
     if not found.is_readable:
         return "nothing was compared, because a file that cannot be read may declare anything"
-    changes = found.verdict.changes
-    counts = {action: sum(each.action is action for each in changes) for action in Action}
-    parts = [f"{count} to {action.value}" for action, count in counts.items() if count]
-    lost = sum(each.data is Data.LOST for each in changes)
     nothing = "no changes" if found.is_valid else "nothing changes in the namespaces that are valid on both sides"
-    return ", ".join(parts or [nothing]) + (f"; data lost in {lost} of them" if lost else "")
+    return ", ".join(summary(found.verdict.changes).words()) or nothing

@@ -23,6 +23,8 @@ CATALOG = click.option(
     metavar="PATH",
     help="More definitions: ApplicationDefinitions and profiles.",
 )
+DETAILED = "--detailed-exitcode"
+"""The option with which exit code 2 says that there are changes, as terraform has it; every error is then 1."""
 
 
 @click.command()
@@ -42,6 +44,7 @@ CATALOG = click.option(
 @CATALOG
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
 @click.option("--full", is_flag=True, help="Print every field that differs, not only the first few.")
+@click.option(DETAILED, "detailed", is_flag=True, help="Exit 0 if nothing changes, 2 if something does, 1 on errors.")
 def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     paths: tuple[Path, ...],
     before: str,
@@ -51,6 +54,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     output: str,
     *,
     full: bool,
+    detailed: bool,
 ) -> int:
     """Print what a change of the declarations under PATHS does to running things, to data and to who may reach whom.
 
@@ -60,6 +64,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn plan
     krmfn plan --from origin/main
     krmfn plan --from HEAD~1 --to HEAD --output json
+    krmfn plan --from origin/main --detailed-exitcode
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.comparing import Revisions, compared  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
@@ -78,7 +83,9 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     _warn_of_lag(found.before.name, found.after.name, found.lag)
     lines = as_text(found, paint_for(sys.stdout), full=full)
     _write(as_json(found) if output == "json" else "".join(f"{line}\n" for line in lines))
-    return Exit.FINE if found.is_valid else Exit.FINDINGS
+    if not found.is_valid:
+        return Exit.FINDINGS
+    return Exit.CHANGES if detailed and (found.verdict.changes or found.verdict.refusals) else Exit.FINE
 
 
 @click.command()

@@ -86,7 +86,9 @@ def _from_compute_plane(declared: dict[str, Any], origin: Origin) -> Rule[Config
     for i, entry in enumerate(spec.get("meshes") or []):
         meshes.append((yield from reader.mesh(i, entry)))
     return Configuration(
-        options=_options(spec, origin, declared["metadata"]["namespace"] or ""),
+        options=_options(spec, origin, declared["metadata"]["namespace"] or "")._replace(
+            annotations=declared["metadata"]["annotations"] or {}
+        ),
         definitions=tuple(_definition(i, entry, origin) for i, entry in enumerate(spec.get("kinds") or [])),
         clusters=tuple(clusters),
         apps=tuple(apps),

@@ -151,6 +151,7 @@ class Profile(NamedTuple):
     origin: Origin
     name: str
     spec: dict[str, Any]
+    annotations: Mapping[str, str] = {}
 
 
 class BrokenKey(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.roles import Role
 from krmfn.lookalikes import did_you_mean, difference, meant
-from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, PREFIX, WRITTEN
+from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, CONFIRM_LOOSENING, PREFIX, WRITTEN
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import join_path, path_of
 
@@ -30,8 +30,14 @@ VERSIONS = {
 OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
 """Groups with similar names that belong to the platform."""
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
-READ = (CONFIRM_DELETION, BREAK_GLASS)
+READ = (CONFIRM_DELETION, CONFIRM_LOOSENING, BREAK_GLASS)
 """The marks that users may write; all others are written by krmfn."""
+
+CONFIRMS = {
+    CONFIRM_DELETION: "a cluster, an app, or the ComputePlane of the platform output",
+    CONFIRM_LOOSENING: "a cluster, an app, an IsolationProfile or a ComputePlane",
+}
+"""Confirmations, with the objects on which they are read."""
 
 
 def misplaced(item: Resource, role: Role) -> Iterator[Result]:
@@ -43,6 +49,7 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
         yield from _near_group(item, origin)
     if role is not Role.GENERATED:
         yield from _unknown_marks(item, origin)
+        yield from _unread_confirmations(item, origin)
     if role is Role.DECLARATION and group_of(item) == "apps.cozystack.io":
         is_cluster = item.get("kind") == "Kubernetes"
         yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
@@ -75,9 +82,21 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
                 hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
                 message = (
                     f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so it would have no "
-                    f"effect{hint}; you can write {' and '.join(READ)}"
+                    f"effect{hint}; you can write {', '.join(READ[:-1])} and {READ[-1]}"
                 )
                 yield origin.error("unknown-mark", message, path_of("metadata", field, written))
+
+
+def _unread_confirmations(item: Resource, origin: Origin) -> Iterator[Result]:
+    """A warning for a confirmation on an object on which it confirms nothing."""
+    group, kind = group_of(item), item.get("kind")
+    if group == "apps.cozystack.io" or kind == "ComputePlane":
+        return
+    for key in annotations_of(item):
+        where = CONFIRMS.get(str(key), "")
+        if where and not (key == CONFIRM_LOOSENING and (group, kind) == ("krmfn.dev", "IsolationProfile")):
+            message = f"confirms nothing on {kind}; write it on {where}, or remove it"
+            yield origin.warning("stale-confirmation", message, path_of("metadata", "annotations", str(key)))
 
 
 def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | None) -> Iterator[Result]:

@@ -175,7 +175,9 @@ def _placement(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]
 
 def _profile(item: Resource, kind: str, origin: Origin, validator: Validator) -> Rule[Declared]:
     declared = yield from validator.validate(kind, item, origin)
-    return Profile(origin, declared["metadata"]["name"], item["spec"]) if declared else _broken(origin)
+    if not declared:
+        return _broken(origin)
+    return Profile(origin, declared["metadata"]["name"], item["spec"], declared["metadata"]["annotations"] or {})
 
 
 def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:

@@ -54,3 +54,4 @@ class Options(NamedTuple):
     retry_interval: str = "30s"
     max_history: int = 5
     chart_namespace: str = ""
+    annotations: Mapping[str, str] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.marks import FENCES, OWNER, SUBSTITUTE
-from krmfn.resources.metadata import fence_metadata, metadata
+from krmfn.resources.metadata import confirming, fence_metadata, metadata
 from krmfn.topology.model import peers
 from krmfn.topology.model.fences import Opening
 
@@ -58,7 +58,7 @@ def _wall(policy: EgressPolicy) -> Resource:
 
 def _openings(policy: EgressPolicy, priority: int, part: Part) -> Resource:
     fence = policy.fence
-    marks = {OWNER: fence.owner, SUBSTITUTE: "disabled"}
+    marks = {OWNER: fence.owner, **confirming(fence), SUBSTITUTE: "disabled"}
     return {
         "apiVersion": "policy.networking.k8s.io/v1alpha2",
         "kind": "ClusterNetworkPolicy",

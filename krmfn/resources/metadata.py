@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.marks import FENCES, OWNER, PRUNE, SUBSTITUTE
+from krmfn.marks import CONFIRM_LOOSENING, FENCES, OWNER, PRUNE, SUBSTITUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +28,17 @@ def metadata(
     }
 
 
+def confirming(fence: Fence) -> dict[str, str]:
+    """The mark by which the guards let a fence go, once its cluster has the looser profile."""
+    return {CONFIRM_LOOSENING: fence.word} if fence.word else {}
+
+
 def fence_metadata(fence: Fence) -> dict[str, Any]:
     """Metadata of an object that fences a cluster from outside; Flux's substitution skips it (R6)."""
     return metadata(
         fence.name,
         fence.namespace,
         {FENCES: fence.release},
-        {OWNER: fence.owner, SUBSTITUTE: "disabled"},
+        {OWNER: fence.owner, **confirming(fence), SUBSTITUTE: "disabled"},
         prune=fence.prune,
     )

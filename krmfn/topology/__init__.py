@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING
 from krmfn.results import gathered, in_order, raise_errors
 from krmfn.topology.checks.durations import out_of_range
 from krmfn.topology.checks.names import check_collisions, shared_names
@@ -14,7 +15,7 @@ from krmfn.topology.known import known
 from krmfn.topology.known.namespaces import by_namespace
 from krmfn.topology.model.fences import Fences
 from krmfn.topology.model.targets import RETRIES_PRUNES
-from krmfn.topology.model.tenants import Platform, Tenant, Topology
+from krmfn.topology.model.tenants import Platform, Protection, Tenant, Topology
 from krmfn.topology.placements import check_unplaced, placed_release, shared_namespaces
 from krmfn.topology.placements.connections import connections_of
 from krmfn.topology.placements.placed import Placed
@@ -55,6 +56,10 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
     looked_up = yield from known(declared, catalog)
     yield from _durations(declared.options)
     retries = looked_up.target.has(RETRIES_PRUNES)
+    if not {CONFIRM_DELETION, CONFIRM_LOOSENING}.isdisjoint(declared.options.annotations):
+        from krmfn.topology.known.confirmations import stale_on_run  # noqa: PLC0415  (loaded only for one)
+
+        yield from stale_on_run(declared.options)
     if declared.options.scope == "platform":
         from krmfn.topology.platform import platform  # noqa: PLC0415  (loaded only by the one run that needs it)
 
@@ -63,7 +68,12 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
     tenants: dict[str, Tenant] = {}
     for name, space in sorted(by_namespace(declared).items()):
         tenants[name] = yield from _tenant(space, looked_up)
-    return Topology(tenants, None, (), retries)
+    own = {name: posture for name, posture in looked_up.isolation.own.items() if posture}
+    return Topology(tenants, None, (), retries, _protection(declared.options), own)
+
+
+def _protection(options: Options) -> Protection:
+    return Protection(options.origin, options.protect == "data", options.annotations.get(CONFIRM_LOOSENING, ""))
 
 
 def _durations(options: Options) -> Iterator[Result]:
@@ -151,6 +161,11 @@ def _apps(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[
     for key, app in space.apps.items():
         kind = yield from known.kinds.find(app.kind, app.origin)
         route = routed.get(key)
+        if CONFIRM_LOOSENING in app.annotations:
+            from krmfn.topology.known.confirmations import stale_on_app  # noqa: PLC0415  (loaded only for one)
+
+            on = clusters[route.cluster].posture if route and route.cluster in clusters else None
+            yield from () if route and not on else stale_on_app(app, on, known.isolation)
         if kind and route is None:
             yield from check_unplaced(app, kind, known.options)
             own = yield from release(app, kind, app.values, known)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.marks import CONFIRM_DELETION
+from krmfn.results import path_of
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform
@@ -11,7 +13,7 @@ from krmfn.topology.model.tenants import Platform
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.declarations import Declarations, Definition
+    from krmfn.declarations import Declarations, Definition, Options
     from krmfn.results import Origin, Result, Rule
     from krmfn.topology.known.lookups import Known
 
@@ -41,6 +43,7 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
         yield options.origin.error("no-administrators", message, "spec.platform.administrators")
     yield from _everyone(guarded.users or (), guarded.groups or (), accounts, options.origin)
     mutable = yield from _mutable(declared.definitions, known)
+    confirms = yield from _confirmed(options)
     resource = options.origin.resource
     if not is_object_name(resource.name):
         message = (
@@ -57,7 +60,17 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
         flux=tuple(f"system:serviceaccount:{account.replace('/', ':')}" for account in sorted(accounts)),
         mutable_kinds=mutable,
         retries_prunes=known.target.has(RETRIES_PRUNES),
+        confirms_deletion=confirms,
     )
+
+
+def _confirmed(options: Options) -> Rule[bool]:
+    """True if the removal of the guards is confirmed: the annotation must contain the functionConfig's own name."""
+    said, name = options.annotations.get(CONFIRM_DELETION), options.origin.resource.name
+    if said is not None and said != name:
+        message = f"confirms the deletion of {said}, but is set on {name}; write {name}, or remove it"
+        yield options.origin.error("wrong-confirmation", message, path_of("metadata", "annotations", CONFIRM_DELETION))
+    return said == name
 
 
 def _everyone(users: Iterable[str], groups: Iterable[str], accounts: Iterable[str], origin: Origin) -> Iterator[Result]:

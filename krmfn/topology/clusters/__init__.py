@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.marks import BOUNDARY_SUFFIX, CONFIRM_DELETION
+from krmfn.marks import BOUNDARY_SUFFIX, CONFIRM_DELETION, CONFIRM_LOOSENING
 from krmfn.topology.checks.addresses import check_own_addresses
 from krmfn.topology.checks.chartvalues import merge
 from krmfn.topology.checks.names import check_cluster_name, name_field, spec_field
@@ -40,6 +40,26 @@ class Resolved(NamedTuple):
 
 
 def resolve_cluster(declared: DeclaredCluster, known: Known) -> Rule[Resolved]:
+    """The cluster of a declaration, and the release that creates it."""
+    resolved = yield from _resolved(declared, known)
+    cluster, created = resolved
+    if cluster is None or CONFIRM_LOOSENING not in declared.annotations:
+        return resolved
+    from krmfn.topology.known.confirmations import confirmed_posture  # noqa: PLC0415  (loaded only for one)
+
+    after = yield from confirmed_posture(declared, cluster.posture, known.isolation)
+    if after is None:
+        return resolved
+    word = declared.annotations[CONFIRM_LOOSENING]
+    marks = {CONFIRM_LOOSENING: word}
+    return Resolved(
+        cluster._replace(word=word, next=after),
+        # The guards let a release lose its isolation only if it is marked already.
+        created and created._replace(annotations={**created.annotations, **marks}),
+    )
+
+
+def _resolved(declared: DeclaredCluster, known: Known) -> Rule[Resolved]:
     field = spec_field(declared.origin, "isolationProfile")
     posture = yield from known.isolation.find(declared.isolation_profile, declared.origin, field)
     if declared.kubeconfig is None and not known.target.platform:
@@ -92,7 +112,7 @@ def _check_given(declared: DeclaredCluster, posture: Posture | None, known: Know
     what = "the module cluster" if declared.module else "an existing cluster"
     for field in ("values", "componentProfile", "labels", "annotations"):
         said = getattr(declared, "component_profile" if field == "componentProfile" else field)
-        if said and (field != "annotations" or set(said) != {CONFIRM_DELETION}):
+        if said and (field != "annotations" or not set(said) <= {CONFIRM_DELETION, CONFIRM_LOOSENING}):
             message = f"krmfn writes no release for {what}, so this has no effect; remove {field}"
             yield declared.origin.error("values-of-given-cluster", message, field)
     if declared.module and not known.target.has(COMPUTE_PLANE):

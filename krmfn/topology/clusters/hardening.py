@@ -87,7 +87,7 @@ def admission_configurations(clusters: Iterable[Cluster], catalog: Catalog) -> t
     """One for each cluster that krmfn creates and that has a Pod Security level."""
     return tuple(
         AdmissionConfiguration(
-            fence=around(cluster, ADMISSION_SUFFIX),
+            fence=around(cluster, ADMISSION_SUFFIX, goes=bool(cluster.next and not cluster.next.hardened)),
             level=cluster.posture.pod_security,
             exempt=exempt_namespaces(cluster.addons, catalog),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.catalog import ChartRef
-from krmfn.marks import BOUNDARY, PLACED_ON, TARGET_CLUSTER
+from krmfn.marks import BOUNDARY, CONFIRM_LOOSENING, PLACED_ON, TARGET_CLUSTER
 from krmfn.topology.checks.addresses import check_addresses, cidrs
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.clusters.addons import exempt_namespaces
@@ -92,6 +92,7 @@ def _boundary(cluster: Cluster, namespaces: tuple[AppNamespace, ...], chart: Cha
 def _release(cluster: Cluster, chart: ChartSource, known: Known) -> Release:
     """The boundary's release. It waits until the network is installed: before, no pods run and kinds are missing."""
     options = known.options
+    goes = bool(cluster.next and not cluster.next.fenced_inside)
     managed = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
     action = HelmAction(canonical(options.timeout), disable_wait=False)
     return Release(
@@ -111,7 +112,8 @@ def _release(cluster: Cluster, chart: ChartSource, known: Known) -> Release:
         depends_on=(Dependency(f"{cluster.release}-cilium", READY_ONCE),) if cluster.managed else (),
         remote=Remote(cluster.kubeconfig, RELEASE_NAME, NAMESPACE),
         placed_on=cluster.release,
-        prune=cluster.prune,
+        prune=cluster.prune or goes,
+        annotations={CONFIRM_LOOSENING: cluster.word} if goes else {},
     )
 
 

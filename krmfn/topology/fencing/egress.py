@@ -80,7 +80,7 @@ def egress_policies(
 def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
     posture = cluster.posture
     return EgressPolicy(
-        fence=around(cluster, EGRESS_SUFFIX),
+        fence=around(cluster, EGRESS_SUFFIX, goes=bool(cluster.next and not cluster.next.scoped)),
         openings=tuple(_openings(cluster, [each for placed in here for each in placed.connections], known)),
         closed_addresses=(
             *cidrs(known.options.network.api_server_addresses or ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.marks import CONFIRM_LOOSENING
 from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 from krmfn.topology.known.tightening import loosened, stated, tightened
 from krmfn.topology.model.clusters import Posture
@@ -32,10 +33,17 @@ class IsolationProfiles(NamedTuple):
     def find(self, name: str, origin: Origin, field: str) -> Rule[Posture | None]:
         """The posture of a profile; of `standard` without a name. None, and a result, if there is no such profile."""
         name = name or STANDARD
+        if self.catalog.isolation(name) is None and name not in self.own and name not in self.broken:
+            yield unknown(KIND, name, self.names(), origin, field)
+        return self.posture(name)
+
+    def posture(self, name: str) -> Posture | None:
+        """The posture of a profile; None if there is no such profile, or if it is invalid."""
         shipped = self.catalog.isolation(name)
-        if shipped is None and name not in self.own and name not in self.broken:
-            yield unknown(KIND, name, (*self.catalog.isolation_names(), *self.own), origin, field)
         return posture_of(name, shipped) if shipped else self.own.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return (*self.catalog.isolation_names(), *self.own)
 
 
 def known_isolation(declared: Declarations, catalog: Catalog) -> Rule[IsolationProfiles]:
@@ -45,10 +53,26 @@ def known_isolation(declared: Declarations, catalog: Catalog) -> Rule[IsolationP
     postures: dict[str, Posture | None] = {}
     for profile in profiles:
         spec = yield from _extended(profile, own, catalog)
-        postures[profile.name] = None if spec is None else posture_of(profile.name, spec)
+        posture = None if spec is None else posture_of(profile.name, spec)
+        if CONFIRM_LOOSENING in profile.annotations:
+            from krmfn.topology.known.confirmations import stale_on_profile  # noqa: PLC0415  (loaded only for one)
+
+            yield from stale_on_profile(profile, posture)
+        postures[profile.name] = posture and posture._replace(origin=profile.origin, confirms=_confirms(profile, own))
     yield from misnamed(profiles)
     yield from redefined(profiles, catalog.isolation_names())
     return IsolationProfiles(catalog, postures, declared.broken_names(KIND))
+
+
+def _confirms(profile: Profile, own: Mapping[str, Profile]) -> frozenset[str]:
+    """The fields whose loosening is confirmed, on the profile or on the one that it extends."""
+    base = own.get(profile.spec.get("extends") or "")
+    confirming = [each for each in (profile, base) if each and CONFIRM_LOOSENING in each.annotations]
+    if not confirming:
+        return frozenset()
+    from krmfn.topology.known.confirmations import fields_of  # noqa: PLC0415  (loaded only for one)
+
+    return frozenset(field for each in confirming for field in fields_of(each.name, each.annotations))
 
 
 def posture_of(name: str, spec: Mapping[str, Any]) -> Posture:

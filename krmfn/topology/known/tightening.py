@@ -69,8 +69,8 @@ def loosened(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Resu
 def _loosened_amounts(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Result]:
     from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
 
-    fixed = {amount.place: amount.written for amount in _amounts(base)}
-    for field, place, path, written in _amounts(spec):
+    fixed = {amount.place: amount.written for amount in amounts_of(base)}
+    for field, place, path, written in amounts_of(spec):
         before, after = quantity(fixed.get(place)), quantity(written)
         if before is None or after is None:
             continue  # not set in the extended profile, or not a quantity (reported elsewhere)
@@ -89,7 +89,8 @@ class Amount(NamedTuple):
     written: Any
 
 
-def _amounts(spec: Spec) -> Iterator[Amount]:
+def amounts_of(spec: Spec) -> Iterator[Amount]:
+    """Every quantity in the quota and the limits of a profile."""
     from krmfn.topology.checks.quantities import amounts  # noqa: PLC0415  (as above)
 
     for key, written in (spec.get("quota") or {}).items():

@@ -28,6 +28,8 @@ class Posture(NamedTuple):
         quota: `hard` of the ResourceQuota of every app namespace.
         limits: the items of the LimitRange of every app namespace.
         pins: chart values that a user may not contradict.
+        origin: the user's profile; None for a shipped one.
+        confirms: the fields that a later commit may loosen, as the profile itself confirms (R15).
     """
 
     name: str
@@ -44,6 +46,8 @@ class Posture(NamedTuple):
     quota: Mapping[str, Any]
     limits: tuple[Mapping[str, Any], ...]
     pins: dict[str, Any]
+    origin: Origin | None = None
+    confirms: frozenset[str] = frozenset()
 
     @property
     def changes_release(self) -> bool:
@@ -71,6 +75,8 @@ class Cluster(NamedTuple):
         api_server_addresses: CIDRs of its own API server, if declared.
         prune: its deletion is confirmed, so that Flux may delete it and its fences (R8).
         boundary: the name of the release of its boundary; empty if it has none.
+        word: the loosening that its declaration confirms, as `<from>-><to>` (R15); empty if it confirms none.
+        next: the posture that a later commit may give it, by this word.
     """
 
     origin: Origin
@@ -87,3 +93,5 @@ class Cluster(NamedTuple):
     api_server_addresses: tuple[str, ...]
     prune: bool
     boundary: str
+    word: str = ""
+    next: Posture | None = None

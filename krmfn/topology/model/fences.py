@@ -22,7 +22,8 @@ class Fence(NamedTuple):
         namespace: the tenant's namespace.
         owner: `<Kind>/<name>` of the cluster's declaration.
         release: the cluster's release; it must be deleted before this object.
-        prune: Flux may delete it when it is removed from Git (R8); the same as for the cluster.
+        prune: Flux may delete it when it is removed from Git (R8): with its cluster, or as `word` says.
+        word: the loosening of its cluster that takes it away, as `<from>-><to>` (R15); empty if none is confirmed.
     """
 
     origin: Origin
@@ -31,17 +32,22 @@ class Fence(NamedTuple):
     owner: str
     release: str
     prune: bool
+    word: str = ""
 
 
-def around(cluster: Cluster, suffix: str) -> Fence:
-    """The fence of a cluster; its name is the cluster's release plus a suffix for its kind."""
+def around(cluster: Cluster, suffix: str, *, goes: bool) -> Fence:
+    """The fence of a cluster; its name is the cluster's release plus a suffix for its kind.
+
+    `goes` is true if the loosening that is confirmed takes it away.
+    """
     return Fence(
         origin=cluster.origin,
         name=f"{cluster.release}{suffix}",
         namespace=cluster.namespace,
         owner=cluster.owner,
         release=cluster.release,
-        prune=cluster.prune,
+        prune=cluster.prune or goes,
+        word=cluster.word if goes else "",
     )
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.results import Origin, Result
-    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.clusters import Cluster, Posture
     from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
     from krmfn.topology.model.meshes import Mesh
     from krmfn.topology.model.releases import Release
@@ -26,6 +26,20 @@ class Tenant(NamedTuple):
     meshes: tuple[Mesh, ...] = ()
 
 
+class Protection(NamedTuple):
+    """What Flux may not delete in the namespaces of a run.
+
+    Attributes:
+        origin: the functionConfig.
+        data: what keeps data is protected, and not only clusters.
+        word: the loss of protection that it confirms, as `<from>-><to>` (R15).
+    """
+
+    origin: Origin
+    data: bool
+    word: str
+
+
 class Platform(NamedTuple):
     """What is installed once for all tenants: the guards and the roles.
 
@@ -36,6 +50,7 @@ class Platform(NamedTuple):
         flux: user names of the service accounts that Flux works with.
         mutable_kinds: plurals of the kinds that administrators of tenants may change.
         retries_prunes: Flux retries objects that it could not prune.
+        confirms_deletion: a later commit may remove it (R15).
     """
 
     origin: Origin
@@ -46,13 +61,21 @@ class Platform(NamedTuple):
     flux: tuple[str, ...]
     mutable_kinds: tuple[str, ...]
     retries_prunes: bool
+    confirms_deletion: bool = False
 
 
 class Topology(NamedTuple):
-    """The tenants by namespace, in order, or the platform; an output has one or the other, never both."""
+    """The tenants by namespace, in order, or the platform; an output has one or the other, never both.
+
+    Attributes:
+        retries_prunes: the targeted Flux retries objects that it could not prune.
+        protection: what Flux may not delete in these namespaces.
+        profiles: the postures of the user's own profiles, by name.
+    """
 
     tenants: Mapping[str, Tenant]
     platform: Platform | None
     results: tuple[Result, ...]
     retries_prunes: bool = False
-    """True if the targeted Flux retries objects that it could not prune."""
+    protection: Protection | None = None
+    profiles: Mapping[str, Posture] = {}

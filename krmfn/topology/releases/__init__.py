@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.marks import APPLICATION
+from krmfn.marks import APPLICATION, CONFIRM_LOOSENING
 from krmfn.topology.checks.chartvalues import check_reserved, ordered
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.checks.names import check_home, check_name, name_field
@@ -74,6 +74,7 @@ def release(
         prune=confirms or not protected,
         substitute=settled.substitute,
         keeps_data=keeps_data,
+        word=declared.annotations.get(CONFIRM_LOOSENING, ""),
     )
 
 

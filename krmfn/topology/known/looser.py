@@ -1,0 +1,83 @@
+"""What makes one posture looser than another: each field of a profile that holds less (R15; docs/pull-requests.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.results import path_of
+from krmfn.topology.checks.chartvalues import at, scalars
+from krmfn.topology.known.tightening import TIGHTENING, Toward, amounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.topology.model.clusters import Posture
+
+ALL_FIELDS = (
+    *("egress.scope", "egress.internet", "egress.volumes", "egress.monitoring", "egress.ownIngress"),
+    *("podSecurity", "kubeconfig", "mesh", "quota", "limits", "pins"),
+)
+"""The fields of a profile that can be loosened, as a confirmation names them; `mesh` is the profile that it extends."""
+OPENED = (
+    ("egress.internet", "internet", "its nodes may reach the internet"),
+    ("egress.volumes", "volumes", "its nodes may reach volumes that several nodes mount"),
+    ("egress.monitoring", "monitoring", "its nodes may reach the monitoring of its tenant"),
+    ("egress.ownIngress", "own_ingress", "its nodes may reach the ingress controller of its tenant"),
+)
+"""What a fence around the nodes may open: the profile's field, the posture's, and what it means."""
+
+
+class Loosening(NamedTuple):
+    """A field of a profile that holds less than before, and what that means for a cluster."""
+
+    field: str
+    meaning: str
+
+
+def looser(before: Posture, after: Posture) -> tuple[Loosening, ...]:
+    """Everything that holds in the one posture and not in the other; empty if nothing is lost."""
+    return tuple(_looser(before, after))
+
+
+def _looser(before: Posture, after: Posture) -> Iterator[Loosening]:
+    if before.scoped and not after.scoped:
+        yield Loosening("egress.scope", "its nodes may reach everything")
+    elif before.scoped:
+        for field, name, meaning in OPENED:
+            if getattr(after, name) and not getattr(before, name):
+                yield Loosening(field, meaning)
+    levels = TIGHTENING["podSecurity"]
+    old, new = before.pod_security or "privileged", after.pod_security or "privileged"
+    if isinstance(levels, tuple) and levels.index(new) < levels.index(old):
+        yield Loosening("podSecurity", f"Pod Security is {new}, and was {old}")
+    if before.withheld and not after.withheld:
+        yield Loosening("kubeconfig", "its tenant gets the kubeconfig")
+    if after.meshed and not before.meshed:
+        yield Loosening("mesh", "it may be joined with other clusters")
+    yield from _amounts(before, after)
+    for steps, pin in scalars(before.pins):
+        if at(after.pins, steps) != (True, pin):
+            yield Loosening("pins", f"{path_of(*steps)} is not pinned as before")
+
+
+def _amounts(before: Posture, after: Posture) -> Iterator[Loosening]:
+    """Amounts of the quota and the limits that are gone, or that moved in the direction that allows more."""
+    from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
+
+    said = {each.place: each.written for each in amounts_of(_spec(after))}
+    for field, place, _, written in amounts_of(_spec(before)):
+        will = said.get(place)
+        old, new = quantity(written), quantity(will)
+        way = TIGHTENING[field]
+        if old is None or (new is not None and (new == old or way is (Toward.MORE if new > old else Toward.LESS))):
+            continue
+        what = " ".join(place) if field == "quota" else f"{' '.join(place[1:])} ({place[0].removeprefix('limits.')})"
+        yield Loosening(field.partition(".")[0], f"{what} is {_shown(will)}, and was {written}")
+
+
+def _spec(posture: Posture) -> Mapping[str, Any]:
+    return {"quota": posture.quota, "limits": posture.limits}
+
+
+def _shown(written: Any) -> str:
+    return "not limited" if written is None else str(written)
