@@ -52,9 +52,7 @@ def test_a_looser_profile_is_refused_and_names_its_commits(history: History) -> 
     history.commit({"plane.yaml": PLANE, "lab.yaml": on("lab", "sandbox")})
     assert step(history, {"lab.yaml": on("lab", "standard")}) == ["loosened-unconfirmed"]
     said = history.check("--against", "HEAD~1").stdout
-    assert (
-        "lab.yaml: Kubernetes tenant-acme/lab spec.isolationProfile: its isolationProfile changes from sandbox" in said
-    )
+    assert ": Kubernetes tenant-acme/lab spec.isolationProfile: its isolationProfile changes from sandbox" in said
     for lost in ("its nodes may reach everything", "its tenant gets the kubeconfig", "Pod Security is privileged"):
         assert lost in said
     assert '1. annotate Kubernetes lab with krmfn.dev/confirm-loosening: "sandbox->standard"; 2. once Flux' in said
@@ -207,9 +205,7 @@ def test_a_move_between_sandboxes_loosens_nothing(history: History) -> None:
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "other")}) == []
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "open")}) == ["loosened-unconfirmed"]
     said = history.check("--against", "HEAD~1").stdout
-    assert (
-        "studio.yaml: ComfyUI tenant-acme/studio metadata.name: comes from cluster other to open, whose profile" in said
-    )
+    assert ": ComfyUI tenant-acme/studio metadata.name: comes from cluster other to open, whose profile" in said
     assert 'annotate ComfyUI studio with krmfn.dev/confirm-loosening: "sealed->standard"' in said
     assert "[will-move]" not in said
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "other")}) == []

@@ -1,0 +1,93 @@
+"""Words that confirm a loosening (`krmfn.dev/confirm-loosening`), and those that stand on a profile.
+
+A word confirms one step, which a later commit then takes (R15; docs/pull-requests.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.lookalikes import did_you_mean
+from krmfn.marks import CONFIRM_LOOSENING
+from krmfn.results import path_of
+from krmfn.topology.known.looser import ALL_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.declarations import Profile
+    from krmfn.results import Origin, Result, Rule
+    from krmfn.topology.model.clusters import Posture
+
+ARROW = "->"
+REMOVE = "it was used already, or fits nothing: remove it"
+
+
+class Word(NamedTuple):
+    """A confirmation: from what to what."""
+
+    before: str
+    after: str
+
+
+def read(annotations: Mapping[str, str], origin: Origin, wanted: str) -> Rule[Word | None]:
+    """The word of a declaration; None, with an error, if it is not two names with an arrow between them."""
+    written = annotations.get(CONFIRM_LOOSENING)
+    word = None if written is None else _split(written)
+    if written is not None and word is None:
+        message = f"must be {wanted}; correct it, or remove it"
+        yield origin.error("wrong-confirmation", message, annotation(origin))
+    return word
+
+
+def _split(written: str) -> Word | None:
+    before, arrow, after = written.partition(ARROW)
+    return Word(before, after) if arrow and before.strip() and after.strip() else None
+
+
+def annotation(origin: Origin, key: str = CONFIRM_LOOSENING) -> str:
+    """The field of an annotation in a declaration."""
+    return path_of("annotations", key) if origin.field else path_of("metadata", "annotations", key)
+
+
+def fields_of(name: str, annotations: Mapping[str, str]) -> frozenset[str]:
+    """The fields of a profile whose loosening is confirmed on it."""
+    word = _split(annotations.get(CONFIRM_LOOSENING, ""))
+    return frozenset(word.after.split(",")) if word and word.before == name else frozenset()
+
+
+def stale_on_profile(profile: Profile, posture: Posture | None) -> Iterator[Result]:
+    """A result if a profile's word is malformed, names what no profile has, or what this one does not hold."""
+    origin, field = profile.origin, annotation(profile.origin)
+    word = yield from read(profile.annotations, origin, f'"{profile.name}{ARROW}" and the fields that will be looser')
+    if not word or posture is None:
+        return
+    if word.before != profile.name:
+        message = f"confirms a step of {word.before}, but is set on {profile.name}; {REMOVE}"
+        yield origin.warning("stale-confirmation", message, field)
+        return
+    for name in word.after.split(","):
+        if name not in ALL_FIELDS:
+            message = f"{name} is no field that can be loosened{did_you_mean(name, ALL_FIELDS)}; there are "
+            yield origin.warning("stale-confirmation", message + ", ".join(ALL_FIELDS), field)
+        elif name not in _held(posture):
+            message = f"confirms that {name} is loosened, but {profile.name} holds nothing there; {REMOVE}"
+            yield origin.warning("stale-confirmation", message, field)
+
+
+def _held(posture: Posture) -> frozenset[str]:
+    """The fields in which a posture holds something."""
+    held = {
+        "egress.scope": posture.scoped,
+        "egress.internet": posture.scoped and not posture.internet,
+        "egress.volumes": posture.scoped and not posture.volumes,
+        "egress.monitoring": posture.scoped and not posture.monitoring,
+        "egress.ownIngress": posture.scoped and not posture.own_ingress,
+        "podSecurity": posture.hardened,
+        "kubeconfig": posture.withheld,
+        "mesh": not posture.meshed,
+        "quota": bool(posture.quota),
+        "limits": bool(posture.limits),
+        "pins": bool(posture.pins),
+    }
+    return frozenset(field for field, holds in held.items() if holds)
