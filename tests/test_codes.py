@@ -36,11 +36,67 @@ ADOPTION = "only `krmfn init --adopt` edits files; tests/test_adopt.py shows it"
 COMMAND_LINE = "only `krmfn render` reads files; tests/test_render_reading.py and tests/test_render_writing.py show it"
 OUTPUT = "only `krmfn render --output-dir` writes files; tests/test_output_folder.py shows it"
 REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan_*.py show it"
+FLEET = "only `krmfn check`, `plan` and `render` read several runs; tests/test_fleet.py shows it"
 ELSEWHERE = {
     "addon-not-enabled": Elsewhere(
         "warning",
         "An app on a cluster uses an addon that the cluster does not have.",
         "no shipped kind needs an addon that not every cluster has",
+    ),
+    "definition-out-of-place": Elsewhere(
+        "error",
+        "An ApplicationDefinition or a profile stands in no run's own folder, but where tenants write, or in no run.",
+        FLEET,
+    ),
+    "differs-from-platform": Elsewhere(
+        "error",
+        "A tenant's run says something else of the management cluster than the platform's run.",
+        FLEET,
+    ),
+    "kind-redefined": Elsewhere(
+        "error",
+        "A tenant's run changes what the platform's run or the catalog says of a kind: its chart, prefix or placement.",
+        FLEET,
+    ),
+    "link-in-fleet": Elsewhere(
+        "error",
+        "A link gives what is in a run a second name, and it would be read under one of the two.",
+        FLEET,
+    ),
+    "namespace-claimed-twice": Elsewhere(
+        "error",
+        "Two runs are bound to one namespace, or another run declares something in it.",
+        FLEET,
+    ),
+    "nested-run": Elsewhere(
+        "error",
+        "A ComputePlane stands in the folder of another run.",
+        FLEET,
+    ),
+    "no-platform-run": Elsewhere(
+        "warning",
+        "A repository of several runs has none with scope: platform, so nothing guards on the cluster.",
+        FLEET,
+    ),
+    "run-in-output": Elsewhere(
+        "error",
+        "A ComputePlane stands in a folder that krmfn render writes.",
+        FLEET,
+    ),
+    "second-platform-run": Elsewhere(
+        "error",
+        "Two runs of a repository have scope: platform, and the guards are written once.",
+        FLEET,
+    ),
+    "unbound-run": Elsewhere(
+        "error",
+        "A tenant's run in a repository of several is bound to no namespace.",
+        FLEET,
+    ),
+    "unreached": Elsewhere(
+        "error",
+        "A kind of krmfn stands outside of all runs, so nothing would read it.",
+        FLEET,
     ),
     "ambiguous-config": Elsewhere(
         "error",

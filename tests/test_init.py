@@ -173,8 +173,8 @@ def test_its_ci_runs_commands_that_pass(starter: Path, store: Path) -> None:
     history.commit_all()
     history.branch("remotes/origin/main")
     assert set(_codes(starter, commands)) == {0}
-    database = (starter / "tenants/acme/database.yaml").read_text()
-    history.commit({"tenants/acme/database.yaml": database.replace("10Gi", "20Gi")})
+    database = (starter / "tenants/acme/declared/database.yaml").read_text()
+    history.commit({"tenants/acme/declared/database.yaml": database.replace("10Gi", "20Gi")})
     assert [*_codes(starter, commands)] == [0, 0, 0, 1]
 
 
@@ -189,14 +189,14 @@ def _codes(folder: Path, commands: list[str]) -> Iterator[int]:
 
 def test_a_file_in_the_way_stops_it_before_anything_is_written(tmp_path: Path) -> None:
     """Every such file is named, broken links and files in place of folders included; what is there stays as it is."""
-    plant(tmp_path, {"README.md": "theirs", "platform": "a file", "tenants/acme/database.yaml": ""})
+    plant(tmp_path, {"README.md": "theirs", "platform": "a file", "tenants/acme/declared/database.yaml": ""})
     (tmp_path / "flux.yaml").symlink_to("nowhere")
     before = tree(tmp_path)
     answer = run_in(tmp_path, "init")
     assert (answer.returncode, answer.stdout) == (1, "")
     lines = answer.stderr.splitlines()
     named = [line.split(": ")[1] for line in lines]
-    assert named == ["README.md", "flux.yaml", "platform", "tenants/acme/database.yaml"]
+    assert named == ["README.md", "flux.yaml", "platform", "tenants/acme/declared/database.yaml"]
     assert all(line.endswith("[file-in-the-way]") for line in lines)
     assert tree(tmp_path) == before
     assert inside(tmp_path) == ["README.md", "flux.yaml", "platform", "tenants"]

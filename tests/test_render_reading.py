@@ -230,10 +230,8 @@ def test_the_one_compute_plane_is_the_configuration(tmp_path: Path) -> None:
     two = run("render", "two", cwd=tmp_path)
     assert (two.returncode, two.stdout) == (1, b"")
     error = two.stderr.decode()
-    assert (
-        "error: two/one.yaml:4:3: ComputePlane tenant-a/one metadata.name: the inputs contain 2 ComputePlanes" in error
-    )
-    assert "error: two/other.yaml:4:3: ComputePlane tenant-a/other metadata.name: the inputs contain 2" in error
+    assert "error: two/one.yaml:4:3: ComputePlane tenant-a/one metadata.name: folder two has 2 ComputePlanes" in error
+    assert "error: two/other.yaml:4:3: ComputePlane tenant-a/other metadata.name: folder two has 2" in error
     chosen = run("render", "two", "--config", "two/other.yaml", cwd=tmp_path)
     assert b"interval: 9m0s" in chosen.stdout
 

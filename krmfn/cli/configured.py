@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import function
-from krmfn.fleet import is_plane, several
+from krmfn.fleet import Ground, is_plane, several
 from krmfn.resourcelist import ResourceList, group_of, identity
 from krmfn.results import File, Origin, ResourceRef, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     from krmfn.cli.manifests import Tree
     from krmfn.function import Expansion
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 OF_FILES_ONLY = {"moved", "removed"}
 """Codes of results about an earlier run's objects: the function leaves them out, and of files none is removed."""
+
+FOREIGN = "foreign-namespace"
 
 
 class Expanded(NamedTuple):
@@ -70,3 +73,24 @@ def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
         message = "has no configuration; put one ComputePlane, or one ConfigMap, into this file"
         yield origin.error("no-config", message, "kind")
     return None
+
+
+def ground(tree: Tree) -> Ground:
+    """What a fleet is told of the folders themselves, with paths as the user writes them."""
+    here = Path(os.path.realpath(os.curdir))
+    links = {
+        path.as_posix(): (os.path.relpath(real, here) if real.is_absolute() else real.as_posix())
+        for path, real in tree.links.items()
+    }
+    outputs = (overlay.path.parent.as_posix() for overlay in tree.overlays if overlay.written)
+    return Ground(links, frozenset(outputs))
+
+
+def without_repeated(results: Iterable[Result], told: Iterable[Result]) -> Iterator[Result]:
+    """The results of a run, without foreign declarations of which the fleet has told, with the names of other runs."""
+    places = {_declaration(each) for each in told if each.code in {FOREIGN, "declared-twice"}}
+    return (each for each in results if each.code != FOREIGN or _declaration(each) not in places)
+
+
+def _declaration(result: Result) -> tuple[object, ...]:
+    return (result.resource, result.file, result.field.rpartition(".")[0])

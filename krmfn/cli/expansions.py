@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
-from krmfn.cli.configured import chosen, expanded
+from krmfn.cli.configured import Expanded, chosen, expanded, ground, without_repeated
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.render import summary
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, is_definition, said_by
+from krmfn.fleet import Fleet, Run, fleet_of, is_definition, one_owner
+from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterable, MutableMapping
     from pathlib import Path
 
     from krmfn.cli.manifests import Tree
@@ -77,14 +78,14 @@ def side(question: Question, files: Files) -> Side:
     results += found
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
-    answers = (
-        [] if refused else [expanded((*fleet.inputs(run), *known), run.config, keep_going=True) for run in fleet.runs]
-    )
+    contested, owned = gathered(one_owner(fleet, ground(tree)))
+    results += owned
+    answers = [] if refused else [_answer(fleet, run, known, contested) for run in fleet.runs]
     for each in answers:
-        results += each.results
-    at_fault = {name for each in answers for name in each.left_out}
+        results += without_repeated(each.results, owned)
+    at_fault = {*contested, *(name for each in answers for name in each.left_out)}
     for run, each in zip(fleet.runs, answers, strict=False):
-        at_fault |= set() if each.expansion.topology else set(_namespaces(run))
+        at_fault |= set() if each.expansion.topology else spaces(run)
     applied, declared = _applications(fleet, tree)
     return Side(
         topologies=tuple(each.expansion.topology for each in answers if each.expansion.topology),
@@ -98,6 +99,13 @@ def side(question: Question, files: Files) -> Side:
     )
 
 
+def _answer(fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozenset[str]) -> Expanded:
+    """What a run comes to, without its declarations in namespaces of others, of which only that is told."""
+    foreign = contested - {claim.namespace for claim in claimed(run)} if fleet.is_several else frozenset()
+    items = (item for item in fleet.inputs(run) if not foreign or identity(item).namespace not in foreign)
+    return expanded((*items, *known), run.config, keep_going=True)
+
+
 def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
     if question.config is None:
         return (yield from fleet_of(tree.items))
@@ -105,21 +113,6 @@ def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
     yield from configs.results
     config = yield from chosen(question.config, configs)
     return Fleet((Run("", tuple(tree.items), config),))
-
-
-def _namespaces(run: Run) -> Iterator[str]:
-    """Every namespace in which a failed run may have declarations."""
-    declarations = (item for item in run.items if role_of(item) is Role.DECLARATION)
-    yield from filter(None, (identity(item).namespace for item in declarations))
-    said = said_by(run.config)
-    if run.is_platform:
-        yield PLATFORM
-    elif run.config:
-        yield from filter(None, (identity(run.config).namespace,))
-    for entries in said.values():
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("namespace"), str):
-                yield entry["namespace"]
 
 
 def _applications(fleet: Fleet, tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:

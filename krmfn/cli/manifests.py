@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
 from krmfn.cli.namespaces import namespaced
+from krmfn.cli.outputfolder import HEADER
 from krmfn.cli.overlays import Overlay
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Disk, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
@@ -25,13 +26,14 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class Tree(NamedTuple):
-    """What was found under some paths."""
+    """What was found under some paths; `links` has the links among them, with what they lead to."""
 
     items: list[Resource]
     overlays: list[Overlay]
     results: list[Result]
     counts: dict[str, int]
     seen: set[Path]
+    links: dict[Path, Path]
 
 
 def read(
@@ -50,13 +52,14 @@ def read(
         files: where the files are; by default on disk.
         parsed: the parsed documents by file content; content in it is not parsed again.
     """
-    tree = Tree([], [], [], {"files": 0}, set(seen))
-    found = Walk(tree.counts, tree.results)
+    tree = Tree([], [], [], {"files": 0}, set(seen), {})
+    found = Walk(tree.counts, tree.results, tree.links)
     reader = _ManifestReader(tree, found, files or Disk(), parsed)
     for path in paths:
         is_folder = reader.files.is_folder(path)
         for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
             real = reader.files.real(file)
+            found.note(file, real, reader.files)
             if real not in tree.seen:
                 tree.seen.add(real)
                 reader.read(file, named=not is_folder)
@@ -100,7 +103,10 @@ class _ManifestReader(NamedTuple):
             tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error.message}"))
             return
         if path.name in KUSTOMIZATIONS:
-            tree.overlays.extend(Overlay(path, document) for document in documents if isinstance(document, dict))
+            written = content.startswith(HEADER.encode())
+            tree.overlays.extend(
+                Overlay(path, document, written) for document in documents if isinstance(document, dict)
+            )
             return
         objects = [inner for document in documents for inner in objects_in(document)]
         if not objects:

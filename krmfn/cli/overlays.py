@@ -33,10 +33,11 @@ MAX_NAME = 4096
 
 
 class Overlay(NamedTuple):
-    """A kustomization and its path."""
+    """A kustomization and its path; `written` if krmfn wrote it, and so the folder is output."""
 
     path: Path
     content: dict[str, Any]
+    written: bool = False
 
     @property
     def origin(self) -> Origin:

@@ -7,14 +7,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.builds import build_of, in_build_order, is_dropped
-from krmfn.cli.configured import chosen, expanded
+from krmfn.cli.configured import chosen, expanded, ground
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.piped import Piped, piped
 from krmfn.cli.placing import placed
 from krmfn.cli.walking import Disk
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition
+from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
 from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
@@ -100,6 +100,7 @@ def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
         config = yield from chosen(request.config, configs)
         return Fleet((Run("", tuple(tree.items), config),))
     fleet = yield from fleet_of(tree.items)
+    yield from one_owner(fleet, ground(tree))
     if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
         return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
     return fleet

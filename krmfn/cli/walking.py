@@ -117,10 +117,19 @@ def _top(root: Path) -> Path:
 
 
 class Walk(NamedTuple):
-    """What a walk found: counts of read and skipped files by kind, and results for what could not be read."""
+    """What a walk found: counts of read and skipped files by kind, and results for what could not be read.
+
+    `links` has the links that it met, to folders and to files, with what they lead to.
+    """
 
     counts: dict[str, int]
     results: list[Result]
+    links: dict[Path, Path]
+
+    def note(self, path: Path, real: Path, files: Files) -> None:
+        """Notes the path if it is a link itself."""
+        if path.name and real != files.real(path.parent) / path.name:
+            self.links[path] = real
 
     def tally(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -152,6 +161,7 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
             found.results.append(unreadable(error))
             continue
         real = files.real(folder)
+        found.note(folder, real, files)
         if "Chart.yaml" in names:
             found.tally("charts")
         if "Chart.yaml" in names or real in entered or (leave_out and real == files.real(leave_out)):

@@ -64,6 +64,11 @@ def edit(path: Path, *replacements: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def files(folder: Path) -> list[Path]:
+    """Every file under a folder."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def helm_repository(server: Server, folder: Path) -> str:
     """The address of a Helm repository in which a stand-in is called jupyterhub."""
     shutil.copytree(charts.CHARTS / "app", folder / "jupyterhub")
@@ -82,12 +87,13 @@ def repository(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Repo
     in_repository(repository, "krmfn", "init")
     root = repository.work
     (root / "tenants/acme").rename(root / "tenants/grove")
-    for path in (*(root / "tenants/grove").iterdir(), root / "flux.yaml"):
+    for path in (*files(root / "tenants/grove"), root / "flux.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("acme", "grove"), encoding="utf-8")
-    edit(
-        root / "tenants/grove/compute-plane.yaml",
-        ("  # network:\n  #   apiServerAddresses: [203.0.113.10]", "  network:\n    apiServerAddresses: []"),
-    )
+    for part in ("platform", "tenants/grove"):
+        edit(
+            root / part / "compute-plane.yaml",
+            ("  # network:\n  #   apiServerAddresses: [203.0.113.10]", "  network:\n    apiServerAddresses: []"),
+        )
     edit(
         root / "platform/compute-plane.yaml",
         # The controllers of the engine are none but its administrator, and so are the tests.
@@ -207,7 +213,7 @@ def test_the_guards_hold_what_git_has(engine: Engine, repository: Repository) ->
         anyone.patch(HELM_RELEASE, TENANT, PLAYGROUND, opened)
     with pytest.raises(RefusedError, match=f"fences {PLAYGROUND}, which is still there"):
         anyone.delete(CILIUM_POLICY, TENANT, f"{PLAYGROUND}-egress")
-    edit(repository.work / "tenants/grove/cluster.yaml", ("maxReplicas: 3", "maxReplicas: 4"))
+    edit(repository.work / "tenants/grove/declared/cluster.yaml", ("maxReplicas: 3", "maxReplicas: 4"))
     in_repository(repository, "./render")
     push(engine, repository, "one more node")
 
@@ -232,7 +238,7 @@ def test_another_tenant_is_a_copy(
     before = engine.a.all(HELM_RELEASE, TENANT)
     root = repository.work
     shutil.copytree(root / "tenants/grove", root / "tenants/birch")
-    for path in (root / "tenants/birch").iterdir():
+    for path in files(root / "tenants/birch"):
         path.write_text(path.read_text(encoding="utf-8").replace("grove", "birch"), encoding="utf-8")
     [grove] = [item for item in flux_objects if item["metadata"]["name"] == GROVE]
     birch = json.loads(json.dumps(grove).replace("grove", "birch"))

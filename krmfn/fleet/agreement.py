@@ -1,0 +1,150 @@
+"""Whether tenants' runs say of the management cluster and of shipped kinds what the platform's run says (R14)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.catalog import Catalog
+from krmfn.fleet.kindwords import shown, words
+from krmfn.fleet.owners import named
+from krmfn.fleet.runs import mapping, said_by
+from krmfn.resourcelist import origin_of
+from krmfn.topology.model.targets import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.fleet.kindwords import Subject, Word
+    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.results import Origin, Result
+
+PROGRAMS = ("flux", "cozystack", "cilium", "kubernetes")
+NETWORKS = ("serviceCIDRs", "podCIDRs", "nodeCIDRs", "nodeLocalDNS")
+DEFAULTS: Mapping[str, Any] = {"clusterDomain": "cozy.local", "clusterNetworkPolicy": False}
+ONLY_WHERE_USED = "spec.objectsChart"
+"""A tenant without a fenced cluster needs no chart, and may leave it out."""
+
+
+def disagreements(fleet: Fleet) -> Iterator[Result]:
+    """Errors for runs that say something else than the platform's run, or the catalog; a warning if there is none."""
+    platform = fleet.platform
+    tenants = [run for run in fleet.runs if run.config and not run.is_platform]
+    yield from _of_kinds(platform, tenants)
+    if platform is None or platform.config is None:
+        for run in tenants[:1]:
+            yield from _no_platform(run)
+        return
+    there, origin = _said(platform), origin_of(platform.config)
+    differing: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in tenants:
+        for field, value in _said(run).items():
+            if value != there[field] and not (field == ONLY_WHERE_USED and value is None):
+                differing[field].append(run)
+                yield from _differs(run, field, platform)
+    for field, runs in differing.items():
+        message = f"differs from what {named(runs)} says, and there is one management cluster; say the same in all runs"
+        yield origin.error("differs-from-platform", message, field)
+
+
+def _no_platform(run: Run) -> Iterator[Result]:
+    if run.config:
+        message = (
+            "no run here has scope: platform, so nothing guards clusters and fences against deletion on the cluster, "
+            "and nothing holds tenants to one target; add a folder with such a ComputePlane (krmfn init writes one)"
+        )
+        yield origin_of(run.config).warning("no-platform-run", message, "spec.scope")
+
+
+def _differs(run: Run, field: str, platform: Run) -> Iterator[Result]:
+    if run.config:
+        message = (
+            f"differs from what the platform's run in {platform.folder} says; say the same here, or change it there "
+            "for all tenants"
+        )
+        yield origin_of(run.config).error("differs-from-platform", message, field)
+
+
+def _said(run: Run) -> dict[str, Any]:
+    """What a run says of the management cluster, with its defaults: two runs that mean the same say the same."""
+    spec = said_by(run.config)
+    target, network = mapping(spec.get("target")), mapping(spec.get("network"))
+    catalog = Catalog.shipped()
+    versions = {f"spec.target.{each}": _version(target.get(each) or catalog.target(each).default) for each in PROGRAMS}
+    addresses = network.get("apiServerAddresses")
+    return {
+        **versions,
+        "spec.network.apiServerAddresses": None if addresses is None else _unordered(addresses),
+        **{f"spec.network.{each}": _unordered(network.get(each) or []) for each in NETWORKS},
+        **{f"spec.network.{key}": network.get(key, default) for key, default in DEFAULTS.items()},
+        ONLY_WHERE_USED: _without_nulls(spec.get("objectsChart")),
+        "spec.defaults.chartNamespace": mapping(spec.get("defaults")).get("chartNamespace"),
+    }
+
+
+def _version(written: Any) -> Any:
+    """The version, without what does not count; as it is written if it is no version, which is told elsewhere."""
+    try:
+        return parse(written)
+    except (AttributeError, ValueError):
+        return written
+
+
+def _unordered(written: Any) -> Any:
+    return sorted(map(str, written)) if isinstance(written, list) else written
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+
+
+class Both(NamedTuple):
+    """What the platform says of a subject, and where; nowhere, if the catalog says it."""
+
+    value: Any
+    origin: Origin | None
+
+
+def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
+    """Errors for definitions in tenants' runs that change what the platform's run or the catalog says of a kind."""
+    by_platform = {word.subject: Both(word.value, word.origin) for word in words(platform)} if platform else {}
+    contradicted: defaultdict[Subject, list[Run]] = defaultdict(list)
+    for run in tenants:
+        for word in words(run):
+            there = by_platform.get(word.subject) or _shipped(word, platform)
+            if there and there.value != word.value:
+                yield _redefined(word, there, platform)
+                contradicted[word.subject] += [run]
+    for subject, runs in contradicted.items():
+        there = by_platform.get(subject)
+        if there and there.origin:
+            message = f"{named(runs)} says something else of {subject.kind}; a kind is the same for all tenants"
+            yield there.origin.error("kind-redefined", message)
+
+
+def _shipped(word: Word, platform: Run | None) -> Both | None:
+    """What the catalog says, in the namespace of charts of the platform's run."""
+    kind = Catalog.shipped().kind(word.subject.kind)
+    if kind is None or word.subject.what not in {"prefix", "chart"}:
+        return None
+    if word.subject.what == "prefix":
+        return Both(kind.prefix, None)
+    defaults = mapping(said_by(platform.config if platform else None).get("defaults"))
+    return Both((*kind.chart_ref[:2], defaults.get("chartNamespace") or kind.chart_ref.namespace), None)
+
+
+def _redefined(word: Word, there: Both, platform: Run | None) -> Result:
+    who = f"the platform's run in {platform.folder}" if there.origin and platform else "krmfn's catalog"
+    if there.origin:
+        then = "say the same here, or change it there for all tenants"
+    elif platform:
+        then = f"say it in the platform's run in {platform.folder} as well, for all tenants, or remove it here"
+    else:
+        then = "say it in a run with scope: platform as well, for all tenants, or remove it here"
+    message = (
+        f"makes the {word.subject.what} of {word.subject.kind} {shown(word.value)}, but {who} says "
+        f"{shown(there.value)}; {then}"
+    )
+    return word.origin.error("kind-redefined", message)

@@ -1,0 +1,75 @@
+"""What a run says of kinds: chart, prefix and placement, in `spec.kinds` and in ApplicationDefinitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.fleet.runs import mapping, said_by
+from krmfn.resourcelist import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.fleet.runs import Run
+    from krmfn.results import Origin
+
+
+class Subject(NamedTuple):
+    """What is said of a kind: `chart`, `prefix` or `placement`."""
+
+    kind: str
+    what: str
+
+
+class Word(NamedTuple):
+    """What is said of a subject, and the field that says it."""
+
+    subject: Subject
+    value: Any
+    origin: Origin
+
+
+def words(run: Run) -> Iterator[Word]:
+    """What a run says of kinds; of a kind with both, `spec.kinds` comes last, for it counts."""
+    for item in run.items:
+        if item.get("kind") == "ApplicationDefinition":
+            spec = mapping(item.get("spec"))
+            release, application = mapping(spec.get("release")), mapping(spec.get("application"))
+            fields = {
+                "chart": ("spec.release.chartRef", _chart(release.get("chartRef"), "")),
+                "prefix": ("spec.release.prefix", release.get("prefix")),
+                "placement": ("spec.placement", spec.get("placement")),
+            }
+            yield from _words(application.get("kind"), fields, origin_of(item))
+    spec = said_by(run.config)
+    namespace = str(mapping(spec.get("defaults")).get("chartNamespace") or "")
+    entries = spec.get("kinds")
+    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and run.config:
+            fields = {
+                "chart": ("chartRef", _chart(entry.get("chartRef"), namespace)),
+                "prefix": ("prefix", entry.get("prefix")),
+                "placement": ("placement", entry.get("placement")),
+            }
+            yield from _words(entry.get("kind"), fields, origin_of(run.config).at(f"spec.kinds[{i}]"))
+
+
+def _words(kind: Any, fields: dict[str, tuple[str, Any]], origin: Origin) -> Iterator[Word]:
+    for what, (field, value) in fields.items():
+        if value is not None:
+            yield Word(Subject(str(kind), what), value, origin.at(field))
+
+
+def _chart(reference: Any, namespace: str) -> Any:
+    """The kind, name and namespace of a chart's reference; None if there is none."""
+    if not isinstance(reference, dict):
+        return reference
+    return (reference.get("kind"), reference.get("name"), reference.get("namespace") or namespace)
+
+
+def shown(value: Any) -> str:
+    """The value for a sentence: `HelmChart flux-system/jupyterhub`."""
+    if isinstance(value, tuple):
+        kind, name, namespace = value
+        return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    return f'"{value}"'

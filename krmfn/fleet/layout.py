@@ -1,0 +1,120 @@
+"""Where things stand: what only the platform may write is read from a run's own folder, not from those below it (R14).
+
+`tenants/acme/` is the platform's word about acme, and `tenants/acme/declared/` is acme's.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.declarations import Role, role_of
+from krmfn.fleet.declared import spaces
+from krmfn.fleet.runs import folder_of, is_definition, is_plane
+from krmfn.resourcelist import group_of, origin_of
+from krmfn.results import File, Origin, ResourceRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result, Rule
+
+
+class Ground(NamedTuple):
+    """What is known of the folders themselves: links by path, with what they lead to, and folders that krmfn writes."""
+
+    links: Mapping[str, str] = {}
+    outputs: frozenset[str] = frozenset()
+
+
+def misplaced(fleet: Fleet, ground: Ground) -> Rule[frozenset[str]]:
+    """What is refused about places; returns the namespaces of runs of which it is not clear what belongs to them."""
+    folders = frozenset(run.folder for run in fleet.runs if run.config and fleet.is_several)
+    around = {run.folder: next(_around(run.folder, folders), "") for run in fleet.runs if run.folder in folders}
+    inside = {outer: folder for folder, outer in sorted(around.items(), reverse=True) if outer}
+    unclear: set[str] = set()
+    for run in fleet.runs:
+        nested = _nested(run, around.get(run.folder, ""), inside.get(run.folder, ""))
+        faults = [*_definitions(run), *_in_output(run, ground.outputs), *nested]
+        yield from faults
+        unclear |= spaces(run) if faults else set()
+    if fleet.is_several:
+        for run in fleet.runs:
+            yield from _unreached(run)
+        yield from _links(folders, ground.links)
+    return frozenset(unclear)
+
+
+def _definitions(run: Run) -> Iterator[Result]:
+    """What only the platform may write, in a folder in which a tenant may."""
+    own = {folder_of(run.config)} if run.config else set()
+    for item in run.items:
+        if is_definition(item) and own and folder_of(item) not in own:
+            (folder,) = own
+            message = (
+                f"is read only from {folder}, the folder of the ComputePlane: in folders below it, tenants write; move "
+                "it there, or into the folder of the run with scope: platform, whose definitions are for all runs"
+            )
+            yield _kind(item, message)
+
+
+def _kind(item: Resource, message: str) -> Result:
+    return origin_of(item).error("definition-out-of-place", message, "kind")
+
+
+def _nested(run: Run, outer: str, inner: str) -> Iterator[Result]:
+    """A run in a folder of another: both would be told what is in it."""
+    if run.config and outer:
+        message = (
+            f"stands in the folder of another run, {outer}, in which a tenant may write; move it into a folder of its "
+            "own beside that, or remove it"
+        )
+        yield origin_of(run.config).error("nested-run", message, "metadata.name")
+    if run.config and inner:
+        message = (
+            f"has another run in its folder, {inner}; move one of the two, so that neither stands in the other's folder"
+        )
+        yield origin_of(run.config).error("nested-run", message, "metadata.name")
+
+
+def _in_output(run: Run, outputs: frozenset[str]) -> Iterator[Result]:
+    found = next((each for each in (run.folder, *_around(run.folder, outputs)) if each in outputs), None)
+    if run.config and found is not None:
+        message = (
+            f"stands in {found}, which krmfn render writes: it would not be reviewed as a declaration; move it to the "
+            "folder of a run, or leave that folder out with .krmignore"
+        )
+        yield origin_of(run.config).error("run-in-output", message, "metadata.name")
+
+
+def _unreached(run: Run) -> Iterator[Result]:
+    """What is read by nobody: a kind of krmfn outside of all runs, of which only applications may be something else."""
+    for item in () if run.config else run.items:
+        if is_definition(item):
+            message = (
+                "is in no run, so nothing would read it; move it into the folder of the run with scope: platform, "
+                "whose definitions are for all runs, or into that of the only run that it is for"
+            )
+            yield _kind(item, message)
+        elif role_of(item) is Role.DECLARATION and group_of(item) == "krmfn.dev" and not is_plane(item):
+            message = "is in no run, so nothing would read it; move it into a run's folder, or add a ComputePlane here"
+            yield origin_of(item).error("unreached", message, "kind")
+
+
+def _links(folders: frozenset[str], links: Mapping[str, str]) -> Iterator[Result]:
+    """A second name for what is in a run: it would be read once, under one of the two names."""
+    above = {str(each) for folder in folders for each in PurePosixPath(folder).parents}
+    for link, target in sorted(links.items()):
+        if any(path in folders or path in above or any(_around(path, folders)) for path in (link, target)):
+            message = (
+                f"is a link to {target}, and what is in a run is read under one name only; replace it by what it leads "
+                "to, or remove it"
+            )
+            yield Origin(ResourceRef("v1", "File", "", link), File(link)).error("link-in-fleet", message)
+
+
+def _around(path: str, folders: frozenset[str]) -> Iterator[str]:
+    """The folders, of these, that the path is below: the nearest first."""
+    return (each for each in map(str, PurePosixPath(path).parents) if each in folders)

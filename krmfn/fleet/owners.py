@@ -1,0 +1,181 @@
+"""One owner: each namespace belongs to one run, each object is declared by one, and one run is the platform's (R14).
+
+A second claim is an error at both places: whoever reviews one of the two files may not know the other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.fleet.declared import Claim, Declaration, claimed, declarations
+from krmfn.fleet.runs import said_by
+from krmfn.marks import PLATFORM
+from krmfn.resourcelist import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from krmfn.fleet.declared import Object
+    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.results import Result, Rule
+
+RESERVED_PREFIXES = ("kube-", "cozy-")
+RESERVED = frozenset({"default", "flux-system"})
+MOST_NAMED = 3
+"""How many other places an error names."""
+
+
+class Stake(NamedTuple):
+    """What one run has in a namespace: its claims, and its declarations."""
+
+    run: Run
+    claims: list[Claim]
+    declared: list[Declaration]
+
+
+def claims(fleet: Fleet) -> Rule[frozenset[str]]:
+    """What is refused about namespaces and objects that more than one run wants; returns these namespaces."""
+    contested = yield from _platforms(fleet)
+    reserved = RESERVED | _flux_namespaces(fleet)
+    stakes: dict[str, dict[int, Stake]] = {}
+    for number, run in enumerate(fleet.runs):
+        bound = list(claimed(run))
+        yield from _unbound(run, bound)
+        yield from _reserved(bound, reserved)
+        for claim in bound:
+            _stake(stakes, claim.namespace, number, run).claims.append(claim)
+        for each in () if run.is_platform else declarations(run):
+            if each.object.namespace:
+                _stake(stakes, each.object.namespace, number, run).declared.append(each)
+    for namespace, by_run in stakes.items():
+        if len(by_run) > 1:
+            contested |= {namespace}
+            yield from _claimed_twice(namespace, list(by_run.values()))
+    return contested
+
+
+def _stake(stakes: dict[str, dict[int, Stake]], namespace: str, number: int, run: Run) -> Stake:
+    return stakes.setdefault(namespace, {}).setdefault(number, Stake(run, [], []))
+
+
+def _platforms(fleet: Fleet) -> Rule[frozenset[str]]:
+    """Several platform runs: the second writes all guards anew, with other administrators."""
+    found = [run for run in fleet.runs if run.is_platform]
+    for run in found if len(found) > 1 else ():
+        others = named(other for other in found if other is not run)
+        message = (
+            f"{others} has scope: platform as well, and the guards of all tenants are written once, by one run; keep "
+            "one of them, and check fleets of different management clusters one by one"
+        )
+        if run.config:
+            yield origin_of(run.config).error("second-platform-run", message, "spec.scope")
+    return frozenset({PLATFORM}) if len(found) > 1 else frozenset()
+
+
+def _unbound(run: Run, bound: Sequence[Claim]) -> Iterator[Result]:
+    if run.config and not run.is_platform and not bound:
+        message = (
+            "binds this run to no namespace, so in a repository of several runs it could declare in every tenant's; "
+            "set it to the tenant's namespace"
+        )
+        yield origin_of(run.config).error("unbound-run", message, "metadata.namespace")
+
+
+def _reserved(bound: Sequence[Claim], reserved: frozenset[str]) -> Iterator[Result]:
+    for claim in bound:
+        if claim.namespace in reserved or claim.namespace.startswith(RESERVED_PREFIXES):
+            message = (
+                f"namespace {claim.namespace} belongs to the platform or to Flux, not to a tenant; name the tenant's "
+                "namespace"
+            )
+            yield claim.origin.error("reserved-namespace", message)
+
+
+def _flux_namespaces(fleet: Fleet) -> frozenset[str]:
+    """The namespaces of the service accounts that Flux works with, as the platform's run names them."""
+    said = said_by(fleet.platform.config if fleet.platform else None).get("platform")
+    accounts = said.get("fluxServiceAccounts") if isinstance(said, dict) else None
+    named = accounts if isinstance(accounts, list) else ()
+    return frozenset(str(each).partition("/")[0] for each in named)
+
+
+def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:
+    """Errors in every run that has a stake in a namespace."""
+    owners = [each for each in stakes if each.claims]
+    twice = _places(stakes)
+    for stake in stakes:
+        if stake in owners:
+            yield from _of_owner(namespace, stake, [each for each in stakes if each is not stake], twice)
+        for each in stake.declared:
+            if len(twice[each.object]) > 1:
+                yield _declared_twice(each, twice[each.object], owners)
+            elif stake not in owners:
+                yield _foreign(each, [other for other in stakes if other is not stake], owned=bool(owners))
+
+
+def _places(stakes: Sequence[Stake]) -> Mapping[Object, list[Declaration]]:
+    """The declarations of each object, one from each run: of two in one run the run itself knows."""
+    found: defaultdict[Object, list[Declaration]] = defaultdict(list)
+    for stake in stakes:
+        of_run = {each.object: each for each in stake.declared}
+        for key, each in of_run.items():
+            found[key].append(each)
+    return found
+
+
+def _of_owner(
+    namespace: str, stake: Stake, others: Sequence[Stake], twice: Mapping[Object, list[Declaration]]
+) -> Iterator[Result]:
+    """An error at the claim for what other runs have there, unless it is told at the declarations of both."""
+    claiming = [each.run for each in others if each.claims]
+    writing = [each for each in others if not each.claims and any(len(twice[it.object]) == 1 for it in each.declared)]
+    for claim in stake.claims:
+        if claiming:
+            message = (
+                f"namespace {namespace} is also that of {named(claiming)}, and each namespace belongs to one run; "
+                "remove it from all but one"
+            )
+            yield claim.origin.error("namespace-claimed-twice", message)
+        elif writing:
+            told = [f"{each.declared[0].object} in {_place(each.declared[0])}" for each in writing]
+            message = (
+                f"namespace {namespace} belongs to this run, but another run declares {_and(told)}; remove it "
+                "there, or move it into this run"
+            )
+            yield claim.origin.error("namespace-claimed-twice", message)
+
+
+def _declared_twice(each: Declaration, places: Sequence[Declaration], owners: Sequence[Stake]) -> Result:
+    others = _and([_place(other) for other in places if other.origin != each.origin])
+    whose = f"; namespace {each.object.namespace} belongs to {named(it.run for it in owners)}" if owners else ""
+    message = (
+        f"{each.object} is declared by another run as well, in {others}, and on the cluster both would be one "
+        f"object{whose}; keep one"
+    )
+    return each.origin.error("declared-twice", message, "name" if each.origin.field else "metadata.name")
+
+
+def _foreign(each: Declaration, others: Sequence[Stake], *, owned: bool) -> Result:
+    whose = [other.run for other in others if other.claims or not owned]
+    verb = "belongs to" if owned else "is also used by"
+    message = (
+        f"namespace {each.object.namespace} {verb} {named(whose)}, and each namespace belongs to one run; declare "
+        f"this there, or use this run's own namespace"
+    )
+    return each.origin.error("foreign-namespace", message, "namespace" if each.origin.field else "metadata.namespace")
+
+
+def _place(each: Declaration) -> str:
+    file = each.origin.file.path if each.origin.file else str(each.origin.resource)
+    return f"{each.origin.field} of {file}" if each.origin.field else file
+
+
+def named(runs: Iterable[Run]) -> str:
+    """The runs, for a sentence."""
+    return _and([f"the run in {run.folder}" if run.config else "files outside of all runs" for run in runs])
+
+
+def _and(names: Sequence[str]) -> str:
+    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    return " and ".join([*names[:MOST_NAMED], *more])

@@ -1,0 +1,146 @@
+"""Which runs there are, which of them is the platform's, and which definitions all of them share.
+
+A run is a folder with a ComputePlane, and what is in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import file_of, identity, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result, Rule
+
+DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
+"""Kinds of which one object is about every declaration of a run."""
+
+
+class Run(NamedTuple):
+    """A run of the function: its folder, the items in it, and its configuration.
+
+    The folder is empty if there is only one run, and for what is outside of all folders with a configuration, which is
+    a run with defaults.
+    """
+
+    folder: str
+    items: tuple[Resource, ...]
+    config: Resource | None = None
+
+    @property
+    def is_platform(self) -> bool:
+        return said_by(self.config).get("scope") == "platform"
+
+
+class Fleet(NamedTuple):
+    """The runs, in order of their folders, and the definitions of the platform's run, which apply to all of them.
+
+    In a repository of several runs, the last may have no configuration: it has what stands outside of all folders with
+    one, which nothing renders.
+    """
+
+    runs: tuple[Run, ...]
+    shared: tuple[Resource, ...] = ()
+
+    @property
+    def is_several(self) -> bool:
+        """True for a fleet; a single run has no other to be compared with."""
+        return len(self.runs) > 1
+
+    @property
+    def platform(self) -> Run | None:
+        """The platform's run, if there is one; of several, the first."""
+        return next((run for run in self.runs if run.is_platform), None)
+
+    def inputs(self, run: Run) -> tuple[Resource, ...]:
+        """The items that a run reads: its own, and the shared definitions, which are no part of its output."""
+        return run.items if run.is_platform else (*self.shared, *run.items)
+
+
+def fleet_of(items: Sequence[Resource]) -> Rule[Fleet]:
+    """One run for each folder with a ComputePlane, without its subfolders that have their own.
+
+    With one ComputePlane or none, everything is one run.
+    """
+    planes: dict[str, list[Resource]] = {}
+    for item in filter(is_plane, items):
+        planes.setdefault(folder_of(item), []).append(item)
+    for folder, same in planes.items():
+        yield from _several(folder, same)
+    if sum(map(len, planes.values())) <= 1:
+        return Fleet((Run("", tuple(items), next((same[0] for same in planes.values()), None)),))
+    mine: dict[str | None, list[Resource]] = {folder: [] for folder in planes}
+    home: dict[str, str | None] = {}
+    for item in items:
+        folder = folder_of(item)
+        if folder not in home:
+            home[folder] = _nearest(folder, planes)
+        mine.setdefault(home[folder], []).append(item)
+    outside = tuple(mine.pop(None, []))
+    runs = [Run(folder or "", tuple(inside), planes[folder or ""][0]) for folder, inside in sorted(mine.items())]
+    if any(is_definition(item) or role_of(item) is Role.DECLARATION for item in outside):
+        runs.append(Run("", outside))
+    fleet = Fleet(tuple(runs))
+    return fleet._replace(shared=tuple(_of_platform(fleet.platform)))
+
+
+def _of_platform(run: Run | None) -> Iterator[Resource]:
+    """The definitions in the own folder of the platform's run: in those below it, others may write."""
+    for item in run.items if run else ():
+        if run and is_definition(item) and folder_of(item) == run.folder:
+            yield item
+
+
+def is_plane(item: Resource) -> bool:
+    return identity(item)[:2] == ("krmfn.dev", "ComputePlane")
+
+
+def is_definition(item: Resource) -> bool:
+    return identity(item).kind in DEFINITIONS
+
+
+def folder_of(item: Resource) -> str:
+    """The folder of the item's file; `.` for the topmost one, and empty if the host does not say."""
+    file = file_of(item)
+    return PurePosixPath(file.path).parent.as_posix() if file else ""
+
+
+def said_by(config: Resource | None) -> dict[str, Any]:
+    """The spec of a ComputePlane, which may be invalid; empty if there is none."""
+    return mapping((config or {}).get("spec"))
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value if it is a mapping, else an empty one: what is wrong with it is told by the run itself."""
+    return value if isinstance(value, dict) else {}
+
+
+def _several(folder: str, planes: Sequence[Resource]) -> Iterator[Result]:
+    """An error for each ComputePlane of a folder that has more than one."""
+    for plane in planes if len(planes) > 1 else ():
+        others = sorted({file.path for other in planes if other is not plane and (file := file_of(other))})
+        message = (
+            f"folder {folder} has {len(planes)} ComputePlanes, and a run uses only one (see {' and '.join(others)}); "
+            "keep one here, or choose it with --config FILE"
+        )
+        yield origin_of(plane).error("ambiguous-config", message, "metadata.name")
+
+
+def several(planes: Sequence[Resource]) -> Iterator[Result]:
+    """An error for each ComputePlane where a run has more than one."""
+    for plane in planes if len(planes) > 1 else ():
+        message = (
+            f"the inputs contain {len(planes)} ComputePlanes, but a run uses only one; choose it with --config "
+            "FILE, or render the tenants one by one"
+        )
+        yield origin_of(plane).error("ambiguous-config", message, "metadata.name")
+
+
+def _nearest(folder: str, planes: Iterable[str]) -> str | None:
+    path = PurePosixPath(folder)
+    return next((each for each in map(str, (path, *path.parents)) if each in planes), None)

@@ -1,0 +1,326 @@
+"""One owner (R14): what a tenant in a repository of several cannot do to another, seen by whoever reviews either."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.command_line import run_in
+from tests.declarations import app, cluster, plane
+from tests.history import LAST, History
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OBJECTS = "{chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-system}}"
+PLATFORM = plane(f"{{scope: platform, objectsChart: {OBJECTS}}}", name="platform").replace(
+    ", namespace: tenant-acme", ""
+)
+MALLORY = "tenant-mallory"
+FILES = {
+    "platform/plane.yaml": PLATFORM,
+    "tenants/acme/plane.yaml": plane(f"{{objectsChart: {OBJECTS}}}", name="acme"),
+    "tenants/acme/declared/main.yaml": app("Postgres", "main", "{size: 100Gi}"),
+    "tenants/acme/declared/lab.yaml": cluster("lab", spec="{isolationProfile: sandbox}"),
+    "tenants/mallory/plane.yaml": plane("{}", name="mallory", namespace=MALLORY),
+    "tenants/mallory/declared/cache.yaml": app("Redis", "cache", namespace=MALLORY),
+}
+"""A platform and two tenants: all that may go wrong here is between them."""
+
+
+class Told(NamedTuple):
+    """A finding, by its code, its file and its field."""
+
+    code: str
+    file: str
+    field: str
+
+
+@pytest.fixture
+def fleet(history: History) -> History:
+    history.commit(FILES)
+    return history
+
+
+def errors(history: History, *arguments: str) -> set[Told]:
+    """The errors of `krmfn check`."""
+    answer = history.check("--format", "json", *arguments)
+    found = set(_errors(answer.stdout))
+    assert answer.returncode == (1 if found else 0), answer.stderr
+    return found
+
+
+def _errors(document: str) -> Iterator[Told]:
+    for each in json.loads(document)["results"]:
+        if each["severity"] == "error":
+            yield Told(each["tags"]["code"], each["file"]["path"], each.get("field", {}).get("path", ""))
+
+
+def definition(kind: str, chart: str) -> str:
+    return (
+        "apiVersion: cozystack.io/v1alpha1\nkind: ApplicationDefinition\n"
+        f"metadata: {{name: {kind.lower()}}}\n"
+        f"spec:\n  application: {{kind: {kind}, plural: {kind.lower()}s, singular: {kind.lower()}}}\n"
+        f"  release: {{prefix: {kind.lower()}-, chartRef: {{kind: OCIRepository, name: {chart}, namespace: x}}}}\n"
+    )
+
+
+def test_a_fleet_of_owners_has_no_errors(fleet: History) -> None:
+    """A platform and tenants that are each bound to their own namespace pass."""
+    assert errors(fleet) == set()
+
+
+def test_anothers_database_in_ones_own_folder(fleet: History) -> None:
+    """A second Postgres of 1Gi is an error at both, and plan compares neither, whichever of the two would win."""
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": app("Postgres", "main", "{size: 1Gi}")})
+    assert errors(fleet, "--against", "HEAD~1") == {
+        Told("declared-twice", "tenants/mallory/declared/theirs.yaml", "metadata.name"),
+        Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
+    }
+    plan = fleet.plan(*LAST)
+    assert plan.returncode == 1
+    assert "tenant-acme: not compared, because HEAD is invalid there" in plan.stdout
+    assert "no changes" not in plan.stdout
+
+
+def test_its_removal_in_a_second_commit(fleet: History) -> None:
+    """With both in a commit, the removal of either is not told as if one object had been there."""
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": app("Postgres", "main", "{size: 1Gi}")})
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": None})
+    plan = fleet.plan(*LAST)
+    assert plan.returncode == 1
+    assert "tenant-acme: not compared, because HEAD~1 is invalid there" in plan.stdout
+    assert errors(fleet) == set()
+    codes = {each.code for each in errors(fleet, "--against", "HEAD~1")}
+    assert codes == {"declared-twice"}
+
+
+def test_a_confirmation_for_anothers_sandbox(fleet: History) -> None:
+    """`confirm-deletion` on another tenant's cluster is an error at both, and confirms nothing."""
+    theirs = cluster("lab", confirm="lab", spec="{isolationProfile: sandbox}")
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": theirs})
+    both = {
+        Told("declared-twice", "tenants/mallory/declared/theirs.yaml", "metadata.name"),
+        Told("declared-twice", "tenants/acme/declared/lab.yaml", "metadata.name"),
+    }
+    assert errors(fleet, "--against", "HEAD~1") == both
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": None, "tenants/acme/declared/lab.yaml": None})
+    assert errors(fleet, "--against", "HEAD~1") >= both
+
+
+def test_something_new_in_anothers_namespace(fleet: History) -> None:
+    """What the other tenant has not declared is an error where it stands and where the namespace is claimed."""
+    fleet.commit({"tenants/mallory/declared/theirs.yaml": app("Redis", "spy")})
+    assert errors(fleet) == {
+        Told("foreign-namespace", "tenants/mallory/declared/theirs.yaml", "metadata.namespace"),
+        Told("namespace-claimed-twice", "tenants/acme/plane.yaml", "metadata.namespace"),
+    }
+
+
+def test_something_inline_in_anothers_namespace(fleet: History) -> None:
+    """The same inside of the ComputePlane, where the error names the entry."""
+    inline = "{apps: [{kind: Postgres, name: main, namespace: tenant-acme, values: {size: 1Gi}}]}"
+    fleet.commit({"tenants/mallory/plane.yaml": plane(inline, name="mallory", namespace=MALLORY)})
+    assert errors(fleet) == {
+        Told("declared-twice", "tenants/mallory/plane.yaml", "spec.apps[0].name"),
+        Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
+    }
+
+
+@pytest.mark.parametrize("spec", ["{}", "{namespaces: [tenant-mallory]}"])
+def test_a_second_claim_of_a_namespace(fleet: History, spec: str) -> None:
+    """A run that binds itself to another's namespace is an error at both claims."""
+    fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory")})
+    assert errors(fleet) >= {
+        Told("namespace-claimed-twice", "tenants/mallory/plane.yaml", "metadata.namespace"),
+        Told("namespace-claimed-twice", "tenants/acme/plane.yaml", "metadata.namespace"),
+    }
+
+
+def test_a_further_namespace_that_is_anothers(fleet: History) -> None:
+    """`spec.namespaces` claims as `metadata.namespace` does."""
+    spec = "{namespaces: [tenant-acme]}"
+    fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
+    assert errors(fleet) == {
+        Told("namespace-claimed-twice", "tenants/mallory/plane.yaml", "spec.namespaces[0]"),
+        Told("namespace-claimed-twice", "tenants/acme/plane.yaml", "metadata.namespace"),
+    }
+
+
+@pytest.mark.parametrize("name", ["kube-system", "cozy-system", "flux-system", "default", "cozy-fluxcd", "gitops"])
+def test_a_namespace_that_is_no_tenants(fleet: History, name: str) -> None:
+    """No run is bound to a namespace of Kubernetes, of the platform or of Flux, wherever Flux is."""
+    platform = PLATFORM.replace("scope: platform", "scope: platform, platform: {fluxServiceAccounts: [gitops/flux]}")
+    mallory = plane("{}", name="mallory", namespace=name)
+    fleet.commit({"platform/plane.yaml": platform, "tenants/mallory/plane.yaml": mallory})
+    assert Told("reserved-namespace", "tenants/mallory/plane.yaml", "metadata.namespace") in errors(fleet)
+
+
+def test_a_run_that_is_bound_to_nothing(fleet: History) -> None:
+    """In a fleet it could declare in every tenant's namespace, so it is an error, even if it does not."""
+    fleet.commit({"tenants/mallory/plane.yaml": plane("{}", name="mallory").replace(", namespace: tenant-acme", "")})
+    assert errors(fleet) == {Told("unbound-run", "tenants/mallory/plane.yaml", "metadata.namespace")}
+
+
+def test_a_second_platform_run(fleet: History) -> None:
+    """It would write all guards anew with its author exempt: an error at both, and plan compares no guards."""
+    second = PLATFORM.replace("scope: platform", "scope: platform, platform: {administrators: {users: [mallory]}}")
+    fleet.commit({"tenants/evil/plane.yaml": second})
+    assert errors(fleet, "--against", "HEAD~1") == {
+        Told("second-platform-run", "platform/plane.yaml", "spec.scope"),
+        Told("second-platform-run", "tenants/evil/plane.yaml", "spec.scope"),
+    }
+    assert "the platform: not compared" in fleet.plan(*LAST).stdout
+
+
+def test_a_platform_run_where_a_tenant_writes(fleet: History) -> None:
+    """A ComputePlane below a run's own folder is an error at both, whatever it says."""
+    fleet.commit({"tenants/mallory/declared/evil/plane.yaml": PLATFORM})
+    assert errors(fleet) >= {
+        Told("nested-run", "tenants/mallory/declared/evil/plane.yaml", "metadata.name"),
+        Told("nested-run", "tenants/mallory/plane.yaml", "metadata.name"),
+    }
+
+
+def test_a_definition_where_a_tenant_writes(fleet: History) -> None:
+    """ApplicationDefinitions and profiles below a run's own folder, or in no run, are errors and change nothing."""
+    evil = definition("Postgres", "evil")
+    profile = "apiVersion: krmfn.dev/v1alpha1\nkind: IsolationProfile\nmetadata: {name: mine}\nspec: {egress: {}}\n"
+    fleet.commit({"tenants/mallory/declared/postgres.yaml": evil, "tenants/profile.yaml": profile})
+    assert errors(fleet) == {
+        Told("definition-out-of-place", "tenants/mallory/declared/postgres.yaml", "kind"),
+        Told("definition-out-of-place", "tenants/profile.yaml", "kind"),
+        Told("kind-redefined", "tenants/mallory/declared/postgres.yaml", "spec.release.chartRef"),
+    }
+
+
+def test_a_definition_that_changes_every_tenants_postgres(fleet: History) -> None:
+    """A definition outside of all runs is nobody's: an error, and no tenant's database is another one."""
+    fleet.commit({"tenants/postgres.yaml": definition("Postgres", "evil")})
+    assert errors(fleet) == {Told("definition-out-of-place", "tenants/postgres.yaml", "kind")}
+    assert fleet.planned(*LAST)["changes"] == []
+
+
+def test_a_definition_of_the_platform_is_for_all(fleet: History) -> None:
+    """What stands in the platform's own folder defines a kind for every tenant; plan shows what it changes."""
+    fleet.commit(
+        {
+            "platform/gadget.yaml": definition("Gadget", "gadget"),
+            "tenants/acme/declared/gadget.yaml": app("Gadget", "a"),
+        }
+    )
+    assert errors(fleet) == set()
+    fleet.commit({"platform/gadget.yaml": definition("Gadget", "other")})
+    assert fleet.actions(*LAST) == {"Gadget/a": "replace"}
+
+
+def test_a_definition_of_a_tenant_is_that_tenants_alone(fleet: History) -> None:
+    """In the tenant's own folder a new kind is that run's; another run does not know it."""
+    fleet.commit(
+        {
+            "tenants/acme/gadget.yaml": definition("Gadget", "gadget"),
+            "tenants/acme/declared/gadget.yaml": app("Gadget", "a"),
+        }
+    )
+    assert errors(fleet) == set()
+    fleet.commit({"tenants/mallory/declared/gadget.yaml": app("Gadget", "b", namespace=MALLORY)})
+    assert errors(fleet) == {Told("unknown-kind", "tenants/mallory/declared/gadget.yaml", "kind")}
+
+
+@pytest.mark.parametrize("field", ["chartRef: {kind: OCIRepository, name: evil, namespace: x}", "prefix: evil-"])
+def test_a_tenants_run_that_redefines_a_shipped_kind(fleet: History, field: str) -> None:
+    """Chart and prefix of a kind of the catalog are changed by the platform's run, for all, or by nobody."""
+    mallory = f"{{kinds: [{{kind: Postgres, {field}}}]}}"
+    fleet.commit({"tenants/mallory/plane.yaml": plane(mallory, name="mallory", namespace=MALLORY)})
+    name = field.partition(":")[0]
+    place = Told("kind-redefined", "tenants/mallory/plane.yaml", f"spec.kinds[0].{name}")
+    assert errors(fleet) == {place}
+    said = PLATFORM.replace("scope: platform", f"scope: platform, kinds: [{{kind: Postgres, {field}}}]")
+    fleet.commit({"platform/plane.yaml": said})
+    assert errors(fleet) == set()
+    fleet.commit({"platform/plane.yaml": said.replace("evil", "good")})
+    assert errors(fleet) == {place, Told("kind-redefined", "platform/plane.yaml", f"spec.kinds[0].{name}")}
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ('{target: {flux: "2.9"}}', "spec.target.flux"),
+        ("{target: {cozystack: none}}", "spec.target.cozystack"),
+        ("{network: {apiServerAddresses: [203.0.113.10]}}", "spec.network.apiServerAddresses"),
+        ("{network: {podCIDRs: [100.96.0.0/16]}}", "spec.network.podCIDRs"),
+        ("{objectsChart: {chartRef: {kind: OCIRepository, name: evil, namespace: x}}}", "spec.objectsChart"),
+        ("{defaults: {chartNamespace: evil}}", "spec.defaults.chartNamespace"),
+    ],
+)
+def test_a_tenants_run_that_differs_from_the_platforms(fleet: History, spec: str, field: str) -> None:
+    """There is one management cluster: what a run says of it is what the platform's run says, or an error at both."""
+    fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
+    assert errors(fleet) == {
+        Told("differs-from-platform", "tenants/mallory/plane.yaml", field),
+        Told("differs-from-platform", "platform/plane.yaml", field),
+    }
+
+
+def test_what_means_the_same_does_not_differ(fleet: History) -> None:
+    """A patch release, the defaults spelt out and another order are no difference."""
+    spec = '{target: {flux: "2.8.3", cilium: "1.19"}, network: {clusterDomain: cozy.local, podCIDRs: []}}'
+    fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
+    assert errors(fleet) == set()
+
+
+def test_a_fleet_without_a_platform_run(fleet: History) -> None:
+    """It is no error, for guards may be installed from elsewhere, and one warning."""
+    fleet.commit({"platform/plane.yaml": None})
+    answer = fleet.check()
+    assert answer.returncode == 0
+    assert answer.stdout.count("[no-platform-run]") == 1
+
+
+def test_two_compute_planes_in_one_folder(fleet: History) -> None:
+    """Which of them counts is not clear: an error at both that names the other."""
+    fleet.commit({"tenants/mallory/second.yaml": plane("{}", name="second", namespace=MALLORY)})
+    assert errors(fleet) == {
+        Told("ambiguous-config", "tenants/mallory/plane.yaml", "metadata.name"),
+        Told("ambiguous-config", "tenants/mallory/second.yaml", "metadata.name"),
+    }
+
+
+def test_a_run_in_what_krmfn_writes(fleet: History) -> None:
+    """A ComputePlane in a rendered folder is an error, and not a run that nobody reviews."""
+    assert run_in(fleet.root, "render", "tenants/acme", "--output-dir", "rendered/acme").returncode == 0
+    fleet.write({"rendered/acme/evil/plane.yaml": plane("{}", name="evil", namespace="tenant-evil")})
+    assert errors(fleet) == {Told("run-in-output", "rendered/acme/evil/plane.yaml", "metadata.name")}
+
+
+def test_a_link_to_a_tenants_folder(fleet: History) -> None:
+    """A second name for a run would be read instead of the first, if it sorts before it."""
+    (fleet.root / "tenants/aaa").symlink_to("acme")
+    assert errors(fleet) == {Told("link-in-fleet", "tenants/aaa", "")}
+    fleet.commit_all()
+    assert errors(fleet, "--against", "HEAD~1") == {Told("link-in-fleet", "tenants/aaa", "")}
+
+
+def test_a_link_to_a_file_of_another_tenant(fleet: History) -> None:
+    """It would be read once, in the folder that comes first."""
+    (fleet.root / "tenants/mallory/declared/main.yaml").symlink_to("../../acme/declared/main.yaml")
+    assert errors(fleet) == {Told("link-in-fleet", "tenants/mallory/declared/main.yaml", "")}
+
+
+def test_what_no_run_reaches(fleet: History) -> None:
+    """Kinds of krmfn outside of all runs are errors; applications there may be somebody else's, but not a tenant's."""
+    placement = "apiVersion: krmfn.dev/v1alpha1\nkind: Placement\nmetadata: {name: p, namespace: tenant-x}\n"
+    fleet.commit(
+        {
+            "else/p.yaml": f"{placement}spec: {{cluster: lab, apps: [{{kind: ComfyUI, name: a}}]}}\n",
+            "else/x.yaml": app("Redis", "x", namespace="tenant-x"),
+            "else/main.yaml": app("Postgres", "main", "{size: 1Gi}"),
+        }
+    )
+    assert errors(fleet) >= {
+        Told("unreached", "else/p.yaml", "kind"),
+        Told("declared-twice", "else/main.yaml", "metadata.name"),
+        Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
+    }
