@@ -45,7 +45,9 @@ class Update(NamedTuple):
     stale: list[str]
 
 
-def update(directory: Path, objects: Iterable[Resource], left_out: Collection[str] = ()) -> Rule[Update]:
+def update(
+    directory: Path, objects: Iterable[Resource], left_out: Collection[str] = (), *, may_be_empty: bool = False
+) -> Rule[Update]:
     """What a run changes; an error for each file that is in the way.
 
     What is ours is known by a mark in it and not by a list, so a run that was interrupted anywhere is made good by the
@@ -56,6 +58,7 @@ def update(directory: Path, objects: Iterable[Resource], left_out: Collection[st
         objects: what was rendered.
         left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
             what goes. A file that it did not list is none of its own, whatever mark is in it.
+        may_be_empty: nothing was rendered on purpose: other runs of the fleet show that the paths are right.
     """
     files = yield from _files(objects)
     present = {path: text for path in _present(directory) if (text := text_of(directory / path)) is not None}
@@ -64,7 +67,8 @@ def update(directory: Path, objects: Iterable[Resource], left_out: Collection[st
     staying = {path for path in earlier & listed if _namespace(path) in left_out}
     changed = {path: text for path, text in files.items() if present.get(path) != text}
     yield from _in_the_way(directory, changed, present, listed)
-    yield from _emptied(directory, files, earlier)
+    if not may_be_empty:
+        yield from _emptied(directory, {*files, *staying}, earlier)
     resources = sorted({*files, *staying})
     kustomization = HEADER + yaml.dump(
         {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}

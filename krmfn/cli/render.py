@@ -13,6 +13,7 @@ from krmfn.cli.overlays import refuse
 from krmfn.cli.piped import Piped, piped
 from krmfn.cli.placing import placed
 from krmfn.cli.walking import Disk
+from krmfn.cli.writing import has_runs
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
 from krmfn.resourcelist import identity
@@ -72,6 +73,7 @@ def rendered(request: Request) -> Outcome:
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
     tree.items.extend(stdin.items)
     fleet, found = gathered(_fleet(request, tree, stdin))
+    is_fleet = fleet.is_several or (request.output_dir is not None and has_runs(request.output_dir))
     results = (*tree.results, *catalog.results, *results, *found)
     results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
     parts = _parts(fleet, tree)
@@ -87,10 +89,12 @@ def rendered(request: Request) -> Outcome:
         answer = expanded(given, run.config, keep_going=request.keep_going)
         results += answer.results
         objects = _generated(answer, given) if request.generated_only else _built(run, part, answer)
+        if is_fleet and not fleet.is_several:
+            objects = _inside(run, objects)
         failed = has_errors(answer.expansion.answer.results)
         runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out))
     said += "" if request.generated_only else _outside(fleet, tree.items)
-    return Outcome(tuple(runs), placed(in_order(results), Disk()), said, fleet.is_several)
+    return Outcome(tuple(runs), placed(in_order(results), Disk()), said, is_fleet)
 
 
 def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
@@ -156,6 +160,17 @@ def _built(run: Run, part: RunFolder, answer: Expanded) -> tuple[Resource, ...]:
         if not is_dropped(item) and (id(item) in kept or (id(item) not in mine and role_of(item) is Role.GENERATED))
     ]
     return tuple(in_build_order(item for item in items if identity(item) != config))
+
+
+def _inside(run: Run, objects: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The objects without others' that are outside of the folder of the only run that a fleet still has."""
+    folder = PurePosixPath(folder_of(run.config)) if run.config else PurePosixPath()
+    return tuple(
+        item
+        for item in objects
+        if role_of(item) is not Role.BYSTANDER
+        or folder in {PurePosixPath(folder_of(item)), *PurePosixPath(folder_of(item)).parents}
+    )
 
 
 def _name(run: Run, paths: Collection[Path]) -> str:

@@ -94,9 +94,8 @@ def render(  # noqa: PLR0913  (one for each option of the command)
 def _in_folder(directory: Path, runs: Sequence[Rendered], *, is_fleet: bool, verify: bool) -> list[Result]:
     """Writes the runs, or compares them with what is there."""
     from krmfn.cli.walking import origin_of_file  # noqa: PLC0415
-    from krmfn.cli.writing import Output, has_runs, verified, write_all  # noqa: PLC0415
+    from krmfn.cli.writing import Output, verified, write_all  # noqa: PLC0415
 
-    is_fleet = is_fleet or has_runs(directory)
     outputs = [Output(run.folder if is_fleet else "", run.objects, run.left_out) for run in runs]
     try:
         return (verified if verify else write_all)(directory, outputs, is_fleet=is_fleet)

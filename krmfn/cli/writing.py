@@ -104,8 +104,10 @@ def has_runs(directory: Path) -> bool:
 
 def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> Rule[Intended]:
     updates: list[Update] = []
+    some = any(each.objects for each in outputs)
     for each in (output for output in outputs if output.objects is not None):
-        found = yield from update(directory / each.folder, each.objects or (), each.left_out)
+        place = directory / each.folder
+        found = yield from update(place, each.objects or (), each.left_out, may_be_empty=is_fleet and some)
         updates.append(found)
     if not is_fleet:
         return Intended(updates, [])
