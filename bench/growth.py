@@ -12,7 +12,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn import function, resourcelist
+from krmfn import function, resourcelist, yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ class Shape(NamedTuple):
 
     name: str
     first: int
-    items: Callable[[int], Items]
+    items: Callable[[int], Items | bytes]
 
 
 def main() -> None:
@@ -48,8 +48,10 @@ def main() -> None:
         )
 
 
-def resource_list(items: Items) -> bytes:
-    """Return the items as a ResourceList; JSON is YAML, and quick to write."""
+def resource_list(items: Items | bytes) -> bytes:
+    """Return the items as a ResourceList; what is one already stays as it is."""
+    if isinstance(items, bytes):
+        return items
     config = {
         "apiVersion": "krmfn.dev/v1alpha1",
         "kind": "ComputePlane",
@@ -57,10 +59,11 @@ def resource_list(items: Items) -> bytes:
         "spec": {"objectsChart": {"chartRef": {"kind": "OCIRepository", "name": "krmfn-objects", "namespace": "acme"}}},
     }
     envelope = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "functionConfig": config}
-    return json.dumps({**envelope, "items": items}).encode()
+    # Not JSON: YAML reads no key of more than 1024 characters unless it is written with a question mark.
+    return yaml.dump({**envelope, "items": items}).encode()
 
 
-def _measure(items: Items) -> float:
+def _measure(items: Items | bytes) -> float:
     source = resource_list(items)
     best = math.inf
     for _ in range(ROUNDS):
@@ -142,6 +145,60 @@ def definition(kind: str, name: str) -> dict[str, Any]:
     }
 
 
+def _held_against(schema: dict[str, Any], spec: dict[str, Any]) -> Items:
+    """A definition with a schema, and an app of its kind."""
+    given = definition("Gadget", "gadget")
+    application = {**given["spec"]["application"], "openAPISchema": json.dumps(schema)}
+    return [{**given, "spec": {**given["spec"], "application": application}}, app("Gadget", "a", spec)]
+
+
+def _list_of(entry: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"x": {"type": "array", "items": entry, **more}}}
+
+
+def _nested_choices(size: int) -> Items:
+    """Each oneOf is in another one, and no value fits any."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(size):
+        schema = {"oneOf": [schema, {"type": "integer"}]}
+    return _held_against({"type": "object", "properties": {f"x{number}": schema for number in range(10)}}, _fractions())
+
+
+def _fractions() -> dict[str, Any]:
+    return {f"x{number}": 0.5 for number in range(10)}
+
+
+def _equal_entries(size: int) -> Items:
+    entry = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    return _held_against(_list_of(entry, uniqueItems=True), {"x": [{"a": number, "b": [{}]} for number in range(size)]})
+
+
+def _enumerated(size: int) -> Items:
+    names = [f"e{number}" for number in range(size)]
+    return _held_against(_list_of({"type": "string", "enum": names}), {"x": names})
+
+
+def _credentials(size: int, path: str) -> Items:
+    """As many users of a database, and as many credentials of one connection to it."""
+    connection = {
+        "to": {"kind": "Postgres", "name": "main"},
+        "credentials": [{"key": f"u{number}", "targetPath": path.format(number)} for number in range(size)],
+    }
+    placed = {"cluster": "lab", "apps": [{"kind": "ComfyUI", "name": "studio"}], "connections": [connection]}
+    return [
+        app("Kubernetes", "lab"),
+        app("ComfyUI", "studio"),
+        app("Postgres", "main", {"users": {f"u{number}": {} for number in range(size)}}),
+        ours("Placement", "all", placed),
+    ]
+
+
+def _aliases(size: int) -> bytes:
+    """As many aliases of one list; no dictionary has them, so this is text."""
+    spec = f"{{x: [&a [1, 2, 3, 4, 5, 6, 7, 8], {', '.join(['*a'] * size)}]}}"
+    return resource_list([app("Redis", "a")]).replace(b"  spec: {}\n", f"  spec: {spec}\n".encode())
+
+
 def _definitions_of_one(size: int) -> Items:
     return [definition("Gadget", f"gadget{number}") for number in range(size)]
 
@@ -175,6 +232,12 @@ def _profiles(size: int) -> Items:
 
 
 SHAPES = (
+    Shape("entries of a list that must differ", 500, _equal_entries),
+    Shape("oneOf in one another", 20, _nested_choices),
+    Shape("values of an enum, and as many entries", 500, _enumerated),
+    Shape("credentials of a connection", 100, lambda size: _credentials(size, "db.p{}")),
+    Shape("credentials at one path", 100, lambda size: _credentials(size, "db.password")),
+    Shape("aliases of one list", 1000, _aliases),
     Shape("declarations of one tenant", 500, lambda size: [app("Redis", f"cache{n}") for n in range(size)]),
     Shape("sandboxes with an app each", 50, _clusters),
     Shape("placements with a connection each, on one sandbox", 100, _placements),
@@ -183,16 +246,18 @@ SHAPES = (
     Shape("definitions of one kind", 500, _definitions_of_one),
     Shape("definitions of a kind each", 500, _definitions),
     Shape("profiles that extend each other", 100, _profiles),
-    Shape("placements of apps that are not there", 200, _unknown_targets),
-    Shape("connections to services that are not there", 200, _unknown_services),
+    Shape("placements of apps that are not there", 100, _unknown_targets),
+    Shape("connections to services that are not there", 100, _unknown_services),
     Shape("clusters with a profile that is not there", 200, _unknown_clusters),
     Shape("one object, declared again and again", 500, lambda size: [app("Redis", "cache") for _ in range(size)]),
     Shape(
-        "words of a key that means a credential", 500, lambda size: [app("Redis", "a", {"aB" * size + "Password": "x"})]
+        "words of a key that means a credential",
+        5000,
+        lambda size: [app("Redis", "a", {"aB" * size + "Password": "x"})],
     ),
-    Shape("letters of a key", 20000, lambda size: [app("Redis", "a", {"a" * size: "x"})]),
-    Shape("letters of a URL", 20000, lambda size: [app("Redis", "a", {"url": "x://" * size})]),
-    Shape("references of one value", 5000, lambda size: [app("Redis", "a", {"url": "${a}{{ $(x" * size})]),
+    Shape("letters of a key", 200_000, lambda size: [app("Redis", "a", {"a" * size: "x"})]),
+    Shape("letters of a URL", 200_000, lambda size: [app("Redis", "a", {"url": "x://" * size})]),
+    Shape("references of one value", 50_000, lambda size: [app("Redis", "a", {"url": "${a}{{ $(x" * size})]),
     Shape("unknown fields of an app", 500, lambda size: [app("Redis", "a", {f"replica{n}": 1 for n in range(size)})]),
     Shape("entries of a list", 2000, lambda size: [app("Kubernetes", "a", {"x": [{"value": n} for n in range(size)]})]),
     Shape(

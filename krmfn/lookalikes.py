@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -12,6 +13,11 @@ NEAR = 8
 """A suggested name is at most this many characters longer or shorter."""
 MOST_CANDIDATES = 100
 """Limits the time: with many findings, the number of comparisons grows with the square of this."""
+MOST_KNOWN = 500
+"""Among more names than this nothing is suggested: each finding would have to look at all of them."""
+
+MOST_SHOWN = 12
+"""The most names that a message lists: as many findings may list them as there are names."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -21,9 +27,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # noqa: PLC0415
 
-    folded = {candidate.lower(): candidate for candidate in sorted(known) if abs(len(candidate) - len(name)) <= NEAR}
+    names = few(known)
+    folded = {candidate.lower(): candidate for candidate in names if abs(len(candidate) - len(name)) <= NEAR}
     match = get_close_matches(name.lower(), sorted(folded)[:MOST_CANDIDATES], n=1, cutoff=0.6)
     return folded[match[0]] if match else ""
+
+
+def few(known: Iterable[str]) -> list[str]:
+    """The names in order; none if there are too many to look at for each finding."""
+    names = list(islice(known, MOST_KNOWN + 1))
+    return sorted(names) if len(names) <= MOST_KNOWN else []
+
+
+def some(names: Iterable[str]) -> str:
+    """The names for a message; of many, the first ones."""
+    listed = list(islice(names, MOST_SHOWN + 1))
+    return ", ".join(listed[:MOST_SHOWN]) + (" and more" if len(listed) > MOST_SHOWN else "")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

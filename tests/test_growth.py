@@ -25,13 +25,19 @@ HELD = (
     "definitions of one kind",
     "definitions of a kind each",
     "words of a key that means a credential",
+    "entries of a list that must differ",
+    "oneOf in one another",
+    "values of an enum, and as many entries",
+    "credentials of a connection",
+    "credentials at one path",
+    "aliases of one list",
 )
 """Shapes that once took the square or the cube of their size, and those beside them."""
 SMALLER = 10
 """Of the sizes that are measured, the part that is counted: counting is slow."""
 
 
-def lines(items: Items) -> int:
+def lines(items: Items | bytes) -> int:
     """How many lines of krmfn run to answer these items."""
     count = 0
 

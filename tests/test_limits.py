@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from krmfn import files, yaml
+from krmfn import cli, files, yaml
 from krmfn.cli import walking
 from krmfn.cli.manifests import read
 from krmfn.repository import Repository, RepositoryError, objects, snapshot
+from krmfn.topology.checks import openapi, patterns
 from krmfn.yaml import YamlError, anchors, loading
 from tests.declarations import app
 from tests.history import ROOT
@@ -31,6 +35,12 @@ LIMITS = {
     "an ignore file": f"{walking.MAX_IGNORED >> 10} KiB",
     "links that lead to links": str(snapshot.MAX_LINKS),
     "what a link says": f"{files.MAX_PATH} characters",
+    "nesting of a definition's schema": f"{openapi.MOST_NESTED} levels",
+    "schemas in anyOf, oneOf, allOf and not, in a schema": str(openapi.MOST_CHOICES),
+    "a pattern of a schema": (
+        f"{patterns.MOST_LETTERS} characters, and {patterns.MOST_STEPS} steps with its repetitions written out"
+    ),
+    "all patterns of a schema": f"{openapi.MOST_IN_ALL} steps",
 }
 
 
@@ -45,6 +55,13 @@ def test_the_page_has_every_limit() -> None:
     """The table of docs/limits.md, row for row, is what the code holds to."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", PAGE, re.MULTILINE)[1:]
     assert dict(rows) == LIMITS
+
+
+def test_each_limit_is_tried() -> None:
+    """For each row of the page there is a test of this module, which tries the limit itself and one past it."""
+    assert TRIED.keys() == LIMITS.keys()
+    here = {name for name in globals() if name.startswith("test_")}
+    assert {test.__name__ for tests in TRIED.values() for test in tests} <= here
 
 
 def errors(source: str, root: Path) -> list[str]:
@@ -164,3 +181,79 @@ def test_the_length_that_aliases_come_to_is_limited(monkeypatch: pytest.MonkeyPa
         else:
             with pytest.raises(YamlError, match=f"aliases stand for {most} characters"):
                 yaml.load(text)
+
+
+def test_what_stdin_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ResourceList of that size is answered, and one of a byte more is an error; nothing is read in part."""
+    text = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
+    most = 1 << 20  # what ships with krmfn is read as well
+    monkeypatch.setattr(loading, "MAX_SIZE", most)
+    for past in (0, 1):
+        stdout, stderr = BytesIO(), StringIO()
+        assert cli.as_function(BytesIO(text + b"#" * (most + past - len(text))), stdout, stderr) == past
+        assert bool(stdout.getvalue()) is not bool(past)
+        assert ("MiB" in stderr.getvalue()) is bool(past)
+
+
+def _refused(schema: dict[str, Any]) -> int:
+    try:
+        openapi.read(json.dumps(schema))
+    except openapi.SchemaError:
+        return 1
+    return 0
+
+
+def test_nesting_of_a_schema_is_limited() -> None:
+    """A hundred schemas in one another are read, and one more is an error."""
+    for past in (0, 1):
+        schema: dict[str, Any] = {"type": "string"}
+        for _ in range(openapi.MOST_NESTED + past):
+            schema = {"type": "array", "items": schema}
+        assert _refused(schema) == past
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf", "allOf", "not"])
+def test_choices_of_a_schema_are_limited(keyword: str) -> None:
+    """A thousand choices are read, whatever their keyword, and one more is an error."""
+    for past in (0, 1):
+        count = openapi.MOST_CHOICES + past
+        each: dict[str, Any] = {"not": {}} if keyword == "not" else {keyword: [{}]}
+        assert _refused({"properties": {f"x{number}": each for number in range(count)}}) == past
+        if keyword != "not":
+            assert _refused({keyword: [{}] * count}) == past
+
+
+def test_a_pattern_is_limited() -> None:
+    """A pattern may be so long and come to so many steps; one more is an error."""
+    assert patterns.MOST_LETTERS == patterns.MOST_STEPS
+    for past in (0, 1):
+        for pattern in ("a" * (patterns.MOST_STEPS + past), f"(a{{100}}){{{patterns.MOST_STEPS // 100}}}{'a' * past}"):
+            assert _refused({"pattern": pattern}) == past
+        # Neither a bar nor an anchor is a step.
+        assert _refused({"pattern": "|" * (patterns.MOST_LETTERS + past)}) == past
+
+
+def test_all_patterns_of_a_schema_are_limited() -> None:
+    """The patterns of a schema may come to so many steps together; one more is an error. Equal ones count once."""
+    most = "a" * patterns.MOST_STEPS
+    for past in (0, 1):
+        others = {f"x{number}": {"pattern": "b" + most[1:]} for number in range(3)}
+        assert _refused({"properties": {**others, "y": {"pattern": most}, "z": {"pattern": "c" * past}}}) == past
+
+
+TRIED: dict[str, list[Any]] = {
+    "a file, or a ResourceList on stdin": [test_limits_hold_from_disk_and_from_git, test_what_stdin_holds_is_limited],
+    "nesting of a document": [test_nesting_is_limited],
+    "values that aliases stand for": [test_aliases_are_limited],
+    "characters that aliases stand for": [test_the_length_that_aliases_come_to_is_limited],
+    "files below a folder, or in a repository": [test_limits_hold_from_disk_and_from_git],
+    "names in a revision": [test_names_are_limited],
+    "an ignore file": [test_limits_hold_from_disk_and_from_git],
+    "links that lead to links": [test_links_are_limited],
+    "what a link says": [test_what_a_link_says_is_limited],
+    "nesting of a definition's schema": [test_nesting_of_a_schema_is_limited],
+    "schemas in anyOf, oneOf, allOf and not, in a schema": [test_choices_of_a_schema_are_limited],
+    "a pattern of a schema": [test_a_pattern_is_limited],
+    "all patterns of a schema": [test_all_patterns_of_a_schema_are_limited],
+}
+"""The tests of each row: a row of the page that none tries would be a promise that nobody holds."""

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fuzz.seeds import seeds
+
 MOST_BYTES = 4096
 ONE = "--one"
 
@@ -26,11 +28,15 @@ def main() -> None:
     for name in names:
         found = cache / name
         found.mkdir(parents=True, exist_ok=True)
+        for seed, text in seeds(name):
+            if len(text) <= MOST_BYTES:
+                (found / seed).write_bytes(text)
         sys.stderr.write(f"fuzzing {name} for {seconds} s; what is new goes to {found}\n")
         options = (f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", f"-artifact_prefix={cache}/{name}-")
         quiet = ("-print_final_stats=1", "-verbosity=1", "-timeout=60", "-rss_limit_mb=2048")
         command = [sys.executable, "-m", "tests.fuzz", ONE, name, *options, *quiet, str(found), str(_corpus() / name)]
-        subprocess.run(command, check=True)
+        if subprocess.run(command, check=False).returncode:
+            sys.exit(f"{name} fails; the text that it fails on is named above")
 
 
 def _fuzz(name: str, arguments: list[str]) -> None:

@@ -5,14 +5,20 @@ Anything else, an assertion among them, is a finding. `make fuzz` searches; test
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn import function, resourcelist, yaml
 from krmfn.cli.manifests import read
+from krmfn.repository import Entry, Snapshot
+from krmfn.repository.snapshot import LINK, SUBMODULE
 from krmfn.resourcelist import ResourceList, UnreadableError
-from krmfn.results import has_errors
+from krmfn.results import Origin, ResourceRef, has_errors
+from krmfn.topology.checks import openapi, wording
+from krmfn.topology.checks.fitting import fits
+from krmfn.topology.checks.misfits import misfits
 from krmfn.yaml import YamlError
 
 if TYPE_CHECKING:
@@ -57,9 +63,14 @@ def declarations_target(data: bytes) -> None:
     if has_errors(answer.results):
         assert answer.items == given.items
         return
-    told = tuple(each for each in answer.results if each.code not in {"moved", "removed"})
-    once = resourcelist.dump(answer._replace(results=told))
-    assert resourcelist.dump(function.run(resourcelist.load(once))) == once
+    once = _told_again(answer)
+    assert _told_again(function.run(resourcelist.load(once))) == once
+
+
+def _told_again(answer: ResourceList) -> str:
+    """The answer without what is told once: what was removed, and a word of the functionConfig that is quoted now."""
+    told = (each for each in answer.results if each.code not in {"moved", "removed", "plain-boolean"})
+    return resourcelist.dump(answer._replace(results=tuple(told)))
 
 
 def repository_target(data: bytes) -> None:
@@ -73,9 +84,48 @@ def repository_target(data: bytes) -> None:
     function.run(ResourceList(tuple(tree.items)))
 
 
+def revision_target(data: bytes) -> None:
+    """A Git tree of any paths, links and texts is read and answered, or is an error that names a path (R17)."""
+    texts: dict[str, bytes] = {}
+    entries: dict[str, Entry] = {}
+    for each in data.split(b"\0"):
+        mode, path, text = each[:1], *(each[1:].partition(b"\n")[::2])
+        # What git lists has no empty names, and no name twice.
+        if path and all(path.split(b"/")):
+            name = os.fsdecode(path)
+            texts[name] = text
+            entries[name] = Entry(MODES.get(mode, "100644"), name)
+    try:
+        tree = read([Path()], files=Snapshot("HEAD", "", entries, lambda path, _: texts[path]))
+    except OSError as error:
+        assert error.filename  # noqa: PT017  (no test: what is held is that it names a path)
+        return
+    function.run(ResourceList(tuple(tree.items)))
+
+
+def schema_target(data: bytes) -> None:
+    """Any schema of a definition is refused, or any values are held against it; what fits has no misfit."""
+    text, _, written = data.partition(b"\0")
+    try:
+        schema, values = openapi.read(text.decode(errors="replace")), yaml.load(written)
+    except (openapi.SchemaError, YamlError):
+        return
+    if not isinstance(values, dict):
+        return
+    found = list(misfits(values, schema, None))
+    assert not (found and fits(values, schema, None))
+    for each in found:
+        assert str(wording.result(each, Origin(ResourceRef("v1", "Gadget", "a", "b")), "spec"))
+
+
+MODES = {b"L": LINK, b"S": SUBMODULE}
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "yaml": yaml_target,
     "resourcelist": resourcelist_target,
     "declarations": declarations_target,
     "repository": repository_target,
+    "revision": revision_target,
+    "schema": schema_target,
 }

@@ -6,6 +6,7 @@ of the value, for any nesting of the schema.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.topology.checks.matching import ENGINE, matches
@@ -34,6 +35,8 @@ class Misfit(NamedTuple):
 
 DURATION = r"^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$"
 """Durations as Go reads them: with a unit, and without days."""
+TEXTS = "x-krmfn-enum"
+"""The keyword that has the canonical texts of `enum`, so that a value need not be compared with each."""
 NOTHING: Mapping[str, Any] = {}
 CHOICES = ("anyOf", "oneOf", "allOf", "not")
 OPEN = ("x-kubernetes-preserve-unknown-fields", "patternProperties", *CHOICES)
@@ -174,24 +177,31 @@ def _is_number(value: Any) -> bool:
 def _is_multiple(value: Any, of: Any) -> bool:
     from fractions import Fraction  # noqa: PLC0415  (only where a schema says so)
 
-    return Fraction(str(value)) % Fraction(str(of)) == 0
+    return isfinite(value) and Fraction(str(value)) % Fraction(str(of)) == 0
 
 
 def _is_unique(value: list[Any]) -> bool:
     """True if all entries differ. Their texts are compared, because comparing all pairs would take quadratic time."""
-    return len({_canonical(each) for each in value}) == len(value)
+    return len({canonical(each) for each in value}) == len(value)
 
 
-def _canonical(value: Any) -> str:
+def _is_among(value: Any, schema: Mapping[str, Any]) -> bool:
+    if TEXTS in schema:
+        return canonical(value) in schema[TEXTS]
+    return any(same(value, each) for each in schema["enum"])
+
+
+def canonical(value: Any) -> str:
+    """A text that is the same for values that are equal in JSON, and for no others."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{key!r}:{_canonical(value[key])}" for key in sorted(value)) + "}"
+        return "{" + ",".join(f"{key!r}:{canonical(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_canonical, value)) + "]"
+        return "[" + ",".join(map(canonical, value)) + "]"
     return repr(int(value) if type(value) is float and value.is_integer() else value)
 
 
 _RULES: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
-    "enum": lambda value, schema: not any(same(value, each) for each in schema["enum"]),
+    "enum": lambda value, schema: not _is_among(value, schema),
     "pattern": lambda value, schema: type(value) is str and not matches(schema.get(ENGINE, schema["pattern"]), value),
     "x-go-duration": lambda value, _: type(value) is str and not matches(DURATION, value),
     "x-known": lambda value, schema: type(value) is str and value not in {"", *schema["x-known"]},

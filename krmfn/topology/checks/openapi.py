@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from krmfn.topology.checks.matching import ENGINE
+from krmfn.topology.checks.misfits import TEXTS, canonical
 from krmfn.topology.checks.patterns import MOST_STEPS, PatternError, spelled
 
 MOST_NESTED = 100
@@ -16,6 +18,10 @@ _ONE = ("items", "not")
 _MANY = ("anyOf", "oneOf", "allOf")
 MOST_IN_ALL = 2 * MOST_STEPS
 """The most steps of all patterns of a schema together."""
+MOST_SHOWN = 100
+"""The most characters of a pattern in a message."""
+MOST_CHOICES = 1000
+"""The most schemas in anyOf, oneOf, allOf and not of a schema together: a value may be held against each of them."""
 
 
 class SchemaError(ValueError):
@@ -40,10 +46,11 @@ def read(text: str) -> dict[str, Any]:
 
 
 class _SchemaReader:
-    """Reads the parts of one schema, and adds up the steps of its patterns."""
+    """Reads the parts of one schema, and adds up the steps of its patterns and its choices."""
 
     def __init__(self) -> None:
         self._steps = 0
+        self._choices = 0
         self._spelled: dict[str, str] = {}
 
     def schema(self, node: Any, depth: int) -> dict[str, Any]:
@@ -64,6 +71,9 @@ class _SchemaReader:
 
     def _inner(self, node: dict[str, Any], depth: int) -> dict[str, Any]:
         """The schemas inside a schema."""
+        self._choices += sum(len(_of(node, key, list)) for key in _MANY if key in node) + ("not" in node)
+        if self._choices > MOST_CHOICES:
+            raise SchemaError(f"it has more than {MOST_CHOICES} schemas in anyOf, oneOf, allOf and not; write fewer")
         schema: dict[str, Any] = {key: self.schema(node[key], depth) for key in _ONE if key in node}
         for key in _MANY:
             if key in node:
@@ -88,7 +98,8 @@ class _SchemaReader:
             try:
                 self._spelled[pattern], steps = spelled(pattern)
             except PatternError as error:
-                raise SchemaError(f"the pattern {pattern}: {error}") from None
+                shown = pattern if len(pattern) <= MOST_SHOWN else f"{pattern[:MOST_SHOWN]}…"
+                raise SchemaError(f"the pattern {shown}: {error}") from None
             self._steps += steps
         if self._steps > MOST_IN_ALL:
             raise SchemaError(f"its patterns come to more than {MOST_IN_ALL} steps; shorten their repetitions")
@@ -104,6 +115,7 @@ def _scalars(node: dict[str, Any]) -> dict[str, Any]:
         schema["type"] = node["type"]
     if "enum" in node:
         schema["enum"] = _of(node, "enum", list)
+        schema[TEXTS] = frozenset(map(canonical, schema["enum"]))
     if node.get("required"):
         schema["required"] = _of(node, "required", list)
         if not all(isinstance(name, str) for name in schema["required"]):
@@ -119,14 +131,15 @@ def _bounds(node: dict[str, Any]) -> dict[str, Any]:
     for key in (*_NUMBERS, *_COUNTS):
         if key in node:
             bound = node[key]
-            if type(bound) is not int and (type(bound) is not float or key in _COUNTS):
+            if type(bound) is not int and (type(bound) is not float or key in _COUNTS or not isfinite(bound)):
                 raise SchemaError(f"{key} must be a number")
             if key == "multipleOf" and bound <= 0:
                 raise SchemaError("multipleOf must be more than 0")
             schema[key] = bound
     for key, bounded in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         exclusive = node.get(key)
-        if type(exclusive) in {int, float}:  # a number as in JSON Schema; OpenAPI has a boolean next to the bound
+        # A number, as in JSON Schema; OpenAPI has a boolean next to the bound.
+        if isinstance(exclusive, (int, float)) and not isinstance(exclusive, bool) and isfinite(exclusive):
             schema |= {bounded: exclusive, key: True}
         elif exclusive and bounded in schema:
             schema[key] = _of(node, key, bool)

@@ -16,6 +16,8 @@ MOST_REPEATS = 1000
 """RE2's own limit, for nested repetitions multiplied with each other."""
 MOST_STEPS = 10_000
 """The most steps of a pattern with its repetitions written out; the engine's time is steps times length of the text."""
+MOST_LETTERS = 10_000
+"""The longest pattern: what matches no character has no steps, and is read as well."""
 MOST_NESTED = 100
 LAST, SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 """The last character, and the codes that are not characters."""
@@ -33,6 +35,8 @@ def spelled(pattern: str) -> tuple[str, int]:
     Raises:
         PatternError: Kubernetes would refuse the pattern.
     """
+    if len(pattern) > MOST_LETTERS:
+        raise PatternError(f"it is longer than {MOST_LETTERS} characters; shorten it")
     reader = _PatternReader(pattern)
     made = reader.alternation(0)
     if reader.rest:

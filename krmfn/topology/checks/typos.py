@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.lookalikes import few
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,7 +34,7 @@ def meant(name: str, known: Iterable[str]) -> str:
     read = folded(name)
     allowed = (len(read) >= SHORTEST) + (len(read) >= SHORT)
     best, found = allowed + 1, ""
-    for candidate in sorted(known):
+    for candidate in few(known):
         distance = _distance(read, folded(candidate), allowed)
         if distance < best:
             best, found = distance, candidate

@@ -5,12 +5,12 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from krmfn.lookalikes import did_you_mean, difference
+from krmfn.lookalikes import MOST_SHOWN, did_you_mean, difference, some
 from krmfn.results import join_path, path_of
 from krmfn.topology.checks.typos import meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from krmfn.results import Origin, Result
     from krmfn.topology.checks.misfits import Misfit
@@ -23,8 +23,6 @@ TYPES = {
     "object": "a mapping",
     "array": "a list",
 }
-MOST_SHOWN = 12
-"""The most names that a message lists."""
 QUANTITY = "[KMGTPE]i)|[numkMGTPE]"
 """Text that only patterns of quantities contain."""
 EXAMPLE = "u1.medium"
@@ -74,9 +72,7 @@ def _unknown(name: str, misfit: Misfit, origin: Origin, place: str) -> Result:
         how = " (the case differs)" if near.lower() == name.lower() else difference(name)
         return origin.error("unknown-field", f'the chart has no such field; did you mean "{near}"?{how}', place)
     if misfit.keyword == "additionalProperties":
-        message = (
-            f"the chart has no such field; there are {_some(known)}" if known else "the chart takes no fields here"
-        )
+        message = f"the chart has no such field; there are {some(known)}" if known else "the chart takes no fields here"
         return origin.error("unknown-field", message, place)
     message = f"the chart's schema has no such field{did_you_mean(name, known)}"
     return origin.warning("unknown-field", f"{message}; unless the platform is newer, nothing reads it", place)
@@ -98,7 +94,7 @@ def wrong(misfit: Misfit) -> str:
     if keyword == "type":
         words = f"{right(schema)}, not {_kind_of(value)}{_hint(schema, value)}"
     elif misfit.within:
-        choices = dict.fromkeys(wrong(each).partition(", not ")[0] for each in misfit.within)
+        choices = dict.fromkeys(wrong(each).partition(", not ")[0] for each in misfit.within[:MOST_SHOWN])
         words = f"{' or '.join(choices)}, not {_kind_of(value)}"
     elif keyword in _LIMITS:
         # In OpenAPI, a boolean next to a bound excludes the bound itself.
@@ -116,7 +112,7 @@ def right(schema: Mapping[str, Any]) -> str:
     names = [wanted] if isinstance(wanted, str) else wanted
     words = " or ".join(TYPES[name] for name in names) or "a value"
     if "enum" in schema:
-        words = f"one of {', '.join(map(dumps, schema['enum']))}"
+        words = f"one of {some(map(dumps, schema['enum']))}"
     elif "x-known" in schema:
         words = f"a name like {EXAMPLE if EXAMPLE in schema['x-known'] else schema['x-known'][0]}"
     elif QUANTITY in pattern:
@@ -152,16 +148,9 @@ def _hint(schema: Mapping[str, Any], value: Any) -> str:
 
 def _nearest(schema: Mapping[str, Any], value: Any) -> str:
     """The allowed text that was probably meant."""
-    known = [each for each in schema.get("enum", ()) if isinstance(each, str)]
+    known = (each for each in schema.get("enum", ()) if isinstance(each, str))
     near = meant(value, known) if isinstance(value, str) else ""
     return f'; did you mean "{near}"?{difference(value)}' if near else ""
-
-
-def _some(names: Iterable[str]) -> str:
-    """A list of all names, or of the first ones."""
-    listed = list(names)
-    more = f" and {len(listed) - MOST_SHOWN} more" if len(listed) > MOST_SHOWN else ""
-    return ", ".join(listed[:MOST_SHOWN]) + more
 
 
 def _kind_of(value: Any) -> str:

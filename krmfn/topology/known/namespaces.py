@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.lookalikes import MOST_KNOWN
 from krmfn.results import place_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Namespace(NamedTuple):
 
     def is_broken(self, kind: str, name: str) -> bool:
         return self.declared.is_broken(kind, self.name, name)
+
+    def names_of(self, kind: str) -> list[str]:
+        """The names of the apps of a kind, to suggest one; none if there are too many to look at for each finding."""
+        return [each.name for each in self.apps if each.kind == kind] if len(self.apps) <= MOST_KNOWN else []
 
 
 def by_namespace(declared: Declarations) -> dict[str, Namespace]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.lookalikes import did_you_mean, foreign
+from krmfn.lookalikes import MOST_KNOWN, did_you_mean, foreign, some
 from krmfn.topology.checks.names import LABEL_LENGTH, is_object_name
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def unknown(what: str, name: str, names: Iterable[str], origin: Origin, field: str) -> Result:
-    known = sorted(names)
-    message = f'there is no {what} "{name}"{did_you_mean(name, known)}; there are {", ".join(known)}'
+    known = list(names)
+    there = f"there are {some(sorted(known))}" if len(known) <= MOST_KNOWN else f"there are {len(known)}"
+    message = f'there is no {what} "{name}"{did_you_mean(name, known)}; {there}'
     return origin.error("unknown-profile", message, field)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from krmfn.catalog import Kind, Port
     from krmfn.declarations import Credential
     from krmfn.results import Origin
@@ -31,7 +33,7 @@ class Connection(NamedTuple):
     release: str
     ports: tuple[Port, ...]
     external: bool
-    users: tuple[str, ...]
+    users: Collection[str]
     values: dict[str, Any] | None
     credentials: tuple[Credential, ...]
 

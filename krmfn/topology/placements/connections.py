@@ -13,7 +13,7 @@ from krmfn.topology.model.connections import Connection
 from krmfn.topology.releases import CLUSTER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from krmfn.catalog import Kind, Port
     from krmfn.declarations import DeclaredApp, DeclaredConnection, DeclaredPlacement
@@ -79,10 +79,10 @@ def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: froz
     """Errors if the service is not on the management plane in this namespace."""
     target, origin, apps = AppKey(connection.kind, connection.name), connection.origin, space.apps
     if not connection.external and target not in apps:
-        names = [each.name for each in apps if each.kind == connection.kind]
+        hint = did_you_mean(connection.name, space.names_of(connection.kind))
         message = (
             f"no {connection.kind} {connection.name} is declared in this "
-            f"namespace{did_you_mean(connection.name, names)}; declare it, or set external: true if another "
+            f"namespace{hint}; declare it, or set external: true if another "
             "repository declares it"
         )
         yield origin.error("unknown-service", message, "to.name")
@@ -100,9 +100,9 @@ def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: froz
         yield origin.error("users-without-external", message, "to.users")
 
 
-def _declared_users(app: DeclaredApp) -> tuple[str, ...]:
+def _declared_users(app: DeclaredApp) -> Collection[str]:
     _, users = at(app.values or {}, ("users",))
-    return tuple(users) if isinstance(users, dict) else ()
+    return users if isinstance(users, dict) else ()
 
 
 def _offered(kind: Kind) -> tuple[Port, ...]:

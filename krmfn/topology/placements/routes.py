@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.lookalikes import did_you_mean
+from krmfn.lookalikes import did_you_mean, some
 from krmfn.results import place_of
 from krmfn.topology.known.namespaces import AppKey
 from krmfn.topology.releases import CLUSTER
@@ -64,8 +64,8 @@ def _check_app(app: AppRef, key: AppKey, space: Namespace) -> Iterator[Result]:
         message = "a cluster cannot run on a cluster; remove it from the placement"
         yield app.origin.error("not-placeable", message, "kind")
     elif key not in space.apps and not space.is_broken(app.kind, app.name):
-        names = [each.name for each in space.apps if each.kind == app.kind]
-        message = f"no {app.kind} {app.name} is declared in namespace {space.name}{did_you_mean(app.name, names)}"
+        hint = did_you_mean(app.name, space.names_of(app.kind))
+        message = f"no {app.kind} {app.name} is declared in namespace {space.name}{hint}"
         yield app.origin.error("unknown-app", message, "name")
 
 
@@ -75,9 +75,7 @@ def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
         return
     others = space.elsewhere.get(route.cluster)
     if others:
-        hint = (
-            f"; there is one in {', '.join(sorted(others))}, but a placement can use only clusters of its own namespace"
-        )
+        hint = f"; there is one in {some(sorted(others))}, but a placement can use only clusters of its own namespace"
     else:
         hint = did_you_mean(route.cluster, space.clusters)
         hint = hint or "; declare it, or add an existing cluster to spec.clusters"
@@ -88,7 +86,7 @@ def _check_cluster(route: Route, space: Namespace) -> Iterator[Result]:
 def _check_twice(key: AppKey, same: list[Route]) -> Iterator[Result]:
     """An error at every entry for the same app: the order of files must not decide which one is wrong (R4)."""
     if len(same) > 1:
-        clusters = ", ".join(sorted({route.cluster for route in same}))
+        clusters = some(sorted({route.cluster for route in same}))
         message = (
             f"{key.kind} {key.name} is placed more than once (on {clusters}); an app runs in one place only, so keep "
             "one"

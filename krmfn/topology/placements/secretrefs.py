@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import is_by_user, join
-from krmfn.lookalikes import did_you_mean
+from krmfn.lookalikes import did_you_mean, some
 from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.checks.targetpaths import shadow, split
@@ -53,21 +53,38 @@ def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule
     return tuple(found)
 
 
+class _Place:
+    """A place in an app's values, the places in it, and the first credentials that are set there or inside."""
+
+    def __init__(self) -> None:
+        self.inside: dict[str | int, _Place] = {}
+        self.here: Credential | None = None
+        self.first: Credential | None = None
+
+    def take(self, steps: Steps, credential: Credential) -> Credential | None:
+        """The first credential that is set at the path, above it or inside it; the path is then taken by this one."""
+        place, other = self, None
+        for step in steps:
+            place.first = place.first or credential
+            place = place.inside.setdefault(step, _Place())
+            other = other or place.here
+        other = other or place.first
+        place.here = place.here or credential
+        place.first = place.first or credential
+        return other
+
+
 def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
     """An error for two credentials at the same path, or one inside the other: the later would silently win."""
-    seen: list[tuple[Steps, Credential]] = []
+    taken = _Place()
     for connection in connections:
         for credential in connection.credentials:
-            steps = split(credential.target_path)
-            for other_steps, other in seen:
-                shorter = min(len(steps), len(other_steps))
-                if steps[:shorter] == other_steps[:shorter]:
-                    message = (
-                        f"{other.target_path} is set by another credential ({other.origin.field}); give each its "
-                        "own path"
-                    )
-                    yield credential.origin.error("credential-path-taken", message, "targetPath")
-            seen.append((steps, credential))
+            other = taken.take(split(credential.target_path), credential)
+            if other:
+                message = (
+                    f"{other.target_path} is set by another credential ({other.origin.field}); give each its own path"
+                )
+                yield credential.origin.error("credential-path-taken", message, "targetPath")
 
 
 def _secret(connection: Connection, credential: Credential, target: Target) -> Rule[str]:
@@ -88,7 +105,7 @@ def _secret(connection: Connection, credential: Credential, target: Target) -> R
     fitting = [
         each
         for each in offered
-        if credential.key in _keys(each.entry, connection) and credential.secret in {"", each.name}
+        if _has(each.entry, connection, credential.key) and credential.secret in {"", each.name}
     ]
     match fitting:
         case [_Offer(name=name)] if not is_object_name(name):
@@ -140,6 +157,10 @@ def _made(connection: Connection, credential: Credential, offer: _Offer, target:
         yield origin.warning("credential-late", message, "key")
 
 
+def _has(entry: Credentials, connection: Connection, key: str) -> bool:
+    return any(key in connection.users if word == "user" else key == word for word in entry.keys)
+
+
 def _keys(entry: Credentials, connection: Connection) -> tuple[str, ...]:
     return tuple(key for word in entry.keys for key in (connection.users if word == "user" else (word,)))
 
@@ -149,7 +170,7 @@ def _no_such_key(connection: Connection, credential: Credential, offered: list[_
     if credential.secret and credential.secret not in names:
         message = (
             f"{connection.kind.kind} {connection.name} has no Secret {credential.secret}; it has "
-            f"{', '.join(names) or 'none without a user'}"
+            f"{some(names) or 'none without a user'}"
         )
         return origin.error("unknown-secret", message, "secret")
     keys = [key for each in offered for key in _keys(each.entry, connection)]
@@ -157,7 +178,7 @@ def _no_such_key(connection: Connection, credential: Credential, offered: list[_
     if any("user" in each.entry.keys for each in offered):
         return origin.error("unknown-user", _users_message(connection, credential.key), "key")
     hint = f"; with user set, the keys are {', '.join(by_user)}" if by_user and not credential.user else ""
-    has = f"has {', '.join(keys)}" if keys else "has no Secret of its own"
+    has = f"has {some(keys)}" if keys else "has no Secret of its own"
     message = (
         f"{connection.kind.kind} {connection.name} {has}, not "
         f"{credential.key}{did_you_mean(credential.key, keys)}{hint}"
@@ -166,6 +187,6 @@ def _no_such_key(connection: Connection, credential: Credential, offered: list[_
 
 
 def _users_message(connection: Connection, name: str) -> str:
-    declared = ", ".join(connection.users) or "none"
+    declared = some(connection.users) or "none"
     where = "to.users lists" if connection.external else f"{connection.kind.kind} {connection.name} declares"
     return f"{name} is not a user; {where} {declared}{did_you_mean(name, connection.users)}"
