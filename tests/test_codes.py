@@ -83,6 +83,11 @@ ELSEWHERE = {
         "A ComputePlane stands in a folder that krmfn render writes.",
         FLEET,
     ),
+    "run-moved": Elsewhere(
+        "warning",
+        "A run stands in another folder than before, so what Flux applies of it does as well.",
+        FLEET,
+    ),
     "second-platform-run": Elsewhere(
         "error",
         "Two runs of a repository have scope: platform, and the guards are written once.",

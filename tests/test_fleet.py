@@ -324,3 +324,44 @@ def test_what_no_run_reaches(fleet: History) -> None:
         Told("declared-twice", "else/main.yaml", "metadata.name"),
         Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
     }
+
+
+def test_a_renamed_run_folder(fleet: History) -> None:
+    """The objects are the same, and what Flux applies is elsewhere: plan says so, and not only that nothing changes."""
+    moved = {
+        path.replace("tenants/acme", "tenants/apex"): text for path, text in FILES.items() if "tenants/acme" in path
+    }
+    fleet.commit({**dict.fromkeys(path for path in FILES if "tenants/acme" in path), **moved})
+    plan = fleet.plan(*LAST).stdout.splitlines()
+    assert plan[-1] == "no changes"
+    (told,) = [line for line in plan if "[run-moved]" in line]
+    assert told.startswith("warning: tenants/apex/plane.yaml")
+    assert "was in tenants/acme, and is in tenants/apex now" in told
+    assert "[run-moved]" in fleet.check("--against", "HEAD~1").stdout
+
+
+def test_one_tenant_more_is_no_difference_of_configurations(fleet: History) -> None:
+    """A run that comes or goes is told by what it declares."""
+    fleet.commit(
+        {
+            "tenants/birch/plane.yaml": plane("{}", name="birch", namespace="tenant-birch"),
+            "tenants/birch/declared/cache.yaml": app("Redis", "cache", namespace="tenant-birch"),
+        }
+    )
+    assert "config-differs" not in fleet.plan(*LAST).stdout
+    assert fleet.actions(*LAST) == {"Redis/cache": "create"}
+    assert "config-differs" not in fleet.plan("--from", "HEAD", "--to", "HEAD~1").stdout
+
+
+def test_the_platforms_objects_chart_as_that_of_a_kind(fleet: History) -> None:
+    """A tenant's run that says nothing of the objects chart cannot take the platform's for a kind either."""
+    chart = "{kind: OCIRepository, name: boundaries, namespace: cozy-system}"
+    kinds = f"{{kinds: [{{kind: Gadget, prefix: gadget-, chartRef: {chart}}}]}}"
+    fleet.commit(
+        {
+            "platform/plane.yaml": PLATFORM.replace("krmfn-objects", "boundaries"),
+            "tenants/acme/plane.yaml": FILES["tenants/acme/plane.yaml"].replace("krmfn-objects", "boundaries"),
+            "tenants/mallory/plane.yaml": plane(kinds, name="mallory", namespace=MALLORY),
+        }
+    )
+    assert errors(fleet) == {Told("objects-chart-of-a-kind", "tenants/mallory/plane.yaml", "spec.kinds[0].chartRef")}

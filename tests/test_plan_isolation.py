@@ -273,15 +273,19 @@ def test_protection_of_data_is_lost_on_purpose_only(history: History) -> None:
         assert step(history, {"plane.yaml": without}) == []
 
 
-GUARDS = plane("{scope: platform}", name="guards").replace(f", namespace: {NAMESPACE}", "")
+GUARDS = plane(f"{{scope: platform, {CHART}, network: {{apiServerAddresses: []}}}}", name="guards").replace(
+    f", namespace: {NAMESPACE}", ""
+)
 
 
 def test_guards_are_removed_on_purpose_only(history: History) -> None:
     """The platform's run that goes, or whose output becomes less, is refused until its ComputePlane confirms that."""
-    lesser = GUARDS.replace("platform}", "platform, target: {cozystack: none}}")
+    lesser = GUARDS.replace("scope: platform", "scope: platform, target: {cozystack: none}")
     confirming = GUARDS.replace("name: guards", 'name: guards, annotations: {krmfn.dev/confirm-deletion: "guards"}')
-    for without in (lesser, None):
-        history.commit({"platform/plane.yaml": GUARDS, "a/plane.yaml": PLANE, "a/a.yaml": app("Redis", "a")})
+    tenant = {"a/plane.yaml": PLANE, "a/a.yaml": app("Redis", "a")}
+    # Beside a tenant the lesser target would be another error: both are on one management cluster.
+    for without, beside in ((None, tenant), (lesser, dict.fromkeys(tenant))):
+        history.commit({"platform/plane.yaml": GUARDS, **beside})
         assert step(history, {"platform/plane.yaml": without}) == ["unguarded-unconfirmed"]
         said = history.check("--against", "HEAD~1").stdout
         assert 'annotate ComputePlane guards with krmfn.dev/confirm-deletion: "guards"' in said

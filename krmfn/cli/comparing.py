@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
-from krmfn.changes.differences import differing
 from krmfn.cli.expansions import Question, Side, side
 from krmfn.cli.placing import placed
+from krmfn.cli.runchanges import run_changes
 from krmfn.repository import Repository, RepositoryError
-from krmfn.resourcelist import origin_of
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:
@@ -19,11 +18,7 @@ if TYPE_CHECKING:
 
     from krmfn.changes import Change, Finding
     from krmfn.repository import Snapshot
-    from krmfn.resourcelist import Resource
     from krmfn.results import Result
-
-INLINE = ("clusters", "apps", "placements", "meshes")
-"""Fields of a ComputePlane that contain declarations; their changes are reported separately."""
 
 
 class Revisions(NamedTuple):
@@ -119,9 +114,8 @@ def _revision(question: Question, snapshot: Snapshot) -> Revision:
 
 
 def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
-    found = Comparison(
-        before, after, Verdict(), tuple(_different_configs(before, after)), tuple(_skipped(before, after)), lag
-    )
+    notes = run_changes(before.side.configs, after.side.configs, before.name, after.name)
+    found = Comparison(before, after, Verdict(), tuple(notes), tuple(_skipped(before, after)), lag)
     if not found.is_readable:
         return found
     at_fault = before.side.at_fault | after.side.at_fault
@@ -162,26 +156,3 @@ def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
         ]
         owners = {key.owner for picture in pictures for key in picture.declared if key.namespace == space}
         yield Skipped(space, "both" if len(wrong) > 1 else wrong[0], tuple(sorted(owners)))
-
-
-def _different_configs(before: Revision, after: Revision) -> Iterator[Result]:
-    """A result if the configurations differ, because each side is expanded with its own."""
-    old, new = before.side.configs, after.side.configs
-    for folder in sorted({*old, *new}):
-        was, will = old.get(folder), new.get(folder)
-        there = will or was
-        if there is None or (was and will and _options(was) == _options(will)):
-            continue
-        if was and will:
-            fields = ", ".join(differing(_options(was), _options(will)))
-            what = f"differs from the one in {before.name} in {fields}"
-        else:
-            what = f"is not in {before.name if will else after.name}, which has another one, or defaults"
-        message = f"{what}; each revision was rendered with its own"
-        yield origin_of(there).info("config-differs", message, "spec")
-
-
-def _options(config: Resource) -> Resource:
-    spec = config.get("spec") if config.get("kind") == "ComputePlane" else config.get("data")
-    said = spec if isinstance(spec, dict) else {}
-    return {"spec": {key: value for key, value in said.items() if key not in INLINE}}

@@ -10,7 +10,7 @@ from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.render import summary
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, is_definition, one_owner
+from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
@@ -92,7 +92,7 @@ def side(question: Question, files: Files) -> Side:
         results=in_order(results),
         at_fault=frozenset(at_fault),
         refused=refused,
-        configs={run.folder: run.config for run in fleet.runs if run.config},
+        configs={run.folder or folder_of(run.config): run.config for run in fleet.runs if run.config},
         applied=applied,
         declared=declared,
         summary=summary(tree.counts, tree.items),

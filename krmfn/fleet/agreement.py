@@ -114,7 +114,13 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
     for run in tenants:
         for word in words(run):
             there = by_platform.get(word.subject) or _shipped(word, platform)
-            if there and there.value != word.value:
+            if _is_objects_chart(word, run, platform):
+                message = (
+                    "this is krmfn's own chart for boundaries, which applies any object in its values; name the chart "
+                    "of the app"
+                )
+                yield word.origin.error("objects-chart-of-a-kind", message)
+            elif there and there.value != word.value:
                 yield _redefined(word, there, platform)
                 contradicted[word.subject] += [run]
     for subject, runs in contradicted.items():
@@ -122,6 +128,14 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
         if there and there.origin:
             message = f"{named(runs)} says something else of {subject.kind}; a kind is the same for all tenants"
             yield there.origin.error("kind-redefined", message)
+
+
+def _is_objects_chart(word: Word, run: Run, platform: Run | None) -> bool:
+    """True for the platform's chart for boundaries; a run that names it itself is refused by itself."""
+    if platform is None or word.subject.what != "chart" or said_by(run.config).get("objectsChart"):
+        return False
+    reference = mapping(mapping(said_by(platform.config).get("objectsChart")).get("chartRef"))
+    return bool(reference) and word.value == tuple(reference.get(key) or "" for key in ("kind", "name", "namespace"))
 
 
 def _shipped(word: Word, platform: Run | None) -> Both | None:

@@ -29,6 +29,8 @@ HOSTILE = [
 ]  # fmt: skip
 NUMBERS = [0, -1, 1000660000, 2**53 - 1, -(2**53) + 1, 10**15, 0.1, 1.5, 1e-7, 3.14159265358979]
 FLUX = {"helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace"}
+BOUNDARY = ["template", "krmfn-boundary", "--namespace", "krmfn-system"]
+"""The only release that the chart lets through."""
 
 
 def config_map(name: str = "a", **fields: Any) -> dict[str, Any]:
@@ -72,11 +74,24 @@ def test_lint_finds_nothing(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "namespace"),
+    [("postgres-main", "tenant-mallory"), ("krmfn-boundary", "tenant-mallory"), ("postgres-main", "krmfn-system")],
+)
+def test_it_is_no_chart_of_a_kind(tmp_path: Path, name: str, namespace: str) -> None:
+    """A release that is not a boundary's fails, whatever is in it: on the management cluster that may be anything."""
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "evil"}}
+    done = helm(tmp_path, ["template", name, "--namespace", namespace], {"objects": [binding]})
+    assert done.returncode != 0
+    assert "only for the boundary inside a tenant cluster" in done.stderr
+    assert helm(tmp_path, BOUNDARY, {"objects": [binding]}).returncode == 0
+
+
 def test_helm_evaluates_nothing(tmp_path: Path) -> None:
     """Real Helm renders every hostile string and number as it was, as a value and as a key, in the order given."""
     objects = [config_map(f"s{i}", data={"x": text, f"k{text}": [text]}) for i, text in enumerate(HOSTILE)]
     objects += [config_map(f"n{i}", x=[number, {"y": number}]) for i, number in enumerate(NUMBERS)]
-    done = helm(tmp_path, ["template", "x"], {"objects": objects})
+    done = helm(tmp_path, BOUNDARY, {"objects": objects})
     assert done.returncode == 0, done.stderr
     # Every document is one line of JSON.
     assert [json.loads(line) for line in done.stdout.split("\n") if line.startswith("{")] == objects
@@ -143,7 +158,7 @@ def test_flux_applies_any_object_that_may_be_written(values: list[Any]) -> None:
 )
 def test_the_schema_refuses_what_would_not_arrive(tmp_path: Path, values: Any) -> None:
     """What is no object, or what Helm or kustomize would take for something else, fails the release in Helm 3 and 4."""
-    done = helm(tmp_path, ["template", "x"], values)
+    done = helm(tmp_path, BOUNDARY, values)
     assert done.returncode != 0
     assert "schema" in done.stderr
     assert "schema" in judged(values)[0]["error"]

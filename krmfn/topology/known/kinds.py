@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.lookalikes import did_you_mean
+from krmfn.marks import BOUNDARY_SUFFIX
 from krmfn.results import place_of
 from krmfn.topology.known.definitions import overridden
 from krmfn.topology.known.renamed import renamed
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result, Rule
 
 MANAGEMENT_PLANE = "ManagementPlane"
+OBJECTS_CHART = "krmfn-objects"
+"""The name of the chart for boundaries that krmfn ships."""
 CLUSTER = "Kubernetes"
 
 
@@ -74,6 +77,7 @@ def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
     definitions = tuple(sorted(declared.definitions, key=lambda each: place_of(each.origin)))
     chart_namespace = declared.options.chart_namespace
     yield from _defined_twice(definitions)
+    yield from _objects_chart(definitions, declared.options.objects_chart)
     if declared.options.scope == "tenant":
         yield from _mutations(definitions)
     platform = {definition.kind: definition for definition in definitions if not definition.inline}
@@ -129,6 +133,32 @@ def _mutations(definitions: tuple[Definition, ...]) -> Iterator[Result]:
                 "it in the ComputePlane with scope: platform that your operator installs"
             )
             yield definition.origin.info("mutation-in-platform-output", message, "mutation")
+
+
+def _objects_chart(definitions: tuple[Definition, ...], objects_chart: Mapping[str, Any] | None) -> Iterator[Result]:
+    """Refuses krmfn's own chart as that of a kind: its values are objects, which Flux would apply as they are (R14)."""
+    for definition in definitions:
+        reference = definition.chart_ref or {}
+        own = _boundary_chart(reference) or _is_chart(reference, (objects_chart or {}).get("chartRef") or {})
+        if reference.get("name") == OBJECTS_CHART or own:
+            message = (
+                "this is krmfn's own chart for boundaries, which applies any object in its values; as the chart of a "
+                "kind it would do so on the management cluster, and it refuses that. Name the chart of the app"
+            )
+            field = "chartRef" if definition.inline else "spec.release.chartRef"
+            yield definition.origin.error("objects-chart-of-a-kind", message, field)
+
+
+def _boundary_chart(reference: Mapping[str, Any]) -> bool:
+    """True for the HelmChart that Flux makes for a boundary: `<namespace>-<release>`."""
+    return reference.get("kind") == "HelmChart" and str(reference.get("name")).endswith(BOUNDARY_SUFFIX)
+
+
+def _is_chart(reference: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True if both lead to one chart; a namespace that is left out may be any."""
+    spaces = {each.get("namespace") for each in (reference, other)} - {None, ""}
+    same = all(reference.get(key) == other.get(key) for key in ("kind", "name"))
+    return bool(other) and same and len(spaces) <= 1
 
 
 def _defined_twice(definitions: tuple[Definition, ...]) -> Iterator[Result]:
