@@ -85,6 +85,9 @@ def rendered(request: Request) -> Outcome:
     definitions = tuple(filter(is_definition, catalog.items))
     runs: list[Rendered] = []
     for run, part in zip(fleet.runs, parts, strict=True):
+        if fleet.is_several and run.config is None:
+            # What is in no run's folder; krmfn check refuses declarations there.
+            continue
         given = (*fleet.inputs(run), *definitions)
         answer = expanded(given, run.config, keep_going=request.keep_going)
         results += answer.results
@@ -184,7 +187,8 @@ def _name(run: Run, paths: Collection[Path]) -> str:
 
 def _outside(fleet: Fleet, items: Iterable[Resource]) -> str:
     """What is in no run of a fleet, and is not rendered."""
-    inside = {id(item) for run in fleet.runs for item in fleet.inputs(run)}
+    runs = [run for run in fleet.runs if run.config or not fleet.is_several]
+    inside = {id(item) for run in runs for item in fleet.inputs(run)}
     count = sum(id(item) not in inside for item in items)
     return f"; left out {count} objects that are in the folder of no run" if count else ""
 

@@ -1,0 +1,147 @@
+"""HelmReleases of the platform's charts, as their owners have them in Git, turned into declarations.
+
+A declaration is returned only where its own render equals the release: what Helm installs must not change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn import function
+from krmfn.imported.charts import Chart, Reference, chart_of, known_charts
+from krmfn.imported.differences import differences, settled
+from krmfn.marks import APPLICATION, CARRIED, PRUNE
+from krmfn.resourcelist import Resource, ResourceList, annotations_of, group_of, identity, metadata_of, origin_of
+from krmfn.results import Severity, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from krmfn.results import Origin, Result, Rule
+
+__all__ = ["Taken", "imported", "is_helm_release", "known_charts"]
+
+GROUP = "helm.toolkit.fluxcd.io"
+ELSEWHERE = ("kubeConfig", "targetNamespace", "storageNamespace", "releaseName")
+"""Fields by which a release is installed elsewhere, or by another name than its own."""
+
+
+class Taken(NamedTuple):
+    """A release that became a declaration, and what its render has besides: metadata that changes nothing of it."""
+
+    release: Resource
+    application: Resource
+    settled: tuple[str, ...]
+
+
+def is_helm_release(item: Resource) -> bool:
+    return (group_of(item), item.get("kind")) == (GROUP, "HelmRelease")
+
+
+def imported(
+    items: Sequence[Resource], definitions: Sequence[Resource], configs: Mapping[str, Resource | None]
+) -> Rule[list[Taken]]:
+    """The declarations of the HelmReleases among the items; a finding for each one that cannot be taken, with why.
+
+    Args:
+        items: what was read.
+        definitions: ApplicationDefinitions and profiles that apply.
+        configs: the configuration of each namespace, with which its declarations will be rendered.
+    """
+    charts = known_charts(definitions)
+    taken: list[Taken] = []
+    for item in filter(is_helm_release, items):
+        found = yield from _taken(item, charts, definitions, configs.get(identity(item).namespace))
+        if found:
+            taken.append(found)
+    return taken
+
+
+def _taken(
+    item: Resource,
+    charts: Mapping[Reference, Chart],
+    definitions: Sequence[Resource],
+    config: Resource | None,
+) -> Rule[Taken | None]:
+    origin = origin_of(item)
+    chart = chart_of(item, charts)
+    if chart is None:
+        message = "stays a HelmRelease: its chart is none that krmfn's catalog or a definition here knows"
+        yield origin.info("not-imported", message, "spec.chartRef")
+        return None
+    reasons = [*_reasons(item, chart, origin)]
+    yield from reasons
+    if reasons:
+        return None
+    application = _application(item, chart)
+    answer = function.run(ResourceList((application, *definitions), config))
+    if has_errors(answer.results):
+        for each in answer.results:
+            if each.severity is Severity.ERROR:
+                message = f"would be the {chart.kind} {_name(item, chart)}, which is refused: {each.message}"
+                field = each.field.replace("spec", "spec.values", 1) if each.field.startswith("spec") else each.field
+                yield origin.warning("not-imported", message, field)
+        return None
+    (rendered,) = (each for each in answer.items if is_helm_release(each))
+    differing = [*differences(item, rendered)]
+    for difference in differing:
+        message = f"would change as the {chart.kind} {_name(item, chart)}: {difference.says}"
+        yield origin.warning("not-imported", message, difference.field)
+    return None if differing else Taken(item, application, tuple(settled(item, rendered)))
+
+
+def _reasons(item: Resource, chart: Chart, origin: Origin) -> Iterator[Result]:
+    """Why a release cannot be a declaration at all."""
+    spec, name = item.get("spec"), identity(item).name
+    said = spec if isinstance(spec, dict) else {}
+    if str(item.get("apiVersion")) != f"{GROUP}/v2":
+        message = "is not of version v2, the only one that Flux 2.8 has; write it as v2 first"
+        yield origin.warning("not-imported", message, "apiVersion")
+    if not identity(item).namespace:
+        yield origin.warning("not-imported", "names no namespace; name the tenant's", "metadata.namespace")
+    if not name.removeprefix(chart.prefix) or not name.startswith(chart.prefix):
+        message = (
+            f"is a {chart.kind} by its chart, whose releases are called {chart.prefix}NAME; to Helm, a release with "
+            "another name is another one, so it stays as it is"
+        )
+        yield origin.warning("not-imported", message, "metadata.name")
+    for field in ELSEWHERE:
+        if said.get(field) is not None:
+            message = (
+                "is installed on another cluster, or by another name, which a Placement decides; declare the app and "
+                "its Placement by hand, and move its data"
+            )
+            yield origin.warning("not-imported", message, f"spec.{field}")
+            return
+
+
+def _name(item: Resource, chart: Chart) -> str:
+    return identity(item).name.removeprefix(chart.prefix)
+
+
+def _application(item: Resource, chart: Chart) -> Resource:
+    """The declaration: the release's values, and what of its metadata the user wrote."""
+    namespace = identity(item).namespace
+    metadata: dict[str, Any] = {"name": _name(item, chart), "namespace": namespace}
+    for field in ("labels", "annotations"):
+        written = metadata_of(item).get(field)
+        own = {
+            key.removeprefix(CARRIED): value
+            for key, value in (written if isinstance(written, dict) else {}).items()
+            if str(key).startswith(CARRIED) and not str(key).startswith(APPLICATION)
+        }
+        if own:
+            metadata[field] = own
+    spec = item.get("spec")
+    values = spec.get("values") if isinstance(spec, dict) else None
+    return {
+        "apiVersion": "apps.cozystack.io/v1alpha1",
+        "kind": chart.kind,
+        "metadata": metadata,
+        **({"spec": values} if values is not None else {}),
+    }
+
+
+def unprotected(items: Iterable[Resource]) -> list[Resource]:
+    """The releases that Flux would uninstall if they left its files."""
+    return [item for item in items if is_helm_release(item) and annotations_of(item).get(PRUNE) != "disabled"]

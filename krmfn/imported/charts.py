@@ -1,0 +1,51 @@
+"""The charts by which a HelmRelease is known to be of a kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.catalog import Catalog
+from krmfn.resourcelist import Resource, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Reference = tuple[str, str, str]
+"""The kind, name and namespace of a chart's reference."""
+
+
+class Chart(NamedTuple):
+    """The kind that a chart is of, how its releases are called, and if they have a timeout of their own."""
+
+    kind: str
+    prefix: str
+    has_timeout: bool = False
+
+
+def known_charts(definitions: Iterable[Resource]) -> dict[Reference, Chart]:
+    """The charts of the catalog, and of definitions, which take its place."""
+    catalog = Catalog.shipped()
+    kinds = filter(None, map(catalog.kind, catalog.kind_names()))
+    charts = {
+        _reference(kind.chart_ref._asdict(), ""): Chart(kind.kind, kind.prefix, bool(kind.install_timeout))
+        for kind in kinds
+    }
+    for definition in definitions:
+        spec = definition.get("spec")
+        match spec:
+            case {"application": {"kind": str() as kind}, "release": {"chartRef": dict() as ref, **release}}:
+                prefix = release.get("prefix")
+                charts[_reference(ref, "")] = Chart(kind, prefix if isinstance(prefix, str) else "")
+    return charts
+
+
+def chart_of(release: Resource, charts: Mapping[Reference, Chart]) -> Chart | None:
+    """The chart of a HelmRelease, if it is a known one; a reference without a namespace means the release's own."""
+    match release.get("spec"):
+        case {"chartRef": dict() as ref}:
+            return charts.get(_reference(ref, identity(release).namespace))
+    return None
+
+
+def _reference(ref: Mapping[str, object], namespace: str) -> Reference:
+    return str(ref.get("kind")), str(ref.get("name")), str(ref.get("namespace") or namespace)
