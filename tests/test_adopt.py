@@ -132,3 +132,46 @@ def test_an_adoption_is_not_placed_at_once(history: History) -> None:
     history.write({"placement.yaml": placed("ComfyUI", "bus", "lab")})
     moved = history.check("--against", "HEAD")
     assert (moved.returncode, "[will-move]" in moved.stdout) == (0, True)
+
+
+RELEASE = """\
+# ours, by hand
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: redis-cache
+  namespace: tenant-acme
+spec:
+  interval: 5m
+  maxHistory: 5
+  chartRef: {kind: ExternalArtifact, name: cozystack-redis-application-default-redis, namespace: cozy-system}
+  install: {timeout: 10m, strategy: {name: RetryOnFailure, retryInterval: 30s}}
+  upgrade: {timeout: 10m, strategy: {name: RetryOnFailure, retryInterval: 30s}}
+  valuesFrom: [{kind: Secret, name: cozystack-values}]
+  values: {replicas: 2}
+"""
+
+
+def test_releases_that_were_imported(history: History) -> None:
+    """A HelmRelease that becomes a declaration is prepared like an application, and refused where it is not."""
+    other = RELEASE.replace("redis-cache", "theirs").replace("cozystack-redis-application-default-redis", "theirs")
+    history.commit({"apps/cache.yaml": RELEASE, "apps/theirs.yaml": other})
+    imported = run_in(history.root, "import", "apps", "--output-dir", "tenants")
+    assert imported.returncode == 0, imported.stderr
+    history.write({"apps/cache.yaml": None})
+    refused = history.check("--against", "HEAD")
+    assert refused.returncode == 1
+    assert "makes the HelmRelease redis-cache, which Flux applies directly from apps/cache.yaml" in refused.stdout
+    assert refused.stdout.count("[adoption-unprepared]") == 1
+    made = {path: (history.root / "tenants" / path).read_text() for path in tree(history.root / "tenants")}
+    history.write({f"tenants/{path}": None for path in made} | {"apps/cache.yaml": RELEASE})
+    answer = run_in(history.root, "init", "--adopt")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "apps/cache.yaml: HelmRelease tenant-acme/redis-cache" in answer.stdout
+    assert "0 applications and 1 HelmReleases of platform charts directly: 1 annotated now" in answer.stdout
+    assert history.git("diff", "--stat").count("|") == 1
+    assert (history.root / "apps/cache.yaml").read_text().startswith("# ours, by hand\n")
+    history.commit_all()
+    history.commit({f"tenants/{path}": text for path, text in made.items()} | {"apps/cache.yaml": None})
+    passed = history.check(*LAST)
+    assert passed.returncode == 0, passed.stdout

@@ -138,6 +138,21 @@ ELSEWHERE = {
         "A file that krmfn did not write stands where it would write one.",
         COMMAND_LINE,
     ),
+    "imported": Elsewhere(
+        "info",
+        "krmfn import made a declaration of a HelmRelease, and its render equals it.",
+        COMMAND_LINE,
+    ),
+    "not-imported": Elsewhere(
+        "warning, info",
+        "krmfn import leaves a HelmRelease as it is: a field would change, or its chart is none of the platform's.",
+        COMMAND_LINE,
+    ),
+    "nothing-imported": Elsewhere(
+        "error",
+        "krmfn import found no HelmRelease, or none that can be a declaration.",
+        COMMAND_LINE,
+    ),
     "run-removed": Elsewhere(
         "info",
         "A run of a fleet is gone, and its files in --output-dir with it.",

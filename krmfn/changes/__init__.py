@@ -34,7 +34,7 @@ LOSES = {Action.RETIRE, Action.REPLACE, Action.MOVE}
 
 
 class TakenOver(NamedTuple):
-    """Applications that Flux applied without krmfn in the earlier revision, and those declared in the later one."""
+    """What Flux applied without krmfn in the earlier revision, and the applications declared in the later one."""
 
     applied: Mapping[Identity, Resource] = {}
     declared: Mapping[Identity, Resource] = {}

@@ -1,4 +1,4 @@
-"""Applications that become declarations, and that Flux would then prune (docs/decisions/025-adoption.md)."""
+"""What Flux applies and becomes krmfn's, and what Flux would then prune (docs/decisions/025-adoption.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Finding, Key
 from krmfn.marks import PRUNE
-from krmfn.resourcelist import annotations_of, origin_of
+from krmfn.resourcelist import Identity, annotations_of, file_of, origin_of
 from krmfn.results import path_of
 from krmfn.topology.checks.names import name_field
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.changes.picture import Picture
-    from krmfn.resourcelist import Identity, Resource
+    from krmfn.resourcelist import Resource
+
+HELM = "helm.toolkit.fluxcd.io"
 
 
 def is_protected(resource: Resource) -> bool:
@@ -25,10 +27,10 @@ def is_protected(resource: Resource) -> bool:
 def unprepared(
     applied: Mapping[Identity, Resource], declared: Mapping[Identity, Resource], after: Picture
 ) -> Iterator[Finding]:
-    """An error for each application that would be pruned with its data, or left running beside a second copy.
+    """An error for each object that would be pruned with its data, or left running beside a second copy.
 
     Args:
-        applied: the applications of the earlier revision that Flux applied without krmfn.
+        applied: the applications and HelmReleases of the earlier revision that Flux applied without krmfn.
         declared: the applications of the later revision that are declarations.
         after: the output of the later revision.
     """
@@ -51,3 +53,20 @@ def unprepared(
                 "commits: 1. let krmfn take it over as it is; 2. once Flux has applied that, place it"
             )
             yield Finding(key, origin.error("adoption-placed", message, name_field(origin)))
+    yield from _releases(applied, after)
+
+
+def _releases(applied: Mapping[Identity, Resource], after: Picture) -> Iterator[Finding]:
+    """An error for each HelmRelease that a declaration takes over while Flux would prune the user's own."""
+    for key, expected in after.declared.items():
+        release = expected.release
+        known = applied.get(Identity(HELM, "HelmRelease", key.namespace, release.name)) if release else None
+        if release and known and not is_protected(known):
+            file = file_of(known)
+            where = f" from {file.path}" if file else ""
+            message = (
+                f"makes the HelmRelease {release.name}, which Flux applies directly{where}; if krmfn takes over now, "
+                f'Flux prunes it, and its data is lost. In two commits: 1. annotate it {PRUNE}: "disabled" and change '
+                "nothing else (krmfn init --adopt does that); 2. once Flux has applied that, let krmfn take it over"
+            )
+            yield Finding(key, release.origin.error("adoption-unprepared", message, name_field(release.origin)))

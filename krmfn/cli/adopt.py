@@ -38,7 +38,9 @@ If Flux still applies these directly, adopt them first: move the ComputePlane ou
 
 
 def prepared(folder: Path) -> tuple[list[str], list[Result]]:
-    """Annotates each application under the folder that Flux applies directly; `check --against` asks for this.
+    """Annotates each application that Flux applies directly, and each release of a platform chart.
+
+    `check --against` asks for this before krmfn takes them over.
 
     Returns:
         What was done and what to do next, line by line; and what could not be done.
@@ -49,7 +51,7 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         # An unreadable file may contain such an application, or a ComputePlane.
         return [], tree.results
     known = side(Question((folder,), None, (), parsed), Disk())
-    found = [item for item in tree.items if group_of(item) == APPLICATIONS and identity(item) in known.applied]
+    found = [item for item in tree.items if identity(item) in known.applied]
     by_file: dict[str, list[Resource]] = {}
     for item in found:
         file = file_of(item)
@@ -63,12 +65,18 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         lines += [] if problems else [f"{path}: {origin_of(item).resource}" for item in items]
     already = sum(map(is_protected, found))
     lines.append(
-        f"krmfn init --adopt: Flux applies {len(found)} applications directly: {len(lines)} annotated now, {already} "
+        f"krmfn init --adopt: Flux applies {_counted(found)} directly: {len(lines)} annotated now, {already} "
         f"annotated before; {len(known.declared)} are krmfn's declarations"
     )
     if not found:
         return [*lines, *(TAKEN.splitlines() if known.declared else ())], results
     return [*lines, *(() if has_errors(results) else NEXT.splitlines())], results
+
+
+def _counted(found: list[Resource]) -> str:
+    applications = sum(group_of(item) == APPLICATIONS for item in found)
+    releases = len(found) - applications
+    return f"{applications} applications" + (f" and {releases} HelmReleases of platform charts" if releases else "")
 
 
 def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:

@@ -12,6 +12,7 @@ from krmfn.cli.render import summary
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
 from krmfn.fleet.declared import claimed, spaces
+from krmfn.imported import chart_of, is_helm_release, known_charts
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import group_of, identity
 from krmfn.results import gathered, has_errors, in_order
@@ -45,7 +46,7 @@ class Side(NamedTuple):
         at_fault: namespaces that could not be expanded.
         refused: whether nothing can be said, for what could not be read may declare anything.
         configs: the configurations, by folder.
-        applied: applications that Flux applies without krmfn, as far as the files show.
+        applied: applications and releases of platform charts that Flux applies without krmfn, as the files show.
         declared: applications that are declarations of krmfn.
         summary: one line about what was read.
     """
@@ -116,13 +117,19 @@ def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
 
 
 def _applications(fleet: Fleet, tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
-    """The applications of runs without krmfn objects, and those of runs with them."""
+    """What Flux applies without krmfn, HelmReleases of platform charts included, and applications that krmfn reads."""
     by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
     found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
+    krmfns: set[int] = set()
     for run in fleet.runs:
         uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
         applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
         found[uses].update((identity(item), item) for item in applications)
+        krmfns |= {id(item) for item in run.items} if uses else set()
+    releases = [item for item in tree.items if is_helm_release(item) and id(item) not in krmfns]
+    if releases:
+        charts = known_charts(filter(is_definition, tree.items))
+        found[False].update((identity(item), item) for item in releases if chart_of(item, charts))
     return found
 
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn import function
 from krmfn.imported.charts import Chart, Reference, chart_of, known_charts
 from krmfn.imported.differences import differences, settled
-from krmfn.marks import APPLICATION, CARRIED, PRUNE
-from krmfn.resourcelist import Resource, ResourceList, annotations_of, group_of, identity, metadata_of, origin_of
+from krmfn.marks import APPLICATION, CARRIED
+from krmfn.resourcelist import Resource, ResourceList, group_of, identity, metadata_of, origin_of
 from krmfn.results import Severity, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from krmfn.results import Origin, Result, Rule
 
-__all__ = ["Taken", "imported", "is_helm_release", "known_charts"]
+__all__ = ["Taken", "chart_of", "imported", "is_helm_release", "known_charts"]
 
 GROUP = "helm.toolkit.fluxcd.io"
 ELSEWHERE = ("kubeConfig", "targetNamespace", "storageNamespace", "releaseName")
@@ -140,8 +140,3 @@ def _application(item: Resource, chart: Chart) -> Resource:
         "metadata": metadata,
         **({"spec": values} if values is not None else {}),
     }
-
-
-def unprotected(items: Iterable[Resource]) -> list[Resource]:
-    """The releases that Flux would uninstall if they left its files."""
-    return [item for item in items if is_helm_release(item) and annotations_of(item).get(PRUNE) != "disabled"]
