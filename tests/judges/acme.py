@@ -149,7 +149,6 @@ PLATFORM_PODS = (
     ),
     *pods("cozy-keycloak", {"cozy-keycloak": {"app": "keycloak"}}),
     *pods("cozy-kubevirt-cdi", {"cozy-kubevirt-cdi": {"app": "cdi-uploadproxy"}}),
-    *pods("cozy-grafana-operator", {"cozy-grafana-operator": {"app": "grafana-dashboards"}}),
 )
 FOREIGN = (
     *pods(
@@ -161,6 +160,7 @@ FOREIGN = (
         },
     ),
     *pods("tenant-root", {"ancestor's Postgres main": postgres("main"), "ancestor's pod": {}}),
+    *pods("cozy-grafana-operator", {"cozy-grafana-operator": {"app": "grafana-dashboards"}}),
     *pods("kube-system", {"other pod of kube-system": {"k8s-app": "metrics-server"}}),
     *pods("cozy-system", {"system pod": {"app": "cozystack-api"}}),
     *pods("cozy-kubevirt", {"virt-handler": {"kubevirt.io": "virt-handler"}}),

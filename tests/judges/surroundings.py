@@ -16,7 +16,7 @@ from tests.judges.acme import (
     vm,
 )
 from tests.judges.declared import SERVING
-from tests.judges.policies import cnp, platform, port, to_ports
+from tests.judges.policies import cnp, opened_ancestors, platform, port, to_ports
 from tests.judges.verdicts import ALL_TYPES, EVERYTHING, NOTHING, Endpoint, Reach, World, ports
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ class Surroundings:
     def platform(self) -> list[Resource]:
         """What the tenant chart puts around the tenant, and its policies for ancestors and others."""
         own = self.cluster.namespace
-        policies = platform(own, *self.ancestors, ingress=True)
+        policies = platform(own, ingress=True, monitoring=True)
         for each in self.ancestors:
-            policies += platform(each, *_ancestors(each), etcd=True, ingress=True)
-        return [*policies, *platform(f"{own}-dev", own, *self.ancestors), *platform("tenant-stranger", "tenant-root")]
+            policies += platform(each, etcd=True, ingress=True, monitoring=True)
+        return [*policies, *platform(f"{own}-dev"), *platform("tenant-stranger")]
 
     def attached(self) -> Resource:
         """What the platform allows while a volume is attached."""
@@ -200,8 +200,16 @@ class Surroundings:
         for namespace in (own, *self.ancestors):
             self._pods(namespace, {"vminsert": VMINSERT}, Reach(tcp=ports(8480)) if cluster.monitoring else NOTHING)
             self._pods(namespace, {"vlinsert": VLINSERT}, Reach(tcp=ports(9481)) if cluster.monitoring else NOTHING)
-            # The platform lets nobody at an ancestor's: only krmfn does.
+            # The tenant chart opens no ancestor's vlinsert (networkpolicy.yaml of v1.6.2 names vminsert, etcd and
+            # ingress), and none of those of an ancestor that it does not name: there krmfn alone opens a port, and no
+            # ICMP. What it does open, it opens with ICMP, of which krmfn's denies take only what a deny can.
             self._ours |= {f"vlinsert ({each})" for each in self.ancestors}
+            self._ours |= {
+                f"{service} ({each})"
+                for service in ("vminsert", "ingress")
+                for each in self.ancestors
+                if each not in opened_ancestors(own)
+            }
             self._pods(namespace, {"ingress": INGRESS}, Reach(tcp=ports(80, 443)) if cluster.ingress else NOTHING)
         twins = {f"twin of {kind} {name}": app(kind, name) for kind, name in sorted(cluster.services)[:5]}
         foreign = {

@@ -15,7 +15,6 @@ from tests.judges.guest import (
     INTERNET,
     MANAGEMENT_API,
     NAMED_MEMBERS,
-    ONLY_WITH,
     SERVICES,
     STRANGER,
     app_pods,
@@ -47,7 +46,7 @@ class Declared(NamedTuple):
     profile: Resource
     apps: tuple[Placed, ...]
     network: Resource
-    asked: dict[tuple[str, str], set[str]]
+    asked: dict[tuple[str, str], frozenset[str]]
     """The values that are true of each service here; of another repository's nobody here knows."""
 
     @property
@@ -106,10 +105,12 @@ def declarations(case: Path) -> Iterator[Declared]:
             yield Declared(name, cluster, profile, apps, spec.get("network", {}), _asked(given.items, spec))
 
 
-def _asked(items: Iterable[Resource], spec: Resource) -> dict[tuple[str, str], set[str]]:
+def _asked(items: Iterable[Resource], spec: Resource) -> dict[tuple[str, str], frozenset[str]]:
     written = [(item["kind"], item["metadata"]["name"], item.get("spec") or {}) for item in items]
     written += [(each["kind"], each["name"], each.get("values") or {}) for each in spec.get("apps", ())]
-    return {(kind, name): {key for key, value in values.items() if value is True} for kind, name, values in written}
+    return {
+        (kind, name): frozenset(key for key, value in values.items() if value is True) for kind, name, values in written
+    }
 
 
 def _prefix(kind: str) -> str:
@@ -162,10 +163,9 @@ def _connected(declared: Declared, app: Placed) -> dict[str, Reach]:
     reached = {"kubernetes.default of management": set[int]() if declared.cilium else everywhere}
     for each in managed(declared.domain):
         mine = asked.get((each.kind, each.name), set()) if each.namespace == "tenant-acme" else set()
-        needed = ONLY_WITH.get((each.kind, each.service.removeprefix(f"{each.kind.lower()}-{each.name}")), set())
-        if not needed <= declared.asked.get((each.kind, each.name), needed):
+        if not each.made_with <= declared.asked.get((each.kind, each.name), each.made_with):
             mine = set()
-        if each.service:
+        if each.told:
             reached[each.endpoint.name] = mine & set(each.told) if declared.cilium else everywhere
         else:
             reached[each.endpoint.name] = behind | (mine if declared.cilium and each.kind in NAMED_MEMBERS else set())
