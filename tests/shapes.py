@@ -57,6 +57,17 @@ _SIZES = {
     "rt1": "micro small medium large xlarge 2xlarge 4xlarge 8xlarge",
     "u1": "nano micro small medium 2xmedium large xlarge 2xlarge 4xlarge 8xlarge",
 }
+# Preferences of the same package: what a guest's system needs.
+_SYSTEMS = """
+ubuntu debian fedora alpine cirros oraclelinux sles linux linux.efi linux.virtiotransitional legacy opensuse.leap
+opensuse.tumbleweed centos.stream9 centos.stream10 centos.stream9.desktop centos.stream10.desktop centos.stream9.dpdk
+fedora.arm64 fedora.s390x rhel.7 rhel.8 rhel.9 rhel.10 rhel.7.desktop rhel.8.desktop rhel.9.desktop rhel.8.dpdk
+rhel.9.dpdk rhel.9.realtime rhel.9.arm64 rhel.10.arm64 rhel.9.s390x rhel.10.s390x windows.xp windows.7 windows.10
+windows.11 windows.2k3 windows.2k8 windows.2k12 windows.2k16 windows.2k19 windows.2k22 windows.2k25 windows.7.virtio
+windows.10.virtio windows.11.virtio windows.2k8.virtio windows.2k12.virtio windows.2k16.virtio windows.2k19.virtio
+windows.2k22.virtio windows.2k25.virtio
+"""
+PREFERENCES = _SYSTEMS.split()
 INSTANCE_TYPES = [f"{series}.{size}" for series, sizes in _SIZES.items() for size in sizes.split()]
 _DURATION = {"x-go-duration": True}
 MORE: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {
@@ -68,7 +79,7 @@ MORE: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {
         ("nodeHealthCheck", "nodeStartupTimeout"): _DURATION,
     },
     "KubernetesNodes": {("instanceType",): {"x-known": INSTANCE_TYPES}, ("nodeStartupTimeout",): _DURATION},
-    "VMInstance": {("instanceType",): {"x-known": INSTANCE_TYPES}},
+    "VMInstance": {("instanceType",): {"x-known": INSTANCE_TYPES}, ("instanceProfile",): {"x-known": PREFERENCES}},
 }
 """What the schemas leave open and the platform does not, in keywords of krmfn's own: a MachineHealthCheck takes Go's
 durations, charts look up instance types, and no chart reads an addon that it does not know. `*` is any key of a map."""

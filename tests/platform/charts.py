@@ -25,6 +25,7 @@ CHECKOUT = Path(os.environ.get("KRMFN_COZYSTACK", ""))
 """Nothing of it is ever written into this repository."""
 PACKAGES = CHECKOUT / "packages"
 TENANT_VALUES = Path(__file__).with_name("tenant-values.yaml")
+DISK = "apps/vm-disk"
 LONGEST = 120
 
 
@@ -86,14 +87,20 @@ def looked_up() -> tuple[Resource, ...]:
 def render_all(asked: Iterable[Release]) -> dict[Release, tuple[Resource, ...] | str]:
     """What the chart of each makes, or what Helm said instead; as many at once as there are processors."""
     each_once = sorted(set(asked))
-    with serving((*looked_up(), *_disks(each_once))) as url, ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(each_once, pool.map(lambda one: _rendered(one, url), each_once), strict=True))
+    with (
+        serving(looked_up()) as first,
+        serving((*looked_up(), *_disks(each_once))) as later,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        # The chart of a disk that is there already hands on what there is.
+        urls = [first if each.chart == DISK else later for each in each_once]
+        return dict(zip(each_once, pool.map(_rendered, each_once, urls), strict=True))
 
 
 def _disks(asked: Iterable[Release]) -> Iterator[Resource]:
     """The disks that are declared, which a virtual machine's chart looks up."""
     for each in asked:
-        if each.chart == "apps/vm-disk":
+        if each.chart == DISK:
             annotations = {"vm-disk.cozystack.io/optical": "false"}
             named = {"name": each.name, "namespace": each.namespace, "annotations": annotations}
             yield {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume", "metadata": named}

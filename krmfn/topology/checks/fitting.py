@@ -60,4 +60,4 @@ def _is_right_text(value: str, schema: Mapping[str, Any]) -> bool:
         return False
     if "pattern" in schema and not matches(schema.get(ENGINE) or schema["pattern"], value):
         return False
-    return value in schema.get("enum", (value,)) and value in schema.get("x-known", (value,))
+    return value in schema.get("enum", (value,)) and (not value or value in schema.get("x-known", (value,)))
