@@ -75,9 +75,22 @@ def test_sarif_is_sarif(judged: History) -> None:
 
 def test_sarif_of_nothing_is_sarif(history: History) -> None:
     """A clean run is a document with no results, which clears what an earlier one had."""
-    answer = history.check("--format", "sarif")
+    answer = history.check("--format", "sarif", "--allow-empty")
     Draft7Validator(sarif_schema()).validate(json.loads(answer.stdout))
     assert json.loads(answer.stdout)["runs"][0]["results"] == []
+
+
+def test_a_check_of_nothing_fails(history: History) -> None:
+    """Where nothing is declared the path is most often wrong: an error, unless that is meant."""
+    history.write({"notes.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
+    for arguments in ((), ("--against", "HEAD")):
+        answer = history.check(*arguments)
+        assert answer.returncode == 1
+        assert "[nothing-to-check]" in answer.stdout
+        assert history.check(*arguments, "--allow-empty").returncode == 0
+    history.commit({"a.yaml": app("Redis", "a")})
+    history.write({"a.yaml": None})
+    assert "[nothing-to-check]" not in history.check("--against", "HEAD").stdout
 
 
 def test_github_commands_are_escaped(judged: History) -> None:

@@ -73,6 +73,11 @@ ELSEWHERE = {
         "A ComputePlane stands in the folder of another run.",
         FLEET,
     ),
+    "nothing-to-check": Elsewhere(
+        "error",
+        "Nothing is declared where krmfn check was run; --allow-empty says that this is meant.",
+        "only `krmfn check` has nothing to check; tests/test_check.py shows it",
+    ),
     "no-platform-run": Elsewhere(
         "warning",
         "A repository of several runs has none with scope: platform, so nothing guards on the cluster.",

@@ -365,3 +365,52 @@ def test_the_platforms_objects_chart_as_that_of_a_kind(fleet: History) -> None:
         }
     )
     assert errors(fleet) == {Told("objects-chart-of-a-kind", "tenants/mallory/plane.yaml", "spec.kinds[0].chartRef")}
+
+
+FOLDERS = ["tenants/mallory", "tenants/mallory/declared"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_of_a_fleet_is_checked_as_a_part_of_it(fleet: History, folder: str) -> None:
+    """From a run's folder, or one in it, its own findings are told with those of who owns what, and no others."""
+    fleet.write(
+        {
+            "platform/gadget.yaml": definition("Gadget", "gadget"),
+            "tenants/mallory/declared/gadget.yaml": app("Gadget", "a", namespace=MALLORY),
+            "tenants/mallory/declared/theirs.yaml": app("Redis", "spy"),
+            "tenants/acme/declared/wrong.yaml": app("Rediss", "a"),
+        }
+    )
+    expected = {Told("foreign-namespace", "tenants/mallory/declared/theirs.yaml", "metadata.namespace")}
+    for arguments in ((), ("--against", "HEAD")):
+        inside = run_in(fleet.root / folder, "check", "--format", "json", *arguments)
+        assert set(_errors(inside.stdout)) == expected
+        named = run_in(fleet.root, "check", folder, "--format", "json", *arguments)
+        assert set(_errors(named.stdout)) == expected
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_of_a_fleet_is_planned_as_a_part_of_it(fleet: History, folder: str) -> None:
+    """Plan reads the platform's definitions and the tenant's configuration, and tells of that run alone."""
+    fleet.commit(
+        {
+            "platform/gadget.yaml": definition("Gadget", "gadget"),
+            "tenants/mallory/declared/gadget.yaml": app("Gadget", "a", namespace=MALLORY),
+            "tenants/acme/declared/gadget.yaml": app("Gadget", "b"),
+        }
+    )
+    fleet.commit({"platform/gadget.yaml": definition("Gadget", "other")})
+    answer = run_in(fleet.root / folder, "plan", *LAST)
+    assert answer.returncode == 0, answer.stderr
+    assert "replace  Gadget/a" in answer.stdout
+    assert "Gadget/b" not in answer.stdout
+
+
+def test_fleets_of_two_management_clusters_in_one_repository(history: History) -> None:
+    """Each is a folder with its own platform run, and is checked by itself; together they have two platforms."""
+    for stage in ("production", "staging"):
+        history.write({f"{stage}/{path}": text for path, text in FILES.items()})
+    history.commit({})
+    assert errors(history, "production") == set()
+    assert {each.code for each in errors(history, "staging/tenants/acme")} == set()
+    assert "second-platform-run" in {each.code for each in errors(history)}

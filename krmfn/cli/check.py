@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import chdir
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -10,7 +13,8 @@ from krmfn import __version__
 from krmfn.cli.comparing import compared
 from krmfn.cli.expansions import Question, side
 from krmfn.cli.placing import placed
-from krmfn.cli.walking import Disk
+from krmfn.cli.surroundings import surroundings
+from krmfn.cli.walking import Disk, origin_of_file, repository_of
 from krmfn.repository import WORKTREE
 from krmfn.results import ResourceRef, Severity, has_errors, in_order
 
@@ -35,13 +39,29 @@ class Judgement(NamedTuple):
     lag: int = 0
 
 
-def alone(request: Revisions) -> Judgement:
-    """The verdict on the files on disk, without Git."""
-    found = side(Question(request.paths, request.config, request.catalog, {}), Disk())
-    return Judgement(placed(found.results, Disk()), found.summary)
+def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
+    """The verdict on the files on disk, without Git; in a folder of a fleet, paths are those of the repository."""
+    question = Question(request.paths, request.config, request.catalog, {})
+    top = None if request.config else repository_of(request.paths[0])
+    if top:
+        inside = question._replace(
+            paths=tuple(Path(os.path.relpath(path, top)) for path in request.paths),
+            catalog=tuple(map(Path.absolute, request.catalog)),
+            widen=True,
+        )
+        with chdir(top):
+            if surroundings(inside.paths, Disk()).is_wider:
+                return _judged(inside, request, allow_empty=allow_empty)
+    return _judged(question, request, allow_empty=allow_empty)
 
 
-def against(request: Revisions, *, strict: bool) -> Judgement:
+def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Judgement:
+    found = side(question, Disk())
+    empty = () if allow_empty or not found.is_empty else (_nothing(request),)
+    return Judgement(in_order([*placed(found.results, Disk()), *empty]), found.summary)
+
+
+def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
     """The verdict on the files as they would be committed, and on the effects of merging them.
 
     Raises:
@@ -52,8 +72,17 @@ def against(request: Revisions, *, strict: bool) -> Judgement:
     if strict:
         destroyed = [each._replace(severity=Severity.ERROR) for each in destroyed]
     refused = [each.result for each in found.verdict.refusals]
-    results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found)])
+    empty = [] if allow_empty or not (found.before.side.is_empty and found.after.side.is_empty) else [_nothing(request)]
+    results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
     return Judgement(results, f"{found.after.side.summary}; against {found.before.name}", found.lag)
+
+
+def _nothing(request: Revisions) -> Result:
+    """An error for a check of nothing, which most often is a check of the wrong folder (R13)."""
+    message = (
+        "nothing was declared here, so nothing was checked; check the path, or if that is meant, say --allow-empty"
+    )
+    return origin_of_file((*request.paths, Path())[0]).error("nothing-to-check", message)
 
 
 def _uncompared(found: Comparison) -> Iterable[Result]:

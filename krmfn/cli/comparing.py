@@ -98,7 +98,7 @@ def compared(request: Revisions) -> Comparison:
             if not any(snapshot.has(path) for snapshot in snapshots):
                 message = f"{path} is neither in {request.before} nor in {request.after}"
                 raise RepositoryError(message)
-        question = Question(paths, config, catalog, {})
+        question = Question(paths, config, catalog, {}, widen=config is None)
         before, after = (_revision(question, snapshot) for snapshot in snapshots)
         lag = repository.lacks(request.before, request.after)
         return _placed(_compared(before, after, lag), *snapshots)

@@ -9,6 +9,7 @@ from krmfn.cli.configured import Expanded, chosen, expanded, ground, without_rep
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.render import summary
+from krmfn.cli.surroundings import Surroundings, surroundings
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
 from krmfn.fleet.declared import claimed, spaces
@@ -29,12 +30,18 @@ if TYPE_CHECKING:
 
 
 class Question(NamedTuple):
-    """The files to read, the same for every side; `parsed` has parsed documents by file content."""
+    """The files to read, the same for every side.
+
+    Attributes:
+        parsed: parsed documents by file content.
+        widen: whether the fleet around the paths counts, too, which are then relative to the repository.
+    """
 
     paths: tuple[Path, ...]
     config: Path | None
     catalog: tuple[Path, ...]
     parsed: MutableMapping[bytes, list[Any]]
+    widen: bool = False
 
 
 class Side(NamedTuple):
@@ -49,6 +56,7 @@ class Side(NamedTuple):
         applied: applications and releases of platform charts that Flux applies without krmfn, as the files show.
         declared: applications that are declarations of krmfn.
         summary: one line about what was read.
+        is_empty: nothing was declared.
     """
 
     topologies: tuple[Topology, ...]
@@ -59,6 +67,7 @@ class Side(NamedTuple):
     applied: dict[Identity, Resource]
     declared: dict[Identity, Resource]
     summary: str
+    is_empty: bool
 
     def picture(self, without: frozenset[str] = frozenset()) -> Picture:
         """What the revision comes to, by declaration, without what is not to be compared."""
@@ -71,32 +80,38 @@ class Side(NamedTuple):
 
 def side(question: Question, files: Files) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
-    tree = read(question.paths, files=files, parsed=question.parsed)
+    around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
+    tree = read(around.paths, files=files, parsed=question.parsed)
     catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     fleet, found = gathered(_fleet(question, tree, files))
-    results += found
+    contested, owned = gathered(one_owner(fleet, ground(tree)))
+    runs = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
+    results = [*around.told((*results, *found), runs)]
+    owned = (*around.told(owned, runs),)
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
-    contested, owned = gathered(one_owner(fleet, ground(tree)))
+    answers = [] if refused else [_answer(fleet, run, known, contested) for run in runs]
     results += owned
-    answers = [] if refused else [_answer(fleet, run, known, contested) for run in fleet.runs]
     for each in answers:
         results += without_repeated(each.results, owned)
-    at_fault = {*contested, *(name for each in answers for name in each.left_out)}
-    for run, each in zip(fleet.runs, answers, strict=False):
+    mine = frozenset(space for run in runs for space in spaces(run))
+    at_fault = {*(contested & mine if around.is_wider else contested), *(n for each in answers for n in each.left_out)}
+    for run, each in zip(runs, answers, strict=False):
         at_fault |= set() if each.expansion.topology else spaces(run)
-    applied, declared = _applications(fleet, tree)
+    applied, declared = _applications(runs, tree)
+    items = [item for run in runs for item in run.items] if around.is_wider else tree.items
     return Side(
         topologies=tuple(each.expansion.topology for each in answers if each.expansion.topology),
         results=in_order(results),
         at_fault=frozenset(at_fault),
         refused=refused,
-        configs={run.folder or folder_of(run.config): run.config for run in fleet.runs if run.config},
+        configs={run.folder or folder_of(run.config): run.config for run in runs if run.config},
         applied=applied,
         declared=declared,
-        summary=summary(tree.counts, tree.items),
+        summary=summary(tree.counts, items),
+        is_empty=not any(role_of(item) is Role.DECLARATION for item in items),
     )
 
 
@@ -116,12 +131,12 @@ def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
     return Fleet((Run("", tuple(tree.items), config),))
 
 
-def _applications(fleet: Fleet, tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
+def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
     """What Flux applies without krmfn, HelmReleases of platform charts included, and applications that krmfn reads."""
     by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
     found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
     krmfns: set[int] = set()
-    for run in fleet.runs:
+    for run in runs:
         uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
         applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
         found[uses].update((identity(item), item) for item in applications)

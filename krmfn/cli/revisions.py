@@ -104,6 +104,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     default="text",
     help="The format of the output.",
 )
+@click.option("--allow-empty", is_flag=True, help="Pass where nothing is declared, instead of taking it for a mistake.")
 @click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
 def check(  # noqa: PLR0913  (one for each option of the command)
     paths: tuple[Path, ...],
@@ -112,6 +113,7 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     catalog: tuple[Path, ...],
     form: str,
     *,
+    allow_empty: bool,
     strict: bool,
 ) -> int:
     """Check the declarations under PATHS (default: the current folder), and print only the findings.
@@ -131,10 +133,10 @@ def check(  # noqa: PLR0913  (one for each option of the command)
         missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
         if missing:
             raise click.UsageError(f"{missing[0]} does not exist")
-        verdict = judging.alone(request)
+        verdict = judging.alone(request, allow_empty=allow_empty)
     else:
         try:
-            verdict = judging.against(request, strict=strict)
+            verdict = judging.against(request, strict=strict, allow_empty=allow_empty)
         except RepositoryError as error:
             raise click.ClickException(str(error)) from error
         _warn_of_lag(against, WORKTREE, verdict.lag)

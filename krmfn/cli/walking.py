@@ -106,12 +106,18 @@ class Disk:
         return self._top is not None and not Path(os.path.realpath(link)).is_relative_to(self._top)
 
 
+def repository_of(path: Path) -> Path | None:
+    """The Git repository that a path is in."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  (a link keeps its own place)
+    return next((each for each in (absolute, *absolute.parents) if (each / ".git").exists()), None)
+
+
 def _top(root: Path) -> Path:
     """The repository of a folder; without one, the current folder if it contains the folder, else the folder itself."""
     real = Path(os.path.realpath(root))
-    for each in (real, *real.parents):
-        if (each / ".git").exists():
-            return each
+    found = repository_of(real)
+    if found:
+        return found
     here = Path(os.path.realpath(os.curdir))
     return here if real.is_relative_to(here) else real
 
