@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING
-from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MOST_LETTERS = 64
+"""Longer names are not compared: the time grows with the square of this."""
+SHORTEST, SHORT = 3, 6
+"""In letters: a name shorter than SHORTEST may have no typing mistake, one shorter than SHORT only one."""
 NEAR = 8
-"""A suggested name is at most this many characters longer or shorter."""
+"""In letters: a name that is meant is at most this much longer or shorter."""
 MOST_CANDIDATES = 100
 """Limits the time: with many findings, the number of comparisons grows with the square of this."""
 MOST_KNOWN = 500
 """Among more names than this nothing is suggested: each finding would have to look at all of them."""
-
 MOST_SHOWN = 12
 """The most names that a message lists: as many findings may list them as there are names."""
+INVISIBLE = ("Cf", "Mn", "Zs", "Cc")
+"""Categories of characters that are not visible by themselves: format, combining marks, spaces, controls."""
+# Greek and Cyrillic letters that look like Latin ones.
+_ALIKE = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтвнАЕОРСУХІЈЅКМТВНΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχ",
+    "aeopcyxijshdqwkmtbhAEOPCYXIJSKMTBHABEZHIKMNOPTYXaivopux",
+)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; empty if there is none.
+def meant(written: str, known: Iterable[str], mistakes: int = 2) -> str:
+    """The known name that the written one looks most like; empty if there is none, or if it is one itself.
 
-    difflib is imported only when there is something to report.
+    Letters of other scripts, invisible characters, dashes, upper and lower case do not count.
+
+    Args:
+        written: the name that a user wrote.
+        known: the names that it may stand for.
+        mistakes: how many typing mistakes it may have: a letter too many, missing or wrong, or two swapped.
     """
-    from difflib import get_close_matches  # noqa: PLC0415
+    # Almost every name is told apart by its length alone; one of other letters may have many that are not visible.
+    names = [each for each in _few(known) if abs(len(each) - len(written)) <= NEAR or not written.isascii()]
+    if not names or written in names:
+        return ""
+    allowed = min(mistakes, (len(written) >= SHORTEST) + (len(written) >= SHORT))
+    best, found = allowed + 1, ""
+    for seen in _readings(written):
+        for candidate in names if len(seen) <= MOST_LETTERS else ():
+            distance = _distance(seen, _folded(candidate), best - 1)
+            if distance < best:
+                best, found = distance, candidate
+    return found
 
-    names = few(known)
-    folded = {candidate.lower(): candidate for candidate in names if abs(len(candidate) - len(name)) <= NEAR}
-    match = get_close_matches(name.lower(), sorted(folded)[:MOST_CANDIDATES], n=1, cutoff=0.6)
-    return folded[match[0]] if match else ""
 
-
-def few(known: Iterable[str]) -> list[str]:
+def _few(known: Iterable[str]) -> list[str]:
     """The names in order; none if there are too many to look at for each finding."""
     names = list(islice(known, MOST_KNOWN + 1))
     return sorted(names) if len(names) <= MOST_KNOWN else []
@@ -45,68 +66,68 @@ def some(names: Iterable[str]) -> str:
     return ", ".join(listed[:MOST_SHOWN]) + (" and more" if len(listed) > MOST_SHOWN else "")
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(written: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`; empty if no known name is near."""
-    match = nearest(name, known)
-    return f'; did you mean "{match}"?{foreign(name)}' if match else ""
+    # difflib finds more than typing mistakes, and is imported only when there is something to report.
+    from difflib import get_close_matches  # noqa: PLC0415
 
-
-def foreign(name: str) -> str:
-    """A note about the first letter outside ASCII, which may look like an ASCII letter; empty if there is none."""
-    letter = next((each for each in name if not each.isascii()), "")
-    return f' ("{letter}" is U+{ord(letter):04X}, not a letter of the Latin alphabet)' if letter else ""
-
-
-def reads_like(written: str, known: str) -> bool:
-    """True if a name looks like a known one, but differs.
-
-    Letters of other scripts, invisible characters, upper and lower case, and one typing mistake count as looking alike;
-    in a short name a typing mistake does not.
-    """
-    # Almost every name is told apart by its length alone.
-    if written == known or (written.isascii() and abs(len(written.strip()) - len(known)) > 1):
-        return False
-    seen = _seen(written)
-    return _same(seen, known.lower()) or (len(known) >= SHORTEST_MISTYPED and _one_mistake(seen, known.lower()))
-
-
-def meant(written: str, names: Iterable[str]) -> str:
-    """The first of the names that the written one looks like; empty if there is none."""
-    return next((name for name in names if reads_like(written, name)), "")
+    near = [each for each in _few(known) if abs(len(each) - len(written)) <= NEAR][:MOST_CANDIDATES]
+    folded = {each.lower(): each for each in near}
+    match = meant(written, near) or next(map(folded.get, get_close_matches(written.lower(), folded, n=1)), "")
+    return f'; did you mean "{match}"?{difference(written)}' if match else ""
 
 
 def difference(written: str) -> str:
-    """A note about the characters of a name that a reader cannot see, for a message; empty if it is all ASCII."""
-    hidden = next((each for each in written if category(each) in INVISIBLE), "")
-    if hidden:
-        return f" (it contains U+{ord(hidden):04X}, which is invisible)"
-    return foreign(written)
+    """A note about the first character that a reader may not see or may take for another; empty if there is none."""
+    for each in written:
+        if _is_invisible(each):
+            return f" (it contains {'a space' if each == ' ' else f'U+{ord(each):04X}, which is invisible'})"
+        if not each.isascii():
+            return f' ("{each}" is U+{ord(each):04X}, {unicodedata.name(each, "an unnamed character")})'
+    return ""
 
 
-INVISIBLE = ("Cf", "Mn", "Zs", "Cc")
-"""Categories of characters that are not visible by themselves: format, combining marks, spaces, controls."""
-SHORTEST_MISTYPED = 6
-"""In letters: two shorter names often differ by one letter anyway."""
+def _readings(written: str) -> list[str]:
+    """What a name looks like: with look-alike letters as Latin ones, and with them as letters that fit any other."""
+    if written.isascii():
+        return [_folded(written)]
+    both = (written.translate(_ALIKE).lower(), written.lower())
+    return [_folded("".join(_plain(each) for each in one if not _is_invisible(each))) for one in both]
 
 
-def _seen(written: str) -> str:
-    return "".join(each for each in written if each.isascii() or category(each) not in INVISIBLE).strip().lower()
+def _folded(written: str) -> str:
+    return written.replace("-", "").replace("_", "").strip().lower()
 
 
-def _same(seen: str, known: str) -> bool:
-    """True if both are equal; a letter of another script may stand for any letter."""
-    return len(seen) == len(known) and all(
-        one == other or not one.isascii() for one, other in zip(seen, known, strict=True)
-    )
+def _plain(character: str) -> str:
+    """The letter that a wide, bold or otherwise styled one is a variant of; itself if it stands for several."""
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
-def _one_mistake(seen: str, known: str) -> bool:
-    """True if one letter is added, missing or different, or two letters are swapped."""
-    if abs(len(seen) - len(known)) > 1:
-        return False
-    start = next((i for i, (one, other) in enumerate(zip(seen, known, strict=False)) if one != other), None)
-    if start is None:
-        return len(seen) != len(known)
-    rest = (seen[start + 1 :], known[start + 1 :])
-    swapped = seen[start : start + 2] == known[start : start + 2][::-1] and seen[start + 2 :] == known[start + 2 :]
-    return rest[0] == rest[1] or seen[start + 1 :] == known[start:] or seen[start:] == known[start + 1 :] or swapped
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in INVISIBLE
+
+
+def _distance(seen: str, known: str, most: int) -> int:
+    """The number of typing mistakes; a result above `most` may be inexact. A letter of another script fits any."""
+    foreign = {each for each in seen if not each.isascii()}
+    # A name that is written in another script all through looks like nothing.
+    if 2 * sum(map(seen.count, foreign)) > len(seen):
+        foreign = set()
+    if abs(len(seen) - len(known)) > most or len(({*seen} - foreign) - {*known}) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(known) + 1))
+    for i, letter in enumerate(seen, start=1):
+        above, row = (before, row), [i]
+        for j, against in enumerate(known, start=1):
+            wrong = letter != against and letter not in foreign
+            cost = min(row[-1] + 1, above[1][j] + 1, above[1][j - 1] + wrong)
+            if i > 1 and j > 1 and letter == known[j - 2] and against == seen[i - 2]:
+                cost = min(cost, above[0][j - 2] + 1)
+            row.append(cost)
+        before = above[1]
+        if min(row) > most:
+            return most + 1
+    return row[-1]

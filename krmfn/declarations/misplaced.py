@@ -58,7 +58,7 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
 def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
     """An error for one of our kinds under a group that looks like ours; for a Placement's spec, under any group."""
     group, kind = group_of(item), str(item.get("kind") or "")
-    near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS)
+    near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS, mistakes=1)
     spec = item.get("spec")
     is_placement = kind == "Placement" and isinstance(spec, dict) and {"cluster", "apps"} <= spec.keys()
     if near or is_placement:
@@ -78,7 +78,7 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
             domain, _, name = written.rpartition("/")
             if written in READ or written in WRITTEN:
                 continue
-            if f"{domain}/" == PREFIX or meant(domain, (PREFIX.rstrip("/"),)):
+            if f"{domain}/" == PREFIX or meant(domain, (PREFIX.rstrip("/"),), mistakes=1):
                 hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
                 message = (
                     f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so it would have no "
@@ -132,7 +132,7 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
 
 
 def _profile_field(key: str) -> str:
-    return key if key in PROFILE_FIELDS else meant(key, PROFILE_FIELDS)
+    return key if key in PROFILE_FIELDS else meant(key, PROFILE_FIELDS, mistakes=1)
 
 
 def _names(value: Any) -> set[str]:

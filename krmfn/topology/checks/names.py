@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from krmfn.lookalikes import foreign
+from krmfn.lookalikes import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +54,7 @@ def check_name(kind: Kind, name: str, namespace: str, origin: Origin, field: str
             "must start with a lowercase letter, have only lowercase letters, digits and dashes, and not end with a "
             "dash"
         )
-        yield origin.error("invalid-name", message + foreign(name), field)
+        yield origin.error("invalid-name", message + difference(name), field)
     elif not _DNS_1123.fullmatch(kind.prefix + name):
         message = (
             f"the release would be named {kind.prefix}{name}, which Kubernetes refuses; correct the prefix of "

@@ -5,9 +5,8 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from krmfn.lookalikes import MOST_SHOWN, did_you_mean, difference, some
+from krmfn.lookalikes import MOST_SHOWN, did_you_mean, difference, meant, some
 from krmfn.results import join_path, path_of
-from krmfn.topology.checks.typos import meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.lookalikes import MOST_KNOWN, did_you_mean, foreign, some
+from krmfn.lookalikes import MOST_KNOWN, did_you_mean, difference, some
 from krmfn.topology.checks.names import LABEL_LENGTH, is_object_name
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def misnamed(profiles: Iterable[Profile]) -> Iterator[Result]:
         if not is_object_name(profile.name) or len(profile.name) > LABEL_LENGTH:
             message = (
                 f"must be at most {LABEL_LENGTH} lowercase letters, digits, dashes and dots, and begin and end with a "
-                f"letter or digit{foreign(profile.name)}"
+                f"letter or digit{difference(profile.name)}"
             )
             yield profile.origin.error("invalid-name", message, "metadata.name")
 
