@@ -26,6 +26,7 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
     "krmfn-fence-deletion": ("retries_prunes",),
     "krmfn-cluster-scoped-fence-deletion": ADMINISTRATORS,
     "krmfn-isolation-change": (*FLUX, *ADMINISTRATORS),
+    "krmfn-isolation-loosening": ADMINISTRATORS,
     "krmfn-fence-change": (*FLUX, *ADMINISTRATORS),
     "krmfn-break-glass": ADMINISTRATORS,
 }

@@ -200,6 +200,7 @@ MATTERS = {
     "krmfn-cluster-deletion": Request(OPERATOR, HELM_RELEASE, CLUSTER),
     "krmfn-isolation-deletion": Request(PLATFORM_API, HELM_RELEASE, "kubernetes-lonely"),
     "krmfn-isolation-change": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, rebuilt),
+    "krmfn-isolation-loosening": Request(FLUX, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", None)),
     "krmfn-fence-deletion": Request(FLUX, CILIUM_POLICY, "kubernetes-lab-egress"),
     "krmfn-fence-change": Request(PLATFORM_API, CILIUM_POLICY, "kubernetes-lab-egress", {"spec": {"egressDeny": []}}),
     "krmfn-cluster-scoped-fence-deletion": Request(FLUX, CLUSTER_POLICY, "tenant-asked.kubernetes-lab"),
@@ -229,6 +230,29 @@ REFUSED = {
     "no isolation label": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", None)),
     "another isolation label": Request(
         PLATFORM_API, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", "standard")
+    ),
+    "a loosening that nobody confirmed, by Flux": Request(
+        FLUX, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", None)
+    ),
+    "a loosening that confirms itself, by Flux": Request(
+        FLUX,
+        HELM_RELEASE,
+        CLUSTER,
+        {
+            "metadata": {
+                "labels": {"krmfn.dev/isolation": None},
+                "annotations": {"krmfn.dev/confirm-loosening": "sandbox->standard"},
+            }
+        },
+    ),
+    "a word for a loosening": Request(
+        PLATFORM_API, HELM_RELEASE, CLUSTER, annotated("krmfn.dev/confirm-loosening", "sandbox->standard")
+    ),
+    "a word for a fence": Request(
+        PLATFORM_API,
+        CILIUM_POLICY,
+        "kubernetes-lab-egress",
+        annotated("krmfn.dev/confirm-loosening", "sandbox->standard"),
     ),
     "no protection from pruning": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, annotated(PRUNE, None)),
     **{
@@ -276,6 +300,15 @@ REFUSED = {
 LET_PASS = {
     "another app through the platform's API": made_through_the_api("hub-of-another-name"),
     "Flux brings a placed app back": made_through_the_api("hub")._replace(who=FLUX),
+    "Flux confirms a loosening": Request(
+        FLUX, HELM_RELEASE, CLUSTER, annotated("krmfn.dev/confirm-loosening", "sandbox->standard")
+    ),
+    "Flux gives a sandbox another profile": Request(
+        FLUX, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", "mine")
+    ),
+    "an administrator takes isolation away": Request(
+        OPERATOR, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", None)
+    ),
     "Flux changes a sandbox": Request(FLUX, HELM_RELEASE, CLUSTER, CHANGED),
     "an administrator changes a sandbox": Request(OPERATOR, HELM_RELEASE, CLUSTER, CHANGED),
     "Flux changes an app's cluster": Request(FLUX, HELM_RELEASE, APP, {"spec": {"kubeConfig": None}}),

@@ -22,6 +22,7 @@ GUARDS = (
     deletions.of_fences,
     deletions.of_cluster_scoped_fences,
     changes.of_releases,
+    changes.of_isolation,
     changes.of_fences,
     glass.broken,
 )

@@ -13,6 +13,7 @@ from krmfn.resources.guards.matching import (
     NAMESPACED_FENCES,
     POOLS,
     Guard,
+    not_administrator,
     not_privileged,
     with_params,
 )
@@ -60,13 +61,13 @@ KEEPS_MARKS = {
         "variables.annotationsBefore.all(key, !(key.startsWith('krmfn.dev/') || "
         "key.startsWith('kustomize.toolkit.fluxcd.io/')) || "
         "key in variables.annotations && variables.annotations[key] == variables.annotationsBefore[key]) && "
-        "variables.annotations.all(key, !key.startsWith('kustomize.toolkit.fluxcd.io/') || "
-        "key in variables.annotationsBefore)"
+        "variables.annotations.all(key, !(key.startsWith('kustomize.toolkit.fluxcd.io/') || "
+        "key == 'krmfn.dev/confirm-loosening') || key in variables.annotationsBefore)"
     ),
     "messageExpression": f"'what krmfn and Flux have written on ' + oldObject.metadata.name + ' {IN_GIT}'",
 }
 """Flux's own marks among them: `reconcile: disabled` or `ssa: Ignore`, as label or annotation, and Git has no say any
-more."""
+more. So is the mark by which the other guards let isolation go."""
 
 
 def of_releases(platform: Platform) -> Guard:
@@ -114,6 +115,43 @@ def of_releases(platform: Platform) -> Guard:
         ],
     }
     return "krmfn-isolation-change", policy, {}
+
+
+def of_isolation(platform: Platform) -> Guard:
+    """Guards a cluster against losing its isolation by a commit that was not confirmed by an earlier one (R15).
+
+    Flux does not pass: it applies what was merged. A release loses its label only with the mark that says so, which the
+    commit before has written.
+    """
+    policy = {
+        "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["UPDATE"]}]},
+        "matchConditions": [
+            {
+                "name": "loses-its-isolation",
+                "expression": (
+                    "'krmfn.dev/isolation' in oldObject.metadata.?labels.orValue({}) && "
+                    "!('krmfn.dev/isolation' in object.metadata.?labels.orValue({}))"
+                ),
+            },
+            *not_administrator(platform),
+        ],
+        "validations": [
+            {
+                "expression": (
+                    "oldObject.metadata.?annotations[?'krmfn.dev/confirm-loosening'].orValue('')"
+                    ".startsWith(oldObject.metadata.labels['krmfn.dev/isolation'] + '->')"
+                ),
+                "messageExpression": (
+                    "oldObject.metadata.name + ' would lose its isolation, and nothing has confirmed that: annotate "
+                    "its declaration krmfn.dev/confirm-loosening: ' + "
+                    "oldObject.metadata.labels['krmfn.dev/isolation'] + "
+                    "'->standard, or to another profile, in a commit of its own that Flux applies first; in an "
+                    "emergency an administrator of spec.platform may take the label away'"
+                ),
+            }
+        ],
+    }
+    return "krmfn-isolation-loosening", policy, {}
 
 
 def of_fences(platform: Platform) -> Guard:

@@ -32,6 +32,11 @@ BREAK_THE_GLASS = (
     "to break the glass, an administrator annotates the namespace krmfn.dev/break-glass=' + oldObject.metadata.name + "
     "', deletes it, and removes the annotation'"
 )
+WORD = {
+    "name": "word",
+    "expression": "oldObject.metadata.?annotations[?'krmfn.dev/confirm-loosening'].orValue('')",
+}
+"""The loosening that takes the object away, as its earlier revision confirmed; empty if none was."""
 FIRST = {
     True: "remove that first, in Git, and in the same commit if you like, for Flux tries again",
     False: (
@@ -43,7 +48,10 @@ FIRST = {
 
 
 def of_clusters(platform: Platform) -> Guard:
-    """A cluster may be deleted only after everything that is placed on it, and its boundary only after the apps."""
+    """A cluster may be deleted only after everything that is placed on it, and its boundary only after the apps.
+
+    A boundary also goes where that is confirmed and no app depends on it any longer: its cluster has been loosened.
+    """
     policy = {
         "paramKind": HELM_RELEASE,
         "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["DELETE"]}]},
@@ -51,13 +59,16 @@ def of_clusters(platform: Platform) -> Guard:
         "variables": [
             {"name": "labels", "expression": "oldObject.metadata.?labels.orValue({})"},
             {"name": "cluster", "expression": "params.metadata.labels['krmfn.dev/placed-on']"},
+            WORD,
         ],
         "validations": [
             {
                 "expression": (
                     f"{MAY_GO} || variables.cluster != oldObject.metadata.name && "
                     "('krmfn.dev/boundary' in params.metadata.labels || !('krmfn.dev/boundary' in variables.labels) || "
-                    "variables.labels[?'krmfn.dev/placed-on'].orValue('') != variables.cluster)"
+                    "variables.labels[?'krmfn.dev/placed-on'].orValue('') != variables.cluster || "
+                    "variables.word != '' && !params.spec.?dependsOn.orValue([])"
+                    ".exists(each, each.name == oldObject.metadata.name))"
                 ),
                 "messageExpression": (
                     "oldObject.metadata.name + ' has to stay while ' + params.metadata.name + ' is on ' + "
@@ -91,16 +102,24 @@ def of_isolated_clusters(platform: Platform) -> Guard:
 
 
 def of_fences(platform: Platform) -> Guard:
-    """A fence may be deleted only after its cluster, even if the deletion is confirmed."""
+    """A fence may be deleted only after its cluster, even if the deletion is confirmed.
+
+    It also goes where a loosening is confirmed, once its cluster has the looser profile.
+    """
     policy = {
         "paramKind": HELM_RELEASE,
         "matchConstraints": {
             "objectSelector": FENCES,
             "resourceRules": [{**rule, "operations": ["DELETE"]} for rule in NAMESPACED_FENCES],
         },
+        "variables": [WORD],
         "validations": [
             {
-                "expression": f"{MAY_GO} || params.metadata.name != oldObject.metadata.labels['krmfn.dev/fences']",
+                "expression": (
+                    f"{MAY_GO} || params.metadata.name != oldObject.metadata.labels['krmfn.dev/fences'] || "
+                    "variables.word != '' && !variables.word.startsWith("
+                    "params.metadata.?labels[?'krmfn.dev/isolation'].orValue('') + '->')"
+                ),
                 "messageExpression": (
                     "oldObject.metadata.name + ' fences ' + params.metadata.name + ', which is still there: "
                     f"{FIRST[platform.retries_prunes]}; {BREAK_THE_GLASS}"
