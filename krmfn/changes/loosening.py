@@ -37,7 +37,7 @@ def lost(before: Expectation | None, after: Expectation | None) -> tuple[str, ..
         return ("it runs on the management plane, and no longer on a cluster",)
     if before.on.name == after.on.name:
         return ()  # Its cluster may be looser than before; that is the cluster's own change.
-    return tuple(each.meaning for each in looser(before.on.posture, after.on.posture))
+    return tuple(f"on {after.on.name}, {each.meaning}" for each in looser(before.on.posture, after.on.posture))
 
 
 def unconfirmed(before: Picture, after: Picture, changes: Iterable[Change]) -> Iterator[Finding]:

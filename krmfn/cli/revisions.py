@@ -42,7 +42,12 @@ DETAILED = "--detailed-exitcode"
 )
 @CONFIG
 @CATALOG
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="The format of the output; markdown is for a comment on a pull request.",
+)
 @click.option("--full", is_flag=True, help="Print every field that differs, not only the first few.")
 @click.option(DETAILED, "detailed", is_flag=True, help="Exit 0 if nothing changes, 2 if something does, 1 on errors.")
 def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
@@ -64,11 +69,13 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn plan
     krmfn plan --from origin/main
     krmfn plan --from HEAD~1 --to HEAD --output json
+    krmfn plan --from origin/main --output markdown
     krmfn plan --from origin/main --detailed-exitcode
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.comparing import Revisions, compared  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.plan_json import as_json  # noqa: PLC0415
+    from krmfn.cli.plan_markdown import as_markdown  # noqa: PLC0415
     from krmfn.cli.plan_text import as_text  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
@@ -81,8 +88,12 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
             sys.stderr.write(f"krmfn: {revision.name} is invalid:\n")
             tell((each for each in revision.side.results if each.severity == "error"), sys.stderr)
     _warn_of_lag(found.before.name, found.after.name, found.lag)
-    lines = as_text(found, paint_for(sys.stdout), full=full)
-    _write(as_json(found) if output == "json" else "".join(f"{line}\n" for line in lines))
+    if output == "json":
+        _write(as_json(found))
+    elif output == "markdown":
+        _write(as_markdown(found, full=full))
+    else:
+        _write("".join(f"{line}\n" for line in as_text(found, paint_for(sys.stdout), full=full)))
     if not found.is_valid:
         return Exit.FINDINGS
     return Exit.CHANGES if detailed and (found.verdict.changes or found.verdict.refusals) else Exit.FINE
