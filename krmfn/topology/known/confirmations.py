@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import CONFIRM_DELETION
 from krmfn.topology.known.looser import looser
-from krmfn.topology.known.words import ARROW, REMOVE, Word, annotation, read
+from krmfn.topology.known.words import ARROW, REMOVE, Confirmation, annotation, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ OF_AN_APP = (
 
 
 def _of_profiles(
-    word: Word, posture: Posture, profiles: IsolationProfiles, origin: Origin, field: str
+    word: Confirmation, posture: Posture, profiles: IsolationProfiles, origin: Origin, field: str
 ) -> Rule[Posture | None]:
     """The posture to which a word leads; None, with a result, if it is no step that can be taken from this one."""
     after = profiles.posture(word.after)

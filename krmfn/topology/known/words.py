@@ -23,14 +23,14 @@ ARROW = "->"
 REMOVE = "it was used already, or fits nothing: remove it"
 
 
-class Word(NamedTuple):
+class Confirmation(NamedTuple):
     """A confirmation: from what to what."""
 
     before: str
     after: str
 
 
-def read(annotations: Mapping[str, str], origin: Origin, wanted: str) -> Rule[Word | None]:
+def read(annotations: Mapping[str, str], origin: Origin, wanted: str) -> Rule[Confirmation | None]:
     """The word of a declaration; None, with an error, if it is not two names with an arrow between them."""
     written = annotations.get(CONFIRM_LOOSENING)
     word = None if written is None else _split(written)
@@ -40,9 +40,9 @@ def read(annotations: Mapping[str, str], origin: Origin, wanted: str) -> Rule[Wo
     return word
 
 
-def _split(written: str) -> Word | None:
+def _split(written: str) -> Confirmation | None:
     before, arrow, after = written.partition(ARROW)
-    return Word(before, after) if arrow and before.strip() and after.strip() else None
+    return Confirmation(before, after) if arrow and before.strip() and after.strip() else None
 
 
 def annotation(origin: Origin, key: str = CONFIRM_LOOSENING) -> str:
