@@ -122,7 +122,7 @@ def test_the_verdict_is_the_first_line(history: History, files: dict[str, str | 
     assert ("no changes" in line) == (not files)
 
 
-HOSTILE = "<b>|`K*_@x#1 [a](http://e.x)![i](x) www.e.x $x$"
+HOSTILE = "<b>|`K*_@x#12 [a](http://e.x)![i](x) www.e.x $x$"
 
 
 def test_words_of_a_user_stay_text(history: History) -> None:
@@ -130,7 +130,7 @@ def test_words_of_a_user_stay_text(history: History) -> None:
     kinds = f"{{kinds: [{{kind: '{HOSTILE}', plural: ks, prefix: k-, chartRef: {{kind: HelmChart, name: k}}}}]}}"
     kind = f"'{HOSTILE}'"
     history.commit({"plane.yaml": plane(kinds), "a.yaml": app(kind, "a", "{x: 1}"), "lab.yaml": cluster("lab")})
-    values = "{x: '</details><script>```', '|k`': 'http://evil @all #1', motd: '````', '<img src=x>': {y: 1}}"
+    values = "{x: '</details><script>```', '|k`': 'http://evil @all #12', motd: '````', '<img src=x>': {y: 1}}"
     history.commit({"a.yaml": app(kind, "a", values), "<img src=x>|b.yaml": placed(kind, "a", "lab")})
     text = comment(history, *LAST, "--full")
     read = Elements(text)
