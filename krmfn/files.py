@@ -23,6 +23,7 @@ MAX_PATH = 4096
 PIECE = 1 << 20
 MANY = 100
 """From this number of files on, wait once for the whole disk instead of once for each file."""
+LEADS_OUT = "is a link to a place outside the repository, which is not in Git and is not read"
 STAGING = ".krmfn-new"
 """The folder in which new files are written first: on the same disk, and removed after the run."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.adoption import is_protected
+from krmfn.cli.disk import Disk
 from krmfn.cli.expansions import Question, side
 from krmfn.cli.manifests import read
-from krmfn.cli.walking import Disk, origin_of_file
+from krmfn.cli.walking import origin_of_file
 from krmfn.files import replace
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import file_of, group_of, identity, origin_of

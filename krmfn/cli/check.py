@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from krmfn import __version__
 from krmfn.cli.comparing import compared
+from krmfn.cli.disk import Disk, repository_of
 from krmfn.cli.expansions import Question, side
 from krmfn.cli.placing import placed
 from krmfn.cli.surroundings import surroundings
-from krmfn.cli.walking import Disk, origin_of_file, repository_of
+from krmfn.cli.walking import origin_of_file
 from krmfn.repository import WORKTREE
 from krmfn.results import ResourceRef, Severity, has_errors, in_order
 

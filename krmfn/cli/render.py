@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.builds import build_of, in_build_order, is_dropped
 from krmfn.cli.configured import chosen, expanded, ground
+from krmfn.cli.disk import Disk
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.piped import Piped, piped
 from krmfn.cli.placing import placed
-from krmfn.cli.walking import Disk
 from krmfn.cli.writing import has_runs
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner

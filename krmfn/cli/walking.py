@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.cli.ignoring import Ignored, parse
-from krmfn.files import MAX_FILES, content, fail
+from krmfn.files import MAX_FILES, fail
 from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
 MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
-LEADS_OUT = "is a link to a place outside the repository, which is not in Git and is not read"
 LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
@@ -54,72 +52,6 @@ class Files(Protocol):
     def read(self, path: Path, *, named: bool) -> bytes | None:
         """The content of a file; None if it is not a regular file, such as a pipe that the user did not name."""
         ...
-
-
-class Disk:
-    """The files on disk, as they are now; links are followed only inside `top`, or everywhere if it is not set."""
-
-    def __init__(self, top: Path | None = None) -> None:
-        self._top = top
-        self._reals: dict[Path, Path] = {}
-
-    def below(self, root: Path) -> Disk:
-        return Disk(_top(root))
-
-    def is_folder(self, path: Path) -> bool:
-        return path.is_dir()
-
-    def real(self, path: Path) -> Path:
-        parent = path.parent
-        if parent not in self._reals:
-            self._reals[parent] = Path(os.path.realpath(parent))
-        return Path(os.path.realpath(path)) if path.is_symlink() or not path.name else self._reals[parent] / path.name
-
-    def absent(self, path: Path) -> str:
-        return LEADS_OUT if path.is_symlink() and self._leads_out(path) else ""
-
-    def dangles(self, path: Path) -> bool:
-        return path.is_symlink() and not path.exists()
-
-    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
-        folders: list[str] = []
-        files: list[str] = []
-        before = os.stat(folder)  # noqa: PTH116  (half of the time that Path takes)
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                # A link may be part of a cycle; only Path then says that it is not a folder.
-                is_folder = self._leads_in(Path(entry.path)) if entry.is_symlink() else entry.is_dir()
-                (folders if is_folder else files).append(entry.name)
-        after = os.stat(folder)  # noqa: PTH116
-        # A folder that is removed at the same time lists as empty, and its declarations would seem deleted.
-        if (before.st_dev, before.st_ino, before.st_mtime_ns) != (after.st_dev, after.st_ino, after.st_mtime_ns):
-            fail(errno.EIO, "it changed while it was read; run this again when nothing else writes to it", folder)
-        return folders, files
-
-    def read(self, path: Path, *, named: bool) -> bytes | None:
-        return content(path, named=named)
-
-    def _leads_in(self, link: Path) -> bool:
-        return link.is_dir() and not self._leads_out(link)
-
-    def _leads_out(self, link: Path) -> bool:
-        return self._top is not None and not Path(os.path.realpath(link)).is_relative_to(self._top)
-
-
-def repository_of(path: Path) -> Path | None:
-    """The Git repository that a path is in."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  (a link keeps its own place)
-    return next((each for each in (absolute, *absolute.parents) if (each / ".git").exists()), None)
-
-
-def _top(root: Path) -> Path:
-    """The repository of a folder; without one, the current folder if it contains the folder, else the folder itself."""
-    real = Path(os.path.realpath(root))
-    found = repository_of(real)
-    if found:
-        return found
-    here = Path(os.path.realpath(os.curdir))
-    return here if real.is_relative_to(here) else real
 
 
 class Walk(NamedTuple):

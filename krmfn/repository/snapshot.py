@@ -7,7 +7,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.files import MAX_NAMES, MAX_PATH, fail
+from krmfn.files import LEADS_OUT, MAX_NAMES, MAX_PATH, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -69,7 +69,7 @@ class Snapshot:
         if entry and entry.mode == SUBMODULE:
             return "is a repository of its own, so its declarations are not read; run krmfn there"
         if entry and entry.mode == LINK and self._resolved(path) is None:
-            return "is a link to a place outside the repository, which is not in Git and is not read"
+            return LEADS_OUT
         return ""
 
     def dangles(self, path: Path) -> bool:
