@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from krmfn.catalog.plainkeys import PlainKeys
+    from krmfn.catalog.platformpolicies import PlatformPolicies
 
 __all__ = [
     "Addon",
@@ -152,6 +153,12 @@ class Catalog:
         from krmfn.catalog.plainkeys import read_plain_keys  # noqa: PLC0415  (only where revisions are compared)
 
         return self._read("plain-keys", read_plain_keys)
+
+    def platform_policies(self) -> PlatformPolicies:
+        """Return the platform's own network policies around its tenants."""
+        from krmfn.catalog.platformpolicies import read_platform_policies  # noqa: PLC0415  (only where somebody asks)
+
+        return self._read("platform-policies", read_platform_policies)
 
     def _names(self, folder: str) -> tuple[str, ...]:
         if folder not in self._folders:
