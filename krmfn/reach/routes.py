@@ -1,0 +1,167 @@
+"""Routes: through which networks something passes from one party to another, and what each lets through.
+
+An app on a cluster passes two: the policies inside the cluster, and those around its nodes on the management cluster.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
+from krmfn.reach.parties import CONTROL_PLANE, DNS_WORD, Offer, Pods, inside_words, private_addresses
+from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, replaced
+from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from krmfn.declarations import Network
+    from krmfn.reach.endpoints import Endpoint
+    from krmfn.reach.parties import Party
+    from krmfn.reach.verdicts import Decided
+    from krmfn.reach.world import World
+    from krmfn.topology.model.clusters import Cluster
+
+MANAGEMENT, INSIDE = "management", "inside"
+
+
+class Passage(NamedTuple):
+    """The plane that it begins on, and what gets through all of it."""
+
+    plane: str
+    decided: Decided
+
+
+def route(world: World, sender: Party, receiver: Party) -> Passage:
+    """The way from one party to another, and what the policies on it let through."""
+    if sender.within is not None and sender.cluster is not None:
+        return Passage(INSIDE, _from_inside(world, sender.cluster, sender.within, receiver))
+    if receiver.within is not None and receiver.cluster is not None:
+        return Passage(MANAGEMENT, _into(world, sender, receiver.cluster, receiver.within))
+    return Passage(MANAGEMENT, _around(world, sender, receiver))
+
+
+def _around(world: World, sender: Party, receiver: Party) -> Decided:
+    """What the policies on the management cluster let through; ports are those that a client asks Services for."""
+    for each in (sender, receiver):
+        if not each.pods:
+            return everything(ReachVerdict.UNKNOWN, Reason(None, each.unknown))
+
+    def sent(start: Endpoint) -> Decided:
+        mine = world.around(start.labels.get(NAMESPACE, ""))
+
+        def arrives(end: Endpoint) -> Decided:
+            theirs = world.around(end.labels.get(NAMESPACE, ""))
+            return both(mine.sent(start, end), theirs.received(end, start))
+
+        return _served(receiver.pods, arrives)
+
+    found = agreed([sent(each.endpoint) for each in sender.pods])
+    return replaced(
+        found,
+        {
+            (each.protocol, each.port): at(found, each.protocol, each.target)
+            for each in receiver.offers
+            if each.port != each.target
+        },
+    )
+
+
+def _served(pods: Sequence[Pods], arrives: Callable[[Endpoint], Decided]) -> Decided:
+    """On a port that some of the pods alone serve, what gets to these; on others, what gets to every one."""
+    found = [arrives(each.endpoint) for each in pods]
+    alone: dict[tuple[str, int], list[Decided]] = {}
+    for each, decided in zip(pods, found, strict=True):
+        for served in each.serves:
+            alone.setdefault(served, []).append(decided)
+    whole = agreed(found)
+    if len(pods) == 1:
+        return whole
+    return replaced(
+        whole, {(protocol, port): at(agreed(those), protocol, port) for (protocol, port), those in alone.items()}
+    )
+
+
+def _into(world: World, sender: Party, cluster: Cluster, pods: Endpoint) -> Decided:
+    """From the management cluster to an app on a cluster."""
+    if sender.name == cluster.owner and sender.namespace == cluster.namespace:
+        inside = world.inside(cluster)
+        return agreed([inside.received(pods, each.endpoint) for each in inside_words(HOST, cluster)])
+    says = f"it runs inside {cluster.owner}, and krmfn does not see that cluster's own Services and ingress"
+    through = everything(ReachVerdict.UNKNOWN, Reason(None, says))
+    return both(_around(world, sender, _nodes(world, cluster)), through)
+
+
+def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party) -> Decided:
+    inside = world.inside(cluster)
+    at_home = (cluster.namespace, cluster.name)
+
+    def arrives(end: Endpoint) -> Decided:
+        return both(inside.sent(pods, end), inside.received(end, pods))
+
+    if receiver.name in {DNS_WORD, HOST}:
+        return _served(inside_words(receiver.name, cluster), arrives)
+    if receiver.within is not None and receiver.cluster is not None:
+        if (receiver.cluster.namespace, receiver.cluster.name) == at_home:
+            return arrives(receiver.within)
+        return both(
+            _addresses(world, cluster, receiver, arrives),
+            _into(world, _nodes(world, cluster), receiver.cluster, receiver.within),
+        )
+    if receiver.cluster is not None and (receiver.cluster.namespace, receiver.cluster.name) == at_home:
+        # To its own pods, the nodes of a cluster are no addresses outside.
+        return _served(inside_words(HOST, cluster), arrives)
+    own = f"{CONTROL_PLANE}/{cluster.release}"
+    if receiver.name == API_SERVER or (receiver.name == own and receiver.namespace == cluster.namespace):
+        seen = _served(inside_words(API_SERVER, cluster), arrives)
+        control_plane = world.spaces[cluster.namespace].parties.get(own)
+        return both(seen, _around(world, _nodes(world, cluster), control_plane)) if control_plane else seen
+    return both(_addresses(world, cluster, receiver, arrives), _around(world, _nodes(world, cluster), receiver))
+
+
+def _addresses(world: World, cluster: Cluster, receiver: Party, arrives: Callable[[Endpoint], Decided]) -> Decided:
+    """What the policies inside a cluster let through to somebody outside, whom they know by address and name."""
+    network = world.spaces[cluster.namespace].management.network
+    if receiver.network is not None or not receiver.namespace:
+        return agreed([arrives(each) for each in _outside(receiver, cluster, network)])
+    names = (receiver.members,) if receiver.members else ()
+    by_pods = agreed([arrives(each) for each in private_addresses(network.pod_cidrs, names)])
+    by_port: dict[tuple[str, int], list[Offer]] = {}
+    for offer in receiver.offers:
+        by_port.setdefault((offer.protocol, offer.port), []).append(offer)
+    return replaced(
+        by_pods,
+        {key: at(_by_service(offers, network, arrives), *key) for key, offers in by_port.items()},
+    )
+
+
+def _by_service(offers: Iterable[Offer], network: Network, arrives: Callable[[Endpoint], Decided]) -> Decided:
+    """What gets to one of the Services; a client may take any of them."""
+    return either(
+        [
+            agreed([arrives(each) for each in private_addresses(network.service_cidrs, (host,))])
+            for offer in offers
+            for host in offer.hosts
+        ]
+    )
+
+
+def _outside(receiver: Party, cluster: Cluster, network: Network) -> tuple[Endpoint, ...]:
+    """The addresses as the cluster's own pods see them; some may be the cluster's own."""
+    if receiver.network is None:
+        # Pods of the management cluster are private addresses there.
+        return tuple(
+            each
+            for pods in receiver.pods
+            for each in (private_addresses(network.pod_cidrs) if pods.endpoint.is_pod else (pods.endpoint,))
+        )
+    own = OF_TENANT_CLUSTERS if cluster.managed else PRIVATE
+    within = (ip_network(each) for each in own)
+    if any(each.version == receiver.network.version and each.overlaps(receiver.network) for each in within):
+        return (ANYBODY,)
+    return (outside(receiver.network),)
+
+
+def _nodes(world: World, cluster: Cluster) -> Party:
+    return world.spaces[cluster.namespace].parties[cluster.owner]

@@ -1,0 +1,165 @@
+"""The world of a repository: every party that can be asked about, and the policies of each network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.marks import BOUNDARY, PLACED_ON, home_of
+from krmfn.reach import parties
+from krmfn.reach.baseline import is_tenant, platform_rules
+from krmfn.reach.parties import CLUSTER, Management
+from krmfn.reach.reading import is_policy, rules_of, unreadable
+from krmfn.reach.verdicts import Policies
+from krmfn.resourcelist import identity, metadata_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from krmfn.catalog import Catalog, Kind
+    from krmfn.declarations import Declarations
+    from krmfn.reach.parties import Party
+    from krmfn.reach.rules import Rule
+    from krmfn.resourcelist import Resource
+    from krmfn.topology import Tenant, Topology
+    from krmfn.topology.model.clusters import Cluster
+
+KRMFN, REPOSITORY = "krmfn", "repository"
+
+
+class RunOutput(NamedTuple):
+    """One run of the function: what it declares, resolves to and generates."""
+
+    declared: Declarations
+    topology: Topology
+    generated: tuple[Resource, ...]
+
+
+class Space(NamedTuple):
+    """A tenant's namespace.
+
+    Attributes:
+        parties: by name, in order.
+        is_known: the platform's policies are around it, so that what nobody here closes is known to be open or not.
+    """
+
+    tenant: Tenant
+    run: RunOutput
+    management: Management
+    parties: Mapping[str, Party]
+    is_known: bool
+
+
+class World:
+    """All runs of a repository. Policies are read when somebody asks about their network.
+
+    Args:
+        runs: all of them.
+        catalog: what krmfn ships.
+        others: policies that somebody wrote beside the declarations.
+    """
+
+    def __init__(self, runs: Iterable[RunOutput], catalog: Catalog, others: Iterable[Resource] = ()) -> None:
+        self.runs = tuple(runs)
+        self.catalog = catalog
+        self.platform = catalog.platform_policies()
+        self.spaces = {
+            namespace: _space(tenant, run, catalog)
+            for run in self.runs
+            for namespace, tenant in run.topology.tenants.items()
+        }
+        self.generated = {
+            identity(each): each for run in self.runs for each in run.generated if is_policy(each) or _is_boundary(each)
+        }
+        self.others = {identity(each): each for each in others}
+        self._around: dict[str, Policies] = {}
+        self._inside: dict[tuple[str, str], Policies] = {}
+        self._kept: dict[str, Party] = {}
+
+    def kept(self, key: str, make: Callable[[], Party]) -> Party:
+        """A party that is no declared object's, made once: what policies find out of it is kept with it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def around(self, namespace: str) -> Policies:
+        """The policies on the management cluster that hold the pods of a namespace, krmfn's own first."""
+        if namespace not in self._around:
+            space = self.spaces.get(namespace)
+            is_complete = space is None or space.is_known
+            self._around[namespace] = Policies(self._rules_around(namespace), is_complete=is_complete)
+        return self._around[namespace]
+
+    def _rules_around(self, namespace: str) -> Iterator[Rule]:
+        yield from self._read(self.generated, namespace, KRMFN)
+        yield from self._read(self.others, namespace, REPOSITORY)
+        space = self.spaces.get(namespace)
+        if is_tenant(namespace) and (space is None or space.is_known):
+            yield from platform_rules(self.platform, namespace)
+
+    def _read(self, objects: Mapping[Any, Resource], namespace: str, author: str) -> Iterator[Rule]:
+        for key, each in objects.items():
+            # A cluster-scoped object of krmfn's is of one tenant; one that somebody wrote may be for all.
+            home = home_of(key.namespace, key.name, "") if author == KRMFN else key.namespace
+            if is_policy(each) and home in {"", namespace}:
+                yield from _safely(each, author)
+
+    def inside(self, cluster: Cluster) -> Policies:
+        """The policies inside a cluster, as its boundary holds them."""
+        key = cluster.namespace, cluster.name
+        if key not in self._inside:
+            # Those of an app's namespace say more than those of the whole cluster.
+            held = sorted(
+                filter(is_policy, self.objects_inside(cluster)), key=lambda each: not identity(each).namespace
+            )
+            self._inside[key] = Policies((rule for each in held for rule in rules_of(each, KRMFN)), cluster.owner)
+        return self._inside[key]
+
+    def objects_inside(self, cluster: Cluster) -> Iterator[Resource]:
+        """The objects that the boundary of a cluster holds."""
+        for key, each in self.generated.items():
+            labels = metadata_of(each).get("labels") or {}
+            if BOUNDARY in labels and key.namespace == cluster.namespace and labels.get(PLACED_ON) == cluster.release:
+                yield from each["spec"]["values"]["objects"]
+
+
+def _safely(policy: Resource, author: str) -> tuple[Rule, ...]:
+    """The rules of a policy; of one that cannot be read, a rule that may deny everything."""
+    try:
+        return rules_of(policy, author)
+    except (AttributeError, KeyError, LookupError, TypeError, ValueError):
+        return (unreadable(policy),)
+
+
+def _is_boundary(resource: Resource) -> bool:
+    return BOUNDARY in (metadata_of(resource).get("labels") or {})
+
+
+def _space(tenant: Tenant, run: RunOutput, catalog: Catalog) -> Space:
+    options = run.declared.options
+    management = Management(catalog.platform_policies(), options.network)
+    is_known = options.target.get("cozystack") != "none"
+    found = {each.name: each for each in _parties(tenant, management, catalog)}
+    return Space(tenant, run, management, found, is_known)
+
+
+def _parties(tenant: Tenant, there: Management, catalog: Catalog) -> Iterator[Party]:
+    """The clusters of a tenant, then its apps, then services that are declared elsewhere and connected to."""
+    clusters = {each.release: each for each in tenant.clusters}
+    for cluster in tenant.clusters:
+        yield parties.nodes(cluster)
+        if cluster.managed:
+            yield parties.control_plane(cluster)
+    connections = [each for release in tenant.releases for each in release.connections]
+    kinds: dict[str, Kind] = {each.kind.kind: each.kind for each in connections}
+    for release in tenant.releases:
+        kind = release.owner.partition("/")[0]
+        if kind in {CLUSTER, "KubernetesNodes"} or kind in there.platform.podless:
+            continue
+        if release.placed_on:
+            yield parties.placed(release, clusters[release.placed_on])
+        else:
+            known = kinds.get(kind) or catalog.kind(kind)
+            yield parties.app(release.owner, tenant.namespace, release.name, known, there)
+    for each in connections:
+        if each.external:
+            yield parties.app(each.owner, tenant.namespace, each.release, each.kind, there)
