@@ -62,6 +62,7 @@ generate: $(VENV)/dev ## remake all that is made from something else: frozen mod
 	$(BIN)/python -m tests.test_codes
 	$(BIN)/python -m tests.test_platform_refusals
 	$(BIN)/python -m tests.test_readme
+	$(BIN)/python -m tests.test_reach_page
 	$(BIN)/python -m tests.judges.test_flux_versions
 	$(BIN)/python -m tests.judges.test_verdict_table
 

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("-h",), ("render", "--help"), ("schema", "-h"), ("init", "--help"), ("version", "--help")],
+    [
+        ("--help",),
+        ("-h",),
+        ("render", "--help"),
+        ("schema", "-h"),
+        ("init", "--help"),
+        ("version", "--help"),
+        ("reach", "--help"),
+    ],
 )
 def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     """Every command's help says how it is called, and shows an example."""

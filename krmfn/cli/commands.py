@@ -11,6 +11,7 @@ import click
 from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.importing import import_
+from krmfn.cli.reaching import reach
 from krmfn.cli.rendering import render
 from krmfn.cli.revisions import DETAILED, check, plan
 
@@ -123,3 +124,4 @@ krmfn.add_command(render)
 krmfn.add_command(import_)
 krmfn.add_command(plan)
 krmfn.add_command(check)
+krmfn.add_command(reach)

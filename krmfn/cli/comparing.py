@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,8 +84,28 @@ def codes_about(change: Change, findings: Iterable[Finding]) -> list[str]:
     return sorted({each.result.code for each in findings if each.about in mine})
 
 
+class Sides(NamedTuple):
+    """Two revisions, and the files of both, which can be read as long as the repository is open."""
+
+    before: Revision
+    after: Revision
+    snapshots: tuple[Snapshot, Snapshot]
+    lag: int
+
+
 def compared(request: Revisions) -> Comparison:
-    """Reads both revisions, each file content only once, and compares the valid namespaces.
+    """Reads both revisions, and compares the valid namespaces.
+
+    Raises:
+        RepositoryError: there is no repository, or a revision or path is not in it.
+    """
+    with both_sides(request) as sides:
+        return _placed(_compared(sides.before, sides.after, sides.lag), *sides.snapshots)
+
+
+@contextmanager
+def both_sides(request: Revisions) -> Iterator[Sides]:
+    """Both revisions, each file content read only once.
 
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
@@ -93,15 +114,14 @@ def compared(request: Revisions) -> Comparison:
         paths = tuple(repository.inside(path) for path in request.paths or (Path(),))
         config = repository.inside(request.config) if request.config else None
         catalog = tuple(map(repository.inside, request.catalog))
-        snapshots = [repository.at(name) for name in (request.before, request.after)]
+        first, second = repository.at(request.before), repository.at(request.after)
         for path in (*paths, *catalog, *([config] if config else [])):
-            if not any(snapshot.has(path) for snapshot in snapshots):
+            if not any(snapshot.has(path) for snapshot in (first, second)):
                 message = f"{path} is neither in {request.before} nor in {request.after}"
                 raise RepositoryError(message)
         question = Question(paths, config, catalog, {}, widen=config is None)
-        before, after = (_revision(question, snapshot) for snapshot in snapshots)
-        lag = repository.lacks(request.before, request.after)
-        return _placed(_compared(before, after, lag), *snapshots)
+        before, after = _revision(question, first), _revision(question, second)
+        yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 
 
 def _revision(question: Question, snapshot: Snapshot) -> Revision:

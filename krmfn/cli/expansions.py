@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from krmfn.cli.manifests import Tree
     from krmfn.cli.walking import Files
+    from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result, Rule
     from krmfn.topology import Topology
@@ -49,6 +50,8 @@ class Side(NamedTuple):
 
     Attributes:
         topologies: one a run, without the namespaces at fault.
+        expansions: the runs that these are of.
+        items: every object that was read.
         results: what was found on the way; errors included.
         at_fault: namespaces that could not be expanded.
         refused: whether nothing can be said, for what could not be read may declare anything.
@@ -60,6 +63,8 @@ class Side(NamedTuple):
     """
 
     topologies: tuple[Topology, ...]
+    expansions: tuple[Expansion, ...]
+    items: tuple[Resource, ...]
     results: tuple[Result, ...]
     at_fault: frozenset[str]
     refused: bool
@@ -102,8 +107,11 @@ def side(question: Question, files: Files) -> Side:
         at_fault |= set() if each.expansion.topology else spaces(run)
     applied, declared = _applications(runs, tree)
     items = [item for run in runs for item in run.items] if around.is_wider else tree.items
+    valid = tuple(each.expansion for each in answers if each.expansion.topology)
     return Side(
-        topologies=tuple(each.expansion.topology for each in answers if each.expansion.topology),
+        topologies=tuple(each.topology for each in valid if each.topology),
+        expansions=valid,
+        items=tuple(items),
         results=in_order(results),
         at_fault=frozenset(at_fault),
         refused=refused,

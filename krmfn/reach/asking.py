@@ -7,11 +7,11 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.declarations import Network
+from krmfn.lookalikes import meant
 from krmfn.reach import parties
 from krmfn.reach.baseline import ancestors
 from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WORDS, Management
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
-from krmfn.topology.checks.typos import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from krmfn.reach.parties import Party
     from krmfn.reach.world import World
 
-NEAREST = 5
+NEAREST, LONGEST = 5, 200
 SPELLING = (
     f"write Kind/name, namespace/Kind/name, an address or a range of addresses, or one of {', '.join(WORDS)}, "
     f"{OTHERS}, {CHILDREN}"
@@ -188,12 +188,10 @@ def _refuse(world: World, name: str, home: str) -> Party:
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The names that look most like it, whatever their case, and those that end like it."""
+    """The names that look most like it, whatever their case; look-alikes in other letters come first."""
     from difflib import get_close_matches  # noqa: PLC0415  (only where a name is wrong)
 
-    spelled: dict[str, str] = {}
-    for each in known:
-        spelled.setdefault(folded(each), each)
-    wanted = folded(name[:200])
-    found = get_close_matches(wanted, spelled, n=NEAREST, cutoff=0.6)
-    return [spelled[each] for each in found]
+    spelled = {each.lower(): each for each in known}
+    close = get_close_matches(name[:LONGEST].lower(), spelled, n=NEAREST, cutoff=0.6)
+    found = [meant(name, spelled.values()), *(spelled[each] for each in close)]
+    return list(dict.fromkeys(filter(None, found)))

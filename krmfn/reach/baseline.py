@@ -74,7 +74,7 @@ def _section(name: str, to: str, peers: tuple[PlatformPeer, ...], namespace: str
 
 
 def _named(namespace: str) -> tuple[str, ...]:
-    """The ancestors that the tenant chart names (docs/decisions/052-ancestors-in-the-platforms-policies.md)."""
+    """The ancestors that the tenant chart names (docs/platform.md#network-policies)."""
     above = ancestors(namespace)
     return above[1:] or above
 
