@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn import yaml
 from krmfn.cli.disk import Disk
 from krmfn.cli.namespaces import namespaced
-from krmfn.cli.outputfolder import HEADER
 from krmfn.cli.overlays import Overlay
+from krmfn.cli.ownfiles import HEADER
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered

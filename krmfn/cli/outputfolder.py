@@ -1,16 +1,28 @@
-"""What a folder of output has, which of it is krmfn's own, and what a run would change in it."""
+"""What a run would change in a folder of output."""
 
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.ownfiles import (
+    COPIED,
+    HEADER,
+    KUSTOMIZATION,
+    OUR_FILE,
+    OUR_FOLDER,
+    file_path,
+    files_listed,
+    is_folder,
+    is_ours,
+    namespace_of,
+    own_paths,
+    text_of,
+)
 from krmfn.cli.walking import origin_of_file
-from krmfn.files import content
 from krmfn.marks import OWNER
-from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of, origin_of
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, metadata_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -18,15 +30,6 @@ if TYPE_CHECKING:
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
-
-OUR_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]*")
-OUR_FILE = re.compile(r"[a-z0-9.]+-[A-Za-z0-9][A-Za-z0-9.:_-]*\.yaml")
-CONFLICT = re.compile(rb"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTALL)
-KUSTOMIZATION = "kustomization.yaml"
-HEADER = "# Written by krmfn render, like every file that is listed here.\n"
-COPIED = "# Copied by krmfn render; change the original.\n"
-"""The first line of a file with an object that is not krmfn's: it has no mark by which a later run would know it."""
-CLUSTER = "cluster"
 
 
 class Update(NamedTuple):
@@ -61,10 +64,10 @@ def update(
         may_be_empty: nothing was rendered on purpose: other runs of the fleet show that the paths are right.
     """
     files = yield from _files(objects)
-    present = {path: text for path in _present(directory) if (text := text_of(directory / path)) is not None}
-    listed = _listed(text_of(directory / KUSTOMIZATION) or b"")
-    earlier = {path for path, text in present.items() if path not in files and _is_ours(path, text, listed)}
-    staying = {path for path in earlier & listed if _namespace(path) in left_out}
+    present = {path: text for path in own_paths(directory) if (text := text_of(directory / path)) is not None}
+    listed = files_listed(directory)
+    earlier = {path for path, text in present.items() if path not in files and is_ours(path, text, listed)}
+    staying = {path for path in earlier & listed if namespace_of(path) in left_out}
     changed = {path: text for path, text in files.items() if present.get(path) != text}
     yield from _in_the_way(directory, changed, present, listed)
     if not may_be_empty:
@@ -82,28 +85,9 @@ def update(
 
 def ending(directory: Path) -> Update:
     """What goes from the folder of a run that is gone: all of its files, and the list of them last."""
-    listed = _listed(text_of(directory / KUSTOMIZATION) or b"")
-    ours = [path for path in _present(directory) if _is_ours(path, text_of(directory / path) or b"", listed)]
+    listed = files_listed(directory)
+    ours = [path for path in own_paths(directory) if is_ours(path, text_of(directory / path) or b"", listed)]
     return Update(directory, {}, {}, [*ours, KUSTOMIZATION])
-
-
-def is_output(directory: Path) -> bool:
-    """True if a run wrote its list of files here."""
-    return (text_of(directory / KUSTOMIZATION) or b"").startswith(HEADER.encode())
-
-
-def folders(directory: Path) -> list[Path]:
-    """The folders that krmfn may have created; links belong to the user."""
-    return [each for each in directory.iterdir() if OUR_FOLDER.fullmatch(each.name) and _is_folder(each)]
-
-
-def is_damaged(text: bytes) -> bool:
-    return not text or CONFLICT.search(text) is not None
-
-
-def text_of(path: Path) -> bytes | None:
-    """The content of a file; None if there is no regular file."""
-    return content(path, named=False) if path.is_file() and not path.is_symlink() else None
 
 
 def without_place(resource: Resource) -> Resource:
@@ -117,11 +101,11 @@ def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
     """The content of each object's file, by path; an error for an object that cannot have one."""
     by_path: dict[str, list[Resource]] = {}
     for each in objects:
-        by_path.setdefault(_path(each), []).append(each)
+        by_path.setdefault(file_path(each), []).append(each)
     files: dict[str, bytes] = {}
     for same in by_path.values():
         for each in same:
-            own = _path(each, with_group=len(same) > 1)
+            own = file_path(each, with_group=len(same) > 1)
             folder, _, name = own.partition("/")
             if not OUR_FOLDER.fullmatch(folder) or not OUR_FILE.fullmatch(name):
                 message = f"has a namespace, kind or name that makes no file name ({own}); rename it"
@@ -145,59 +129,6 @@ def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) 
         yield origin_of_file(directory).error("nothing-rendered", message)
 
 
-def _path(resource: Resource, *, with_group: bool = False) -> str:
-    group, kind, namespace, name = identity(resource)
-    kinds = f"{kind}.{group}" if with_group and group else kind
-    return f"{namespace or CLUSTER}/{kinds.lower()}-{name}.yaml"
-
-
-def _namespace(path: str) -> str:
-    """Whose a file is: objects of the cluster are named after their namespace and a dot."""
-    folder, _, file = path.partition("/")
-    return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _present(directory: Path) -> Iterator[str]:
-    """The files at paths that krmfn may have written."""
-    for folder in sorted(folders(directory)) if directory.is_dir() else ():
-        yield from (f"{folder.name}/{each.name}" for each in sorted(folder.iterdir()) if OUR_FILE.fullmatch(each.name))
-
-
-def _listed(kustomization: bytes) -> set[str]:
-    """The files that an earlier run's kustomization lists."""
-    if not kustomization.startswith(HEADER.encode()):
-        return set()
-    try:
-        found = yaml.load(kustomization)
-    except yaml.YamlError:
-        return set()
-    resources = found.get("resources") if isinstance(found, dict) else None
-    return {path for path in resources if isinstance(path, str)} if isinstance(resources, list) else set()
-
-
-def _is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
-    """True if krmfn wrote the file: it has a mark and its object's path, or it is empty and listed."""
-    if not text:
-        return path in listed
-    if OWNER.encode() not in text and COPIED.encode() not in text:
-        return False
-    if CONFLICT.search(text):
-        return True
-    try:
-        documents = yaml.load_all(text)
-    except yaml.YamlError:
-        return False
-    match documents:
-        case [dict() as only]:
-            is_marked = bool(annotations_of(only).get(OWNER)) or text.startswith(COPIED.encode())
-            return is_marked and path in {_path(only), _path(only, with_group=True)}
-    return False
-
-
 def _in_the_way(
     directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
 ) -> Iterator[Result]:
@@ -210,10 +141,10 @@ def _in_the_way(
     for path in changed:
         place = directory / path
         text = present.get(path)
-        if os.path.lexists(place) and (text is None or (text and not _is_ours(path, text, listed))):
+        if os.path.lexists(place) and (text is None or (text and not is_ours(path, text, listed))):
             theirs.append(place)
     folders = {directory / path.partition("/")[0] for path in changed}
-    theirs += sorted(each for each in folders if os.path.lexists(each) and not _is_folder(each))
+    theirs += sorted(each for each in folders if os.path.lexists(each) and not is_folder(each))
     for each in theirs:
         origin = origin_of_file(each)
         message = "krmfn did not write this, but would have to replace it; choose another --output-dir, or move it away"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from krmfn import yaml
-from krmfn.cli.outputfolder import KUSTOMIZATION, ending, folders, is_damaged, is_output, update, without_place
+from krmfn.cli.outputfolder import ending, update, without_place
+from krmfn.cli.ownfiles import folders, is_damaged, output_folders
 from krmfn.cli.walking import origin_of_file
 from krmfn.files import STAGING, clear, fail, replace
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from krmfn.cli.outputfolder import Update
     from krmfn.resourcelist import Resource
@@ -99,7 +100,7 @@ def _stale(path: Path, what: str) -> Result:
 
 def has_runs(directory: Path) -> bool:
     """True if a fleet was written here before: a run has a folder of its own below."""
-    return any(each != directory for each in _outputs(directory))
+    return any(each != directory for each in output_folders(directory))
 
 
 def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> Rule[Intended]:
@@ -111,7 +112,7 @@ def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> 
         updates.append(found)
     if not is_fleet:
         return Intended(updates, [])
-    earlier, present = _outputs(directory), {directory / each.folder for each in outputs}
+    earlier, present = output_folders(directory), {directory / each.folder for each in outputs}
     gone = [each for each in earlier if each not in present]
     if earlier and len(gone) == len(earlier):
         there = ", ".join(sorted(each.relative_to(directory).as_posix() for each in gone))
@@ -121,12 +122,6 @@ def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> 
         )
         yield origin_of_file(directory).error("nothing-rendered", message)
     return Intended(updates, [ending(each) for each in gone])
-
-
-def _outputs(directory: Path) -> list[Path]:
-    """The folders with output of a run; links belong to the user."""
-    found = (Path(folder) for folder, _, names in os.walk(directory) if KUSTOMIZATION in names)
-    return sorted(folder for folder in found if is_output(folder))
 
 
 @contextmanager
