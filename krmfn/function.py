@@ -39,11 +39,11 @@ def run(given: ResourceList) -> ResourceList:
     return expand(given).answer
 
 
-def expand(given: ResourceList) -> Expansion:
-    """Does what `run` does, and also returns each step, for commands that compare two runs."""
+def expand(given: ResourceList, catalog: Catalog | None = None) -> Expansion:
+    """Does what `run` does, and also returns each step, for commands that compare runs; by default with our catalog."""
     try:
         declared = declarations.parse(given)
-        resolved = topology.resolve(declared, Catalog.shipped())
+        resolved = topology.resolve(declared, catalog or Catalog.shipped())
         emitted = resources.emit(resolved)
         raise_errors((*resolved.results, *refused(emitted, declared.existing)))
     except ResultsError as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
@@ -29,10 +30,11 @@ from krmfn.catalog.entries import (
 from krmfn.catalog.parts import Parts, is_by_user, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from krmfn.catalog.plainkeys import PlainKeys
     from krmfn.catalog.platformpolicies import PlatformPolicies
+    from krmfn.catalog.rules import FieldRules
 
 __all__ = [
     "Addon",
@@ -70,10 +72,11 @@ SHAPES_OF = "1.6"
 class Catalog:
     """The files under one directory; a file is read only when it is first needed."""
 
-    __slots__ = ("_directory", "_folders", "_records")
+    __slots__ = ("_directory", "_folders", "_records", "_varied")
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, varied: Mapping[str, Any] = MappingProxyType({})) -> None:
         self._directory = directory
+        self._varied = varied
         self._records: dict[str, Any] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
 
@@ -82,6 +85,18 @@ class Catalog:
         """Return the catalog that comes with krmfn."""
         # Importing importlib.resources would take longer than reading the files.
         return cls(os.path.dirname(__file__))  # noqa: PTH120
+
+    def varied(self, data: Mapping[str, Any]) -> Catalog:
+        """Return the same catalog with other data in some of its files, for asking what they change."""
+        return Catalog(self._directory, data)
+
+    def read_so_far(self) -> dict[str, Any]:
+        """Return the data of the files that were read until now, by their paths without `.yaml`."""
+        return {path: self._data(path) for path in sorted(self._records) if "/" in path}
+
+    def file(self, path: str) -> str:
+        """Return the file of a path as `read_so_far` has it."""
+        return f"{self._directory}/{path}.yaml"
 
     def kind(self, name: str) -> Kind | None:
         """Return a kind by its exact name; the file has that name in lower case, so only this file is read."""
@@ -160,6 +175,12 @@ class Catalog:
 
         return self._read("platform-policies", read_platform_policies)
 
+    def rules(self) -> FieldRules:
+        """Return the table that says why generated fields have their values."""
+        from krmfn.catalog.rules import read_rules  # noqa: PLC0415  (only where someone asks)
+
+        return self._read("rules", read_rules)
+
     def _names(self, folder: str) -> tuple[str, ...]:
         if folder not in self._folders:
             files = os.listdir(f"{self._directory}/{folder}")  # noqa: PTH208
@@ -174,13 +195,16 @@ class Catalog:
 
     def _read(self, path: str, read: Callable[[Any], Record]) -> Record:
         if path not in self._records:
-            file = f"{self._directory}/{path}.yaml"
-            with open(file, encoding="utf-8") as stream:  # noqa: PTH123
-                text = stream.read()
             try:
-                self._records[path] = read(yaml.load(text))
+                self._records[path] = read(self._data(path))
             except CatalogError as error:
-                message = f"{file}: {error}"
+                message = f"{self.file(path)}: {error}"
                 raise CatalogError(message) from error
         record: Record = self._records[path]
         return record
+
+    def _data(self, path: str) -> Any:
+        if path in self._varied:
+            return self._varied[path]
+        with open(self.file(path), encoding="utf-8") as stream:  # noqa: PTH123
+            return yaml.load(stream.read())

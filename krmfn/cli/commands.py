@@ -12,6 +12,7 @@ from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.importing import import_
 from krmfn.cli.reaching import reach
+from krmfn.cli.questions import why
 from krmfn.cli.rendering import render
 from krmfn.cli.revisions import DETAILED, check, plan
 
@@ -125,3 +126,4 @@ krmfn.add_command(import_)
 krmfn.add_command(plan)
 krmfn.add_command(check)
 krmfn.add_command(reach)
+krmfn.add_command(why)

@@ -44,6 +44,26 @@ class Source(NamedTuple):
         mark = _deepest(found, steps).start_mark
         return mark.line + 1, mark.column + 1
 
+    def at(self, line: int) -> tuple[int, Steps]:
+        """The object that has a line, counted from 1, and the steps to its field there; (-1, ()) if none has it."""
+        for index, node in enumerate(self.objects):
+            if node.start_mark.line < line <= node.end_mark.line:
+                return index, tuple(_steps_at(node, line - 1))
+        return -1, ()
+
+
+def _steps_at(node: Node, line: int) -> Iterator[str | int]:
+    """The steps to the innermost field that has a line, counted from 0."""
+    if isinstance(node, SequenceNode):
+        entries: list[tuple[str | int, Node, Node]] = [(i, each, each) for i, each in enumerate(node.value)]
+    else:
+        entries = [(name.value, name, value) for name, value in _entries(node)]
+    for step, begin, value in reversed(entries):
+        if begin.start_mark.line <= line <= max(begin.start_mark.line, value.end_mark.line):
+            yield step
+            yield from _steps_at(value, line)
+            return
+
 
 def source(content: bytes) -> Source:
     """The text of a file; without any object if it is not YAML."""

@@ -1,0 +1,62 @@
+"""The arguments and streams of the commands that answer questions about what is generated."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from krmfn.cli.exits import Exit, code_of, tell
+
+
+@click.command()
+@click.argument("subject", metavar="OBJECT")
+@click.argument("field", default="")
+@click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Only objects of this namespace.")
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="The declarations; by default those in the current folder.",
+)
+@click.option(
+    "--catalog",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="More definitions: ApplicationDefinitions and profiles.",
+)
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
+def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
+    subject: str,
+    field: str,
+    namespace: str,
+    paths: tuple[Path, ...],
+    catalog: tuple[Path, ...],
+    output: str,
+) -> int:
+    """Print where FIELD of a generated OBJECT comes from: the lines that decide it, and the rule.
+
+    OBJECT is KIND/NAME as kubectl takes it (hr/flows-on-lab), KIND/NAME of a declaration (N8n/flows), or a line of a
+    rendered file (rendered/acme/helmrelease-flows.yaml:42). Without FIELD, all fields are explained.
+
+    \b
+    krmfn why hr/kubernetes-lab spec.values.addons
+    krmfn why N8n/flows spec.dependsOn --output json
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.why import Question, UnknownError, asked  # noqa: PLC0415
+    from krmfn.cli.why_output import as_json, as_text  # noqa: PLC0415
+
+    try:
+        told = asked(Question(subject, field, namespace, paths or (Path(),), catalog))
+    except UnknownError as error:
+        raise click.UsageError(str(error)) from error
+    text = (as_json if output == "json" else as_text)(told, paint_for(sys.stdout))
+    sys.stdout.buffer.write(text.encode(errors="replace"))
+    sys.stdout.flush()
+    tell(told.results, sys.stderr)
+    return Exit.FINE if not told.results else code_of(told.results)

@@ -1,0 +1,140 @@
+"""`krmfn why`: where the fields of a generated object come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.cli.configured import expanded
+from krmfn.cli.disk import Disk
+from krmfn.cli.manifests import read
+from krmfn.cli.placing import placed
+from krmfn.fleet import fleet_of, is_definition
+from krmfn.lookalikes import did_you_mean
+from krmfn.resourcelist import ResourceList, identity
+from krmfn.results import gathered, has_errors, path_of
+from krmfn.why import explained, fields_of
+from krmfn.why.asked import full, named, spellings, subjects
+from krmfn.yaml import nodes
+from krmfn.yaml.places import source
+
+if TYPE_CHECKING:
+    from krmfn.results import Result
+    from krmfn.why import Answer, Field
+    from krmfn.why.asked import Subject
+
+
+class Question(NamedTuple):
+    """What is asked: an object and a field, or all of its fields, of what the declarations under `paths` expand to."""
+
+    subject: str
+    field: str
+    namespace: str
+    paths: tuple[Path, ...]
+    catalog: tuple[Path, ...]
+
+
+class UnknownError(Exception):
+    """There is no such object or field, or more than one; the message names the nearest ones."""
+
+
+class Generated(NamedTuple):
+    """What the runs generate: every object, by its run, and what was left out for its errors."""
+
+    by_run: tuple[tuple[ResourceList, tuple[Subject, ...]], ...]
+    results: tuple[Result, ...]
+
+
+class Told(NamedTuple):
+    """The object, an answer for each field that was asked for, and the errors of what was left out."""
+
+    subject: Subject
+    answers: tuple[Answer, ...]
+    results: tuple[Result, ...]
+
+
+def asked(asked_for: Question) -> Told:
+    """The answer to a question.
+
+    Raises:
+        UnknownError: no object, or no field, is meant, or more than one.
+    """
+    question = _by_line(asked_for)
+    generated = _generated(question)
+    given, subject = _subject(question, generated)
+    found = [each for each in fields_of(subject.resource) if each.steps[: len(subject.below)] == subject.below]
+    fields = [each for each in found if _is_asked(each, subject, question.field)]
+    if not fields:
+        above = {each.steps[len(subject.below) : end] for each in found for end in range(1, len(each.steps) + 1)}
+        hint = did_you_mean(question.field, [path_of(*steps) for steps in above if steps])
+        hint = hint or "; leave FIELD out to see all of its fields"
+        raise UnknownError(f"{subject} has no field {question.field}{hint}")
+    return Told(subject, explained(given, subject.resource, fields), generated.results)
+
+
+def _by_line(question: Question) -> Question:
+    """The question about the object and the field at `FILE:LINE`, or in FILE; the same if no file is named."""
+    name, colon, line = question.subject.rpartition(":")
+    path = Path(name if colon and line.isdecimal() else question.subject)
+    if not path.is_file():
+        return question
+    there = source(path.read_bytes())
+    index, steps = there.at(int(line)) if colon and line.isdecimal() else (0, ())
+    if not 0 <= index < len(there.objects):
+        raise UnknownError(f"{question.subject} has no object; name a line that is part of one")
+    meta = nodes.value(there.objects[index], "metadata")
+    kind, own, namespace = (
+        str(each.value) if each else ""
+        for each in (
+            nodes.value(there.objects[index], "kind"),
+            nodes.value(meta, "name"),
+            nodes.value(meta, "namespace"),
+        )
+    )
+    field = question.field or path_of(*steps)
+    return question._replace(subject=f"{kind}/{own}", field=field, namespace=question.namespace or namespace)
+
+
+def _generated(question: Question) -> Generated:
+    tree = read(question.paths)
+    more = read(question.catalog, seen=tree.seen)
+    known = tuple(filter(is_definition, more.items))
+    fleet, found = gathered(fleet_of(tree.items))
+    results = [*tree.results, *more.results, *found]
+    by_run: list[tuple[ResourceList, tuple[Subject, ...]]] = []
+    for run in fleet.runs:
+        answer = expanded((*fleet.inputs(run), *known), run.config, keep_going=True)
+        results += answer.results
+        kept = (item for item in fleet.inputs(run) if identity(item).namespace not in answer.left_out)
+        by_run.append((ResourceList((*kept, *known), run.config), tuple(subjects(answer.expansion.generated))))
+    errors = tuple(each for each in results if has_errors([each]))
+    return Generated(tuple(by_run), placed(errors, Disk()))
+
+
+def _subject(question: Question, generated: Generated) -> tuple[ResourceList, Subject]:
+    """The run and the object that are meant."""
+    everything = [each for _, found in generated.by_run for each in found]
+    text = question.subject
+    matches = [(given, each) for given, found in generated.by_run for each in named(text, question.namespace, found)]
+    if question.field:
+        matches = [each for each in matches if _has(each[1], question.field)] or matches
+    if not matches:
+        hint = did_you_mean(full(text), set(spellings(everything)))
+        hint = hint or f"; {len(everything)} objects are generated here"
+        raise UnknownError(f'nothing that is generated here is called "{text}"{hint}')
+    if len(matches) > 1:
+        choices = "".join(f"\n  {each}" for _, each in matches)
+        raise UnknownError(f'"{text}" may mean {len(matches)} objects; name one, or its namespace with -n:{choices}')
+    return matches[0]
+
+
+def _has(subject: Subject, field: str) -> bool:
+    return any(_is_asked(each, subject, field) for each in fields_of(subject.resource))
+
+
+def _is_asked(field: Field, subject: Subject, asked: str) -> bool:
+    """True for the field that is asked for and every field below it."""
+    if field.steps[: len(subject.below)] != subject.below:
+        return False
+    path = path_of(*field.steps[len(subject.below) :])
+    return not asked or path == asked or path.startswith((f"{asked}.", f"{asked}["))

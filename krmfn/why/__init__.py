@@ -1,0 +1,48 @@
+"""The causes of a generated field: found by experiment, and explained by the rules of the catalog.
+
+One field of the input is changed, and the function runs again: whatever changes in the output has that field as a
+cause. So an answer is true by construction, and the straight line through `function.py` carries no book-keeping.
+Every generated field also has a rule, one plain sentence from `krmfn/catalog/rules.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.why.experiments import causes
+from krmfn.why.generated import Field, fields_of
+from krmfn.why.laboratory import Laboratory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krmfn.catalog.rules import FieldRule
+    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.why.inputs import Input
+
+__all__ = ["Answer", "Field", "explained", "fields_of"]
+
+
+class Answer(NamedTuple):
+    """Why one field has its value: fields of the input, the nearest first, and the rule that made it of them."""
+
+    field: Field
+    because: tuple[Input, ...]
+    rule: FieldRule
+
+
+def explained(given: ResourceList, resource: Resource, fields: Iterable[Field]) -> tuple[Answer, ...]:
+    """An answer for each of these fields of a generated object.
+
+    Args:
+        given: the input of the run that generated the object; it has no errors.
+        resource: the object.
+        fields: some of its fields, as `fields_of` returns them.
+    """
+    laboratory = Laboratory(given)
+    wanted = tuple(fields)
+    found = causes(laboratory, resource, wanted)
+    rules = laboratory.catalog.rules()
+    return tuple(
+        Answer(each, found[each.steps], rules.of(each.kind, each.inner, inside=each.inside)) for each in wanted
+    )

@@ -1,0 +1,107 @@
+"""The object that a question is about, in the spellings that people use: `hr/flows`, `N8n/flows`, a line of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.marks import OWNER
+from krmfn.resourcelist import annotations_of, identity
+from krmfn.why.generated import OBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.why.generated import Steps
+
+SHORT = {
+    "ccnp": "CiliumClusterwideNetworkPolicy",
+    "cm": "ConfigMap",
+    "cnp": "CiliumNetworkPolicy",
+    "hr": "HelmRelease",
+    "limits": "LimitRange",
+    "netpol": "NetworkPolicy",
+    "ns": "Namespace",
+    "quota": "ResourceQuota",
+    "sa": "ServiceAccount",
+    "vap": "ValidatingAdmissionPolicy",
+    "vapb": "ValidatingAdmissionPolicyBinding",
+}
+"""Short names as kubectl and the kinds' definitions have them; the last two are ours, for kubectl has none."""
+
+
+class Subject(NamedTuple):
+    """An object that was generated.
+
+    Attributes:
+        resource: the object on the management cluster.
+        api_version, kind, namespace, name: of the object that was asked for, which may be inside a cluster.
+        below: the steps to it in the resource; empty if it is the resource.
+    """
+
+    resource: Resource
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    below: Steps = ()
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        inside = f", which {identity(self.resource).name} applies inside its cluster" if self.below else ""
+        return f"{self.kind} {name}{inside}"
+
+    @property
+    def owner(self) -> str:
+        """`<Kind>/<name>` of the declaration that it was generated for."""
+        return str(annotations_of(self.resource).get(OWNER, ""))
+
+
+def subjects(resources: Iterable[Resource]) -> Iterator[Subject]:
+    """Every generated object, those inside clusters too."""
+    for resource in resources:
+        own = identity(resource)
+        yield Subject(resource, str(resource["apiVersion"]), own.kind, own.namespace, own.name)
+        if own.kind == "HelmRelease":
+            values = resource["spec"].get("values")
+            objects = values.get("objects") if isinstance(values, dict) else None
+            for index, inside in enumerate(objects if isinstance(objects, list) else ()):
+                if isinstance(inside, dict) and "kind" in inside:
+                    there = identity(inside)
+                    version = str(inside.get("apiVersion"))
+                    yield Subject(resource, version, there.kind, there.namespace, there.name, (*OBJECTS, index))
+
+
+def named(text: str, namespace: str, everything: Iterable[Subject]) -> tuple[Subject, ...]:
+    """The objects that `KIND/NAME` may mean: generated ones, or else all that were generated for a declaration.
+
+    Args:
+        text: a kind as kubectl takes it, or the kind of a declaration, a slash, and the name.
+        namespace: only this one counts; empty for all.
+        everything: what was generated.
+    """
+    kind, _, name = full(text).rpartition("/")
+    kinds = {kind.partition(".")[0].lower()}
+    kinds |= {each.removesuffix(ending) for each in set(kinds) for ending in ("s", "es")}
+    kinds |= {f"{each.removesuffix('ies')}y" for each in set(kinds) if each.endswith("ies")}
+    here = [each for each in everything if not namespace or namespace in {each.namespace, _home(each)}]
+    exact = tuple(each for each in here if each.name == name and each.kind.lower() in kinds)
+    owned = (each for each in here if not each.below and each.owner.lower() in {f"{one}/{name}" for one in kinds})
+    return exact or tuple(owned)
+
+
+def full(text: str) -> str:
+    """`KIND/NAME` with the kind's long name."""
+    kind, slash, name = text.rpartition("/")
+    return f"{SHORT.get(kind.lower(), kind)}{slash}{name}"
+
+
+def spellings(everything: Iterable[Subject]) -> Iterator[str]:
+    """`Kind/name` of every object, and of every declaration that has one."""
+    for each in everything:
+        yield f"{each.kind}/{each.name}"
+        yield each.owner
+
+
+def _home(subject: Subject) -> str:
+    return identity(subject.resource).namespace

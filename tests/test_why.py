@@ -1,0 +1,306 @@
+"""`krmfn why`: each generated field has an answer, and an answer is true, by doing what it says."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from jsonschema import Draft202012Validator
+
+from krmfn import function
+from krmfn.catalog import Catalog
+from krmfn.catalog.rules import INDEX
+from krmfn.resourcelist import identity, origin_of
+from krmfn.results import has_errors
+from krmfn.why import explained, fields_of
+from krmfn.why.asked import named, subjects
+from tests.command_line import run_in
+from tests.declarations import app, cluster, placed, plane
+from tests.laws import ANSWERED, case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource, ResourceList
+
+    Steps = tuple[str | int, ...]
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/fields.md"
+EVERY = 30
+"""Of so many cases one is asked about, by the quick profile; by the thorough one, of so many times fewer."""
+
+
+@cache
+def generated(folder: Path) -> tuple[Resource, ...]:
+    return function.expand(case(folder).given).generated
+
+
+def test_every_generated_field_has_a_rule_and_every_rule_a_field() -> None:
+    """Over all cases: no field is without a sentence, and the table has no row that explains nothing."""
+    rules = Catalog.shipped().rules()
+    used = {
+        rules.of(field.kind, field.inner, inside=field.inside)
+        for folder in ANSWERED
+        for resource in generated(folder)
+        for field in fields_of(resource)
+    }
+    assert used == set(rules.rows)
+
+
+def asked_about() -> list[Path]:
+    """The cases of this run: those of the quick profile are some of the thorough one's."""
+    step = EVERY if settings().max_examples < EVERY else EVERY // 6
+    answered = [folder for folder in ANSWERED if generated(folder)]
+    return answered[::step]
+
+
+@pytest.mark.parametrize("folder", asked_about(), ids=lambda folder: folder.name)
+def test_a_cause_is_what_changes_the_field(folder: Path) -> None:
+    """Each field of the input is changed by itself: exactly what then differs in an object has it as a cause.
+
+    This changes one field at a time, of the whole input, and compares whole objects; krmfn changes many at once, and
+    only what it needs. Names are left out: krmfn changes them together with what refers to them.
+    """
+    given = case(folder).given
+    changed = [(place, found) for place in scalars(given) if (found := alone(given, place)) is not None]
+    judged = 0
+    for resource in generated(folder)[:4]:
+        answers = explained(given, resource, fields_of(resource))
+        for (index, steps), objects in changed:
+            origin = origin_of((given.function_config or {}) if index == -1 else given.items[index]).resource
+            after = next((each for each in objects if identity(each) == identity(resource)), None)
+            if after is None or len(after) != len(resource):
+                continue
+            differing = {field.path for field in fields_of(resource) if at(after, field.steps) != field.value}
+            told = {
+                answer.field.path
+                for answer in answers
+                if any((cause.source.origin.resource, cause.steps) == (origin, steps) for cause in answer.because)
+            }
+            # What stands in a list is told by its items, and not by their places.
+            differing, told = ({path for path in each if not INDEX.search(path)} for each in (differing, told))
+            assert told == differing, f"{index} {steps}"
+            judged += 1
+    assert judged or not changed
+
+
+def scalars(given: ResourceList) -> Iterator[tuple[int, Steps]]:
+    """The fields of the declarations below spec, by the index of the item; -1 is the functionConfig."""
+    documents = [*enumerate(given.items), (-1, given.function_config or {})]
+    for index, document in documents:
+        spec = document.get("spec")
+        is_read = str(document.get("apiVersion")).startswith(("apps.cozystack.io/", "krmfn.dev/"))
+        is_read = index == -1 or (is_read and document.get("kind") != "ComputePlane")
+        for steps, _ in walked(spec) if is_read else ():
+            if steps and steps[-1] not in {"kind", "name", "cluster", "apiVersion"}:
+                yield index, ("spec", *steps)
+
+
+def walked(node: Any, above: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from walked(value, (*above, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from walked(value, (*above, index))
+    else:
+        yield above, node
+
+
+def alone(given: ResourceList, place: tuple[int, Steps]) -> tuple[Resource, ...] | None:
+    """What is generated when a text, number or boolean is another one; None if krmfn refuses that."""
+    index, steps = place
+    items = list(deepcopy(given.items))
+    config = deepcopy(given.function_config)
+    document = config if index == -1 else items[index]
+    value = at(document, steps)
+    above = at(document, steps[:-1])
+    if isinstance(value, bool):
+        above[steps[-1]] = not value
+    elif isinstance(value, int | float):
+        above[steps[-1]] = value + 1
+    elif isinstance(value, str):
+        above[steps[-1]] = f"{value}x7q"
+    else:
+        return None
+    expansion = function.expand(given._replace(items=tuple(items), function_config=config, texts={}))
+    return None if has_errors(expansion.answer.results) else expansion.generated
+
+
+def at(node: Any, steps: Steps) -> Any:
+    """The value that the steps lead to; the steps themselves if they lead to none."""
+    for step in steps:
+        there = step in node if isinstance(node, dict) else isinstance(node, list) and int(step) < len(node)
+        if not there:
+            return steps
+        node = node[step]
+    return node
+
+
+SPEC = (
+    "{kinds: [{kind: JupyterHub, prefix: jupyterhub-, "
+    "chartRef: {kind: OCIRepository, name: jupyterhub, namespace: cozy-public}}]}"
+)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A tenant: a cluster with standard addons, an app on it, and a database with a password in its declaration."""
+    files = {
+        "plane.yaml": plane(SPEC),
+        "lab.yaml": cluster("lab").replace("spec: {}", "spec:\n  componentProfile: standard-addons"),
+        "hub.yaml": app("JupyterHub", "hub", "\n  hub:\n    replicas: 3"),
+        "main.yaml": app("Postgres", "main", "\n  size: 10Gi\n  users:\n    hub:\n      password: hunter2-why"),
+        "placement.yaml": placed(
+            "JupyterHub",
+            "hub",
+            "lab",
+            "  connections:\n  - to: {kind: Postgres, name: main}\n"
+            "    credentials:\n    - {key: hub, targetPath: hub.db.password}\n",
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def asked(folder: Path, *arguments: str) -> list[dict[str, Any]]:
+    """The answer as JSON, which fits its schema."""
+    answer = run_in(folder, "why", *arguments, "--output", "json")
+    assert answer.returncode == 0, answer.stderr
+    document: list[dict[str, Any]] = json.loads(answer.stdout)
+    schema = json.loads((ROOT / "docs/why.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(document)
+    return document
+
+
+def causes(answer: dict[str, Any]) -> list[tuple[str, str, int]]:
+    return [(each["file"], each["field"], each["line"]) for each in answer["because"] if each["kind"] != "rule"]
+
+
+def test_a_copied_value_leads_to_its_line(repository: Path) -> None:
+    """The nearest cause of a chart value is the line that a user wrote."""
+    [answer] = asked(repository, "hr/jupyterhub-hub-on-lab", "spec.values.hub.replicas")
+    assert (answer["value"], causes(answer)) == (3, [("hub.yaml", "spec.hub.replicas", 8)])
+    assert answer["because"][-1]["kind"] == "rule"
+
+
+def test_a_value_of_a_profile_leads_to_the_profile_and_to_who_chose_it(repository: Path) -> None:
+    """A shipped profile is named with its file, and then the declaration's field that names the profile."""
+    [answer] = asked(repository, "Kubernetes/lab", "spec.values.addons.certManager.enabled")
+    profile = "krmfn/catalog/components/standard-addons.yaml"
+    assert causes(answer) == [
+        (profile, "spec.values.addons.certManager.enabled", 10),
+        ("lab.yaml", "spec.componentProfile", 7),
+    ]
+
+
+def test_a_name_is_followed_through_what_refers_to_it(repository: Path) -> None:
+    """The Secret's name follows the database's name and the connection to it; unrelated fields are not named."""
+    [answer] = asked(repository, "HelmRelease/jupyterhub-hub-on-lab", "spec.valuesFrom[0].name")
+    files = [place for place in causes(answer) if not place[0].startswith("krmfn/")]
+    assert answer["value"] == "postgres-main-credentials"
+    assert files == [("main.yaml", "metadata.name", 4), ("placement.yaml", "spec.connections[0].to.name", 8)]
+
+
+def test_a_line_of_a_rendered_file_is_a_question(repository: Path) -> None:
+    """FILE:LINE asks about the field on this line, and FILE about the whole object."""
+    assert run_in(repository, "render", ".", "--output-dir", "out").returncode == 0
+    file = "out/tenant-acme/helmrelease-jupyterhub-hub-on-lab.yaml"
+    lines = (repository / file).read_text(encoding="utf-8").splitlines()
+    number = next(i for i, line in enumerate(lines, 1) if line.strip() == "replicas: 3")
+    [answer] = asked(repository, f"{file}:{number}", "--path", "hub.yaml", "--path", ".")
+    assert (answer["field"], causes(answer)) == ("spec.values.hub.replicas", [("hub.yaml", "spec.hub.replicas", 8)])
+    assert {each["field"] for each in asked(repository, file)} >= {"metadata.name", "spec.values.hub.replicas"}
+
+
+@pytest.mark.parametrize(
+    "spelling", ["hr/postgres-main", "helmreleases/postgres-main", "HelmRelease.helm.toolkit.fluxcd.io/postgres-main"]
+)
+def test_kinds_are_spelled_as_kubectl_takes_them(repository: Path, spelling: str) -> None:
+    """Short names, plurals and kinds with their group."""
+    [answer] = asked(repository, spelling, "spec.values.size", "-n", "tenant-acme")
+    assert answer["value"] == "10Gi"
+
+
+def test_no_credential_is_shown(repository: Path) -> None:
+    """A password in a declaration is a credential in every form of the answer (R7)."""
+    for output in ("text", "json"):
+        answer = run_in(repository, "why", "hr/postgres-main", "spec.values.users", "--output", output)
+        assert (answer.returncode, "(a credential)" in answer.stdout) == (0, True)
+        assert "hunter2" not in answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("hr/kubernetes-lba",), 'did you mean "HelmRelease/kubernetes-lab"?'),
+        (("Postgres/mian",), 'did you mean "Postgres/main"?'),
+        (("hr/kubernetes-lab", "spec.valuse"), 'has no field spec.valuse; did you mean "spec.values"?'),
+        (("hr/kubernetes-lab", "-n", "tenant-other"), "nothing that is generated here is called"),
+        (("plane.yaml:99",), "has no object; name a line that is part of one"),
+    ],
+)
+def test_what_is_not_there_is_a_usage_error_with_the_nearest(
+    repository: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """An object, field or line that does not exist: exit 2, and what is near."""
+    answer = run_in(repository, "why", *arguments)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert said in answer.stderr
+
+
+def test_findings_elsewhere_do_not_stop_an_answer(repository: Path) -> None:
+    """A namespace with an error is left out and named; the answer about another one is still given."""
+    (repository / "plane.yaml").unlink()
+    for name in ("hub.yaml", "placement.yaml"):
+        (repository / name).unlink()
+    (repository / "other.yaml").write_text(
+        cluster("lab", spec="{isolationProfile: sandbocks}", namespace="tenant-other"), encoding="utf-8"
+    )
+    answer = run_in(repository, "why", "hr/postgres-main", "spec.values.size")
+    assert "main.yaml:7:3: Postgres tenant-acme/main spec.size: 10Gi" in answer.stdout
+    assert (answer.returncode, "other.yaml" in answer.stderr) == (1, True)
+
+
+def test_objects_inside_a_cluster_are_objects() -> None:
+    """What the boundary's chart applies is found by its own kind and name."""
+    folder = next(each for each in ANSWERED if each.name == "boundary-of-quota-and-limits")
+    found = named("resourcequota/krmfn", "", tuple(subjects(generated(folder))))
+    assert found
+    assert {each.kind for each in found} == {"ResourceQuota"}
+
+
+def page() -> str:
+    """docs/fields.md: the table of rules, by kind."""
+    rows = Catalog.shipped().rules().rows
+    lines = [
+        "# Generated fields",
+        "",
+        "Why each field of a generated object has its value: the sentences of `krmfn why`. A row counts for everything",
+        "below its field, but for fields that have a row. `make generate` makes this page: `krmfn/catalog/rules.yaml`.",
+    ]
+    for kind, inside in dict.fromkeys((row.kind, row.inside) for row in rows):
+        name = "Every object" if kind == "*" else f"{kind}, inside a cluster" if inside else kind
+        lines += ["", f"## {name}", "", "| field | why | more |", "|---|---|---|"]
+        for row in rows:
+            if (row.kind, row.inside) == (kind, inside):
+                link = row.page.removeprefix("docs/")
+                lines.append(f"| `{row.field}` | {row.says} | [{link.partition('#')[0]}]({link}) |")
+    return "\n".join([*lines, ""])
+
+
+def test_the_page_of_fields_is_up_to_date() -> None:
+    """docs/fields.md is made from the table; `make generate` remakes it."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
