@@ -11,8 +11,8 @@ import click
 from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.importing import import_
-from krmfn.cli.reaching import reach
 from krmfn.cli.questions import why
+from krmfn.cli.reaching import reach
 from krmfn.cli.rendering import render
 from krmfn.cli.revisions import DETAILED, check, plan
 
