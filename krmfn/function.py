@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
+from krmfn.declarations.accepted import judged
 from krmfn.resources.files import filed, removed
 from krmfn.resources.refusals import refused
 from krmfn.results import ResultsError, raise_errors
 
 if TYPE_CHECKING:
     from krmfn.declarations import Declarations
+    from krmfn.declarations.accepted import Accepted
     from krmfn.resourcelist import Resource, ResourceList
     from krmfn.topology import Topology
 
 
 class Expansion(NamedTuple):
-    """The answer of a run, and the steps before it; these are None when the run has errors."""
+    """The answer of a run, and the steps before it; these are None when the run has errors.
+
+    `accepted` has the findings that spec.accepted names. They are not in the answer's results.
+    """
 
     answer: ResourceList
     declared: Declarations | None = None
     topology: Topology | None = None
     generated: tuple[Resource, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 def run(given: ResourceList) -> ResourceList:
@@ -47,8 +53,10 @@ def expand(given: ResourceList, catalog: Catalog | None = None) -> Expansion:
         emitted = resources.emit(resolved)
         raise_errors((*resolved.results, *refused(emitted, declared.existing)))
     except ResultsError as refusal:
-        return Expansion(given.told(refusal.results))
+        found = judged(refusal.results, given.function_config)
+        return Expansion(given.told(found.told), accepted=found.accepted)
     generated = filed(emitted, declared.kept.items)
-    told = declared.kept.told((*resolved.results, *removed(declared.earlier, generated)))
+    found = judged((*resolved.results, *removed(declared.earlier, generated)), given.function_config)
+    told = declared.kept.told(found.told)
     answer = told._replace(items=() if declared.options.validate_only else (*told.items, *generated))
-    return Expansion(answer, declared, resolved, generated)
+    return Expansion(answer, declared, resolved, generated, found.accepted)

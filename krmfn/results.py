@@ -70,12 +70,18 @@ class Result(NamedTuple):
 
     def __str__(self) -> str:
         """The result on one line, for stderr: kustomize shows nothing else."""
-        place = [str(self.file)] if self.file else []
+        return f"{self.severity.value}: {self.said()}"
+
+    def said(self) -> str:
+        """The place, the message and the code, on one line."""
+        place = self.place()
+        return f"{place}: {_line(self.message)} [{self.code}]" if place else f"{_line(self.message)} [{self.code}]"
+
+    def place(self) -> str:
+        """The file, the object and the field, on one line."""
         is_the_file = self.resource and self.file and self.resource.name == self.file.path
         about = " ".join(filter(None, ("" if is_the_file or not self.resource else str(self.resource), self.field)))
-        line = " ".join(": ".join([self.severity.value, *place, *filter(None, [about]), self.message]).split())
-        # User input may contain escape codes that change the terminal.
-        return "".join(each if each.isprintable() else "?" for each in line) + f" [{self.code}]"
+        return _line(": ".join(filter(None, (str(self.file or ""), about))))
 
     def as_dict(self) -> dict[str, Any]:
         """The result as an entry of a ResourceList's `results`."""
@@ -95,6 +101,11 @@ class Result(NamedTuple):
                 entry["file"] |= {"line": self.file.line, "column": self.file.column}
         entry["tags"] = {"code": self.code}
         return entry
+
+
+def _line(text: str) -> str:
+    """The text on one line. User input may contain escape codes that change the terminal."""
+    return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
 
 
 if TYPE_CHECKING:

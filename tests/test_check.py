@@ -40,11 +40,13 @@ def sarif_schema() -> dict[str, Any]:
 
 
 def test_the_verdict_is_in_words(judged: History) -> None:
-    """Findings on stdout, a line on what was read on stderr, and the exit code."""
+    """Findings on stdout, the verdict on stderr, and the exit code."""
     answer = judged.check("--against", "HEAD")
     assert answer.returncode == 1
-    assert [line.partition(":")[0] for line in answer.stdout.splitlines()] == ["error", "warning", "warning"]
-    assert answer.stderr == "krmfn: read 1 files with 1 declarations; against HEAD\n"
+    assert [line.partition(":")[0] for line in answer.stdout.splitlines()] == ["warning", "warning", "error"]
+    assert answer.stderr == "krmfn check: 1 error, 2 warnings in 1 run\n"
+    more = judged.check("--against", "HEAD", "--verbose").stderr
+    assert more.startswith("krmfn: read 1 file with 1 declaration; against HEAD\n")
     assert "hunter2" not in answer.stdout
 
 

@@ -119,7 +119,7 @@ def test_what_is_named_is_read(tmp_path: Path, place: str, spec: str, code: int)
     (tmp_path / "a.yaml").write_text(app("Redis", "a", spec))
     # Where nobody reads the pipe, its writer must not be waited for.
     fed = "(timeout 60 cat a.yaml > pipe) > /dev/null 2>&1 &" if place == "pipe" else ""
-    script = f'{fed} "{sys.executable}" -m krmfn check {place.format(file="a.yaml")}'
+    script = f'{fed} "{sys.executable}" -m krmfn check --verbose {place.format(file="a.yaml")}'
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
@@ -129,7 +129,7 @@ def test_what_is_named_is_read(tmp_path: Path, place: str, spec: str, code: int)
         check=False,
     )
     assert done.returncode == code, done.stderr
-    assert "read 1 files with" in done.stderr
+    assert "read 1 file with" in done.stderr
 
 
 def test_a_pipe_that_nobody_named_is_said(tmp_path: Path) -> None:

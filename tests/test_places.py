@@ -97,7 +97,7 @@ def test_every_format_has_line_and_column(tmp_path: Path) -> None:
     column = lines[line - 1].index("isolationProfile") + 1
     text = run_in(tmp_path, "check").stdout
     assert f"error: lab.yaml:{line}:{column}: Kubernetes tenant-acme/lab spec.isolationProfile: " in text
-    assert "error: plane.yaml:7:5: ComputePlane tenant-acme/acme spec.clusters[0].isolationProfile: " in text
+    assert "  also plane.yaml:7:5: ComputePlane tenant-acme/acme spec.clusters[0].isolationProfile\n" in text
     document = json.loads(run_in(tmp_path, "check", "--format", "json").stdout)
     assert {"path": "lab.yaml", "index": 0, "line": line, "column": column} in [e["file"] for e in document["results"]]
     sarif = json.loads(run_in(tmp_path, "check", "--format", "sarif").stdout)

@@ -22,7 +22,7 @@ def test_a_cluster_removed_at_once_would_be_orphaned(history: History) -> None:
     ]
     check = history.check("--against", "HEAD~1")
     assert check.returncode == 1
-    assert check.stdout.splitlines()[0] == (
+    assert check.stdout.splitlines()[-1] == (
         "error: lab.yaml:4:3: Kubernetes tenant-acme/lab metadata.name: is removed, but its deletion is not confirmed: "
         "Flux would leave kubernetes-lab running without an owner. Put Kubernetes lab back, then in two commits: "
         '1. remove or move ComfyUI/studio, and annotate Kubernetes lab with krmfn.dev/confirm-deletion: "lab"; '

@@ -144,4 +144,4 @@ def test_a_reader_that_leaves_early_is_no_bug(tmp_path: Path) -> None:
         ["sh", "-c", pipeline], capture_output=True, check=False, cwd=tmp_path, env=environment(ITSELF)
     )
     assert answer.stdout == b"apiVersion: helm.toolkit.fluxcd.io/v2\n"
-    assert answer.stderr in {b"", b"krmfn: read 1 files with 500 declarations\n"}
+    assert answer.stderr in {b"", b"krmfn render: 0 errors, 0 warnings in 1 run; read 1 file with 500 declarations\n"}

@@ -186,8 +186,8 @@ if DATA.is_dir():
             meta["annotations"] = {key: mark for key, mark in meta["annotations"].items() if "config." not in key}
             found[f"{meta['namespace']}/{meta['name']}"] = release
         assert exactly(found) == exactly(wanted)
-        summary = f"krmfn: read {len(ACCEPTED) + len(FOREIGN)} files with {len(ACCEPTED)} declarations"
-        assert done.stderr.splitlines()[0] == summary
+        summary = f"; read {len(ACCEPTED) + len(FOREIGN)} files with {len(ACCEPTED)} declarations"
+        assert done.stderr.splitlines()[-1].endswith(summary)
 
     def test_rendered_as_they_lie_there() -> None:
         """The folder as it is cannot be read whole: no object comes out, and every file that is no YAML is named."""

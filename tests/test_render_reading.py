@@ -42,7 +42,7 @@ def test_render_prints_what_the_declarations_come_to(tmp_path: Path) -> None:
     answer = run("render", cwd=tmp_path)
     assert answer.returncode == 0
     assert objects(answer.stdout) == ["tenant-a/redis-alpha", "tenant-a/redis-beta", "tenant-b/redis-cache"]
-    assert answer.stderr.decode() == "krmfn: read 3 files with 3 declarations\n"
+    assert answer.stderr.decode() == "krmfn render: 0 errors, 0 warnings in 1 run; read 3 files with 3 declarations\n"
     assert b"config.kubernetes.io" not in answer.stdout
 
 
@@ -66,7 +66,8 @@ def test_render_skips_and_counts_what_is_no_manifest(tmp_path: Path) -> None:
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (0, ["tenant-a/redis-cache"])
     assert answer.stderr.decode() == (
-        "krmfn: read 4 files with 1 declarations; skipped 2 charts, 3 files that are not manifests\n"
+        "krmfn render: 0 errors, 0 warnings in 1 run; read 4 files with 1 declaration; "
+        "skipped 2 charts, 3 files that are not manifests\n"
     )
 
 
@@ -118,7 +119,7 @@ def test_render_of_nothing_is_fine(tmp_path: Path) -> None:
     """A folder without declarations renders to nothing."""
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (0, b"")
-    assert answer.stderr.decode() == "krmfn: read 0 files with 0 declarations\n"
+    assert answer.stderr.decode() == "krmfn render: 0 errors, 0 warnings in 1 run; read 0 files with 0 declarations\n"
 
 
 def test_render_can_leave_bystanders_out(tmp_path: Path) -> None:

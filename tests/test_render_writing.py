@@ -229,7 +229,10 @@ def test_an_output_dir_among_the_inputs_is_not_read(tmp_path: Path) -> None:
     plant(tmp_path, {"cache.yaml": redis("tenant-a")})
     for _ in range(2):
         answer = run("render", "--output-dir", "rendered", cwd=tmp_path)
-        assert (answer.returncode, answer.stderr) == (0, b"krmfn: read 1 files with 1 declarations\n")
+        assert (answer.returncode, answer.stderr) == (
+            0,
+            b"krmfn render: 0 errors, 0 warnings in 1 run; read 1 file with 1 declaration\n",
+        )
         assert sorted(tree(tmp_path / "rendered")) == ["kustomization.yaml", "tenant-a/helmrelease-redis-cache.yaml"]
 
 

@@ -43,10 +43,10 @@ TENANT = ROOT / "function-config" / "examples" / "component-profile.yaml"
 """What the examples that are options and nothing else are run over."""
 
 WARNS = {
-    "compute-plane-inline.yaml": {"credential-not-literal", "values-unchecked"},
+    "compute-plane-inline.yaml": {"values-unchecked"},
     "compute-plane-mesh.yaml": {"mesh-needs-kilo", "mesh-opens-management-cluster", "mesh-shares-pod-network"},
     "compute-plane-plain-flux.yaml": {"values-unchecked"},
-    "placement.yaml": {"credential-not-literal", "values-unchecked"},
+    "placement.yaml": {"values-unchecked"},
 }
 """What is remarked of an example: what the platform's current Flux cannot do, and charts whose values nobody checks."""
 

@@ -69,6 +69,7 @@ class Credentials(NamedTuple):
 
     The keys have a value if all conditions in `when` hold; with `late`, only after that HelmRelease is upgraded while
     the app runs. `feature` names the feature in targets/ that the targeted release must have for this Secret.
+    `generated` has the keys whose values the chart makes of letters and digits, unless the user's own password is set.
     """
 
     secret: Parts
@@ -76,6 +77,7 @@ class Credentials(NamedTuple):
     when: tuple[Condition, ...] = ()
     late: Parts = ()
     feature: str = ""
+    generated: tuple[str, ...] = ()
 
 
 class HealthCheck(NamedTuple):

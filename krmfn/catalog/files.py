@@ -107,12 +107,13 @@ def _port(data: Any) -> Port:
 
 
 def _credentials(data: Any) -> Credentials:
-    check(data, required=("secret", "keys"), optional=("when", "late", "feature"))
+    check(data, required=("secret", "keys"), optional=("when", "late", "feature", "generated"))
     return Credentials(
         secret=tuple(data["secret"]),
         keys=tuple(data["keys"]),
         when=_conditions(data),
         late=tuple(data.get("late", ())),
+        generated=tuple(data.get("generated", ())),
         feature=data.get("feature", ""),
     )
 

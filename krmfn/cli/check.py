@@ -1,41 +1,43 @@
-"""`krmfn check`: only the verdict, as text, JSON, SARIF or GitHub workflow commands."""
+"""`krmfn check`: only the verdict, on the files on disk or on the effects of merging them."""
 
 from __future__ import annotations
 
 import os
 from contextlib import chdir
-from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn import __version__
 from krmfn.cli.comparing import compared
 from krmfn.cli.disk import Disk, repository_of
 from krmfn.cli.expansions import Question, side
-from krmfn.cli.placing import placed
+from krmfn.cli.placing import placed, placed_accepted
 from krmfn.cli.surroundings import surroundings
 from krmfn.cli.walking import origin_of_file
 from krmfn.repository import WORKTREE
-from krmfn.results import ResourceRef, Severity, has_errors, in_order
+from krmfn.results import Severity, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from krmfn.cli.comparing import Comparison, Revisions
-    from krmfn.cli.paint import Paint
+    from krmfn.declarations.accepted import Accepted
     from krmfn.results import Result
-
-SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 class Judgement(NamedTuple):
-    """The findings, a line about what was read, and how many commits the checked files are behind."""
+    """The findings.
+
+    Attributes:
+        results: those that are told.
+        accepted: those that the configurations accept.
+        runs: how many runs were checked.
+        summary: one line about what was read.
+        lag: how many commits the checked files are behind.
+    """
 
     results: tuple[Result, ...]
+    accepted: tuple[Accepted, ...]
+    runs: int
     summary: str
     lag: int = 0
 
@@ -58,8 +60,10 @@ def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
 
 def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Judgement:
     found = side(question, Disk())
-    empty = () if allow_empty or not found.is_empty else (_nothing(request),)
-    return Judgement(in_order([*placed(found.results, Disk()), *empty]), found.summary)
+    # A file that cannot be read may be the one that declares something.
+    empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
+    results = in_order([*placed(found.results, Disk()), *empty])
+    return Judgement(results, placed_accepted(found.accepted, Disk()), found.runs, found.summary)
 
 
 def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
@@ -75,7 +79,8 @@ def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> J
     refused = [each.result for each in found.verdict.refusals]
     empty = [] if allow_empty or not (found.before.side.is_empty and found.after.side.is_empty) else [_nothing(request)]
     results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
-    return Judgement(results, f"{found.after.side.summary}; against {found.before.name}", found.lag)
+    there = found.after.side
+    return Judgement(results, there.accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag)
 
 
 def _nothing(request: Revisions) -> Result:
@@ -92,94 +97,3 @@ def _uncompared(found: Comparison) -> Iterable[Result]:
         if has_errors([result]):
             message = f"in {found.before.name}, the revision to compare with: {result.message}"
             yield result._replace(message=message)
-
-
-def as_text(verdict: Judgement, paint: Paint) -> str:
-    lines = [
-        paint(COLOURS[each.severity], each.severity.value) + str(each).removeprefix(each.severity.value)
-        for each in verdict.results
-    ]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def as_json(verdict: Judgement, _: Paint) -> str:
-    document = {
-        "apiVersion": "krmfn.dev/v1alpha1",
-        "kind": "Check",
-        "passed": not has_errors(verdict.results),
-        "results": [each.as_dict() for each in verdict.results],
-    }
-    return dumps(document, indent=2) + "\n"
-
-
-def as_sarif(verdict: Judgement, _: Paint) -> str:
-    """SARIF 2.1.0, as code scanners read it."""
-    codes = sorted({each.code for each in verdict.results})
-    driver = {
-        "name": "krmfn",
-        "semanticVersion": __version__,
-        "rules": [{"id": code, "shortDescription": {"text": code.replace("-", " ")}} for code in codes],
-    }
-    results = [
-        {
-            "ruleId": each.code,
-            "ruleIndex": codes.index(each.code),
-            "level": SARIF_LEVELS[each.severity],
-            "message": {"text": _about(each)},
-            "locations": [_location(each)],
-        }
-        for each in verdict.results
-    ]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
-
-
-def _location(result: Result) -> dict[str, Any]:
-    location: dict[str, Any] = {}
-    if result.file:
-        uri = quote(result.file.path, errors="surrogatepass")
-        # A file as a whole has no line, but a region needs one.
-        region = {"startLine": result.file.line or 1}
-        region |= {"startColumn": result.file.column} if result.file.column else {}
-        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
-    if result.resource:
-        name = f"{result.resource} {result.field}".strip()
-        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "object"}]
-    return location
-
-
-def as_github(verdict: Judgement, _: Paint) -> str:
-    """Workflow commands: GitHub shows each one at the file in the pull request."""
-    return "".join(f"{_command(each)}\n" for each in verdict.results)
-
-
-def _command(result: Result) -> str:
-    file = result.file
-    properties = {"file": file.path} if file else {}
-    properties |= {"line": str(file.line), "col": str(file.column)} if file and file.line else {}
-    properties |= {"title": f"krmfn: {result.code}"}
-    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{GITHUB_COMMANDS[result.severity]} {said}::{_escaped(_about(result))}"
-
-
-def _about(result: Result) -> str:
-    is_file = isinstance(result.resource, ResourceRef) and result.resource.kind == "File"
-    about = " ".join(filter(None, ("" if is_file or not result.resource else str(result.resource), result.field)))
-    return f"{about}: {result.message}" if about else result.message
-
-
-def _escaped(text: str) -> str:
-    """The text, escaped as in GitHub's own toolkit: a line break would begin another command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-
-FORMATS: dict[str, Callable[[Judgement, Paint], str]] = {
-    "text": as_text,
-    "json": as_json,
-    "sarif": as_sarif,
-    "github": as_github,
-}

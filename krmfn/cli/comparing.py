@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.expansions import Question, Side, side
-from krmfn.cli.placing import placed
+from krmfn.cli.placing import placed, placed_accepted
 from krmfn.cli.runchanges import run_changes
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
@@ -153,7 +153,8 @@ def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
         return tuple(each._replace(result=result) for each, result in zip(findings, results, strict=True))
 
     def of_side(revision: Revision, files: Snapshot) -> Revision:
-        return revision._replace(side=revision.side._replace(results=placed(revision.side.results, files)))
+        side, accepted = revision.side, placed_accepted(revision.side.accepted, files)
+        return revision._replace(side=side._replace(results=placed(side.results, files), accepted=accepted))
 
     return found._replace(
         before=of_side(found.before, before),

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from krmfn.cli.manifests import Tree
+    from krmfn.declarations.accepted import Accepted
+    from krmfn.fleet import Fleet
     from krmfn.function import Expansion
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
 OF_FILES_ONLY = {"moved", "removed"}
 """Codes of results about an earlier run's objects: the function leaves them out, and of files none is removed."""
+OF_PLATFORM = {"needs-guards"}
+"""Codes of advice to install the platform's output."""
+OF_WHOLE_RUNS = {"accepted-unused"}
+"""Codes of results that mean nothing once namespaces are left out."""
 
 FOREIGN = "foreign-namespace"
 
@@ -31,22 +37,31 @@ class Expanded(NamedTuple):
     expansion: Expansion
     results: tuple[Result, ...]
     left_out: frozenset[str] = frozenset()
+    accepted: tuple[Accepted, ...] = ()
 
 
 def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going: bool = False) -> Expanded:
     """Runs the function; if `keep_going`, runs it again without the invalid namespaces."""
     expansion = function.expand(ResourceList(items, config))
-    results = list(expansion.answer.results)
+    results, accepted = list(expansion.answer.results), list(expansion.accepted)
     left_out: frozenset[str] = frozenset()
     while keep_going and (found := at_fault(expansion.answer.results)) and all(found):
         # An error in one namespace may hide errors in another, so this may need several runs.
         left_out |= found
         items = tuple(item for item in items if identity(item).namespace not in left_out)
         expansion = function.expand(ResourceList(items, config))
-        results += expansion.answer.results
+        results += (each for each in expansion.answer.results if each.code not in OF_WHOLE_RUNS)
+        accepted += expansion.accepted
         if at_fault(expansion.answer.results) <= left_out:
             break
-    return Expanded(expansion, tuple(each for each in results if each.code not in OF_FILES_ONLY), left_out)
+    told = tuple(each for each in results if each.code not in OF_FILES_ONLY)
+    return Expanded(expansion, told, left_out, tuple(dict.fromkeys(accepted)))
+
+
+def not_followed(results: Iterable[Result], fleet: Fleet) -> Iterator[Result]:
+    """The results without advice that the repository follows already: the guards are there if the platform's run is."""
+    has_platform = any(run.is_platform for run in fleet.runs)
+    return (each for each in results if not (has_platform and each.code in OF_PLATFORM))
 
 
 def at_fault(results: Iterable[Result]) -> frozenset[str]:

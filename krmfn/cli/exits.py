@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from krmfn.results import has_errors
+from krmfn.results import Severity, has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,10 @@ class Exit(IntEnum):
 
 
 def tell(results: Iterable[Result], stderr: TextIO) -> None:
-    stderr.writelines(f"{result}\n" for result in results)
+    """Writes each result on a line, the errors last: there a terminal ends, and a log is read from there."""
+    told = list(results)
+    for severity in reversed(Severity):
+        stderr.writelines(f"{result}\n" for result in told if result.severity is severity)
 
 
 def code_of(results: Iterable[Result]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
-from krmfn.cli.configured import Expanded, chosen, expanded, ground, without_repeated
+from krmfn.cli.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.render import summary
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from krmfn.cli.manifests import Tree
     from krmfn.cli.walking import Files
+    from krmfn.declarations.accepted import Accepted
     from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result, Rule
@@ -60,6 +61,8 @@ class Side(NamedTuple):
         declared: applications that are declarations of krmfn.
         summary: one line about what was read.
         is_empty: nothing was declared.
+        accepted: what the configurations accept; not among the results.
+        runs: how many runs there are.
     """
 
     topologies: tuple[Topology, ...]
@@ -73,6 +76,8 @@ class Side(NamedTuple):
     declared: dict[Identity, Resource]
     summary: str
     is_empty: bool
+    accepted: tuple[Accepted, ...]
+    runs: int
 
     def picture(self, without: frozenset[str] = frozenset()) -> Picture:
         """What the revision comes to, by declaration, without what is not to be compared."""
@@ -100,7 +105,7 @@ def side(question: Question, files: Files) -> Side:
     answers = [] if refused else [_answer(fleet, run, known, contested) for run in runs]
     results += owned
     for each in answers:
-        results += without_repeated(each.results, owned)
+        results += not_followed(without_repeated(each.results, owned), fleet)
     mine = frozenset(space for run in runs for space in spaces(run))
     at_fault = {*(contested & mine if around.is_wider else contested), *(n for each in answers for n in each.left_out)}
     for run, each in zip(runs, answers, strict=False):
@@ -120,6 +125,8 @@ def side(question: Question, files: Files) -> Side:
         declared=declared,
         summary=summary(tree.counts, items),
         is_empty=not any(role_of(item) is Role.DECLARATION for item in items),
+        accepted=tuple(found for each in answers for found in each.accepted),
+        runs=len(runs),
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from krmfn.cli.walking import Files
+    from krmfn.declarations.accepted import Accepted
     from krmfn.results import File, Result
     from krmfn.yaml.places import Source
 
@@ -27,6 +28,13 @@ def placed(results: Iterable[Result], *sides: Files) -> tuple[Result, ...]:
     """
     sources: dict[tuple[int, str], Source | None] = {}
     return tuple(_placed(result, sides, sources) for result in results)
+
+
+def placed_accepted(accepted: Iterable[Accepted], *sides: Files) -> tuple[Accepted, ...]:
+    """The accepted findings with line and column."""
+    given = tuple(accepted)
+    results = placed((each.result for each in given), *sides)
+    return tuple(each._replace(result=result) for each, result in zip(given, results, strict=True))
 
 
 def _placed(result: Result, sides: tuple[Files, ...], sources: dict[tuple[int, str], Source | None]) -> Result:

@@ -7,12 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.builds import build_of, in_build_order, is_dropped
-from krmfn.cli.configured import chosen, expanded, ground
+from krmfn.cli.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.disk import Disk
 from krmfn.cli.manifests import read
 from krmfn.cli.overlays import refuse
 from krmfn.cli.piped import Piped, piped
-from krmfn.cli.placing import placed
+from krmfn.cli.placing import placed, placed_accepted
+from krmfn.cli.telling import counted
 from krmfn.cli.writing import has_runs
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from krmfn.cli.configured import Expanded
     from krmfn.cli.manifests import Tree
     from krmfn.cli.overlays import Overlay
+    from krmfn.declarations.accepted import Accepted
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
@@ -50,6 +52,7 @@ class Rendered(NamedTuple):
     folder: str
     objects: tuple[Resource, ...] | None
     left_out: frozenset[str] = frozenset()
+    accepted: tuple[Accepted, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -59,6 +62,10 @@ class Outcome(NamedTuple):
     results: tuple[Result, ...]
     summary: str
     is_fleet: bool = False
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        return placed_accepted((each for run in self.runs for each in run.accepted), Disk())
 
     def written(self, *, keep_going: bool) -> tuple[Rendered, ...]:
         """The runs whose objects are to be written."""
@@ -90,12 +97,12 @@ def rendered(request: Request) -> Outcome:
             continue
         given = (*fleet.inputs(run), *definitions)
         answer = expanded(given, run.config, keep_going=request.keep_going)
-        results += answer.results
+        results += tuple(not_followed(answer.results, fleet))
         objects = _generated(answer, given) if request.generated_only else _built(run, part, answer)
         if is_fleet and not fleet.is_several:
             objects = _inside(run, objects)
         failed = has_errors(answer.expansion.answer.results)
-        runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out))
+        runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out, answer.accepted))
     said += "" if request.generated_only else _outside(fleet, tree.items)
     return Outcome(tuple(runs), placed(in_order(results), Disk()), said, is_fleet)
 
@@ -197,6 +204,5 @@ def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
     """One line about what was read and what was not."""
     declared = sum(role_of(item) is Role.DECLARATION for item in items)
     skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
-    return f"krmfn: read {counts['files']} files with {declared} declarations" + (
-        f"; skipped {skipped}" if skipped else ""
-    )
+    read = f"read {counted(counts['files'], 'file')} with {counted(declared, 'declaration')}"
+    return f"{read}; skipped {skipped}" if skipped else read

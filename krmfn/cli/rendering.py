@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of, tell
+from krmfn.results import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ STDIN = Path("-")
 )
 @click.option("--generated-only", is_flag=True, help="Leave out the objects in PATHS that are not krmfn's.")
 @click.option("--verify", is_flag=True, help="Write nothing, and exit with 1 if DIR is not what would be written.")
+@click.option("--verbose", is_flag=True, help="Also print infos and accepted warnings.")
 def render(  # noqa: PLR0913  (one for each option of the command)
     paths: tuple[Path, ...],
     output_dir: Path | None,
@@ -56,6 +58,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     keep_going: bool,
     generated_only: bool,
     verify: bool,
+    verbose: bool,
 ) -> int:
     """Print what Flux gets for the manifests under PATHS (default: the current folder; - is stdin).
 
@@ -73,21 +76,28 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     if verify and not output_dir:
         raise click.UsageError("--verify compares with a folder; name it with --output-dir DIR")
     from krmfn.cli import output  # noqa: PLC0415
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.render import Request, rendered  # noqa: PLC0415
+    from krmfn.cli.telling import as_lines, verdict  # noqa: PLC0415
     from krmfn.cli.writing import write_stream  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
     request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin)
     outcome = rendered(request)
-    results = list(outcome.results)
+    written: list[Result] = []
     runs = outcome.written(keep_going=keep_going)
     if output_dir and runs:
-        results += _in_folder(output_dir, outcome.runs, is_fleet=outcome.is_fleet, verify=verify)
+        written += _in_folder(output_dir, outcome.runs, is_fleet=outcome.is_fleet, verify=verify)
     elif runs:
         write_stream((each for run in runs for each in run.objects or ()), sys.stdout.buffer)
-    sys.stderr.write(f"{outcome.summary}\n")
-    tell(results, sys.stderr)
+    results = (*outcome.results, *written)
+    # What was done to files is told even if nothing is to be done about it.
+    tell((each for each in written if each.severity is Severity.INFO), sys.stderr)
+    told = as_lines(results, outcome.accepted, paint_for(sys.stderr), verbose=verbose)
+    sys.stderr.writelines(f"{line}\n" for line in told)
+    last = verdict("render", results, outcome.accepted, max(len(outcome.runs), 1))
+    sys.stderr.write(f"{last}; {outcome.summary}\n")
     return code_of(results)
 
 

@@ -117,6 +117,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
 )
 @click.option("--allow-empty", is_flag=True, help="Pass where nothing is declared, instead of taking it for a mistake.")
 @click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
+@click.option("--verbose", is_flag=True, help="Also print infos, accepted warnings, and what was read.")
 def check(  # noqa: PLR0913  (one for each option of the command)
     paths: tuple[Path, ...],
     against: str | None,
@@ -126,6 +127,7 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     *,
     allow_empty: bool,
     strict: bool,
+    verbose: bool,
 ) -> int:
     """Check the declarations under PATHS (default: the current folder), and print only the findings.
 
@@ -136,6 +138,7 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli import check as judging  # noqa: PLC0415
     from krmfn.cli.comparing import Revisions  # noqa: PLC0415
+    from krmfn.cli.formats import FORMATS, last_line  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
 
@@ -151,8 +154,8 @@ def check(  # noqa: PLR0913  (one for each option of the command)
         except RepositoryError as error:
             raise click.ClickException(str(error)) from error
         _warn_of_lag(against, WORKTREE, verdict.lag)
-    _write(judging.FORMATS[form](verdict, paint_for(sys.stdout)))
-    sys.stderr.write(f"{verdict.summary}\n")
+    _write(FORMATS[form](verdict, paint_for(sys.stdout), verbose))
+    sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}\n")
     return code_of(verdict.results)
 
 

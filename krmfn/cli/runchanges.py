@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Configs = Mapping[str, Resource]
 
-INLINE = ("clusters", "apps", "placements", "meshes")
+INLINE = ("clusters", "apps", "placements", "meshes", "accepted")
 """Fields of a ComputePlane that contain declarations; their changes are reported separately."""
 
 

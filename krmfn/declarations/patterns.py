@@ -15,6 +15,7 @@ SERVICE_ACCOUNT = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])
 RESOURCE = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$"
 CIDR = r"^[0-9a-f.:]+/[0-9]{1,3}$"
 VARIABLE = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
+NOT_BLANK = r"\S"
 
 WORDS = {
     NAMESPACE: "must be lowercase letters, digits and dashes, and begin and end with a letter or digit",
@@ -28,5 +29,6 @@ WORDS = {
     SERVICE_ACCOUNT: "must be a namespace and a service account's name, like flux-system/kustomize-controller",
     RESOURCE: "must be a resource, like pods, requests.storage or count/jobs.batch",
     CIDR: "must be a network with its prefix length, like 10.243.0.0/16",
+    NOT_BLANK: "must say something",
     VARIABLE: "must be the name of a variable: letters, digits and underscores, not beginning with a digit",
 }

@@ -132,6 +132,19 @@ class Defaults(Model):
     """The namespace of the charts of shipped kinds, if it is not the platform's."""
 
 
+class Acceptance(Model):
+    """A warning that someone has read and lives with."""
+
+    code: Name
+    """Its code, as printed in brackets."""
+    kind: Name
+    """The kind of its object."""
+    name: Name
+    """The name of its object."""
+    reason: Annotated[str, Field(pattern=patterns.NOT_BLANK, max_length=1000)]
+    """Why it is accepted, for whoever reads this next."""
+
+
 class ComputePlaneSpec(Model):
     target: TargetSpec | None = None
     """Versions of the programs that will run the output; default: those that Cozystack 1.6 ships."""
@@ -157,6 +170,8 @@ class ComputePlaneSpec(Model):
     """Flux's service accounts and the administrators, for the guards of scope: platform."""
     defaults: Defaults | None = None
     """Defaults for every release."""
+    accepted: list[Acceptance] | None = None
+    """Warnings that are accepted: they are counted, and printed only with --verbose."""
     clusters: list[InlineCluster] | None = None
     """Clusters to create, existing ones, and the module cluster."""
     apps: list[InlineApp] | None = None

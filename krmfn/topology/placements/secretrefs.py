@@ -34,16 +34,16 @@ def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule
     """A placed app's references to a service's Secrets; they are resolved on the management cluster, never here."""
     found: list[ValuesReference] = []
     for credential in connection.credentials:
-        secret = yield from _secret(connection, credential, target)
+        offer = yield from _offer(connection, credential, target)
         problem = shadow(credential.target_path, app.values or {})
         if str(next(iter(split(credential.target_path)), "")).startswith("_"):
             message = "keys starting with an underscore are reserved for the platform; choose another path"
             yield credential.origin.error("reserved-value", message, "targetPath")
         if problem:
             yield credential.origin.error("shadowed-credential", f"{app.kind} {app.name} {problem}", "targetPath")
-        if secret:
-            found.append(ValuesReference(secret, credential.key, credential.target_path, target.has(LITERAL)))
-        if secret and not target.has(LITERAL):
+        if offer:
+            found.append(ValuesReference(offer.name, credential.key, credential.target_path, target.has(LITERAL)))
+        if offer and not target.has(LITERAL) and not _is_plain(connection, credential, offer.entry):
             message = (
                 f"before Flux {target.since(LITERAL)} a Secret's value is read like helm --set: only digits, true, "
                 "false or null become another type, and a comma, a brace, a bracket or a backslash can set other "
@@ -87,16 +87,27 @@ def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
                 yield credential.origin.error("credential-path-taken", message, "targetPath")
 
 
-def _secret(connection: Connection, credential: Credential, target: Target) -> Rule[str]:
-    """The name of the Secret that has the key; if there is none, an empty name and an error that lists what exists."""
+def _is_plain(connection: Connection, credential: Credential, entry: Credentials) -> bool:
+    """True if the chart makes the value, of at least 16 letters and digits: any reader takes it as it is."""
+    user = credential.user or credential.key
+    words = {credential.key, *(("user",) if user in connection.users else ())}
+    if connection.values is None or words.isdisjoint(entry.generated):
+        return False
+    said = connection.values.get("users")
+    own = said.get(user) if isinstance(said, dict) else None
+    return not (isinstance(own, dict) and own.get("password"))
+
+
+def _offer(connection: Connection, credential: Credential, target: Target) -> Rule[_Offer | None]:
+    """The Secret that has the key; if there is none, an error that lists what exists."""
     kind, origin = connection.kind, credential.origin
     if not kind.credentials:
         message = f"{kind.kind} has no credential Secret. {kind.note}".strip()
         yield origin.error("no-credentials", message, "key")
-        return ""
+        return None
     if credential.user and credential.user not in connection.users:
         yield origin.error("unknown-user", _users_message(connection, credential.user), "user")
-        return ""
+        return None
     offered = [
         _Offer(join(entry.secret, release=connection.release, name=connection.name, user=credential.user), entry)
         for entry in kind.credentials
@@ -116,14 +127,14 @@ def _secret(connection: Connection, credential: Credential, target: Target) -> R
             yield origin.error("invalid-name", message, "user")
         case [offer]:
             yield from _made(connection, credential, offer, target)
-            return offer.name
+            return offer
         case []:
             yield _no_such_key(connection, credential, offered)
         case _:
             choice = " or ".join(each.name for each in fitting)
             message = f"more than one Secret has the key {credential.key}; set secret to {choice}"
             yield origin.error("ambiguous-credential", message, "secret")
-    return ""
+    return None
 
 
 def _made(connection: Connection, credential: Credential, offer: _Offer, target: Target) -> Iterator[Result]:
