@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.declarations import Network
 from krmfn.lookalikes import meant
 from krmfn.reach import parties
+from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import ancestors
-from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WORDS, Management
+from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WORDS
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
+from krmfn.reach.words import address, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,7 +122,7 @@ def _elsewhere(world: World, name: str, home: str) -> Party | None:
     except ValueError:
         pass
     else:
-        return parties.address(name, network, there.network)
+        return address(name, network, there.network)
     kind, _, namespace = name.partition("/")
     if kind == SPACE and namespace in _namespaces(world):
         return _pods_of(world, namespace)
@@ -132,7 +134,7 @@ def _elsewhere(world: World, name: str, home: str) -> Party | None:
 
 
 def _word(world: World, name: str, home: str, network: Network) -> Party:
-    return world.kept(f"{name} of {home}", lambda: parties.word(name, network))
+    return world.kept(f"{name} of {home}", lambda: word(name, network))
 
 
 def _module(world: World, namespace: str, owner: str) -> Party | None:
@@ -144,7 +146,7 @@ def _module(world: World, namespace: str, owner: str) -> Party | None:
     kind, _, release = owner.partition("/")
     return world.kept(
         f"{namespace}/{owner}",
-        lambda: parties.app(owner, namespace, release, world.catalog.kind(kind), there),
+        lambda: app(owner, namespace, release, world.catalog.kind(kind), there),
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.reach.declared import connection_of, connections_field, opening_of, profile_field
 from krmfn.reach.routes import INSIDE, MANAGEMENT
 from krmfn.reach.selectors import PodSelector
 from krmfn.reach.verdicts import ALLOWS, CLOSES, DENIES, UNGUARDED
 from krmfn.reach.world import KRMFN, REPOSITORY
 from krmfn.resourcelist import Identity, origin_of
-from krmfn.topology.checks.names import spec_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from krmfn.reach.world import Space, World
     from krmfn.results import Origin
     from krmfn.topology.model.clusters import Cluster
-    from krmfn.topology.model.connections import Connection
-    from krmfn.topology.model.fences import Opening
 
 
 class Because(NamedTuple):
@@ -115,20 +113,15 @@ def _of_platform(sender: Party, reason: Reason) -> Cause:
         return Cause("no policy of the platform allows it")
     cluster = sender.cluster
     may_close = cluster is not None and cluster.managed and not cluster.posture.scoped
-    declaration = _profile(cluster) if cluster is not None and may_close else None
+    declaration = profile_field(cluster) if cluster is not None and may_close else None
     return Cause(reason.rule.policy.says if reason.rule else "a policy of the platform allows it", declaration)
-
-
-def _profile(cluster: Cluster) -> Origin:
-    """The field of a cluster's declaration that names its isolation profile."""
-    return cluster.origin.at(spec_field(cluster.origin, "isolationProfile"))
 
 
 def _around(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> Cause:
     """The policy around the nodes of a cluster."""
-    profile, name = _profile(cluster), cluster.posture.name
-    connection = _connection(space, cluster, sender, receiver)
-    opening = _opening(space, cluster, reason.rule) if reason.says == ALLOWS and reason.rule else None
+    profile, name = profile_field(cluster), cluster.posture.name
+    connection = connection_of(space, cluster, sender, receiver)
+    opening = opening_of(space, cluster, reason.rule) if reason.says == ALLOWS and reason.rule else None
     if opening is not None:
         if opening.peer.names and connection is not None:
             return Cause(f"the connection to {receiver.name} opens it", connection.origin)
@@ -141,53 +134,14 @@ def _around(space: Space, cluster: Cluster, sender: Party, receiver: Party, reas
     if receiver.offers:
         return Cause(
             f"no placement on {cluster.owner} has a connection to {receiver.name}; add one to its spec.connections",
-            _connections(space, cluster, sender) or profile,
+            connections_field(space, cluster, sender) or profile,
         )
     return Cause(f'profile "{name}" closes whatever is not declared', profile)
 
 
-def _opening(space: Space, cluster: Cluster, rule: Rule) -> Opening | None:
-    """The opening that an allow was written for."""
-    for policy in space.tenant.egress:
-        if policy.fence.release != cluster.release:
-            continue
-        index = int(rule.field.partition("[")[2].rstrip("]") or 0)
-        if rule.policy.name == policy.fence.name:
-            written = [each for each in policy.openings if not each.by_platform]
-            # A ClusterNetworkPolicy has the openings; the wall beside it opens the internet alone.
-            written = [each for each in written if each.peer.entity] if policy.cluster_wide else written
-            return written[index] if index < len(written) else None
-        for part in policy.parts() if policy.cluster_wide else ():
-            if part.name == rule.policy.name:
-                return part.openings[index]
-    return None
-
-
-def _connection(space: Space, cluster: Cluster, sender: Party, receiver: Party) -> Connection | None:
-    """The declared connection to a service: the sender's own, or that of any app on the same nodes."""
-    found = [
-        (release.owner != sender.name, each)
-        for release in space.tenant.releases
-        if release.placed_on == cluster.release
-        for each in release.connections
-        if each.owner == receiver.name and cluster.namespace == receiver.namespace
-    ]
-    return min(found, key=lambda each: each[0])[1] if found else None
-
-
-def _connections(space: Space, cluster: Cluster, sender: Party) -> Origin | None:
-    """Where a connection would be added: the placement of the sender, or the first on its cluster."""
-    placements = [each for each in space.run.declared.placements if each.namespace == space.tenant.namespace]
-    here = [each for each in placements if each.cluster == cluster.name]
-    own = [each for each in here if any(f"{app.kind}/{app.name}" == sender.name for app in each.apps)]
-    for each in (*own, *here):
-        return each.origin.at(spec_field(each.origin, "connections"))
-    return None
-
-
 def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> Cause:
     """A policy inside a cluster."""
-    profile, name = _profile(cluster), cluster.posture.name
+    profile, name = profile_field(cluster), cluster.posture.name
     policy = reason.rule.policy.name if reason.rule else ""
     own = next((each for each in space.tenant.releases if each.owner == sender.name), None)
     connection = next((each for each in own.connections if each.owner == receiver.name), None) if own else None
@@ -205,7 +159,7 @@ def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reas
     if receiver.offers and receiver.namespace == cluster.namespace:
         return Cause(
             f"{sender.name} has no connection to {receiver.name}; add one to its placement's spec.connections",
-            _connections(space, cluster, sender) or profile,
+            connections_field(space, cluster, sender) or profile,
         )
     return Cause(f'profile "{name}" closes, for the pods of {sender.name}, whatever is not declared', profile)
 

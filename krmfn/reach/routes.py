@@ -9,8 +9,9 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
-from krmfn.reach.parties import CONTROL_PLANE, DNS_WORD, Offer, Pods, inside_words, private_addresses
+from krmfn.reach.parties import CONTROL_PLANE, DNS_WORD, Offer, Pods
 from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, replaced
+from krmfn.reach.words import inside_words, private_addresses
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def route(world: World, sender: Party, receiver: Party) -> Passage:
 
 
 def _around(world: World, sender: Party, receiver: Party) -> Decided:
-    """What the policies on the management cluster let through; ports are those that a client asks Services for."""
+    """What the policies on the management cluster let through; all apps on one cluster share what its nodes reach."""
+    return world.found((sender.full_name, receiver.full_name), lambda: _judged(world, sender, receiver))
+
+
+def _judged(world: World, sender: Party, receiver: Party) -> Decided:
+    """The same by policies; ports are those that a client asks Services for."""
     for each in (sender, receiver):
         if not each.pods:
             return everything(ReachVerdict.UNKNOWN, Reason(None, each.unknown))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.marks import BOUNDARY, PLACED_ON, home_of
 from krmfn.reach import parties
+from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import is_tenant, platform_rules
-from krmfn.reach.parties import CLUSTER, Management
+from krmfn.reach.parties import CLUSTER
+from krmfn.reach.policies import Policies
 from krmfn.reach.reading import is_policy, rules_of, unreadable
-from krmfn.reach.verdicts import Policies
 from krmfn.resourcelist import identity, metadata_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import Declarations
     from krmfn.reach.parties import Party
     from krmfn.reach.rules import Rule
+    from krmfn.reach.verdicts import Decided
     from krmfn.resourcelist import Resource
     from krmfn.topology import Tenant, Topology
     from krmfn.topology.model.clusters import Cluster
@@ -74,6 +76,13 @@ class World:
         self._around: dict[str, Policies] = {}
         self._inside: dict[tuple[str, str], Policies] = {}
         self._kept: dict[str, Party] = {}
+        self._found: dict[tuple[str, str], Decided] = {}
+
+    def found(self, key: tuple[str, str], find: Callable[[], Decided]) -> Decided:
+        """What gets through between two names on the management cluster, found once."""
+        if key not in self._found:
+            self._found[key] = find()
+        return self._found[key]
 
     def kept(self, key: str, make: Callable[[], Party]) -> Party:
         """A party that is no declared object's, made once: what policies find out of it is kept with it."""
@@ -159,7 +168,7 @@ def _parties(tenant: Tenant, there: Management, catalog: Catalog) -> Iterator[Pa
             yield parties.placed(release, clusters[release.placed_on])
         else:
             known = kinds.get(kind) or catalog.kind(kind)
-            yield parties.app(release.owner, tenant.namespace, release.name, known, there)
+            yield app(release.owner, tenant.namespace, release.name, known, there)
     for each in connections:
         if each.external:
-            yield parties.app(each.owner, tenant.namespace, each.release, each.kind, there)
+            yield app(each.owner, tenant.namespace, each.release, each.kind, there)

@@ -14,11 +14,12 @@ from krmfn import function
 from krmfn.catalog import Catalog
 from krmfn.reach.asking import receiver
 from krmfn.reach.endpoints import NAMESPACE, NAMESPACE_LABELS, Endpoint, entity, outside
+from krmfn.reach.policies import Policies
 from krmfn.reach.reading import rules_of
 from krmfn.reach.routes import route
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
 from krmfn.reach.selectors import PodSelector
-from krmfn.reach.verdicts import Policies, ReachVerdict, at, both
+from krmfn.reach.verdicts import ReachVerdict, at, both
 from krmfn.reach.world import RunOutput, World
 from tests.judges import verdicts
 from tests.judges.acme import PLATFORM_PODS
