@@ -17,7 +17,7 @@ from krmfn.cli.adopt import prepared
 from krmfn.cli.ignoring import parse
 from krmfn.cli.init import started
 from krmfn.cli.manifests import read
-from krmfn.repository import Repository, RepositoryError, objects
+from krmfn.repository import Repository, RepositoryError, git
 from krmfn.resourcelist import identity
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
@@ -354,7 +354,7 @@ def test_a_tree_of_billions_of_files_ends(inside: OwnRepository, monkeypatch: py
         listing = "".join(f"{kind} {made}\tf{number}\n" for number in range(10))
         made, kind = inside.git("mktree", given=listing), "040000 tree"
     commit = inside.git("commit-tree", made, "-m", "x")
-    monkeypatch.setattr(objects, "MAX_FILES", 10_000)
+    monkeypatch.setattr(git, "MAX_FILES", 10_000)
     with Repository(inside.root) as repository, pytest.raises(RepositoryError, match="more than 10000 files"):
         repository.at(commit)
 

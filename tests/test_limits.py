@@ -13,7 +13,7 @@ import pytest
 from krmfn import cli, files, yaml
 from krmfn.cli import walking
 from krmfn.cli.manifests import read
-from krmfn.repository import Repository, RepositoryError, objects, snapshot
+from krmfn.repository import Repository, RepositoryError, git, objects, snapshot
 from krmfn.topology.checks import openapi, patterns
 from krmfn.yaml import YamlError, anchors, loading
 from tests.declarations import app
@@ -90,7 +90,7 @@ def test_limits_hold_from_disk_and_from_git(  # noqa: PLR0913, PLR0917  (the cas
     more = 1 if source == "disk" else 0
     for module in (files, objects, loading):
         monkeypatch.setattr(module, "MAX_SIZE", most if what == "size" else loading.MAX_SIZE)
-    for module in (walking, objects):
+    for module in (walking, git):
         monkeypatch.setattr(module, "MAX_FILES", most + more if what == "files" else files.MAX_FILES)
     monkeypatch.setattr(walking, "MAX_IGNORED", most)
     for past in (0, 1):
@@ -112,7 +112,7 @@ def test_names_are_limited(repository: OwnRepository, monkeypatch: pytest.Monkey
     repository.commit({"a/b/c.yaml": app("Redis", "a")})
     # One entry of git's list, and the folders a and a/b.
     listed = len(f"100644 blob {'0' * 40}\ta/b/c.yaml\0")
-    for module, most in ((objects, listed), (snapshot, len("a") + len("a/b"))):
+    for module, most in ((git, listed), (snapshot, len("a") + len("a/b"))):
         for past in (0, 1):
             monkeypatch.setattr(module, "MAX_NAMES", most - past)
             assert len(errors("HEAD", repository.root)) == past

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.lookalikes import did_you_mean
-from krmfn.repository.objects import Objects, RepositoryError
+from krmfn.repository.git import Git, RepositoryError
+from krmfn.repository.objects import Objects
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Repository:
         Raises:
             RepositoryError: there is none, or no git.
         """
-        self._git = Objects(folder)
+        self._git = Git(folder)
+        self._objects = Objects(self._git)
         self.root = self._git.root
         self._folders: dict[Path, bool] = {}
 
@@ -41,7 +43,7 @@ class Repository:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._git.close()
+        self._objects.close()
 
     def inside(self, path: Path) -> Path:
         """The path inside the repository of a path on disk; in a bare repository, the same path.
@@ -72,7 +74,7 @@ class Repository:
                 raise RepositoryError(message)
             return self._index(name)
         commit = self.commit(name)
-        return Snapshot(name, commit, self._tree(commit) if commit else {}, self._git.content, self.root)
+        return Snapshot(name, commit, self._tree(commit) if commit else {}, self._objects.content, self.root)
 
     def commit(self, name: str) -> str:
         """The commit or tree of a revision; empty for HEAD of a repository without commits.
@@ -156,12 +158,12 @@ class Repository:
         if name == INDEX and unmerged:
             raise RepositoryError(f"merge conflict in {', '.join(sorted(unmerged))}; resolve it, and run git add")
         if name == INDEX:
-            return Snapshot(name, "", staged, self._git.content, self.root)
+            return Snapshot(name, "", staged, self._objects.content, self.root)
         for path in self._git.listed("ls-files", "-o", "--exclude-standard", "-z"):
             staged[path.rstrip("/")] = Entry(SUBMODULE if path.endswith("/") else "", "")
         entries = {path: self._on_disk(path, entry) for path, entry in staged.items()}
         there = {path: entry for path, entry in entries.items() if entry}
-        return Snapshot(name, "", there, self._git.content, self.root)
+        return Snapshot(name, "", there, self._objects.content, self.root)
 
     def _on_disk(self, path: str, entry: Entry) -> Entry | None:
         """The file on disk at a path; None if there is none, or if a folder or a link has replaced it."""

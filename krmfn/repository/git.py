@@ -1,0 +1,188 @@
+"""Runs git: what its commands print. Only this module starts git.
+
+An untrusted repository may contain a folder that looks like a bare repository, with a configuration that runs
+commands. So git is started with settings that override every configuration, without network access, and with only
+those environment variables that locate the repository and its configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+from krmfn.files import MAX_FILES, MAX_NAMES
+
+if TYPE_CHECKING:
+    from typing import IO
+
+SETTINGS = (
+    "safe.bareRepository=explicit",
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "core.sshCommand=false",
+    "core.askPass=false",
+    "core.pager=cat",
+    "credential.helper=",
+    "diff.external=",
+    "log.showSignature=false",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+)
+"""Settings of Git that can run a program; all are switched off."""
+ENVIRONMENT = {
+    # A clone with missing objects would fetch them, but krmfn uses no network. Git before 2.44 knows only the first.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
+KEPT = {
+    *PLACES,
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_COUNT",
+}
+"""Environment variables of Git that are kept: they locate the repository (as in hooks) and the configuration."""
+NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (render, and check alone, work without)"
+PIECE = 1 << 20
+
+
+class RepositoryError(Exception):
+    """The requested path or revision is not in the repository, or there is no repository: a usage error."""
+
+
+class Git:
+    """git in the repository at or above a folder; `root` is its work tree, None if it has none."""
+
+    def __init__(self, folder: Path) -> None:
+        """Finds the repository.
+
+        Raises:
+            RepositoryError: there is none, or no git.
+        """
+        self._git = _program()
+        self._folder = folder
+        self._environment = _environment()
+        self.root = self._root()
+
+    def is_shallow(self) -> bool:
+        """True if the clone does not have the whole history."""
+        return self.run("rev-parse", "--is-shallow-repository") == "true"
+
+    def run(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
+        """Git's output; empty if git fails with an exit code that is allowed.
+
+        Raises:
+            RepositoryError: git fails with another exit code.
+        """
+        code, out, said = self.outcome(*arguments)
+        if code not in fine or "dubious ownership" in said:
+            raise RepositoryError(f"git {arguments[0]}: {said}")
+        return "" if code else out
+
+    def outcome(self, *arguments: str) -> tuple[int, str, str]:
+        """Git's exit code, its output, and its error message on one line."""
+        with self._started(self._folder, *arguments) as running:
+            out, errors = running.communicate()
+        return running.returncode, os.fsdecode(out).removesuffix("\n"), " ".join(os.fsdecode(errors).split())
+
+    def reader(self) -> subprocess.Popen[bytes]:
+        """A process that reads the names of objects, a line each, and writes the objects."""
+        return self._started(self._folder, "cat-file", "--batch", stdin=subprocess.PIPE)
+
+    def listed(self, *arguments: str) -> list[str]:
+        """The NUL-terminated entries of a list for the whole repository.
+
+        Raises:
+            RepositoryError: git fails, or there are more entries than the limit.
+        """
+        # A few objects can describe a tree of billions of paths, so entries are counted while they are read.
+        pieces: list[bytes] = []
+        with self._started(self.root or self._folder, *arguments) as running:
+            out, errors = pipes(running.stdout, running.stderr)
+            count, size = 0, 0
+            while piece := out.read(PIECE):
+                pieces.append(piece)
+                count += piece.count(b"\0")
+                size += len(piece)
+                if count > MAX_FILES or size > MAX_NAMES:
+                    running.kill()
+                    most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
+                    raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
+            said = " ".join(os.fsdecode(errors.read()).split())
+        if running.returncode:
+            raise RepositoryError(f"git {arguments[0]}: {said}")
+        return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
+
+    def _root(self) -> Path | None:
+        code, is_bare, said = self.outcome("rev-parse", "--is-bare-repository")
+        # Git before 2.38 does not know safe.bareRepository, and accepts the folder.
+        bare = is_bare == "true" or "cannot use bare repository" in said
+        if bare and "GIT_DIR" not in self._environment:
+            message = (
+                f"{self._folder.resolve()} is a bare repository, and a folder in a stranger's repository can look like "
+                "one; if it is yours, run GIT_DIR=. krmfn plan --from REV --to REV"
+            )
+            raise RepositoryError(message)
+        if "not a git repository" in said:
+            message = (
+                f"{self._folder.resolve()} is not in a Git repository, so there are no revisions to compare; run krmfn "
+                "in a repository (krmfn check without --against needs none)"
+            )
+            raise RepositoryError(message)
+        if code:
+            raise RepositoryError(f"git: {said}")
+        return None if bare else Path(self.run("rev-parse", "--show-toplevel"))
+
+    def _started(self, folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        return subprocess.Popen(  # noqa: S603  (git, found on an absolute path, with arguments that are no shell's)
+            [self._git, "-C", str(folder), "--no-pager", *settings, *arguments],
+            env=self._environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if stdin == subprocess.DEVNULL else subprocess.DEVNULL,
+        )
+
+
+def _program() -> str:
+    """The path of git; never in the current folder, which may be untrusted.
+
+    Raises:
+        RepositoryError: git is not installed.
+    """
+    folders = [each for each in os.get_exec_path() if os.path.isabs(each)]  # noqa: PTH117
+    found = which("git", path=os.pathsep.join(folders)) if folders else None
+    if not found:
+        raise RepositoryError(NO_GIT)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in KEPT or name.startswith(NUMBERED)
+    }
+    # Git starts in another folder, and these paths may be relative to this one.
+    kept |= {name: os.path.abspath(kept[name]) for name in PLACES if name in kept}  # noqa: PTH100
+    return {**kept, **ENVIRONMENT}
+
+
+def pipes(first: IO[bytes] | None, second: IO[bytes] | None) -> tuple[IO[bytes], IO[bytes]]:
+    """Two pipes of a process that was started with them."""
+    if first is None or second is None:
+        raise ValueError("the process was started without pipes")
+    return first, second
