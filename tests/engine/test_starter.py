@@ -125,6 +125,8 @@ def flux_objects(engine: Engine, repository: Repository, new_cluster: Callable[.
         engine.a.delete(*place)
         engine.wait_until_gone(engine.a, *place)
     for namespace in (TENANT, ANOTHER):
+        # What keeps data is protected.
+        engine.a.delete(HELM_RELEASE, namespace, f"{HUB}-on-playground")
         engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, f"{HUB}-on-playground")
 
 
