@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it ships no types
 
 from tests.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Their asserts tell what was compared, as those of a test do.
 pytest.register_assert_rewrite("tests.laws")
@@ -65,6 +69,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def history(tmp_path: Path, store: Path) -> History:
-    """A repository without a commit."""
-    return History(tmp_path / "repository", store)
+def history(tmp_path: Path, store: Path) -> Iterator[History]:
+    """A repository without a commit; in the end, plan and check agree on the last one, whatever it is."""
+    history = History(tmp_path / "repository", store)
+    yield history
+    history.assert_plan_and_check_agree()

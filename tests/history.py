@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.command_line import environment, run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.git_files import FILE, Staged, read_index, write_index, write_object, write_repository, write_tree
+from tests.test_codes import ELSEWHERE, REVISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tests.command_line import Text
 
 ROOT = Path(__file__).parents[1]
+USAGE = 2
+BETWEEN = frozenset(code for code, told in ELSEWHERE.items() if told.reason == REVISIONS) - {"not-read"}
+"""Codes of results about what lies between two revisions."""
 LAST = ("--from", "HEAD~1", "--to", "HEAD")
 WHO = {
     "GIT_AUTHOR_NAME": "A",
@@ -36,6 +40,7 @@ class History:
     def __init__(self, root: Path, store: Path) -> None:
         self.root = root
         self.store = store
+        self.commits: list[str] = []
         self._waiting: dict[str, bytes | None] = {}
         write_repository(root, store)
 
@@ -84,6 +89,7 @@ class History:
         text = f"tree {tree}\n{parent}author {WHEN}\ncommitter {WHEN}\n\nx\n"
         commit = write_object(self.store, "commit", text.encode()).hex()
         head.write_text(f"{commit}\n", encoding="utf-8")
+        self.commits.append(commit)
         return commit
 
     def commit_all(self) -> None:
@@ -117,6 +123,30 @@ class History:
         document: dict[str, Any] = json.loads(answer.stdout)
         plan_schema().validate(document)
         return document
+
+    def assert_plan_and_check_agree(self) -> None:
+        """Of the last commit, and what is on disk since, plan and check say the same; each refuses what the other does.
+
+        What is wrong in the later revision itself, whatever changed, check alone tells.
+        """
+        if len(self.commits) < 2:
+            return
+        before = self.commits[-2]
+        plan = self.plan("--from", before, "--output", "json")
+        check = self.check("--against", before, "--format", "json")
+        assert (plan.returncode == USAGE) == (check.returncode == USAGE), (plan.stderr, check.stderr)
+        if plan.returncode == USAGE:
+            return
+        planned, checked = json.loads(plan.stdout), json.loads(check.stdout)
+        refused, warned = planned["refusals"], planned["warnings"]
+        told = {(each["severity"], each["message"]) for each in (*refused, *warned, *planned["results"])}
+        judged = {(each["severity"], each["message"]) for each in checked["results"]}
+        assert told <= judged
+        between = [each for each in checked["results"] if each["tags"]["code"] in BETWEEN]
+        assert {(each["severity"], each["message"]) for each in between} <= told
+        valid = planned["from"]["valid"] and planned["to"]["valid"]
+        assert checked["passed"] == (valid and not refused)
+        assert planned["summary"]["refused"] == bool(refused)
 
     def actions(self, *arguments: str) -> dict[str, str]:
         """What happens to which declaration."""
