@@ -77,7 +77,7 @@ def test_hooks_run_what_make_check_runs() -> None:
 def test_there_is_one_home() -> None:
     """Every page that leads to the project leads to the place that pyproject.toml names."""
     pages = (
-        "README.md",
+        "docs/pull-requests.md",
         "SECURITY.md",
         ".github/ISSUE_TEMPLATE/config.yml",
         "krmfn/cli/starter/.pre-commit-config.yaml",

@@ -1,25 +1,89 @@
-"""The README: what it shows is what comes out. `make generate` writes the parts that are made."""
+"""The README and the reference: what they show is what comes out. `make generate` writes the parts that are made."""
 
 from __future__ import annotations
 
 import re
+import shlex
+from io import BytesIO
 from pathlib import Path
+
+import pytest
 
 from krmfn import function
 from krmfn.catalog import Catalog, Kind, Parts
+from krmfn.cli.version import PROGRAMS
 from krmfn.cli.writing import write_stream
 from krmfn.marks import OWNER
 from krmfn.resourcelist import ResourceList, annotations_of
 from krmfn.yaml import load_all
+from tests.command_line import run_in
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs/reference.md"
 CATALOG = Catalog.shipped()
 PLACEABLE = {"always": "yes", "by-another-chart": "by another chart", "never": "no"}
+MOST_LINES = 150
 
 
-def test_what_the_readme_shows_is_what_comes_out() -> None:
-    """The expansion of the example and the tables are made from the code and its data, and are current."""
-    assert README.read_text(encoding="utf-8") == filled(README.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", [README, REFERENCE], ids=lambda page: page.name)
+def test_made_parts_are_current(page: Path) -> None:
+    """The tables are made from the code and its data."""
+    assert page.read_text(encoding="utf-8") == filled(page.read_text(encoding="utf-8"))
+
+
+def test_a_first_look_takes_two_minutes() -> None:
+    """The README is short, and what one writes and what comes out of it are shorter."""
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MOST_LINES
+    assert max(len(block(text, mark).splitlines()) for mark in ("before", "after")) <= MOST_LINES // 10
+
+
+def test_after_is_what_before_expands_to() -> None:
+    """Each line of the excerpt stands in the app's HelmRelease, in this order."""
+    text = README.read_text(encoding="utf-8")
+    [config] = load_all(block(text, "before"))
+    answer = function.run(ResourceList((), config))
+    assert not answer.results
+    stream = BytesIO()
+    write_stream([item for item in answer.items if OWNER in annotations_of(item)][:1], stream)
+    lines = iter(stream.getvalue().decode().splitlines())
+    shown = block(text, "after").splitlines()
+    assert shown
+    assert [line for line in shown if line not in lines] == []
+
+
+def block(text: str, mark: str) -> str:
+    """The YAML below a mark."""
+    found = re.search(rf"<!-- {mark} -->\n```yaml\n(.*?)```", text, re.DOTALL)
+    assert found, mark
+    return found[1]
+
+
+def test_a_command_that_is_shown_with_its_output_prints_it() -> None:
+    """Every block of the README that begins with a command, run in the repository."""
+    shown = re.findall(r"```text\n\$ (krmfn .*?)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert shown
+    for command, output in shown:
+        answer = run_in(ROOT, *shlex.split(command)[1:])
+        assert answer.stdout + answer.stderr == output
+
+
+def test_the_three_commands_give_a_first_result(tmp_path: Path) -> None:
+    """What the README says after installing: each ends well, in an empty folder."""
+    [commands] = re.findall(r"```sh\n(krmfn init .*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    for command in commands.splitlines():
+        answer = run_in(tmp_path, *shlex.split(command)[1:])
+        assert answer.returncode == 0, answer.stderr
+    assert list(tmp_path.glob("fleet/rendered/**/helmrelease-*.yaml"))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_is_led_to(page: Path) -> None:
+    """A page begins with one heading, and the README or another page leads to it."""
+    assert page.read_text(encoding="utf-8").startswith("# ")
+    others = [README, *(each for each in (ROOT / "docs").glob("*.md") if each != page)]
+    assert any(f"{page.name})" in each.read_text(encoding="utf-8") for each in others), page.name
 
 
 def test_links_lead_somewhere() -> None:
@@ -40,30 +104,21 @@ def test_each_block_of_the_page_is_what_a_test_has_seen() -> None:
     assert blocks
 
 
-def filled(readme: str) -> str:
-    """The README with its made parts made anew."""
-    before = re.search(r"<!-- before -->\n```yaml\n(.*?)```", readme, re.DOTALL)
-    assert before
-    readme = re.sub(
-        r"(<!-- after -->\n```yaml\n).*?```",
-        lambda match: f"{match[1]}{_rendered(before[1])}```",
-        readme,
-        flags=re.DOTALL,
-    )
-    for mark, table in (("profiles", _profiles()), ("kinds", _kinds())):
-        start, _, rest = readme.partition(f"<!-- {mark} -->\n")
-        readme = f"{start}<!-- {mark} -->\n\n{table}\n<!-- end -->\n{rest.partition('<!-- end -->' + chr(10))[2]}"
-    return readme
+def filled(text: str) -> str:
+    """A page with its made parts made anew."""
+    for mark, table in (("profiles", _profiles), ("kinds", _kinds), ("targets", _targets)):
+        start, found, rest = text.partition(f"<!-- {mark} -->\n")
+        if found:
+            text = f"{start}{found}\n{table()}\n<!-- end -->\n{rest.partition('<!-- end -->' + chr(10))[2]}"
+    return text
 
 
-def _rendered(text: str) -> str:
-    from io import BytesIO  # noqa: PLC0415
-
-    answer = function.run(ResourceList(tuple(load_all(text))))
-    assert not answer.results
-    stream = BytesIO()
-    write_stream([item for item in answer.items if OWNER in annotations_of(item)], stream)
-    return stream.getvalue().decode()
+def _targets() -> str:
+    lines = ["| program | releases | default |", "|---|---|---|"]
+    for program in map(CATALOG.target, PROGRAMS):
+        releases = ", ".join(f"`{each}`" for each in program.supported)
+        lines.append(f"| {program.program} | {releases} | `{program.default}` |")
+    return "\n".join(lines) + "\n"
 
 
 def _profiles() -> str:
@@ -119,4 +174,5 @@ def _word(key: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for made in (README, REFERENCE):
+        made.write_text(filled(made.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the README and the results of krmfn say of Flux, where no scenario shows it."""
+"""What the pages and the results of krmfn say of Flux, where no scenario shows it."""
 
 from __future__ import annotations
 

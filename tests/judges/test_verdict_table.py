@@ -1,4 +1,4 @@
-"""The README's table of what a sandbox reaches is what Cilium's engine says; `make generate` writes it."""
+"""The table of what a sandbox reaches is what Cilium's engine says; `make generate` writes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs/sandbox.md"
 SANDBOX = ROOT / "kustomize/sandbox"
 MARK = "<!-- verdicts -->\n"
 END = "<!-- end -->\n"
@@ -48,9 +48,9 @@ ROWS = {
 }
 
 
-def test_the_readme_shows_what_the_engine_says(judge_cilium_1_19: CiliumJudge) -> None:
+def test_the_page_shows_what_the_engine_says(judge_cilium_1_19: CiliumJudge) -> None:
     """Without and with what krmfn writes for kustomize/sandbox, from one of its nodes."""
-    _, _, rest = README.read_text(encoding="utf-8").partition(MARK)
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(MARK)
     assert rest.partition(END)[0] == f"\n{table(judge_cilium_1_19)}\n"
 
 
@@ -81,9 +81,9 @@ def _ranges(ranges: Ranges) -> str:
 if __name__ == "__main__":
     from tests.tools.programs import program
 
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     start, _, rest = text.partition(MARK)
     with asking(program("cilium-judge")) as ask:
         made = table(CiliumJudge(ask, "1.19"))
-    README.write_text(f"{start}{MARK}\n{made}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    PAGE.write_text(f"{start}{MARK}\n{made}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     sys.exit(0)

@@ -1,4 +1,4 @@
-"""The README's commands, run as they stand there: what a new user would type into a copy of the repository."""
+"""The commands of the README and of docs/hosts.md, run as they stand: what a new user would type into a copy."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tests.hosts.running import Hosts
 
 ROOT = TESTS.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/hosts.md"))
 COMMANDS = [
-    line for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line
+    line for block in re.findall(r"```console\n(.*?)```", PAGES, re.DOTALL) for line in block.splitlines() if line
 ]
 # The one that runs this test.
 ITSELF = "make test"
@@ -46,13 +46,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_are_commands() -> None:
-    """A README whose commands cannot be found would pass every other test of this file."""
+    """Pages whose commands cannot be found would pass every other test of this file."""
     assert ITSELF in COMMANDS
     assert len(COMMANDS) > len({ITSELF, "make demo"})
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != ITSELF])
-def test_a_command_of_the_readme_works_as_it_stands(command: str, copy: Path, hosts: Hosts, tmp_path: Path) -> None:
+def test_a_command_of_the_pages_works_as_it_stands(command: str, copy: Path, hosts: Hosts, tmp_path: Path) -> None:
     """It ends well, and what it prints has the expansion in it, unless it writes files."""
     programs = tmp_path / "bin"
     programs.mkdir()

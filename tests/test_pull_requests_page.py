@@ -1,4 +1,4 @@
-"""The README's section on pull requests: its commands run as they stand, and what it shows is what they print."""
+"""The page on pull requests: its commands run as they stand, and what it shows is what they print."""
 
 from __future__ import annotations
 
@@ -20,21 +20,18 @@ if TYPE_CHECKING:
 COMMAND = re.compile(r"^\s*(?:\$ |- run: |- )(krmfn (?:plan|check)\b.*)$", re.MULTILINE)
 
 
-def section() -> str:
-    """What stands under the heading."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^## Pull requests\n(.*?)(?=^## |\Z)", readme, re.DOTALL | re.MULTILINE)
-    assert found, "the README has no section on pull requests"
-    return found[1]
+def page() -> str:
+    return (ROOT / "docs/pull-requests.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", section(), re.DOTALL | re.MULTILINE)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page(), re.DOTALL | re.MULTILINE)
 
 
 def commands() -> list[str]:
     """Each command of the examples once, in order."""
-    return list(dict.fromkeys(COMMAND.findall("".join([*blocks("text"), *blocks("yaml")]))))
+    typed = [line for block in blocks("console") for line in block.splitlines()]
+    return list(dict.fromkeys([*typed, *COMMAND.findall("".join([*blocks("text"), *blocks("yaml")]))]))
 
 
 def _words(value: object) -> Iterator[str]:
@@ -68,11 +65,10 @@ def test_no_command_of_the_examples_is_missed() -> None:
 
 def test_what_it_shows_is_what_comes_out(asked: History) -> None:
     """Each command that is shown with its output prints this, but for the name of the commit."""
-    shown = blocks("text")
+    shown = [block for block in blocks("text") if block.startswith("$ krmfn ")]
     assert shown
     for block in shown:
         first, _, output = block.partition("\n")
-        assert first.startswith("$ krmfn "), first
         answer = run_in(asked.root, *shlex.split(first)[2:])
         assert without_hash(answer.stdout + answer.stderr) == without_hash(output)
 
