@@ -108,7 +108,7 @@ def _pods(connection: Connection, network: Network, config: Origin) -> Rule[tupl
 
 
 def _without_ports(placed: Placed, connection: Connection) -> Iterator[Result]:
-    """A result for a service without ports; not for clusters of the platform, because egress.py reports it there."""
+    """A result for a service without ports; not for clusters of the platform, because caveats.py reports it there."""
     if placed.cluster.managed:
         return
     kind = connection.kind

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.topology.model.targets import CLUSTER_NETWORK_POLICY
+
 if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import Options
@@ -24,3 +26,8 @@ class Known(NamedTuple):
     kinds: Kinds
     isolation: IsolationProfiles
     components: ComponentProfiles
+
+    @property
+    def cluster_wide(self) -> bool:
+        """True if a policy around nodes may be a ClusterNetworkPolicy."""
+        return self.options.network.cluster_network_policy and self.target.has(CLUSTER_NETWORK_POLICY)
