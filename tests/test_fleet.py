@@ -414,3 +414,39 @@ def test_fleets_of_two_management_clusters_in_one_repository(history: History) -
     assert errors(history, "production") == set()
     assert {each.code for each in errors(history, "staging/tenants/acme")} == set()
     assert "second-platform-run" in {each.code for each in errors(history)}
+
+
+def thing(kind: str, name: str, namespace: str = "", group: str = "v1") -> str:
+    space = f", namespace: {namespace}" if namespace else ""
+    return f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}{space}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace"),
+    [("HelmRelease", "tenant-acme"), ("ConfigMap", "kube-system"), ("ConfigMap", ""), ("ClusterRoleBinding", "")],
+)
+def test_another_object_outside_of_ones_namespace(fleet: History, kind: str, namespace: str) -> None:
+    """What is not krmfn's and goes to Flux with a tenant's output is in the tenant's namespace, or an error."""
+    path = "tenants/mallory/declared/evil.yaml"
+    fleet.write({path: thing(kind, "postgres-main", namespace), "tenants/mallory/declared/fine.yaml": FINE})
+    assert errors(fleet) == {Told("foreign-namespace", path, "metadata.namespace")}
+    assert run_in(fleet.root, "render", "--output-dir", "rendered").returncode == 1
+    assert not (fleet.root / "rendered").exists()
+
+
+FINE = thing("ConfigMap", "a", MALLORY) + "---\n" + thing("Kustomization", "b", group="kustomize.config.k8s.io/v1beta1")
+
+
+def test_the_platform_may_write_of_the_cluster_in_a_runs_own_folder(fleet: History) -> None:
+    """A service account's binding or Flux's Kustomization stands in the run's own folder, but nothing in another's."""
+    fleet.write({"tenants/mallory/flux.yaml": thing("Kustomization", "mallory", "flux-system", "x/v1")})
+    assert errors(fleet) == set()
+    fleet.write({"tenants/mallory/flux.yaml": thing("ConfigMap", "a", "tenant-acme")})
+    assert errors(fleet) == {Told("foreign-namespace", "tenants/mallory/flux.yaml", "metadata.namespace")}
+
+
+def test_one_object_in_the_folders_of_two_runs(fleet: History) -> None:
+    """Two Kustomizations would take turns with it: an error at both."""
+    both = {f"tenants/{name}/source.yaml": thing("HelmChart", "hub", "flux-system") for name in ("acme", "mallory")}
+    fleet.write(both)
+    assert errors(fleet) == {Told("declared-twice", path, "metadata.name") for path in both}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.agreement import disagreements
+from krmfn.fleet.bystanders import foreign_objects
 from krmfn.fleet.layout import Ground, misplaced
 from krmfn.fleet.owners import claims
 from krmfn.fleet.runs import Fleet, Run, fleet_of, folder_of, is_definition, is_plane, said_by, several
@@ -36,5 +37,6 @@ def one_owner(fleet: Fleet, ground: Ground) -> Rule[frozenset[str]]:
     contested: frozenset[str] = frozenset()
     if fleet.is_several:
         contested = yield from claims(fleet)
+        yield from foreign_objects(fleet)
         yield from disagreements(fleet)
     return unclear | contested

@@ -1,0 +1,78 @@
+"""Objects that are not krmfn's, beside the declarations: what a tenant adds is in the tenant's own namespaces (R14).
+
+They are applied with the run's output, and what is in a folder in which a tenant writes, the tenant has written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from krmfn.declarations import Role, role_of
+from krmfn.fleet.declared import claimed
+from krmfn.fleet.runs import folder_of, is_definition
+from krmfn.marks import LOCAL_CONFIG
+from krmfn.resourcelist import annotations_of, identity, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.resourcelist import Identity, Resource
+    from krmfn.results import Result
+
+OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
+"""Groups of what configures a build and is never applied."""
+
+
+def foreign_objects(fleet: Fleet) -> Iterator[Result]:
+    """Errors for objects outside of a run's namespaces, and for one object in the folders of two runs."""
+    owners = {claim.namespace: run for run in fleet.runs for claim in claimed(run)}
+    written: defaultdict[Identity, dict[str, Resource]] = defaultdict(dict)
+    for run in fleet.runs:
+        own = {claim.namespace for claim in claimed(run)}
+        for item in _applied(run):
+            written[identity(item)].setdefault(run.folder, item)
+            if not run.is_platform and identity(item).namespace not in own:
+                yield from _foreign(item, run, owners)
+    for found in written.values():
+        for folder, item in found.items() if len(found) > 1 else ():
+            others = " and ".join(sorted(other for other in found if other != folder)[:3])
+            message = (
+                f"is also in the folder of the run in {others}, and Flux would apply each in turn; keep it in one run"
+            )
+            yield origin_of(item).error("declared-twice", message, "metadata.name")
+
+
+def _applied(run: Run) -> Iterator[Resource]:
+    """The objects of a run that Flux applies as they are."""
+    for item in run.items if run.config else ():
+        is_ours = role_of(item) is Role.DECLARATION or is_definition(item)
+        is_local = str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
+        if not is_ours and not is_local and identity(item).group not in OF_THE_BUILD:
+            yield item
+
+
+def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:
+    namespace = identity(item).namespace
+    owner = owners.get(namespace)
+    is_tenants = folder_of(item) != run.folder
+    if owner is not None and owner is not run:
+        message = (
+            f"namespace {namespace} belongs to the run in {owner.folder}, so nothing of this run may be in it; move it "
+            "there, or remove it"
+        )
+        yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
+    elif is_tenants and namespace:
+        message = (
+            f"namespace {namespace} is not this run's, and below {run.folder} a tenant writes; use the run's own "
+            f"namespace, or let the platform put this into {run.folder} itself"
+        )
+        yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
+    elif is_tenants:
+        message = (
+            f"has no namespace, so it is the whole cluster's or in whatever namespace Flux chooses, and below "
+            f"{run.folder} a tenant writes; set the run's own namespace, or let the platform put this into "
+            f"{run.folder} itself"
+        )
+        yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
