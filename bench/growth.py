@@ -10,12 +10,17 @@ import gc
 import json
 import math
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bench.fleets import FLEETS, checked, write
 from krmfn import function, resourcelist, yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bench.fleets import Fleet
 
 MOST = 1.2
 NAMESPACE = "tenant-acme"
@@ -38,14 +43,18 @@ def main() -> None:
     """Measure every shape and print its exponent."""
     print(f"{'what grows':56}{'first':>8}{'time':>11}{'last':>8}{'time':>11}{'exponent':>10}")
     for shape in SHAPES:
-        sizes = [shape.first * step for step in STEPS]
-        times = [_measure(shape.items(size)) for size in sizes]
-        exponent = math.log(times[-1] / times[0]) / math.log(STEPS[-1] / STEPS[0])
-        remark = f"  over {MOST}" if exponent > MOST else ""
-        print(
-            f"{shape.name:56}{sizes[0]:8}{times[0] * 1e3:8.1f} ms{sizes[-1]:8}{times[-1] * 1e3:8.1f} ms"
-            f"{exponent:10.2f}{remark}"
-        )
+        _show(shape.name, shape.first, [_answered(shape.items(shape.first * step)) for step in STEPS])
+    for fleet in FLEETS:
+        _show(fleet.name, fleet.first, [_checked(fleet, fleet.first * step) for step in STEPS])
+
+
+def _show(name: str, first: int, times: list[float]) -> None:
+    exponent = math.log(times[-1] / times[0]) / math.log(STEPS[-1] / STEPS[0])
+    remark = f"  over {MOST}" if exponent > MOST else ""
+    print(
+        f"{name:56}{first:8}{times[0] * 1e3:8.1f} ms{first * STEPS[-1]:8}{times[-1] * 1e3:8.1f} ms"
+        f"{exponent:10.2f}{remark}"
+    )
 
 
 def resource_list(items: Items | bytes) -> bytes:
@@ -63,15 +72,25 @@ def resource_list(items: Items | bytes) -> bytes:
     return yaml.dump({**envelope, "items": items}).encode()
 
 
-def _measure(items: Items | bytes) -> float:
+def _answered(items: Items | bytes) -> float:
     source = resource_list(items)
+    return _measure(lambda: resourcelist.dump(function.run(resourcelist.load(source))))
+
+
+def _checked(fleet: Fleet, size: int) -> float:
+    with TemporaryDirectory() as folder:
+        write(fleet.files(size), Path(folder))
+        return _measure(lambda: checked(Path(folder)))
+
+
+def _measure(run: Callable[[], object]) -> float:
     best = math.inf
     for _ in range(ROUNDS):
         # As the function does: what it makes lives to the end, and the collector would walk it again and again.
         gc.collect()
         gc.disable()
         begin = time.process_time()
-        resourcelist.dump(function.run(resourcelist.load(source)))
+        run()
         best = min(best, time.process_time() - begin)
         gc.enable()
     return best

@@ -192,7 +192,6 @@ def test_a_definition_where_a_tenant_writes(fleet: History) -> None:
     assert errors(fleet) == {
         Told("definition-out-of-place", "tenants/mallory/declared/postgres.yaml", "kind"),
         Told("definition-out-of-place", "tenants/profile.yaml", "kind"),
-        Told("kind-redefined", "tenants/mallory/declared/postgres.yaml", "spec.release.chartRef"),
     }
 
 

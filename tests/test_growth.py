@@ -6,16 +6,21 @@ Work is counted in lines of krmfn that run, which is the same on every machine a
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import krmfn
+from bench.fleets import FLEETS, checked, write
 from bench.growth import MOST, SHAPES, resource_list
 from krmfn import function, resourcelist
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.fleets import Fleet
     from bench.growth import Items, Shape
 
 HOME = str(Path(krmfn.__file__).parent)
@@ -37,8 +42,8 @@ SMALLER = 10
 """Of the sizes that are measured, the part that is counted: counting is slow."""
 
 
-def lines(items: Items | bytes) -> int:
-    """How many lines of krmfn run to answer these items."""
+def lines(run: Callable[[], object]) -> int:
+    """How many lines of krmfn run meanwhile."""
     count = 0
 
     def inside(*_: Any) -> Any:
@@ -49,22 +54,39 @@ def lines(items: Items | bytes) -> int:
     def called(frame: Any, *_: Any) -> Any:
         return inside if frame.f_code.co_filename.startswith(HOME) else None
 
-    source = resource_list(items)
     before = sys.gettrace()
     sys.settrace(called)
     try:
-        resourcelist.dump(function.run(resourcelist.load(source)))
+        run()
     finally:
         sys.settrace(before)
     return count
+
+
+def answered(items: Items | bytes) -> int:
+    """How many lines of krmfn run to answer these items."""
+    source = resource_list(items)
+    return lines(lambda: resourcelist.dump(function.run(resourcelist.load(source))))
 
 
 @pytest.mark.parametrize("shape", [each for each in SHAPES if each.name in HELD], ids=lambda shape: shape.name)
 def test_work_grows_with_the_input(shape: Shape) -> None:
     """Twice as large is less than 2.3 times the work: an exponent below 1.2."""
     size = max(10, shape.first // SMALLER)
-    lines(shape.items(1))  # what is read once is read before
-    small, double, four = (lines(shape.items(size * step)) for step in (1, 2, 4))
+    answered(shape.items(1))  # what is read once is read before
+    small, double, four = (answered(shape.items(size * step)) for step in (1, 2, 4))
+    assert small
+    assert four - double < 2**MOST * (double - small)
+
+
+@pytest.mark.parametrize("fleet", FLEETS, ids=lambda fleet: fleet.name)
+def test_work_grows_with_the_fleet(fleet: Fleet, tmp_path: Path) -> None:
+    """Twice as many tenants, claims or foreign objects are about twice the work of a check."""
+    size = fleet.first // SMALLER
+    for step in (0, 1, 2, 4):
+        write(fleet.files(size * step or 2), tmp_path / str(step))
+    assert bool(checked(tmp_path / "0")) == (fleet is not FLEETS[0])
+    small, double, four = (lines(partial(checked, tmp_path / str(step))) for step in (1, 2, 4))
     assert small
     assert four - double < 2**MOST * (double - small)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import claimed
+from krmfn.fleet.owners import listed
 from krmfn.fleet.runs import folder_of, is_definition
 from krmfn.marks import LOCAL_CONFIG
 from krmfn.resourcelist import annotations_of, identity, origin_of
@@ -37,7 +38,7 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
                 yield from _foreign(item, run, owners)
     for found in written.values():
         for folder, item in found.items() if len(found) > 1 else ():
-            others = " and ".join(sorted(other for other in found if other != folder)[:3])
+            others = listed(len(found) - 1, (other for other in found if other != folder))
             message = (
                 f"is also in the folder of the run in {others}, and Flux would apply each in turn; keep it in one run"
             )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.fleet.runs import mapping, said_by
-from krmfn.resourcelist import origin_of
+from krmfn.fleet.runs import folder_of, mapping, said_by
+from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,9 @@ class Word(NamedTuple):
 
 
 def words(run: Run) -> Iterator[Word]:
-    """What a run says of kinds; of a kind with both, `spec.kinds` comes last, for it counts."""
+    """What a run says of kinds in its own folder; of a kind with both, `spec.kinds` comes last, for it counts."""
     for item in run.items:
-        if item.get("kind") == "ApplicationDefinition":
+        if identity(item).kind == "ApplicationDefinition" and folder_of(item) == run.folder:
             spec = mapping(item.get("spec"))
             release, application = mapping(spec.get("release")), mapping(spec.get("application"))
             fields = {

@@ -6,6 +6,7 @@ A second claim is an error at both places: whoever reviews one of the two files 
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.fleet.declared import Claim, Declaration, claimed, declarations
@@ -63,7 +64,7 @@ def _platforms(fleet: Fleet) -> Rule[frozenset[str]]:
     """Several platform runs: the second writes all guards anew, with other administrators."""
     found = [run for run in fleet.runs if run.is_platform]
     for run in found if len(found) > 1 else ():
-        others = named(other for other in found if other is not run)
+        others = _others(found, run)
         message = (
             f"{others} has scope: platform as well, and the guards of all tenants are written once, by one run; keep "
             "one of them, and check fleets of different management clusters one by one"
@@ -102,16 +103,19 @@ def _flux_namespaces(fleet: Fleet) -> frozenset[str]:
 
 def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:
     """Errors in every run that has a stake in a namespace."""
-    owners = [each for each in stakes if each.claims]
+    owners = [each.run for each in stakes if each.claims]
     twice = _places(stakes)
+    # What two declare is told at both declarations.
+    alone = [each for stake in stakes if not stake.claims for each in stake.declared if len(twice[each.object]) == 1]
     for stake in stakes:
-        if stake in owners:
-            yield from _of_owner(namespace, stake, [each for each in stakes if each is not stake], twice)
+        for claim in stake.claims:
+            yield from _of_owner(namespace, claim, _others(owners, stake.run), alone)
         for each in stake.declared:
             if len(twice[each.object]) > 1:
                 yield _declared_twice(each, twice[each.object], owners)
-            elif stake not in owners:
-                yield _foreign(each, [other for other in stakes if other is not stake], owned=bool(owners))
+            elif not stake.claims:
+                whose = _others(owners or [it.run for it in stakes], stake.run)
+                yield _foreign(each, whose, owned=bool(owners))
 
 
 def _places(stakes: Sequence[Stake]) -> Mapping[Object, list[Declaration]]:
@@ -124,31 +128,26 @@ def _places(stakes: Sequence[Stake]) -> Mapping[Object, list[Declaration]]:
     return found
 
 
-def _of_owner(
-    namespace: str, stake: Stake, others: Sequence[Stake], twice: Mapping[Object, list[Declaration]]
-) -> Iterator[Result]:
-    """An error at the claim for what other runs have there, unless it is told at the declarations of both."""
-    claiming = [each.run for each in others if each.claims]
-    writing = [each for each in others if not each.claims and any(len(twice[it.object]) == 1 for it in each.declared)]
-    for claim in stake.claims:
-        if claiming:
-            message = (
-                f"namespace {namespace} is also that of {named(claiming)}, and each namespace belongs to one run; "
-                "remove it from all but one"
-            )
-            yield claim.origin.error("namespace-claimed-twice", message)
-        elif writing:
-            told = [f"{each.declared[0].object} in {_place(each.declared[0])}" for each in writing]
-            message = (
-                f"namespace {namespace} belongs to this run, but another run declares {_and(told)}; remove it "
-                "there, or move it into this run"
-            )
-            yield claim.origin.error("namespace-claimed-twice", message)
+def _of_owner(namespace: str, claim: Claim, claiming: str, alone: Sequence[Declaration]) -> Iterator[Result]:
+    """An error at a claim for what other runs have there, unless it is told at the declarations of both."""
+    if claiming:
+        message = (
+            f"namespace {namespace} is also that of {claiming}, and each namespace belongs to one run; remove it from "
+            "all but one"
+        )
+        yield claim.origin.error("namespace-claimed-twice", message)
+    elif alone:
+        told = listed(len(alone), (f"{each.object} in {_place(each)}" for each in alone))
+        message = (
+            f"namespace {namespace} belongs to this run, but another run declares {told}; remove it there, or move it "
+            "into this run"
+        )
+        yield claim.origin.error("namespace-claimed-twice", message)
 
 
-def _declared_twice(each: Declaration, places: Sequence[Declaration], owners: Sequence[Stake]) -> Result:
-    others = _and([_place(other) for other in places if other.origin != each.origin])
-    whose = f"; namespace {each.object.namespace} belongs to {named(it.run for it in owners)}" if owners else ""
+def _declared_twice(each: Declaration, places: Sequence[Declaration], owners: Sequence[Run]) -> Result:
+    others = listed(len(places) - 1, (_place(other) for other in places if other.origin != each.origin))
+    whose = f"; namespace {each.object.namespace} belongs to {named(owners)}" if owners else ""
     message = (
         f"{each.object} is declared by another run as well, in {others}, and on the cluster both would be one "
         f"object{whose}; keep one"
@@ -156,12 +155,10 @@ def _declared_twice(each: Declaration, places: Sequence[Declaration], owners: Se
     return each.origin.error("declared-twice", message, "name" if each.origin.field else "metadata.name")
 
 
-def _foreign(each: Declaration, others: Sequence[Stake], *, owned: bool) -> Result:
-    whose = [other.run for other in others if other.claims or not owned]
-    verb = "belongs to" if owned else "is also used by"
+def _foreign(each: Declaration, whose: str, *, owned: bool) -> Result:
     message = (
-        f"namespace {each.object.namespace} {verb} {named(whose)}, and each namespace belongs to one run; declare "
-        f"this there, or use this run's own namespace"
+        f"namespace {each.object.namespace} {'belongs to' if owned else 'is also used by'} {whose}, and each namespace "
+        "belongs to one run; declare this there, or use this run's own namespace"
     )
     return each.origin.error("foreign-namespace", message, "namespace" if each.origin.field else "metadata.namespace")
 
@@ -171,11 +168,24 @@ def _place(each: Declaration) -> str:
     return f"{each.origin.field} of {file}" if each.origin.field else file
 
 
-def named(runs: Iterable[Run]) -> str:
+def _others(runs: Sequence[Run], but: Run) -> str:
+    """All runs but one, for a sentence."""
+    is_among = any(run is but for run in runs)
+    return listed(len(runs) - is_among, (_name(run) for run in runs if run is not but))
+
+
+def named(runs: Sequence[Run]) -> str:
     """The runs, for a sentence."""
-    return _and([f"the run in {run.folder}" if run.config else "files outside of all runs" for run in runs])
+    return listed(len(runs), map(_name, runs))
 
 
-def _and(names: Sequence[str]) -> str:
-    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
-    return " and ".join([*names[:MOST_NAMED], *more])
+def _name(run: Run) -> str:
+    return f"the run in {run.folder}" if run.config else "files outside of all runs"
+
+
+def listed(count: int, names: Iterable[str]) -> str:
+    """The first of so many names, for a sentence, and how many more there are."""
+    first = [*islice(names, MOST_NAMED)]
+    more = [f"{count - len(first)} more"] if count > len(first) else []
+    *most, last = [*first, *more] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
