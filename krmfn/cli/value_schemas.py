@@ -6,7 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import Catalog
-from krmfn.topology.checks.misfits import DURATION
+from krmfn.topology.checks.keywords import DURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

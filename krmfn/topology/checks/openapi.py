@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from krmfn.topology.checks.keywords import TEXTS, canonical
 from krmfn.topology.checks.matching import ENGINE
-from krmfn.topology.checks.misfits import TEXTS, canonical
 from krmfn.topology.checks.patterns import MOST_STEPS, PatternError, spelled
 
 MOST_NESTED = 100
