@@ -29,6 +29,7 @@ VERSIONS = {
 """The apiVersions that are read, by group."""
 OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
 """Groups with similar names that belong to the platform."""
+TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
 READ = (CONFIRM_DELETION, CONFIRM_LOOSENING, BREAK_GLASS)
 """The marks that users may write; all others are written by krmfn."""
@@ -129,6 +130,14 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         else:
             message = f"{wanted} is not read here, so the cluster would not get it; move it into spec"
             yield origin.error("misplaced-field", message, place)
+
+
+def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
+    """A warning for each field beside spec that the platform ignores."""
+    for key in item:
+        if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
+            message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"
+            yield origin.warning("unknown-field", message, key)
 
 
 def _profile_field(key: str) -> str:

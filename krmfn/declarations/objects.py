@@ -17,7 +17,7 @@ from krmfn.declarations.declared import (
 )
 from krmfn.declarations.definitions import defined_kind, definition
 from krmfn.declarations.hidden import hidden
-from krmfn.declarations.misplaced import PROFILE_FIELDS, misplaced
+from krmfn.declarations.misplaced import misplaced, unknown_at_top_level
 from krmfn.declarations.roles import Role
 from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Declared = DeclaredCluster | DeclaredApp | DeclaredPlacement | Definition | Profile | BrokenKey
 
 KRMFN_KINDS = ("Placement", "IsolationProfile", "ComponentProfile", "ComputePlane")
-TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
 RENAMES = ("internal.config.kubernetes.io/prefixes", "internal.config.kubernetes.io/suffixes")
 PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 
@@ -125,7 +124,7 @@ def _cluster(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]:
     declared = yield from _in_namespace("Kubernetes", item, origin, reader)
     if not declared:
         return _broken(origin)
-    yield from _unknown_at_top_level(item, origin)
+    yield from unknown_at_top_level(item, origin)
     meta, spec = declared["metadata"], declared["spec"] or {}
     values = item.get("spec")
     return DeclaredCluster(
@@ -144,7 +143,7 @@ def _app(item: Resource, origin: Origin, reader: Reader) -> Rule[Declared]:
     declared = yield from _in_namespace("Application", item, origin, reader)
     if not declared:
         return _broken(origin)
-    yield from _unknown_at_top_level(item, origin)
+    yield from unknown_at_top_level(item, origin)
     meta = declared["metadata"]
     return DeclaredApp(
         origin=origin,
@@ -191,13 +190,6 @@ def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[De
         )
         yield origin.warning("definition-placement", message, "spec.placement")
     return definition(declared, origin)
-
-
-def _unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
-    for key in item:
-        if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
-            message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"
-            yield origin.warning("unknown-field", message, key)
 
 
 def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
