@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from krmfn.changes.picture import Picture
 
+MOST = 3
+"""Guards that are named; the others are counted."""
 UNPROTECTED = "data->clusters"
 """The word that confirms the loss of `protect: data`."""
 
@@ -51,8 +53,9 @@ def _of_guards(before: Picture, after: Picture) -> Iterator[Finding]:
         if gone:
             origin = old.origin
             kind, _, name = old.platform.owner.partition("/")
+            some = f"{', '.join(gone[:MOST])}{f' and {len(gone) - MOST} more guards' if len(gone) > MOST else ''}"
             message = (
-                f"{', '.join(gone)} {'is' if len(gone) == 1 else 'are'} removed, which {kind} {name} has for all "
+                f"{some} {'is' if len(gone) == 1 else 'are'} removed, which {kind} {name} has for all "
                 "tenants: nobody would keep them up to date, and Flux leaves them on the cluster. This is not "
                 f"confirmed. Put it back, and go in two commits: 1. annotate {kind} {name} with {CONFIRM_DELETION}: "
                 f'"{name}"; 2. once that is merged, remove them here, and delete on the cluster what shall go'

@@ -125,7 +125,7 @@ def _table(changes: list[Change], found: Comparison, *, full: bool) -> Iterator[
     yield "|---|---|---|"
     for change in changes:
         refused = ["**refused**"] if codes_about(change, found.verdict.refusals) else []
-        said = "; ".join([*map(escaped, sentence(change, PLAIN)), *refused])
+        said = "; ".join([*map(escaped, sentence(change, PLAIN, full=full)), *refused])
         yield f"| {change.action.value} | {code(owner(change))} | {said} |"
     for change in changes:
         if lines := list(details(change, full=full)):

@@ -40,7 +40,7 @@ def as_text(found: Comparison, paint: Paint, *, full: bool = False) -> Iterator[
             yield paint.bold(space or PLATFORM)
         action = paint(COLOURS[change.action], f"{change.action.value:7}")
         refused = codes_about(change, found.verdict.refusals)
-        said = "; ".join([*sentence(change, paint), *([paint("red", "refused")] if refused else [])])
+        said = "; ".join([*sentence(change, paint, full=full), *([paint("red", "refused")] if refused else [])])
         yield f"  {action}  {owner(change):{width}}  {said}"
         for line in details(change, full=full):
             yield " " * 11 + line

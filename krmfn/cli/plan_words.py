@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PLATFORM = "the platform"
 MOST_FIELDS = 4
 MOST_CHARACTERS = 60
+MOST_NAMES = 6
 TELLING = ("spec.values", "spec.chart", "spec.releaseName", "spec.targetNamespace")
 """The fields that are shown for an app that moves or is renamed; other changes follow from the move or the name."""
 
@@ -35,7 +36,7 @@ def owner(change: Change) -> str:
     return f"{change.was} -> {change.name}" if change.was else change.owner
 
 
-def sentence(change: Change, paint: Paint) -> Iterator[str]:
+def sentence(change: Change, paint: Paint, *, full: bool = False) -> Iterator[str]:
     """What happens to the installed release, and to its data."""
     if change.action is Action.MOVE:
         here, there = (where or "the management plane" for where in change.clusters)
@@ -45,7 +46,8 @@ def sentence(change: Change, paint: Paint) -> Iterator[str]:
         name = each.name if each.kind == "HelmRelease" else f"{each.kind} {each.name}"
         by_effect.setdefault(each.effect.value, []).append(name)
     for effect, names in by_effect.items():
-        yield f"{effect}: {', '.join(names)}"
+        more = 0 if full else len(names) - MOST_NAMES
+        yield f"{effect}: {', '.join(names[:-more] if more > 0 else names)}" + (f" and {more} more" if more > 0 else "")
     if not change.touched:
         yield _untouched(change)
     if change.data is Data.LOST:
