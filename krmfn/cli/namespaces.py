@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.cli.overlays import overlays_of, real_files
 from krmfn.declarations import Role, role_of
-from krmfn.resourcelist import group_of, metadata_of
+from krmfn.resourcelist import group_of, identity, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,7 +81,7 @@ def replaced(items: Iterable[Resource], overlay: Overlay) -> Iterator[Resource]:
 
 
 def _has_namespace(item: Resource) -> bool:
-    return (group_of(item), item.get("kind")) not in CLUSTER_SCOPED
+    return identity(item)[:2] not in CLUSTER_SCOPED
 
 
 def _in(item: Resource, namespace: str) -> Resource:
@@ -90,7 +90,7 @@ def _in(item: Resource, namespace: str) -> Resource:
     put = {**item}
     if _has_namespace(item) and isinstance(metadata, dict):
         put["metadata"] = {**metadata, "namespace": namespace}
-    if item.get("kind") in {"RoleBinding", "ClusterRoleBinding"} and isinstance(subjects, list):
+    if identity(item).kind in {"RoleBinding", "ClusterRoleBinding"} and isinstance(subjects, list):
         put["subjects"] = [
             {**each, "namespace": namespace} if isinstance(each, dict) and each.get("name") == "default" else each
             for each in subjects

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn import function, resourcelist, yaml
+from krmfn.cli import check
+from krmfn.cli.comparing import Revisions
 from krmfn.cli.manifests import read
-from krmfn.repository import Entry, Snapshot
+from krmfn.cli.paint import paint_for
+from krmfn.repository import WORKTREE, Entry, Snapshot
 from krmfn.repository.snapshot import LINK, SUBMODULE
 from krmfn.resourcelist import ResourceList, UnreadableError
 from krmfn.results import Origin, ResourceRef, has_errors
@@ -74,14 +78,18 @@ def _told_again(answer: ResourceList) -> str:
 
 
 def repository_target(data: bytes) -> None:
-    """A folder with any ignore file and any manifest is read, and what was found is answered (R17)."""
-    ignored, _, manifest = data.partition(b"\0")
+    """A folder with any ignore file, manifests and kustomization is checked, and each finding can be told (R17)."""
+    texts = data.split(b"\0", len(FILES) - 1)
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, ".krmignore").write_bytes(ignored)
-        Path(folder, "kustomization.yaml" if b"\0" in manifest else "a.yaml").write_bytes(manifest)
-        tree = read([Path(folder)])
-    assert tree.counts
-    function.run(ResourceList(tuple(tree.items)))
+        Path(folder, "inner").mkdir()
+        for name, text in zip(FILES, texts, strict=False):
+            Path(folder, name).write_bytes(text)
+        verdict = check.alone(Revisions((Path(folder),), "", WORKTREE))
+    for form in check.FORMATS.values():
+        assert form(verdict, paint_for(StringIO())) or not verdict.results
+
+
+FILES = (".krmignore", "a.yaml", "kustomization.yaml", "inner/a.yaml", "inner/kustomization.yaml")
 
 
 def revision_target(data: bytes) -> None:
