@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As many processes as cores; more than four would wait for the longest file. In the order of pyproject.toml's testpaths,
 # for what takes long is not what has many tests.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
+BOM = $(VENV)/supply/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible
 THOROUGH := --hypothesis-profile=thorough
 
 # Coverage takes half as long again, and nobody waits for CI.
@@ -27,7 +28,7 @@ RUN = $(BIN)/python -m pytest $(PARALLEL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test judges e2e check generate format bench fuzz image packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench fuzz image wheel sbom sbom-image audit packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +43,7 @@ demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what kr
 test: $(VENV)/dev check ## all that Python alone can show: check, then tests/test_*.py; with CI=1 longer, and with coverage
 	$(RUN)
 
-judges: packages $(VENV)/judges programs ## the same before other people's programs: tests/judges, tests/platform, tests/hosts, tests/tools
+judges: packages $(VENV)/judges $(VENV)/supply/installed programs ## the same before other people's programs: tests/judges, tests/platform, tests/hosts, tests/tools
 	$(BIN)/python -m pytest $(PARALLEL) $(THOROUGH) tests/hosts tests/judges tests/platform tests/tools
 
 e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
@@ -82,20 +83,47 @@ image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, I
 	SOURCE_DATE_EPOCH=0 $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--timestamp=0) \
 	  $(if $(BASE),--build-arg=BASE=$(BASE)) $(IMAGE_FLAGS) --tag $(IMAGE) .
 
+# A wheel's archive has dates, and SOURCE_DATE_EPOCH says which: the same sources give the same bytes.
+wheel: $(VENV)/pip ## build the wheel into dist/, the same bytes from the same sources
+	rm -rf dist
+	SOURCE_DATE_EPOCH=1580601600 $(PIP) wheel --no-deps --wheel-dir dist .
+
+sbom: wheel $(VENV)/supply/installed ## write dist/krmfn.cdx.json: what the wheel brings with it, as CycloneDX
+	rm -rf $(VENV)/shipped
+	$(PYTHON) -m venv --without-pip $(VENV)/shipped
+	$(PIP) --python $(VENV)/shipped/bin/python install --require-hashes --requirement requirements.lock
+	$(PIP) --python $(VENV)/shipped/bin/python install --no-deps --no-index dist/krmfn-*.whl
+	$(BOM) --output-file dist/krmfn.cdx.json $(VENV)/shipped
+
+sbom-image: $(VENV)/supply/installed ## write dist/krmfn-image.cdx.json: what IMAGE= adds to its base, which has a bill of its own
+	rm -rf $(VENV)/shipped && mkdir -p dist
+	$(PYTHON) -m venv --without-pip $(VENV)/shipped
+	made=$$($(ENGINE) create $(IMAGE)) && $(ENGINE) cp $$made:/opt/krmfn/lib $(VENV)/unpacked; $(ENGINE) rm $$made >/dev/null
+	mv $(VENV)/unpacked/python3*/site-packages/* $$($(VENV)/shipped/bin/python -c 'import site; print(site.getsitepackages()[0])')
+	rm -rf $(VENV)/unpacked
+	$(BOM) --output-file dist/krmfn-image.cdx.json $(VENV)/shipped
+
+# Strict: what the service does not know is not taken for harmless.
+audit: $(VENV)/supply/installed ## ask PyPI what is known against what is shipped and what builds it: needs the network
+	@code=0; for lock in requirements*.lock; do \
+	  $(VENV)/supply/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement $$lock || \
+	    { echo "NOT AUDITED, or not found harmless: $$lock. The lines above say which." >&2; code=1; }; done; exit $$code
+
 packages: ## install podman, runc and debootstrap where apt-get can, else say what to install
 	@.ci/packages
 
 programs: $(VENV)/runtime ## build the Go programs that judges runs, into the user's cache
 	@$(BIN)/python -m tests.tools.programs
 
-lock: $(VENV)/pip ## renew the locks of the runtime, of `make test` and of `make judges`
+lock: $(VENV)/pip ## renew the locks
 	$(PIP) install --upgrade uv
-	@for lock in requirements requirements-dev requirements-judges requirements-fuzz; do \
+	@for lock in requirements requirements-dev requirements-judges requirements-fuzz requirements-supply; do \
 	  case $$lock in \
 	    requirements) wanted=pyproject.toml ;; \
 	    requirements-dev) wanted='--group dev pyproject.toml --constraint requirements.lock' ;; \
 	    requirements-judges) wanted='--group judges --constraint requirements-dev.lock' ;; \
 	    requirements-fuzz) wanted='--group fuzz --constraint requirements-dev.lock' ;; \
+	    requirements-supply) wanted='--group supply --constraint requirements-dev.lock' ;; \
 	  esac; \
 	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: pinned and hashed, for the image and CI."; \
 	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$wanted; \
@@ -132,4 +160,11 @@ $(VENV)/judges: $(VENV)/dev requirements-judges.lock
 # A fuzzer with wheels for CPython 3.11 to 3.13 on Linux: nothing else asks for it.
 $(VENV)/fuzz: $(VENV)/dev requirements-fuzz.lock
 	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-fuzz.lock
+	@touch $@
+
+# An environment of its own: what looks at the others is not among them.
+$(VENV)/supply/installed: $(VENV)/pip requirements-supply.lock
+	$(PYTHON) -m venv $(VENV)/supply
+	$(VENV)/supply/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary=:all: \
+	  --requirement requirements-supply.lock
 	@touch $@

@@ -172,6 +172,35 @@ def test_a_file_that_is_cut_while_it_is_read_is_an_error(tmp_path: Path, monkeyp
     assert "it changed while it was read; run this again" in line
 
 
+def test_a_replaced_commit_is_not_taken_for_another(inside: OwnRepository) -> None:
+    """Neither a replacement nor a graft of the clone makes a deletion look as if nothing had been there."""
+    inside.commit({"a.yaml": app("Postgres", "a"), "b.yaml": app("Redis", "b")})
+    inside.commit({"a.yaml": None})
+    inside.commit({"c.yaml": app("Redis", "c")})
+    inside.git("replace", "HEAD~1", "HEAD")
+    before = inside.git("--no-replace-objects", "rev-parse", "HEAD~2")
+    (inside.root / ".git/info").mkdir(exist_ok=True)
+    (inside.root / ".git/info/grafts").write_text(f"{inside.git('rev-parse', 'HEAD')} {before}\n")
+    with Repository(inside.root) as repository:
+        assert names(read([Path()], files=repository.at("HEAD~1"))) == ["b"]
+
+
+def test_git_that_complains_much_is_read_to_its_end(inside: OwnRepository) -> None:
+    """Messages that fill their pipe do not make git and krmfn wait for each other."""
+    inside.commit({"a.yaml": app("Redis", "a")})
+    here = os.getcwd()  # noqa: PTH109
+    os.chdir(inside.root)
+    # Deeper than a path may be long, so git complains about each folder with its whole path.
+    for _ in range(20):
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    for number in range(40):
+        Path(f"{number}-{'e' * 200}").mkdir()
+    os.chdir(here)
+    with Repository(inside.root) as repository:
+        assert names(read([Path()], files=repository.at("WORKTREE"))) == ["a"]
+
+
 # Nothing of the repository runs.
 
 

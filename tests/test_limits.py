@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -37,6 +38,7 @@ LIMITS = {
     "what a link says": f"{files.MAX_PATH} characters",
     "nesting of a definition's schema": f"{openapi.MOST_NESTED} levels",
     "schemas in anyOf, oneOf, allOf and not, in a schema": str(openapi.MOST_CHOICES),
+    "time for which git writes nothing": f"{git.MOST_SECONDS} seconds",
     "a pattern of a schema": (
         f"{patterns.MOST_LETTERS} characters, and {patterns.MOST_STEPS} steps with its repetitions written out"
     ),
@@ -195,6 +197,19 @@ def test_what_stdin_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         assert ("MiB" in stderr.getvalue()) is bool(past)
 
 
+@pytest.mark.parametrize("place", [".gitignore", ".git/info/exclude", ".git/index", ".git/objects/info/alternates"])
+def test_waiting_for_git_is_limited(repository: OwnRepository, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """A pipe in the place of a file of Git's, for which git waits for ever, is an error; Git that answers is not."""
+    repository.commit({"a.yaml": app("Redis", "a")})
+    assert errors("WORKTREE", repository.root) == []
+    monkeypatch.setattr(git, "MOST_SECONDS", 0.5)
+    (repository.root / place).parent.mkdir(exist_ok=True)
+    (repository.root / place).unlink(missing_ok=True)
+    os.mkfifo(repository.root / place)
+    (error,) = errors("HEAD" if "objects" in place else "WORKTREE", repository.root)
+    assert error.startswith("git did not answer for 600 seconds; ")
+
+
 def _refused(schema: dict[str, Any]) -> int:
     try:
         openapi.read(json.dumps(schema))
@@ -253,6 +268,7 @@ TRIED: dict[str, list[Any]] = {
     "what a link says": [test_what_a_link_says_is_limited],
     "nesting of a definition's schema": [test_nesting_of_a_schema_is_limited],
     "schemas in anyOf, oneOf, allOf and not, in a schema": [test_choices_of_a_schema_are_limited],
+    "time for which git writes nothing": [test_waiting_for_git_is_limited],
     "a pattern of a schema": [test_a_pattern_is_limited],
     "all patterns of a schema": [test_all_patterns_of_a_schema_are_limited],
 }

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from shutil import which
 from typing import TYPE_CHECKING
 
 from krmfn.files import MAX_FILES, MAX_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO
 
 SETTINGS = (
@@ -35,6 +37,9 @@ SETTINGS = (
 ENVIRONMENT = {
     # A clone with missing objects would fetch them, but krmfn uses no network. Git before 2.44 knows only the first.
     "GIT_ALLOW_PROTOCOL": "none",
+    # A replaced or grafted commit would be compared with another one than its name says.
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -56,6 +61,12 @@ KEPT = {
 """Environment variables of Git that are kept: they locate the repository (as in hooks) and the configuration."""
 NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (render, and check alone, work without)"
+MOST_SECONDS = 600
+"""The longest that git may work without writing anything: it waits for ever for a pipe in the place of a file."""
+NO_ANSWER = (
+    f"git did not answer for {MOST_SECONDS} seconds; remove pipes from the places of files, such as .gitignore, and "
+    "see that the file system answers"
+)
 PIECE = 1 << 20
 
 
@@ -95,7 +106,11 @@ class Git:
     def outcome(self, *arguments: str) -> tuple[int, str, str]:
         """Git's exit code, its output, and its error message on one line."""
         with self._started(self._folder, *arguments) as running:
-            out, errors = running.communicate()
+            try:
+                out, errors = running.communicate(timeout=MOST_SECONDS)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise RepositoryError(NO_ANSWER) from None
         return running.returncode, os.fsdecode(out).removesuffix("\n"), " ".join(os.fsdecode(errors).split())
 
     def reader(self) -> subprocess.Popen[bytes]:
@@ -110,10 +125,13 @@ class Git:
         """
         # A few objects can describe a tree of billions of paths, so entries are counted while they are read.
         pieces: list[bytes] = []
+        said = b""
         with self._started(self.root or self._folder, *arguments) as running:
-            out, errors = pipes(running.stdout, running.stderr)
             count, size = 0, 0
-            while piece := out.read(PIECE):
+            for is_entry, piece in _output(running):
+                if not is_entry:
+                    said = (said + piece)[:PIECE]
+                    continue
                 pieces.append(piece)
                 count += piece.count(b"\0")
                 size += len(piece)
@@ -121,9 +139,8 @@ class Git:
                     running.kill()
                     most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
                     raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
-            said = " ".join(os.fsdecode(errors.read()).split())
         if running.returncode:
-            raise RepositoryError(f"git {arguments[0]}: {said}")
+            raise RepositoryError(f"git {arguments[0]}: {' '.join(os.fsdecode(said).split())}")
         return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
 
     def _root(self) -> Path | None:
@@ -179,6 +196,36 @@ def _environment() -> dict[str, str]:
     # Git starts in another folder, and these paths may be relative to this one.
     kept |= {name: os.path.abspath(kept[name]) for name in PLACES if name in kept}  # noqa: PTH100
     return {**kept, **ENVIRONMENT}
+
+
+def _output(running: subprocess.Popen[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """What git writes, as it comes, and if that is its output; git waits if nobody reads its messages.
+
+    Raises:
+        RepositoryError: it writes nothing for too long.
+    """
+    out, errors = pipes(running.stdout, running.stderr)
+    with DefaultSelector() as waiting:
+        for each in (out, errors):
+            waiting.register(each, EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(MOST_SECONDS)
+            if not ready:
+                running.kill()
+                raise RepositoryError(NO_ANSWER)
+            for key, _ in ready:
+                piece = os.read(key.fd, PIECE)
+                if piece:
+                    yield key.fileobj is out, piece
+                else:
+                    waiting.unregister(key.fileobj)
+
+
+def is_answering(stream: IO[bytes]) -> bool:
+    """True once there is something to read; False if that takes too long."""
+    with DefaultSelector() as waiting:
+        waiting.register(stream, EVENT_READ)
+        return bool(waiting.select(MOST_SECONDS))
 
 
 def pipes(first: IO[bytes] | None, second: IO[bytes] | None) -> tuple[IO[bytes], IO[bytes]]:

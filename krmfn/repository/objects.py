@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.files import content, fail, too_large
-from krmfn.repository.git import RepositoryError, pipes
+from krmfn.repository.git import NO_ANSWER, RepositoryError, is_answering, pipes
 from krmfn.repository.snapshot import LINK
 from krmfn.yaml.loading import MAX_SIZE
 
@@ -61,6 +61,9 @@ class Objects:
         try:
             given.write(f"{name}\n".encode())
             given.flush()
+            if not is_answering(out):
+                self.close()
+                raise RepositoryError(NO_ANSWER)
             said = out.readline().split()
         except BrokenPipeError:
             said = []

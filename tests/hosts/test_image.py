@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from tests.hosts.running import Finished, Hosts
 
 LOCKED_DOWN = ("--rm", "--interactive", "--network=none", "--read-only", "--security-opt=no-new-privileges")
+ITEM = """\
+- apiVersion: apps.cozystack.io/v1alpha1
+  kind: Redis
+  metadata: {{name: cache-{}, namespace: tenant-acme}}
+  spec: {{replicas: 3}}
+"""
+OUT_OF_MEMORY = 137
+"""The exit code of a process that the system ends for lack of memory."""
 EMPTY = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
 
 
@@ -53,6 +61,19 @@ def test_it_adds_little_to_its_base(hosts: Hosts, image: str) -> None:
     assert added < 40 * 1024 * 1024
 
 
-def test_the_same_sources_give_the_same_layers(hosts: Hosts, image: str) -> None:
+def test_the_same_sources_give_the_same_image(hosts: Hosts, image: str) -> None:
+    """Built twice, all layers and the image's own digest are the same, so that anybody can check what is published."""
     with built(hosts, "second") as again:
         assert inspect(hosts, again)["RootFS"] == inspect(hosts, image)["RootFS"]
+        assert inspect(hosts, again)["Id"] == inspect(hosts, image)["Id"]
+
+
+def test_64_mib_are_enough_for_a_thousand_objects(hosts: Hosts, image: str) -> None:
+    """As nobody, with a read-only root and 64 MiB of memory; a program that takes more is ended there."""
+    items = "".join(ITEM.format(number) for number in range(1000))
+    limits = (*LOCKED_DOWN, "--user=nobody", "--memory=64m", "--memory-swap=64m")
+    done = hosts.podman("run", *limits, image, stdin=EMPTY.replace("[]\n", f"\n{items}"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("kind: HelmRelease\n") == 1000
+    more = hosts.podman("run", *limits, "--entrypoint=/opt/krmfn/bin/python3", image, "-c", "b'x' * (128 << 20)")
+    assert more.returncode == OUT_OF_MEMORY
