@@ -8,16 +8,21 @@ import re
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from krmfn.cli import check
 from krmfn.cli.adopt import prepared
+from krmfn.cli.comparing import Revisions
+from krmfn.cli.formats import FORMATS
 from krmfn.cli.ignoring import parse
 from krmfn.cli.init import started
 from krmfn.cli.manifests import read
-from krmfn.repository import Repository, RepositoryError, git
+from krmfn.cli.paint import paint_for
+from krmfn.repository import WORKTREE, Repository, RepositoryError, git
 from krmfn.resourcelist import identity
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
@@ -468,3 +473,30 @@ def test_patterns_mean_what_they_mean_to_git(inside: OwnRepository) -> None:
     made = {f"p{number}/{path}" for number in range(len(patterns)) for path in paths if is_ignored(number, path)}
     wrong = {each: patterns[int(each.partition("/")[0][1:])] for each in sorted(made ^ expected)}
     assert wrong == {}
+
+
+# Names that mislead.
+
+
+@pytest.mark.parametrize("source", ["disk", "HEAD", "WORKTREE"])
+def test_a_manifest_in_capitals_is_said(inside: OwnRepository, source: str) -> None:
+    """`A.YAML` is a manifest to a reader, and to no program: what it declares is not there, and a warning says so."""
+    inside.commit({"a.yaml": app("Redis", "a"), "B.YAML": app("Redis", "b"), "c.Yml": app("Redis", "c"), "d.TXT": "x"})
+    if source == "disk":
+        tree = read([Path()])
+    else:
+        with Repository(inside.root) as repository:
+            tree = read([Path()], files=repository.at(source))
+    assert names(tree) == ["a"]
+    assert [line.partition(" is not read")[0] for line in told(tree)] == ["warning: B.YAML:", "warning: c.Yml:"]
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_no_name_changes_the_terminal(tmp_path: Path, form: str) -> None:
+    """Names of files and of objects reach the terminal, and a CI log, without control characters."""
+    (tmp_path / "c\x1b[31m\u202etl\n.yaml").write_text('apiVersion: apps.cozystack.io/v1alpha1\nkind: "R\\e[2Jeds"\n')
+    verdict = check.alone(Revisions((tmp_path,), "", WORKTREE))
+    said = FORMATS[form](verdict, paint_for(StringIO()), True)  # noqa: FBT003  (as the command calls it)
+    assert verdict.results
+    assert [each for each in said if not each.isprintable() and each != "\n"] == []
+    assert len(said.splitlines()) <= len(verdict.results) + 1

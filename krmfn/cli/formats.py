@@ -111,8 +111,12 @@ def _about(result: Result) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text, escaped as in GitHub's own toolkit: a line break would begin another command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """The text, escaped as in GitHub's own toolkit: a line break would begin another command.
+
+    Other control characters could change the terminal or the log that shows it.
+    """
+    plain = "".join(each if each.isprintable() or each in "\r\n" else "?" for each in text)
+    return plain.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

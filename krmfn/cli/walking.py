@@ -21,6 +21,7 @@ IGNORE_FILE = ".krmignore"
 MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
 LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
+WRONG_CASE = "is not read by krmfn, kustomize or kpt, which know .yaml, .yml and .json in small letters only; rename it"
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
 
@@ -131,6 +132,8 @@ def _wanted(
             yield path
         elif files.dangles(path):
             found.results.append(origin_of_file(path).warning("not-read", LEADS_NOWHERE))
+        elif _may_hold_manifests(each.lower()):
+            found.results.append(origin_of_file(path).warning("not-read", WRONG_CASE))
 
 
 def _may_hold_manifests(name: str) -> bool:
