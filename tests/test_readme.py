@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from krmfn import function
+from krmfn import declarations, function
 from krmfn.catalog import Catalog, Kind, Parts
+from krmfn.cli.matrix import as_markdown
 from krmfn.cli.version import PROGRAMS
 from krmfn.cli.writing import write_stream
 from krmfn.marks import OWNER
+from krmfn.matrix import matrix
 from krmfn.resourcelist import ResourceList, annotations_of
 from krmfn.yaml import load_all
 from tests.command_line import run_in
@@ -106,7 +108,7 @@ def test_each_block_of_the_page_is_what_a_test_has_seen() -> None:
 
 def filled(text: str) -> str:
     """A page with its made parts made anew."""
-    for mark, table in (("profiles", _profiles), ("kinds", _kinds), ("targets", _targets)):
+    for mark, table in (("profiles", _profiles), ("matrix", _matrix), ("kinds", _kinds), ("targets", _targets)):
         start, found, rest = text.partition(f"<!-- {mark} -->\n")
         if found:
             text = f"{start}{found}\n{table()}\n<!-- end -->\n{rest.partition('<!-- end -->' + chr(10))[2]}"
@@ -119,6 +121,12 @@ def _targets() -> str:
         releases = ", ".join(f"`{each}`" for each in program.supported)
         lines.append(f"| {program.program} | {releases} | `{program.default}` |")
     return "\n".join(lines) + "\n"
+
+
+def _matrix() -> str:
+    """What `krmfn matrix --output markdown` prints where nobody has profiles of his own."""
+    empty = declarations.parse(ResourceList(()))
+    return "".join(f"{line}\n" for line in as_markdown([(empty.options, matrix(empty))]))
 
 
 def _profiles() -> str:

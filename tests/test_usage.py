@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ("init", "--help"),
         ("version", "--help"),
         ("reach", "--help"),
+        ("matrix", "--help"),
     ],
 )
 def test_help_has_an_example(arguments: tuple[str, ...]) -> None:

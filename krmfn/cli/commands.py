@@ -11,6 +11,7 @@ import click
 from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.importing import import_
+from krmfn.cli.pairing import matrix
 from krmfn.cli.questions import why
 from krmfn.cli.reaching import reach
 from krmfn.cli.rendering import render
@@ -126,4 +127,5 @@ krmfn.add_command(import_)
 krmfn.add_command(plan)
 krmfn.add_command(check)
 krmfn.add_command(reach)
+krmfn.add_command(matrix)
 krmfn.add_command(why)

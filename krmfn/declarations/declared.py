@@ -112,8 +112,8 @@ class DeclaredSide(NamedTuple):
     local: bool
     kubeconfig: KubeconfigRef | None
     allowed_networks: tuple[str, ...]
-    wireguard_port: int | None
-    persistent_keepalive: int | None
+    wireguard_port: int | None = None
+    persistent_keepalive: int | None = None
 
 
 class DeclaredMesh(NamedTuple):
