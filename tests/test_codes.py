@@ -53,6 +53,11 @@ ELSEWHERE = {
         "A tenant's run says something else of the management cluster than the platform's run.",
         FLEET,
     ),
+    "flux-object-of-a-tenant": Elsewhere(
+        "error",
+        "A HelmRelease or Kustomization of Flux stands where a tenant writes, and Flux acts on it with its own rights.",
+        FLEET,
+    ),
     "kind-redefined": Elsewhere(
         "error",
         "A tenant's run changes what the platform's run or the catalog says of a kind: its chart, prefix or placement.",

@@ -449,3 +449,15 @@ def test_one_object_in_the_folders_of_two_runs(fleet: History) -> None:
     both = {f"tenants/{name}/source.yaml": thing("HelmChart", "hub", "flux-system") for name in ("acme", "mallory")}
     fleet.write(both)
     assert errors(fleet) == {Told("declared-twice", path, "metadata.name") for path in both}
+
+
+def test_a_tenants_own_object_of_flux(fleet: History) -> None:
+    """Flux would install any chart for it with all its rights; the platform may, in the run's own folder."""
+    release = thing("HelmRelease", "evil", MALLORY, "helm.toolkit.fluxcd.io/v2")
+    fleet.write({"tenants/mallory/declared/evil.yaml": release})
+    assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
+    forged = release.replace("}", ", annotations: {krmfn.dev/owner: Redis/evil}}")
+    fleet.write({"tenants/mallory/declared/evil.yaml": forged, "tenants/mallory/declared/cache.yaml": None})
+    assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
+    fleet.write({"tenants/mallory/declared/evil.yaml": None, "tenants/mallory/evil.yaml": release})
+    assert errors(fleet) == set()

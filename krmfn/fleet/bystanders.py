@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
-from krmfn.fleet.declared import claimed
+from krmfn.fleet.declared import claimed, declarations
 from krmfn.fleet.owners import listed
 from krmfn.fleet.runs import folder_of, is_definition
 from krmfn.marks import LOCAL_CONFIG
@@ -26,8 +26,15 @@ OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
 """Groups of what configures a build and is never applied."""
 
 
+FLUX = frozenset({"helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"})
+"""Groups of objects for which Flux acts with its own rights, unless they name an account with fewer."""
+
+
 def foreign_objects(fleet: Fleet) -> Iterator[Result]:
-    """Errors for objects outside of a run's namespaces, and for one object in the folders of two runs."""
+    """Errors for what a tenant may not add: objects of other namespaces, or ones for which Flux acts with its rights.
+
+    One object in the folders of two runs is an error at both.
+    """
     owners = {claim.namespace: run for run in fleet.runs for claim in claimed(run)}
     written: defaultdict[Identity, dict[str, Resource]] = defaultdict(dict)
     for run in fleet.runs:
@@ -36,6 +43,8 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             written[identity(item)].setdefault(run.folder, item)
             if not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
+            elif not run.is_platform and identity(item).group in FLUX and _is_tenants(item, run):
+                yield _of_flux(item, run)
     for found in written.values():
         for folder, item in found.items() if len(found) > 1 else ():
             others = listed(len(found) - 1, (other for other in found if other != folder))
@@ -52,6 +61,20 @@ def _applied(run: Run) -> Iterator[Resource]:
         is_local = str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
         if not is_ours and not is_local and identity(item).group not in OF_THE_BUILD:
             yield item
+
+
+def _is_tenants(item: Resource, run: Run) -> bool:
+    """True if a tenant may have written it, and krmfn does not replace it."""
+    spaces = {each.object.namespace for each in declarations(run)} if role_of(item) is Role.GENERATED else set()
+    return folder_of(item) != run.folder and identity(item).namespace not in spaces
+
+
+def _of_flux(item: Resource, run: Run) -> Result:
+    message = (
+        f"Flux acts on this with its own rights, which are not the tenant's, and below {run.folder} a tenant writes; "
+        f"declare an app of a kind instead, or let the platform put this into {run.folder} itself"
+    )
+    return origin_of(item).error("flux-object-of-a-tenant", message, "kind")
 
 
 def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:
