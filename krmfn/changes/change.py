@@ -110,11 +110,25 @@ class Reach(NamedTuple):
     nodes: bool = False
 
 
+CLOSING = ("closed to the nodes", "may only reach", "admission policies in", "does not count as", "guards for")
+"""Words of sentences about fences that tell of something closed."""
+NEITHER = ("rely on Flux", "has Cilium as its network", "API server of")
+"""Words of sentences about fences that tell of neither."""
+
+
 class FenceChange(NamedTuple):
     """The meaning of a changed fence, in a sentence; `object` is `<Kind>/<name>` of the generated object."""
 
     object: str
     meaning: str
+
+    @property
+    def opens(self) -> bool:
+        """True if it opens something: with a plus, or with a minus if what goes has closed it."""
+        sign, _, meaning = self.meaning.partition(" ")
+        if sign not in {"+", "-"} or any(words in meaning for words in NEITHER):
+            return False
+        return (sign == "-") == any(words in meaning for words in CLOSING)
 
 
 class Change(NamedTuple):

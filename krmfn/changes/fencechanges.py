@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import FenceChange
 from krmfn.changes.ways import of_openings
+from krmfn.topology.known.tightening import amounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +33,10 @@ def fence_changes(before: Expectation, after: Expectation) -> Iterator[FenceChan
     if not (before.cluster and after.cluster and cluster):
         return
     name = cluster.name
+    if before.cluster.posture.withheld != after.cluster.posture.withheld:
+        withheld = after.cluster.posture.withheld
+        told = f"HelmRelease/{cluster.release}"
+        yield FenceChange(told, f"{'-' if withheld else '+'} its tenant gets the kubeconfig of {name}")
     if before.egress or after.egress:
         yield from _around_nodes(before.egress, after.egress, name)
     yield from _pod_security(before, after, name)
@@ -57,9 +62,7 @@ def _around_nodes(before: EgressPolicy | None, after: EgressPolicy | None, clust
     said = after or before
     told = f"CiliumNetworkPolicy/{said.fence.name}" if said else ""
     if before and after:
-        closed = _more_and_less(
-            before.closed_addresses, after.closed_addresses, "{0} is closed to the nodes of {1}", cluster
-        )
+        closed = _addresses(before.closed_addresses, after.closed_addresses, cluster)
         yield from (FenceChange(told, sentence) for sentence in closed)
         if _bare(before) != _bare(after) and of_openings(before) == of_openings(after):
             yield FenceChange(told, f"fences around the nodes of {cluster} updated")
@@ -69,6 +72,14 @@ def _around_nodes(before: EgressPolicy | None, after: EgressPolicy | None, clust
     else:
         goes = bool(said and said.fence.prune)
         yield FenceChange(told, _whole(f"fences around the nodes of {cluster}", after is not None, goes))
+
+
+def _addresses(before: Iterable[str], after: Iterable[str], cluster: str) -> Iterator[str]:
+    """One sentence for all addresses that are closed, and one for all that no longer are."""
+    old, new = set(before), set(after)
+    for sign, found in (("+", sorted(new - old)), ("-", sorted(old - new))):
+        if found:
+            yield f"{sign} {', '.join(found)} {'is' if len(found) == 1 else 'are'} closed to the nodes of {cluster}"
 
 
 def _bare(policy: EgressPolicy) -> list[Opening]:
@@ -134,12 +145,11 @@ def _of_posture(before: Posture, after: Posture, cluster: str) -> Iterator[str]:
     if before.pod_security != after.pod_security:
         levels = f"{before.pod_security or '(none)'} -> {after.pod_security or '(none)'}"
         yield f"Pod Security of the app namespaces of {cluster}: {levels}"
-    for resource in sorted({*before.quota, *after.quota}):
-        old, new = (side.quota.get(resource, "(none)") for side in (before, after))
-        if old != new:
-            yield f"quota of each app on {cluster}: {resource} {old} -> {new}"
-    if before.limits != after.limits:
-        yield f"limits of containers on {cluster} change"
+    old, new = (_amounts(side) for side in (before, after))
+    for place in [*old, *(each for each in new if each not in old)]:
+        was, will = (side.get(place, "(none)") for side in (old, new))
+        if was != will:
+            yield f"{place} of each app on {cluster}: {was} -> {will}"
     for field, meaning in (
         ("scoped", f"apps on {cluster} may only reach what they declare"),
         ("hardened", f"admission policies in {cluster}"),
@@ -148,6 +158,17 @@ def _of_posture(before: Posture, after: Posture, cluster: str) -> Iterator[str]:
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
             yield f"{'+' if new else '-'} {meaning}"
+
+
+def _amounts(posture: Posture) -> dict[str, str]:
+    """The amounts of the quota, and of the limits, by their place."""
+    found = amounts_of({"quota": posture.quota, "limits": posture.limits})
+    return {
+        " ".join(each.place) if each.field == "quota" else " ".join(("limit", *each.place[1:], each.place[0][7:])): str(
+            each.written
+        )
+        for each in found
+    }
 
 
 def _of_cluster(before: Boundary, after: Boundary, cluster: str) -> Iterator[str]:

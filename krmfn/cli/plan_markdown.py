@@ -99,7 +99,9 @@ def _lost(change: Change) -> Iterator[str]:
 
 def _opened(change: Change) -> Iterator[str]:
     yield from (escaped(reach_words(each, "may")) for each in change.opened)
-    yield from (escaped(each.meaning[2:]) for each in change.fences if each.meaning.startswith("+ "))
+    for each in (each for each in change.fences if each.opens):
+        sign, _, meaning = each.meaning.partition(" ")
+        yield escaped(meaning if sign == "+" else f"no longer: {meaning}")
 
 
 def _about(change: Change) -> str:

@@ -66,7 +66,7 @@ def _untouched(change: Change) -> str:
 
 def details(change: Change, *, full: bool) -> Iterator[str]:
     """The lines below a change: its fields, only the first few unless `full` is set; what it may reach; its fences."""
-    told = [each for each in change.fields if _tells(each, change)]
+    told = [each for each in change.fields if full or _tells(each, change)]
     alone = len(change.touched) == 1 or change.action is Action.MOVE
     own = {each.name for each in change.touched[:1]} if alone else set()
     most = len(told) if full else MOST_FIELDS
@@ -93,6 +93,8 @@ def reach_words(reach: Reach, may: str) -> str:
 
 
 def _tells(field: FieldChange, change: Change) -> bool:
+    if field.path.startswith("spec.postRenderers"):
+        return False  # It follows from the profile and the node groups, which are told.
     in_place = change.action is Action.CHANGE or (change.action is Action.REPLACE and not change.was)
     return in_place or field.path.startswith(TELLING)
 
