@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from tests.command_line import environment, run_in
+from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.git_files import FILE, Staged, read_index, write_index, write_object, write_repository, write_tree
 from tests.test_codes import ELSEWHERE, REVISIONS
+from tests.work_tree import WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,47 +25,23 @@ USAGE = 2
 BETWEEN = frozenset(code for code, told in ELSEWHERE.items() if told.reason == REVISIONS) - {"not-read"}
 """Codes of results about what lies between two revisions."""
 LAST = ("--from", "HEAD~1", "--to", "HEAD")
-WHO = {
-    "GIT_AUTHOR_NAME": "A",
-    "GIT_AUTHOR_EMAIL": "a@example.org",
-    "GIT_COMMITTER_NAME": "A",
-    "GIT_COMMITTER_EMAIL": "a@example.org",
-}
 WHEN = "A <a@example.org> 1700000000 +0000"
 
 
-class History:
+class History(WorkTree):
     """A repository, commit by commit; what git would write is written here, and git is run for the rest."""
 
     def __init__(self, root: Path, store: Path) -> None:
-        self.root = root
+        super().__init__(root)
         self.store = store
         self.commits: list[str] = []
         self._waiting: dict[str, bytes | None] = {}
         write_repository(root, store)
 
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", "-c", "protocol.file.allow=always", *arguments],
-            cwd=self.root,
-            env=environment(WHO),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
-
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
-        """Writes files, and removes those that are None."""
-        for name, text in files.items():
-            content = text.encode() if isinstance(text, str) else text
-            path = self.root / name
-            if content is None:
-                path.unlink()
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            self._waiting[name] = content
+        super().write(files)
+        for name, content in files.items():
+            self._waiting[name] = content.encode() if isinstance(content, str) else content
 
     def stage(self, name: str, content: bytes) -> None:
         """Has the next commit hold a file, whatever stands on disk."""

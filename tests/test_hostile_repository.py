@@ -23,10 +23,10 @@ from krmfn.cli.init import started
 from krmfn.cli.manifests import read
 from krmfn.cli.paint import paint_for
 from krmfn.repository import WORKTREE, Repository, RepositoryError, git
-from krmfn.resourcelist import identity
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
 from tests.own_repository import OwnRepository
+from tests.trees import names, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,14 +45,6 @@ def history(tmp_path: Path) -> OwnRepository:
 def inside(history: OwnRepository, monkeypatch: pytest.MonkeyPatch) -> OwnRepository:
     monkeypatch.chdir(history.root)
     return history
-
-
-def names(tree: Tree) -> list[str]:
-    return [identity(item).name for item in tree.items]
-
-
-def told(tree: Tree) -> list[str]:
-    return [str(result) for result in tree.results]
 
 
 def loose(history: OwnRepository, name: str) -> Path:

@@ -11,9 +11,9 @@ import pytest
 
 from krmfn.cli.manifests import read
 from krmfn.repository import Repository
-from krmfn.resourcelist import identity
 from tests.declarations import app
 from tests.history import History
+from tests.trees import names, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +27,6 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c9
 def repository(history: History) -> Iterator[Repository]:
     with Repository(history.root) as found:
         yield found
-
-
-def names(tree: Tree) -> list[str]:
-    return [identity(item).name for item in tree.items]
-
-
-def told(tree: Tree) -> list[str]:
-    return [str(result) for result in tree.results]
 
 
 def read_at(repository: Repository, revision: str) -> Tree:
