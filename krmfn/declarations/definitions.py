@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.declarations.declared import Definition
+from krmfn.declarations.declared import BrokenKey, Definition
 
 if TYPE_CHECKING:
+    from krmfn.declarations.validation import Validator
     from krmfn.resourcelist import Resource
-    from krmfn.results import Origin
+    from krmfn.results import Origin, Rule
 
 TIMEOUT = "release.cozystack.io/helm-install-timeout"
 UPGRADE_TIMEOUT = "release.cozystack.io/helm-upgrade-timeout"
 DISABLE_WAIT = "release.cozystack.io/helm-install-disable-wait"
 
 
-def definition(declared: dict[str, Any], origin: Origin) -> Definition:
+def read_definition(item: Resource, origin: Origin, validator: Validator) -> Rule[Definition | BrokenKey]:
+    """The Definition of an ApplicationDefinition; its kind as a BrokenKey if it is invalid."""
+    declared = yield from validator.validate("ApplicationDefinition", item, origin)
+    if not declared:
+        return BrokenKey("ApplicationDefinition", "", _defined_kind(item))
+    if declared["spec"]["placement"]:
+        message = (
+            "the cluster's own schema does not have this field, so the definition is not applied; set placement in "
+            "spec.kinds of the ComputePlane instead"
+        )
+        yield origin.warning("definition-placement", message, "spec.placement")
+    return _definition(declared, origin)
+
+
+def _definition(declared: dict[str, Any], origin: Origin) -> Definition:
     """The Definition of a validated ApplicationDefinition."""
     spec, marks = declared["spec"], declared["metadata"]["annotations"] or {}
     application, release = spec["application"], spec["release"]
@@ -38,7 +53,7 @@ def definition(declared: dict[str, Any], origin: Origin) -> Definition:
     )
 
 
-def defined_kind(item: Resource) -> str:
+def _defined_kind(item: Resource) -> str:
     """The kind that an invalid definition is about; empty if it does not say."""
     spec = item.get("spec")
     application = spec.get("application") if isinstance(spec, dict) else None

@@ -15,7 +15,7 @@ from krmfn.declarations.declared import (
     Definition,
     Profile,
 )
-from krmfn.declarations.definitions import defined_kind, definition
+from krmfn.declarations.definitions import read_definition
 from krmfn.declarations.hidden import hidden
 from krmfn.declarations.misplaced import misplaced, unknown_at_top_level
 from krmfn.declarations.roles import Role
@@ -91,7 +91,7 @@ def _read(item: Resource, role: Role, reader: Reader) -> Rule[Declared | None]: 
         case "apps.cozystack.io", _:
             return (yield from _app(item, origin, reader))
         case "cozystack.io", _:
-            return (yield from _definition(item, origin, reader.validator))
+            return (yield from read_definition(item, origin, reader.validator))
         case _, "Placement":
             return (yield from _placement(item, origin, reader))
         case _, "IsolationProfile" | "ComponentProfile":
@@ -177,19 +177,6 @@ def _profile(item: Resource, kind: str, origin: Origin, validator: Validator) ->
     if not declared:
         return _broken(origin)
     return Profile(origin, declared["metadata"]["name"], item["spec"], declared["metadata"]["annotations"] or {})
-
-
-def _definition(item: Resource, origin: Origin, validator: Validator) -> Rule[Declared]:
-    declared = yield from validator.validate("ApplicationDefinition", item, origin)
-    if not declared:
-        return BrokenKey("ApplicationDefinition", "", defined_kind(item))
-    if declared["spec"]["placement"]:
-        message = (
-            "the cluster's own schema does not have this field, so the definition is not applied; set placement in "
-            "spec.kinds of the ComputePlane instead"
-        )
-        yield origin.warning("definition-placement", message, "spec.placement")
-    return definition(declared, origin)
 
 
 def _refuse_renamed(item: Resource, origin: Origin) -> Iterator[Result]:
