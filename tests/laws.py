@@ -103,7 +103,7 @@ def declarations_stay_local(case: Case) -> None:
         return
     for item in answer.items:
         if role_of(item) is Role.DECLARATION:
-            assert annotations_of(item)[LOCAL_CONFIG] == "true"
+            assert annotations_of(item).get(LOCAL_CONFIG) == "true"
 
 
 def input_not_mutated(case: Case) -> None:
@@ -113,11 +113,14 @@ def input_not_mutated(case: Case) -> None:
 
 
 def no_secret_told(case: Case) -> None:
-    """No result has a credential in it; neither has an object, but where the platform's own chart takes it (R7)."""
+    """No result has a credential in it; neither has an object, but what the platform's own chart takes (R7)."""
     answer = case.answer
     assert not any(SECRET in str(result) for result in answer.results)
-    if any(result.code == "inline-credential" and result.severity == "error" for result in answer.results):
-        assert has_errors(answer.results)
+    for item in _generated(answer, case.given):
+        taken = item["kind"] == "HelmRelease" and "kubeConfig" not in item["spec"]
+        assert SECRET not in str({**item, "spec": {}} if taken else item)
+        if SECRET in str(item):
+            assert any(result.code == "inline-credential" for result in answer.results)
 
 
 def valid_names(case: Case) -> None:
@@ -140,7 +143,7 @@ def owners_declared(case: Case) -> None:
     variables: list[str] = (spec.get("postBuild") or {}).get("variables", [])
     for item in _generated(case.answer, case.given):
         marks = annotations_of(item)
-        assert re.fullmatch(r"[A-Za-z0-9]+/[a-z0-9-]+", marks[OWNER])
+        assert re.fullmatch(r"[A-Za-z0-9]+/[a-z0-9-]+", marks.get(OWNER, ""))
         disabled = marks.get("kustomize.toolkit.fluxcd.io/substitute") == "disabled"
         assert disabled or any(f"${{{name}" in str(item) for name in variables)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -14,6 +15,9 @@ from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from krmfn import resourcelist
+from krmfn.declarations import Role, role_of
+from krmfn.marks import OWNER
+from krmfn.results import Result, Severity
 from tests.laws import CASES, FOLDERS, LAWS, Case, case
 
 if TYPE_CHECKING:
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
     from syrupy.location import PyTestLocation
     from syrupy.types import SnapshotIndex
 
+    from krmfn.resourcelist import Resource
+
 CLAIM_LENGTH = 20
+MANY = 400
+SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
 
 
 class Expected(SingleFileSnapshotExtension):
@@ -85,12 +93,145 @@ def _broken(found: Case, laws: Iterable[Callable[[Case], None]]) -> Iterator[tup
             yield law.__name__, error
 
 
-def test_a_broken_law_is_named() -> None:
+def _released(found: Case, change: Callable[[Resource], None]) -> Case:
+    """The case with its last generated HelmRelease changed."""
+    items = list(found.answer.items)
+    index = max(i for i, item in enumerate(items) if item["kind"] == "HelmRelease")
+    items[index] = copy.deepcopy(items[index])
+    change(items[index])
+    return found._replace(answer=found.answer._replace(items=tuple(items)))
+
+
+def _called(name: str) -> Callable[[Resource], None]:
+    return lambda item: item["metadata"].update(name=name)
+
+
+def _without_last(found: Case) -> Case:
+    return found._replace(answer=found.answer._replace(items=found.answer.items[:-1]))
+
+
+def _twice(found: Case) -> Case:
+    return found._replace(answer=found.answer._replace(items=(*found.answer.items, *found.answer.items)))
+
+
+def _told(found: Case, message: str) -> Case:
+    result = Result(message, Severity.INFO, "values-unchecked")
+    return found._replace(answer=found.answer._replace(results=(*found.answer.results, result)))
+
+
+def _without_bystanders(found: Case) -> Case:
+    kept = tuple(item for item in found.answer.items if role_of(item) is not Role.BYSTANDER)
+    return found._replace(answer=found.answer._replace(items=kept))
+
+
+def _without_marks(found: Case) -> Case:
+    items = tuple(
+        {**item, "metadata": {**item["metadata"], "annotations": {}}} if role_of(item) is Role.DECLARATION else item
+        for item in found.answer.items
+    )
+    return found._replace(answer=found.answer._replace(items=items))
+
+
+ALONE = "a-cluster-alone-is-the-platforms-own-release"
+BROKEN: dict[str, tuple[str, str, Callable[[Case], Case], set[str]]] = {
+    "another object the second time": (
+        "fixed_point",
+        ALONE,
+        lambda found: _released(found, lambda item: item["spec"].update(interval="7m0s")),
+        set(),
+    ),
+    "an order that is told": (
+        "order_of_items",
+        "refused-wrong-types",
+        lambda found: found._replace(answer=found.answer._replace(results=found.answer.results[::-1])),
+        {"fixed_point"},
+    ),
+    "an object that is gone": ("order_of_items", "two-tenants-in-one-run", _without_last, {"fixed_point"}),
+    "objects twice": ("unique_identities", ALONE, _twice, {"fixed_point"}),
+    "a bystander that is gone": (
+        "bystanders_untouched",
+        "bystanders-go-back-in-their-own-words",
+        _without_bystanders,
+        set(),
+    ),
+    "a declaration that would be applied": ("declarations_stay_local", ALONE, _without_marks, {"fixed_point"}),
+    "a refusal with an output": (
+        "declarations_stay_local",
+        "refused-wrong-types",
+        lambda found: found._replace(answer=found.answer._replace(items=found.answer.items[:-1])),
+        {"fixed_point"},
+    ),
+    "an input that was changed": (
+        "input_not_mutated",
+        ALONE,
+        lambda found: found._replace(source=found.source.replace(b"tenant-acme", b"tenant-other")),
+        set(),
+    ),
+    "a credential in a result": (
+        "no_secret_told",
+        ALONE,
+        lambda found: _told(found, "the password is hunter2-a"),
+        {"fixed_point"},
+    ),
+    "a credential inside a cluster": (
+        "no_secret_told",
+        "a-placed-app-goes-onto-its-cluster",
+        lambda found: _released(found, lambda item: item["spec"].update(values={"password": "hunter2-a"})),
+        {"fixed_point", "order_of_items"},
+    ),
+    "a credential that nobody was told of": (
+        "no_secret_told",
+        ALONE,
+        lambda found: _released(found, lambda item: item["spec"].update(values={"password": "hunter2-a"})),
+        {"fixed_point"},
+    ),
+    "a name in capitals": (
+        "valid_names",
+        ALONE,
+        lambda found: _released(found, _called("Kubernetes-dev")),
+        {"fixed_point"},
+    ),
+    "a name too long": (
+        "valid_names",
+        ALONE,
+        lambda found: _released(found, _called(f"{'x' * 64}-dev")),
+        {"fixed_point"},
+    ),
+    "a release name too long": (
+        "valid_names",
+        ALONE,
+        lambda found: _released(found, lambda item: item["spec"].update(releaseName="x" * 54)),
+        {"fixed_point"},
+    ),
+    "an object of nobody": (
+        "owners_declared",
+        ALONE,
+        lambda found: _released(found, lambda item: item["metadata"]["annotations"].update({OWNER: "Kubernétes/dev"})),
+        {"fixed_point"},
+    ),
+    "an object that Flux would substitute in": (
+        "owners_declared",
+        ALONE,
+        lambda found: _released(found, lambda item: item["metadata"]["annotations"].update({SUBSTITUTE: "enabled"})),
+        {"fixed_point"},
+    ),
+}
+"""Each: the law that it breaks, a case, how it is spoiled, and the other laws that this breaks too."""
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_law_is_named(what: str) -> None:
     """Of a case that breaks some, exactly these are named, and none hides another."""
-    found = case(CASES / "a-cluster-alone-is-the-platforms-own-release")
+    law, name, spoil, others = BROKEN[what]
+    found = case(CASES / name)
     assert dict(_broken(found, LAWS)) == {}
-    doubled = found.answer._replace(items=(*found.answer.items, *found.answer.items))
-    assert set(dict(_broken(found._replace(answer=doubled), LAWS))) == {"fixed_point", "unique_identities"}
+    assert set(dict(_broken(spoil(found), LAWS))) == {law, *others}
+
+
+def test_each_law_is_seen_to_be_broken() -> None:
+    """A law that nothing can break would hold nothing."""
+    assert {law for law, *_ in BROKEN.values()} == {law.__name__ for law in LAWS}
+    assert len(FOLDERS) > MANY
 
 
 def test_no_expectation_without_an_input() -> None:

@@ -24,6 +24,7 @@ KEY_ORDER = (
         "runsCode",
         "placeable",
         "because",
+        "placeableWhen",
         "podSecurity",
         "stateful",
         "addons",

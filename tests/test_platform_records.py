@@ -77,6 +77,19 @@ if RECORDS.is_dir():
         never = Condition(("sharding",), default=False, literal="x", is_=True)
         return kind._replace(services=tuple(each._replace(when=(never,)) for each in kind.services))
 
+    def of_another_pod(kind: Kind) -> Kind:
+        """The pods that serve ports of Grafana and Alerta, under another name."""
+        services = (
+            each._replace(ports=tuple(port._replace(pods=("app", f"{port.pods[1]}x")) for port in each.ports))
+            for each in kind.services
+        )
+        return kind._replace(services=tuple(services))
+
+    def with_a_connection_string(kind: Kind) -> Kind:
+        return kind._replace(
+            credentials=tuple(each._replace(keys=(*each.keys, "connection_string")) for each in kind.credentials)
+        )
+
     TAKEN_BACK: dict[str, tuple[str, Callable[[Kind], Kind]]] = {
         "a Redis without a password": ("Redis", without_conditions),
         "an OpenSearch without dashboards": ("OpenSearch", without_conditions),
@@ -90,6 +103,8 @@ if RECORDS.is_dir():
         "keys of a Qdrant": ("Qdrant", with_a_read_only_key),
         "the Service of a SeaweedFS": ("SeaweedFS", by_the_definitions_name),
         "the other pods of a Harbor": ("Harbor", on_all_pods),
+        "the pods of a Monitoring": ("Monitoring", of_another_pod),
+        "keys of a later operator": ("RabbitMQ", with_a_connection_string),
     }
     """What was found when the charts were run: each would be found again."""
 

@@ -25,7 +25,7 @@ from krmfn.catalog.entries import (
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (
     *("labels", "installTimeout", "disableWait", "module", "name", "namespace", "feature", "because", "stateful"),
-    *("addons", "services", "pods", "credentials", "note", "behindIngress"),
+    *("placeableWhen", "addons", "services", "pods", "credentials", "note", "behindIngress"),
     *("members", "apiServer", "podSecurity", "onCluster", "runsCode", "sharedName"),
 )
 
@@ -38,6 +38,9 @@ def read_kind(data: Any) -> Kind:
         raise CatalogError(message)
     if (data["placeable"] == "by-another-chart") != ("because" in data):
         message = f"{data['kind']}: says why its chart cannot be placed if another can, and only then"
+        raise CatalogError(message)
+    if "placeableWhen" in data and "because" not in data:
+        message = f"{data['kind']}: says with which values its chart can be placed, though it always can"
         raise CatalogError(message)
     return Kind(
         kind=data["kind"],
@@ -52,6 +55,7 @@ def read_kind(data: Any) -> Kind:
         feature=data.get("feature", ""),
         placeable=one_of(data["placeable"], "always", "by-another-chart", "never"),
         because=data.get("because", ""),
+        placeable_when=_conditions(data, "placeableWhen"),
         stateful=data.get("stateful", False),
         runs_code=data.get("runsCode", False),
         addons=tuple(data.get("addons", ())),
@@ -82,8 +86,8 @@ def _service(data: Any) -> Service:
     return Service(tuple(data["name"]), ports, _conditions(data))
 
 
-def _conditions(data: Any) -> tuple[Condition, ...]:
-    return tuple(map(_condition, data.get("when", ())))
+def _conditions(data: Any, field: str = "when") -> tuple[Condition, ...]:
+    return tuple(map(_condition, data.get(field, ())))
 
 
 def _condition(data: Any) -> Condition:

@@ -175,14 +175,26 @@ def test_a_tenant_waits_for_its_namespace(engine: Engine, flux_objects: list[Obj
     wait_until_all_is_ready(engine, GROVE, TENANT)
     for item in flux_objects:
         engine.wait_until_ready(engine.a, kind_of(item), namespace_of(item), item["metadata"]["name"])
-    values = tenant.values_of(inside, HUB, HUB)
-    assert values["hub"]["db"] == {
-        "type": "postgres",
-        "url": f"postgresql+psycopg2://notebooks@postgres-main-rw.{TENANT}.svc.cozy.local/notebooks",
-        "password": PASSWORD,
+    # All that the starter says, with the password of the platform's Secret, and nothing else.
+    assert tenant.values_of(inside, HUB, HUB) == {
+        "hub": {
+            "db": {
+                "type": "postgres",
+                "url": f"postgresql+psycopg2://notebooks@postgres-main-rw.{TENANT}.svc.cozy.local/notebooks",
+                "password": PASSWORD,
+            },
+            "config": {
+                "KubeSpawner": {
+                    "container_security_context": {
+                        "runAsNonRoot": True,
+                        "capabilities": {"drop": ["ALL"]},
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    }
+                }
+            },
+        },
+        "singleuser": {"cloudMetadata": {"blockWithIptables": False}},
     }
-    # What the starter says so that the pods may run under the restricted Pod Security Standard.
-    assert values["singleuser"] == {"cloudMetadata": {"blockWithIptables": False}}
     assert engine.a.get(CONFIG_MAP, HUB, f"{HUB}-values") is None
 
 

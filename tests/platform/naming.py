@@ -26,6 +26,7 @@ class Operator(NamedTuple):
 
     source: str
     services: Mapping[str, frozenset[int]]
+    selects: Mapping[str, Mapping[str, str]]
     secrets: Mapping[str, frozenset[str]]
     pods: Mapping[str, str]
 
@@ -61,6 +62,7 @@ def operator_of(render: Render) -> Operator:
     return Operator(
         said.get("source", ""),
         {spelt(name): frozenset(ports) for name, ports in said.get("services", {}).items()},
+        {spelt(name): selector for name, selector in said.get("selects", {}).items()},
         {spelt(name, user): frozenset(keys) for name, keys in said.get("secrets", {}).items() for user in users},
         {label: spelt(value) for label, value in said.get("pods", {}).items()},
     )
@@ -93,8 +95,15 @@ def _services(kind: Kind, render: Render, operator: Operator) -> Iterator[str]:
                     yield from _target(port, offered[port.port], rendered[name]["spec"]["selector"], render)
         elif name not in operator.services:
             yield f"no Service {name}, of the chart or of an operator"
+        elif wrong := {port.pods for port in service.ports} - _selected(operator, name):
+            yield f"Service {name} of {operator.source} does not select {sorted(wrong)}"
         elif missing := {port.port for port in service.ports} - operator.services[name]:
             yield f"Service {name} of {operator.source} has no port {sorted(missing)}"
+
+
+def _selected(operator: Operator, service: str) -> set[tuple[str, str]]:
+    """The labels that an operator's Service selects; ("", "") are all pods of the app."""
+    return {("", ""), *operator.selects.get(service, {}).items()}
 
 
 def _target(port: Port, offered: Mapping[str, Any], selector: Mapping[str, str], render: Render) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.marks import ON, PLACED_ON, TARGET_CLUSTER
+from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import LABEL_LENGTH, check_length, name_field
 from krmfn.topology.clusters.addons import addon_release
 from krmfn.topology.model.releases import Dependency, Remote
@@ -91,8 +92,11 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
     if kind.placeable == "never":
         message = f"{kind.kind} runs on the management plane only; remove it from the placement"
         yield origin.error("not-placeable", message, field)
-    if kind.placeable == "by-another-chart":
+    by_its_values = kind.placeable_when and holds(kind.placeable_when, app.values or {})
+    if kind.placeable == "by-another-chart" and not by_its_values:
         way_out = another_chart(kind) or "name a chart that does not need this in spec.kinds of the ComputePlane"
+        if kind.placeable_when:
+            way_out = f"give it values with which {spelt(kind.placeable_when)}, or {way_out}"
         message = (
             f"{app.kind} {app.name} cannot run on cluster {cluster.name}: {kind.because}; {way_out}, or leave the app "
             "on the management plane"
