@@ -19,6 +19,7 @@ from krmfn.topology.checks.misfits import misfits
 from krmfn.topology.checks.openapi import SchemaError, read
 from krmfn.topology.checks.patterns import spelled
 from tests import shapes
+from tests.command_line import run
 
 FILES = sorted((Path(catalog.__file__).parent / "shapes").rglob("*.json"))
 SHIPPED = Catalog.shipped()
@@ -153,6 +154,38 @@ def test_a_typical_mistake_is_one_error_that_shows_what_is_right(mistake: str) -
     answer = function.run(ResourceList((item,)))
     found = [each for each in answer.results if each.severity is Severity.ERROR and each.field == field]
     assert [right in each.message for each in found] == [True]
+
+
+def line_of(text: str, field: str) -> int:
+    """The line of a field, or of what is to have it: the last line that a step of its path is found on."""
+    lines, at = text.splitlines(), 0
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", field):
+        wanted = f"{name}:" if name else "- "
+        found = [number for number, line in enumerate(lines) if number >= at and line.lstrip().startswith(wanted)]
+        at = found[int(index or 0)] if found else at
+    return at + 1
+
+
+def test_each_mistake_is_shown_at_its_line(tmp_path: Path) -> None:
+    """`krmfn check` says file, line, field and what is right of each, all of them at once."""
+    for number, (item, _, _) in enumerate(MISTAKES.values()):
+        named = {**item, "metadata": {**item["metadata"], "name": f"m{number}"}}
+        (tmp_path / f"{number}.yaml").write_text(f"# {number}\n{yaml.dump(named)}", encoding="utf-8")
+    done = run("check", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    told = json.loads(done.stdout)["results"]
+    for number, (mistake, (_, field, right)) in enumerate(MISTAKES.items()):
+        text = (tmp_path / f"{number}.yaml").read_text(encoding="utf-8")
+        found = [
+            each
+            for each in told
+            if each["severity"] == "error"
+            and (each["file"]["path"], each["field"]["path"]) == (f"{number}.yaml", field)
+        ]
+        assert [(each["file"]["line"], right in each["message"]) for each in found] == [(line_of(text, field), True)], (
+            mistake
+        )
+    assert len(MISTAKES) >= 22
 
 
 def test_what_substitution_fills_in_is_not_judged() -> None:
