@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
-from krmfn.topology.checks.chartrules import broken_rules
+from krmfn.topology.checks.chartrules import broken_rules, nested_resources
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.fitting import fits
 from krmfn.topology.checks.misfits import misfits
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog, Kind
     from krmfn.declarations import DeclaredApp, DeclaredCluster, Options, Profile
     from krmfn.results import Origin, Result
+    from krmfn.topology.checks.chartrules import Broken
     from krmfn.topology.checks.misfits import Misfit
     from krmfn.topology.known.lookups import Known
 
@@ -55,6 +56,7 @@ def check_values(
         return
     schema = kind.schema if kind.schema is not None else shape.schema if shape else {}
     given = shape.given if shape and is_the_platforms else None
+    broken: list[Broken] = []
     if not fits(values, schema, given):
         from_secrets = [split(path) for path in referenced]
         told = [
@@ -65,8 +67,9 @@ def check_values(
             and not _is_variable(misfit.value, options.variables)
         ]
         yield from _told(told, declared.origin, declared.values_field, kind.kind)
+        broken = [*nested_resources(kind.kind, values)] if is_the_platforms else []
     if is_the_platforms:
-        for steps, message in broken_rules(kind.kind, values):
+        for steps, message in (*broken, *broken_rules(kind.kind, values)):
             yield declared.origin.error("invalid-value", message, join_path(declared.values_field, path_of(*steps)))
 
 

@@ -15,7 +15,7 @@ from krmfn.topology.checks.chartrules.broken import Broken, Steps, mapping
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Broken", "broken_rules"]
+__all__ = ["Broken", "broken_rules", "nested_resources"]
 
 
 FLAT = frozenset(
@@ -34,6 +34,10 @@ def broken_rules(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
     """What the kind's chart would refuse, for values with the types of its schema."""
     if kind in _RULES:
         yield from _RULES[kind](values)
+
+
+def nested_resources(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
+    """Limits and requests where the chart takes none; no schema knows them, so only values that do not fit have any."""
     if kind in FLAT:
         yield from _nested_resources(values, ())
 

@@ -12,8 +12,8 @@ from krmfn.topology.checks.quantities import quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E)?")
-CPU = re.compile(r"[0-9]+m|[0-9]+(\.[0-9]+)?")
+MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([eE][+-]?[0-9]+)?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E)?")
+CPU = re.compile(r"([0-9]+)m|([0-9]+(?:\.[0-9]+)?)")
 PERCENTAGE = re.compile(r"[0-9]+(\.[0-9]+)?%")
 RESERVED = {
     "systemReservedMemory": (MEMORY, "a quantity of memory like 256Mi"),
@@ -27,20 +27,24 @@ HARD, SOFT = "7%", "10%"
 
 def reservations(group: Mapping[str, Any], steps: Steps) -> Iterator[Broken]:
     """What the chart refuses of `kubelet`; sizes of instance types are the cluster's, and not looked at."""
-    kubelet, place = mapping(group, "kubelet"), (*steps, "kubelet")
-    for field, (pattern, like) in RESERVED.items():
-        written = kubelet.get(field)
-        if isinstance(written, str) and written:
-            if not pattern.fullmatch(written):
+    kubelet, resources = mapping(group, "kubelet"), mapping(group, "resources")
+    if not kubelet and not resources:
+        return
+    place = (*steps, "kubelet")
+    for field, written in kubelet.items():
+        if field in RESERVED and isinstance(written, str) and written:
+            pattern, like = RESERVED[field]
+            amount = pattern.fullmatch(written)
+            if not amount:
                 yield Broken((*place, field), f"must be {like}")
-            elif not quantity(written):
+            elif not (amount[1] or amount[2]).strip("0."):
                 yield Broken((*place, field), f"must be more than 0: {like}")
-    yield from _thresholds(kubelet, place)
-    resources = mapping(group, "resources")
+    if kubelet.get("evictionHardMemory") or kubelet.get("evictionSoftMemory"):
+        yield from _thresholds(kubelet, place)
     sized = bool(resources.get("cpu") and resources.get("memory")) or bool(group.get("instanceType", True))
     if not sized and any(kubelet.get(field) for field in (*RESERVED, "evictionHardMemory")):
         yield Broken(place, "needs a node of a known size; set instanceType, or resources.cpu and resources.memory")
-    else:
+    elif resources:
         yield from _too_much(kubelet, resources, place)
 
 
