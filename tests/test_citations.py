@@ -158,7 +158,8 @@ def issues() -> set[str]:
 
 @cache
 def known_tests() -> set[str]:
-    found = (re.findall(r"^def (test_\w+)", read(path), re.MULTILINE) for path in (ROOT / "tests").rglob("*.py"))
+    # Some exist only where records or a checkout are at hand, and stand under that condition.
+    found = (re.findall(r"^ *def (test_\w+)", read(path), re.MULTILINE) for path in (ROOT / "tests").rglob("*.py"))
     return {name for names in found for name in names}
 
 
