@@ -214,7 +214,9 @@ def test_shipped_components() -> None:
 def test_names_are_file_names(folder: str) -> None:
     """What a user calls a profile, a bundle or a program is what its file is called."""
     find = {"isolation": SHIPPED.isolation, "components": SHIPPED.component, "bundles": SHIPPED.bundle}
-    for path in (ROOT / folder).glob("*.yaml"):
+    paths = list((ROOT / folder).glob("*.yaml"))
+    assert paths
+    for path in paths:
         assert find.get(folder, SHIPPED.target)(path.stem) is not None
         said = load(path)
         assert (said.get("metadata") or said).get("name", said.get("program")) == path.stem

@@ -136,7 +136,9 @@ def test_examples_show_every_kind() -> None:
 @pytest.mark.parametrize("path", DECLARED, ids=shown)
 def test_what_users_copy_validates(path: Path) -> None:
     """Every declaration in function-config/examples and kustomize/ is valid to its schema."""
-    for document in yaml.load_all(path.read_bytes()):
+    documents = yaml.load_all(path.read_bytes())
+    assert documents
+    for document in documents:
         assert not complaints(document)
 
 
