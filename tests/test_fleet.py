@@ -13,6 +13,7 @@ from tests.history import LAST, History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 OBJECTS = "{chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-system}}"
 PLATFORM = plane(f"{{scope: platform, objectsChart: {OBJECTS}}}", name="platform").replace(
@@ -461,3 +462,36 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     fleet.write({"tenants/mallory/declared/evil.yaml": None, "tenants/mallory/evil.yaml": release})
     assert errors(fleet) == set()
+
+
+def test_a_tenants_folder_is_rendered_as_a_part_of_the_fleet(fleet: History) -> None:
+    """Alone it comes to what it comes to in the fleet: the platform's definitions count, and so does who owns what."""
+    fleet.write(
+        {
+            "platform/gadget.yaml": definition("Gadget", "gadget"),
+            "tenants/mallory/declared/gadget.yaml": app("Gadget", "a", namespace=MALLORY),
+        }
+    )
+    assert run_in(fleet.root, "render", "--output-dir", "all").returncode == 0
+    alone = run_in(fleet.root, "render", "tenants/mallory", "--output-dir", "alone")
+    assert alone.returncode == 0, alone.stderr
+    whole, part = ({p.relative_to(r): p.read_bytes() for p in r.rglob("*.yaml")} for r in _outputs(fleet.root))
+    assert part
+    assert part == whole
+    fleet.write({"tenants/mallory/declared/theirs.yaml": app("Redis", "spy")})
+    refused = run_in(fleet.root, "render", "tenants/mallory")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "[foreign-namespace]" in refused.stderr
+    assert "tenants/acme" not in {line.split(": ")[1].rpartition("/")[0] for line in refused.stderr.splitlines()[1:]}
+
+
+def _outputs(root: Path) -> tuple[Path, Path]:
+    return root / "all/tenants/mallory", root / "alone"
+
+
+def test_a_folder_of_no_run_in_a_fleet(fleet: History) -> None:
+    """What is there is checked by itself, as anywhere; links in a circle below do no harm."""
+    fleet.write({"tenants/birch/cache.yaml": app("Rediss", "cache", namespace="tenant-birch")})
+    (fleet.root / "tenants/birch/up").symlink_to("..")
+    assert Told("unknown-kind", "tenants/birch/cache.yaml", "kind") in errors(fleet, "tenants/birch")
+    assert run_in(fleet.root, "render", "tenants/birch").returncode == 1

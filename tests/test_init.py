@@ -129,7 +129,7 @@ def test_the_objects_chart_is_where_the_releases_look_for_it(starter: Path) -> N
 
 def test_the_script_fails_where_a_tenant_does(starter: Path) -> None:
     """One tenant's mistake fails the script, and the others are rendered all the same."""
-    plant(starter, {"tenants/broken/redis.yaml": app("Rediss", "a")})
+    plant(starter, {"tenants/broken/redis.yaml": app("Rediss", "a", namespace="tenant-broken")})
     done = subprocess.run([starter / "render"], env=ON_PATH, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "[unknown-kind]" in done.stderr

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
-from krmfn.cli.manifests import read
+from krmfn.cli.manifests import read, summary
 from krmfn.cli.overlays import refuse
-from krmfn.cli.render import summary
 from krmfn.cli.surroundings import Surroundings, surroundings
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner

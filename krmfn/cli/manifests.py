@@ -9,12 +9,14 @@ from krmfn.cli.disk import Disk
 from krmfn.cli.namespaces import namespaced
 from krmfn.cli.overlays import Overlay
 from krmfn.cli.ownfiles import HEADER
+from krmfn.cli.telling import counted
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
+from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
     from pathlib import Path
 
     from krmfn.cli.walking import Files
@@ -134,3 +136,11 @@ def objects_in(document: Any) -> Iterator[Resource]:
             yield from objects_in(item)
     else:
         yield document
+
+
+def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
+    """One line about what was read and what was not."""
+    declared = sum(role_of(item) is Role.DECLARATION for item in items)
+    skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
+    read = f"read {counted(counts['files'], 'file')} with {counted(declared, 'declaration')}"
+    return f"{read}; skipped {skipped}" if skipped else read

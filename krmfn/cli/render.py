@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.builds import build_of, in_build_order, is_dropped
 from krmfn.cli.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.disk import Disk
-from krmfn.cli.manifests import read
+from krmfn.cli.manifests import read, summary
 from krmfn.cli.overlays import refuse
 from krmfn.cli.piped import Piped, piped
 from krmfn.cli.placing import placed, placed_accepted
-from krmfn.cli.telling import counted
+from krmfn.cli.runfolders import run_folders
+from krmfn.cli.surroundings import Surroundings, surroundings
 from krmfn.cli.writing import has_runs
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
@@ -21,11 +22,11 @@ from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from krmfn.cli.configured import Expanded
     from krmfn.cli.manifests import Tree
-    from krmfn.cli.overlays import Overlay
+    from krmfn.cli.runfolders import RunFolder
     from krmfn.declarations.accepted import Accepted
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -75,18 +76,23 @@ class Outcome(NamedTuple):
 
 def rendered(request: Request) -> Outcome:
     """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
-    tree = read(request.paths, request.output_dir)
+    around = _around(request)
+    tree = read(around.paths, request.output_dir)
     catalog = read(request.catalog, seen=tree.seen)
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
     tree.items.extend(stdin.items)
     fleet, found = gathered(_fleet(request, tree, stdin))
+    if around.is_wider:
+        fleet = fleet.only(run for run in fleet.runs if run.config and around.wants(run.folder))
     is_fleet = fleet.is_several or (request.output_dir is not None and has_runs(request.output_dir))
     results = (*tree.results, *catalog.results, *results, *found)
     results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
-    parts = _parts(fleet, tree)
+    parts = run_folders(fleet, tree)
     for run, part in zip(fleet.runs, parts, strict=True):
         results += tuple(_differences(run, part, generated_only=request.generated_only))
-    said = summary(tree.counts, tree.items)
+    results = tuple(around.told(results, fleet.runs))
+    items = [item for run in fleet.runs for item in run.items] if around.is_wider else tree.items
+    said = summary(tree.counts, items)
     if has_errors(results):
         return Outcome((), placed(in_order(results), Disk()), said)
     definitions = tuple(filter(is_definition, catalog.items))
@@ -103,8 +109,15 @@ def rendered(request: Request) -> Outcome:
             objects = _inside(run, objects)
         failed = has_errors(answer.expansion.answer.results)
         runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out, answer.accepted))
-    said += "" if request.generated_only else _outside(fleet, tree.items)
+    said += "" if request.generated_only else _outside(fleet, items)
     return Outcome(tuple(runs), placed(in_order(results), Disk()), said, is_fleet)
+
+
+def _around(request: Request) -> Surroundings:
+    """The fleet around the paths, as far as it is in the current folder; --config and stdin stand for themselves."""
+    if request.config or request.stdin is not None:
+        return Surroundings(request.paths, request.paths)
+    return surroundings(request.paths, Disk())
 
 
 def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
@@ -118,30 +131,6 @@ def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
     if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
         return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
     return fleet
-
-
-class RunFolder(NamedTuple):
-    """What is in the folder of a run beside its items: the kustomizations, and all files that were read."""
-
-    overlays: list[Overlay]
-    files: set[Path]
-
-
-def _parts(fleet: Fleet, tree: Tree) -> list[RunFolder]:
-    if not fleet.is_several:
-        return [RunFolder(tree.overlays, tree.seen)]
-    parts = [RunFolder([], set()) for _ in fleet.runs]
-    by_folder = {Path(os.path.realpath(run.folder)): part for run, part in zip(fleet.runs, parts, strict=True)}
-    for overlay in tree.overlays:
-        folder = Path(os.path.realpath(overlay.path.parent))
-        home = next((by_folder[each] for each in (folder, *folder.parents) if each in by_folder), None)
-        if home:
-            home.overlays.append(overlay)
-    for file in tree.seen:
-        home = next((by_folder[each] for each in file.parents if each in by_folder), None)
-        if home:
-            home.files.add(file)
-    return parts
 
 
 def _differences(run: Run, part: RunFolder, *, generated_only: bool) -> Iterator[Result]:
@@ -198,11 +187,3 @@ def _outside(fleet: Fleet, items: Iterable[Resource]) -> str:
     inside = {id(item) for run in runs for item in fleet.inputs(run)}
     count = sum(id(item) not in inside for item in items)
     return f"; left out {count} objects that are in the folder of no run" if count else ""
-
-
-def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
-    """One line about what was read and what was not."""
-    declared = sum(role_of(item) is Role.DECLARATION for item in items)
-    skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
-    read = f"read {counted(counts['files'], 'file')} with {counted(declared, 'declaration')}"
-    return f"{read}; skipped {skipped}" if skipped else read

@@ -56,19 +56,33 @@ def surroundings(paths: tuple[Path, ...], files: Files) -> Surroundings:
         paths: the paths, relative to the repository.
         files: the files of the repository.
     """
-    wider = dict.fromkeys(_around(path, files) for path in paths)
-    outermost = [path for path in wider if not any(path != other and path.is_relative_to(other) for other in wider)]
-    return Surroundings(tuple(outermost), paths)
+    around = [_around(path, files) for path in paths]
+    if around == [*paths]:
+        return Surroundings(paths, paths)
+    outermost = [each for each in around if not any(each != other and each.is_relative_to(other) for other in around)]
+    return Surroundings(tuple(dict.fromkeys(outermost)), paths)
 
 
 def _around(path: Path, files: Files) -> Path:
     if path.is_absolute() or ".." in path.parts or not files.is_folder(path):
         return path
     above = [path, *path.parents]
-    fleet = next((each for each in above if _has_platform_beside(each, files)), None)
-    if fleet is not None:
-        return fleet
-    return next((each for each in above if any(_planes(each, files))), path)
+    run = next((each for each in above if any(_planes(each, files))), None)
+    if run is None and not _has_run_below(path, files):
+        return path
+    return next((each for each in above if _has_platform_beside(each, files)), run or path)
+
+
+def _has_run_below(folder: Path, files: Files) -> bool:
+    """True if a ComputePlane is in the folder or below; links are not followed, for they may lead in a circle."""
+    waiting = [folder]
+    while waiting:
+        each = waiting.pop()
+        if any(_planes(each, files)):
+            return True
+        inside = [each / name for name in _listed(each, files)[0] if not name.startswith(".")]
+        waiting += [path for path in inside if files.real(path) == files.real(each) / path.name]
+    return False
 
 
 def _has_platform_beside(folder: Path, files: Files) -> bool:

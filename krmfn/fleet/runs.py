@@ -57,6 +57,10 @@ class Fleet(NamedTuple):
         """The platform's run, if there is one; of several, the first."""
         return next((run for run in self.runs if run.is_platform), None)
 
+    def only(self, runs: Iterable[Run]) -> Fleet:
+        """The fleet with only some of its runs; what they share with the others stays."""
+        return self._replace(runs=tuple(runs))
+
     def inputs(self, run: Run) -> tuple[Resource, ...]:
         """The items that a run reads: its own, and the shared definitions, which are no part of its output."""
         return run.items if run.is_platform else (*self.shared, *run.items)
