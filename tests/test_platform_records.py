@@ -159,6 +159,28 @@ if RECORDS.is_dir():
         assert set(SHIPPED.tenant_admin()) == changed & plurals
         assert len(changed & plurals) > 20
 
+    def test_tiers_may_do_what_the_platforms_roles_say() -> None:
+        """Each rule of each tier's own role, and of the ServiceAccount's, is in the catalog, and no other is."""
+        roles: dict[str, Resource] = {each["metadata"]["name"]: each for each in load(RECORDS / "roles.yaml")}
+        said = SHIPPED.platform_roles()
+        for tier, rules in {**said.tiers, "account": said.account}.items():
+            name = "cozy:tenant:base" if tier == "account" else f"cozy:tenant:{tier}:base"
+            record = {
+                (group, resource, verb)
+                for rule in roles[name]["rules"]
+                for group in rule["apiGroups"]
+                for resource in rule["resources"]
+                for verb in rule["verbs"]
+            }
+            mine = {
+                (each.group, resource, verb) for each in rules for resource in each.resources for verb in each.verbs
+            }
+            if tier == "admin":
+                # The kinds are a list of their own, which the test above holds.
+                record = {each for each in record if each[0] != "apps.cozystack.io"}
+            assert mine == record, tier
+        assert tuple(said.tiers) == ("view", "use", "admin", "super-admin")
+
     def test_kinds_are_those_that_the_release_installs() -> None:
         """A kind of the platform that its bundles do not bring comes with a later release, and the catalog says so."""
         packages: list[dict[str, Any]] = PACKAGES

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from krmfn.catalog.plainkeys import PlainKeys
     from krmfn.catalog.platformpolicies import PlatformPolicies
+    from krmfn.catalog.platformroles import PlatformRoles
     from krmfn.catalog.rules import FieldRules
 
 __all__ = [
@@ -180,6 +181,12 @@ class Catalog:
         from krmfn.catalog.rules import read_rules  # noqa: PLC0415  (only where someone asks)
 
         return self._read("rules", read_rules)
+
+    def platform_roles(self) -> PlatformRoles:
+        """Return what each tier of a tenant's users may do, as far as the platform's own roles say."""
+        from krmfn.catalog.platformroles import read_platform_roles  # noqa: PLC0415  (only where somebody asks)
+
+        return self._read("platform-roles", read_platform_roles)
 
     def _names(self, folder: str) -> tuple[str, ...]:
         if folder not in self._folders:

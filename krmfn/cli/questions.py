@@ -29,6 +29,12 @@ from krmfn.cli.exits import Exit, code_of, tell
     metavar="PATH",
     help="More definitions: ApplicationDefinitions and profiles.",
 )
+@click.option(
+    "--access",
+    "about_access",
+    is_flag=True,
+    help="Print who may read, change, enter or delete OBJECT, a declared cluster or app, instead.",
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
 def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     subject: str,
@@ -37,6 +43,8 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     paths: tuple[Path, ...],
     catalog: tuple[Path, ...],
     output: str,
+    *,
+    about_access: bool,
 ) -> int:
     """Print where FIELD of a generated OBJECT comes from: the lines that decide it, and the rule.
 
@@ -46,11 +54,14 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     \b
     krmfn why hr/kubernetes-lab spec.values.addons
     krmfn why N8n/flows spec.dependsOn --output json
+    krmfn why Kubernetes/lab --access
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.why import Question, UnknownError, asked  # noqa: PLC0415
     from krmfn.cli.why_output import as_json, as_text  # noqa: PLC0415
 
+    if about_access:
+        return _access(subject, namespace, paths or (Path(),), catalog, output)
     try:
         told = asked(Question(subject, field, namespace, paths or (Path(),), catalog))
     except UnknownError as error:
@@ -60,3 +71,17 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     sys.stdout.flush()
     tell(told.results, sys.stderr)
     return Exit.FINE if not told.results else code_of(told.results)
+
+
+def _access(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tuple[Path, ...], output: str) -> int:
+    from krmfn.cli.access import accessed, as_json, as_text  # noqa: PLC0415
+    from krmfn.cli.why import UnknownError  # noqa: PLC0415
+
+    try:
+        told = accessed(subject, namespace, paths, catalog)
+    except UnknownError as error:
+        raise click.UsageError(str(error)) from error
+    sys.stdout.buffer.write((as_json if output == "json" else as_text)(told).encode(errors="replace"))
+    sys.stdout.flush()
+    tell(told.results, sys.stderr)
+    return code_of(told.results)

@@ -1,0 +1,118 @@
+"""Who may read, change, enter or delete what: each tier of a tenant's users, for each cluster and app.
+
+It is what RBAC allows on the management cluster, by roles as they are installed. What krmfn withholds is said beside
+it, and so is what it cannot withhold, for roles only add.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.access.roles import APPS, platform_roles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.access.roles import Roles
+    from krmfn.catalog import Catalog
+    from krmfn.topology import Tenant
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.releases import Release
+
+KUBEVIRT = "subresources.kubevirt.io"
+CONSOLES = "https://github.com/cozystack/cozystack/issues/4172"
+POWER = "https://github.com/cozystack/cozystack/issues/4173"
+CLUSTER = "Kubernetes"
+
+
+class Access(NamedTuple):
+    """Who may do one thing with one object.
+
+    Attributes:
+        owner: `<Kind>/<name>` of the declaration.
+        action: `read`, `change`, `delete`, `credentials`, `kubeconfig`, `console`, `ports` or `power`.
+        tiers: who may, by RBAC; `account` is the tenant's ServiceAccount. Groups of ancestors have the same tiers.
+        withheld: what krmfn takes away, and by what; empty if it takes nothing.
+        open: what stays open all the same; empty if nothing does.
+        issue: where the platform is asked to change that.
+    """
+
+    owner: str
+    action: str
+    tiers: tuple[str, ...]
+    withheld: str = ""
+    open: str = ""
+    issue: str = ""
+
+
+def access(tenant: Tenant, catalog: Catalog, mutable: Iterable[str] = ()) -> tuple[Access, ...]:
+    """Who may do what with each cluster and app of a tenant, the clusters first.
+
+    Args:
+        tenant: its topology; the platform of its target has tiers.
+        catalog: what krmfn ships.
+        mutable: plurals of kinds that the platform output lets a tenant's administrators change.
+    """
+    roles = platform_roles(catalog, mutable)
+    clusters = {each.release: each for each in tenant.clusters}
+    found = [each for cluster in tenant.clusters for each in _of_cluster(cluster, roles)]
+    for release in tenant.releases:
+        if release.owner not in {each.owner for each in tenant.clusters}:
+            placed_on = clusters.get(release.placed_on)
+            found += _placed(release, placed_on, roles) if placed_on else _of_app(release, roles, catalog)
+    return tuple(found)
+
+
+def _of_cluster(cluster: Cluster, roles: Roles) -> Iterator[Access]:
+    owner, posture = cluster.owner, cluster.posture
+    if not cluster.managed:
+        yield Access(owner, "kubeconfig", (), open="krmfn does not know who may read the Secret of an existing cluster")
+        return
+    guard = (
+        f'profile "{posture.name}": the guards of the platform output let only Flux and administrators change it'
+        if posture.changes_release and cluster.created
+        else ""
+    )
+    yield Access(owner, "read", roles.allowed("get", APPS, "kuberneteses"))
+    yield Access(owner, "change", roles.allowed("update", APPS, "kuberneteses"), withheld=guard)
+    yield Access(owner, "delete", roles.allowed("delete", APPS, "kuberneteses"))
+    secret = cluster.kubeconfig.name
+    as_tenant_secret = roles.allowed("get", "core.cozystack.io", "tenantsecrets", secret)
+    if posture.withheld and cluster.created:
+        yield Access(
+            owner,
+            "kubeconfig",
+            as_tenant_secret,
+            withheld="the rule of the chart's own Role that shows the Secret is taken out",
+            open="the platform still shows it as a TenantSecret, unless its ApplicationDefinition leaves it out",
+        )
+    else:
+        raw = roles.with_shown(secret).allowed("get", "", "secrets", secret)
+        yield Access(owner, "kubeconfig", tuple(dict.fromkeys((*as_tenant_secret, *raw))))
+    nodes = "virtualmachineinstances"
+    open_ = "no role can name the machines of one cluster" if posture.withheld else ""
+    for action, verb, resource, issue in (
+        ("console", "get", f"{nodes}/console", CONSOLES),
+        ("ports", "update", f"{nodes}/portforward", CONSOLES),
+        ("power", "update", "virtualmachines/stop", POWER),
+    ):
+        tiers = roles.allowed(verb, KUBEVIRT, resource)
+        yield Access(owner, action, tiers, open=open_, issue=issue if open_ else "")
+
+
+def _of_app(release: Release, roles: Roles, catalog: Catalog) -> Iterator[Access]:
+    kind = catalog.kind(release.owner.partition("/")[0])
+    plural = kind.plural if kind else ""
+    for action, verb in (("read", "get"), ("change", "update"), ("delete", "delete")):
+        says = "" if plural else "krmfn does not know the plural of this kind, which a role would name"
+        yield Access(release.owner, action, roles.allowed(verb, APPS, plural), open=says)
+    if kind and kind.credentials:
+        yield Access(release.owner, "credentials", roles.allowed("get", "core.cozystack.io", "tenantsecrets"))
+
+
+def _placed(release: Release, cluster: Cluster, roles: Roles) -> Iterator[Access]:
+    """An app on a cluster: on the management cluster it is a HelmRelease, which no tier reads or writes."""
+    group, resource = "helm.toolkit.fluxcd.io", "helmreleases"
+    inside = f"inside {cluster.owner}, whoever has its kubeconfig may do anything with it"
+    for action, verb in (("read", "get"), ("change", "update"), ("delete", "delete")):
+        yield Access(release.owner, action, roles.allowed(verb, group, resource), open=inside)
