@@ -162,3 +162,16 @@ def test_a_value_is_refused_or_valid_to_flux(
         place[steps[-1]] = value
         for release in releases(documents) or []:
             assert release in valid or not complaints(release, judge), value
+
+
+def test_what_flux_would_refuse_is_seen(judge: Draft202012Validator, valid: list[Resource]) -> None:
+    """Of a release with one field wrong there is a complaint, about a duration as about a name; and many are tried."""
+    assert len(PLACES) >= 60
+    assert len(HOSTILE) >= 40
+    for steps, value in ((("spec", "interval"), "1d"), (("spec", "chartRef", "name"), "a b"), (("spec", "typo"), 1)):
+        wrong = copy.deepcopy(valid[0])
+        place: Any = wrong
+        for step in steps[:-1]:
+            place = place[step]
+        place[steps[-1]] = value
+        assert len(complaints(wrong, judge)) == 1, steps

@@ -246,8 +246,29 @@ def test_a_pod_of_no_app_reaches_dns_and_nothing_else(
         assert verdicts.of(own) == open_to_all, own
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda policies: policies[:-1], lambda policies: [each for each in policies if each["kind"] != "NetworkPolicy"]],
+    ids=["one policy less", "no NetworkPolicy"],
+)
+def test_a_boundary_that_is_wrong_is_seen(judge_cilium_1_19: CiliumJudge, wrong: Any) -> None:
+    """With what is missing an app reaches, or takes, something else than the declarations say."""
+    case, declared = next(each for each in JUDGED if each[0].name == "boundary-of-a-sandbox-with-connections")
+    policies = [each for each in boundary(case, declared.name) if each["kind"] in POLICIES]
+    assert wrong(policies) != policies
+
+    def told(some: list[Resource]) -> Any:
+        verdicts = judge_cilium_1_19(some, declared.world)
+        pods = [pod.name for app in declared.apps for pod in app_pods(app.namespace)]
+        return [verdicts.of(pod) for pod in (*pods, STRANGER)], verdicts.received
+
+    assert told(wrong(policies)) != told(policies)
+
+
 def test_every_shape_is_judged() -> None:
     """Among the cases are networks of Cilium and others, with and without the internet."""
+    assert len(JUDGED) >= 9
+    assert sum(len(app.connections) for _, declared in JUDGED for app in declared.apps) >= 18
     shapes = {(each.cilium, each.profile["egress"].get("internet")) for _, each in JUDGED}
     assert {cilium for cilium, _ in shapes} == {True, False}
     assert {internet for _, internet in shapes} == {None, "deny"}
