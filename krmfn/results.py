@@ -219,6 +219,23 @@ def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(set(results), key=key))
 
 
+def root_causes(results: Iterable[Result]) -> tuple[Result, ...]:
+    """The results without warnings that a field is unknown where an error says that it, or one in it, is misplaced."""
+    found = tuple(results)
+    errors: dict[ResourceRef | None, list[tuple[str | int, ...]]] = {}
+    for each in found:
+        if each.severity is Severity.ERROR and each.code in {"unknown-field", "misplaced-field"}:
+            errors.setdefault(each.resource, []).append(steps_of(each.field))
+
+    def follows(result: Result) -> bool:
+        if result.code != "unknown-field" or result.severity is Severity.ERROR:
+            return False
+        steps = steps_of(result.field)
+        return any(inner[: len(steps)] == steps for inner in errors.get(result.resource, ()))
+
+    return tuple(each for each in found if not (errors and follows(each)))
+
+
 def raise_errors(results: Iterable[Result]) -> None:
     """Ends a stage: raises ResultsError if one of the results is an error."""
     found = tuple(results)

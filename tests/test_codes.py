@@ -138,6 +138,11 @@ ELSEWHERE = {
         "Another krmfn is writing to --output-dir.",
         OUTPUT,
     ),
+    "not-an-object": Elsewhere(
+        "error",
+        "A document reads like one of krmfn's objects, but has no apiVersion or no kind.",
+        COMMAND_LINE,
+    ),
     "nothing-rendered": Elsewhere(
         "error",
         "Nothing was rendered, and --output-dir has files of an earlier run, which would all go.",
@@ -255,7 +260,7 @@ ELSEWHERE = {
     ),
     "not-read": Elsewhere(
         "warning",
-        "A submodule, or a link out of the repository: its declarations are not read.",
+        "A submodule, a link out of the repository, or a file or document that is not read and may declare something.",
         REVISIONS,
     ),
     "reinstalled-unconfirmed": Elsewhere(
@@ -304,7 +309,8 @@ HEADER = """\
 
 Every result has a code in `tags.code`; codes are part of the public API and do not change. A result of severity
 `error` means that nothing was expanded and that krmfn exits 1. The claim beside a code is that of a test case, and
-links to it: its `input.yaml` shows what leads to the result, its `expected.yaml` how it is told.
+links to it: its `input.yaml` shows what leads to the result, its `expected.yaml` how it is told. How results read on a
+terminal, their formats, and how a warning is accepted: [findings.md](findings.md).
 
 Written by `make generate`; change the cases, not this page.
 

@@ -258,7 +258,8 @@ def test_a_tenants_run_that_redefines_a_shipped_kind(fleet: History, field: str)
 def test_a_tenants_run_that_differs_from_the_platforms(fleet: History, spec: str, field: str) -> None:
     """There is one management cluster: what a run says of it is what the platform's run says, or an error at both."""
     fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
-    assert errors(fleet) == {
+    # Without Cozystack its charts are not there either.
+    assert {each for each in errors(fleet) if each.code != "needs-platform"} == {
         Told("differs-from-platform", "tenants/mallory/plane.yaml", field),
         Told("differs-from-platform", "platform/plane.yaml", field),
     }

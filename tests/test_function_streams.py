@@ -66,10 +66,10 @@ def test_a_refusal_gives_the_items_back_and_the_reasons_twice() -> None:
 def test_a_warning_is_no_failure() -> None:
     """Warnings are told and the run goes on: exit 0, and the objects are there."""
     items = "items:\n- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n"
-    items += "  metadata: {name: cache, namespace: b}\n  specs: {}\n"
+    items += "  metadata: {name: cache, namespace: b}\n  extra: {}\n"
     answer = run(stdin=ENVELOPE + items)
     assert answer.returncode == 0
-    assert answer.stderr.decode().startswith("warning: Redis b/cache specs: ")
+    assert answer.stderr.decode().startswith("warning: Redis b/cache extra: ")
     assert [item["kind"] for item in yaml.load(answer.stdout)["items"]] == ["Redis", "HelmRelease"]
 
 

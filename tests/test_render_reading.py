@@ -47,7 +47,7 @@ def test_render_prints_what_the_declarations_come_to(tmp_path: Path) -> None:
 
 
 def test_render_skips_and_counts_what_is_no_manifest(tmp_path: Path) -> None:
-    """Charts, values files, other programs' YAML and ignored files are left out, and the summary counts them."""
+    """Charts, values files and other programs' YAML are left out and counted; a hidden file of ours is told."""
     plant(
         tmp_path,
         {
@@ -65,8 +65,10 @@ def test_render_skips_and_counts_what_is_no_manifest(tmp_path: Path) -> None:
     )
     answer = run("render", cwd=tmp_path)
     assert (answer.returncode, objects(answer.stdout)) == (0, ["tenant-a/redis-cache"])
-    assert answer.stderr.decode() == (
-        "krmfn render: 0 errors, 0 warnings in 1 run; read 4 files with 1 declaration; "
+    hidden, last = answer.stderr.decode().splitlines(keepends=True)
+    assert hidden.startswith("warning: .hidden.yaml: names one of krmfn's groups, but is not read: ")
+    assert last == (
+        "krmfn render: 0 errors, 1 warning in 1 run; read 4 files with 1 declaration; "
         "skipped 2 charts, 3 files that are not manifests\n"
     )
 

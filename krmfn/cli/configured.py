@@ -27,6 +27,8 @@ OF_PLATFORM = {"needs-guards"}
 """Codes of advice to install the platform's output."""
 OF_WHOLE_RUNS = {"accepted-unused"}
 """Codes of results that mean nothing once namespaces are left out."""
+OF_REFERENCES = {"unknown-app", "unknown-cluster", "unknown-service"}
+"""Codes of results about something that is not declared."""
 
 FOREIGN = "foreign-namespace"
 
@@ -45,17 +47,25 @@ def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going
     expansion = function.expand(ResourceList(items, config))
     results, accepted = list(expansion.answer.results), list(expansion.accepted)
     left_out: frozenset[str] = frozenset()
+    removed: set[str] = set()
     while keep_going and (found := at_fault(expansion.answer.results)) and all(found):
         # An error in one namespace may hide errors in another, so this may need several runs.
         left_out |= found
+        removed |= {identity(item).name for item in items if identity(item).namespace in left_out}
         items = tuple(item for item in items if identity(item).namespace not in left_out)
         expansion = function.expand(ResourceList(items, config))
-        results += (each for each in expansion.answer.results if each.code not in OF_WHOLE_RUNS)
+        results += (each for each in expansion.answer.results if not _follows(each, removed))
         accepted += expansion.accepted
         if at_fault(expansion.answer.results) <= left_out:
             break
     told = tuple(each for each in results if each.code not in OF_FILES_ONLY)
     return Expanded(expansion, told, left_out, tuple(dict.fromkeys(accepted)))
+
+
+def _follows(result: Result, removed: set[str]) -> bool:
+    """True for a result that is there only because declarations were left out, and with them what others refer to."""
+    is_reference = result.code in OF_REFERENCES and not removed.isdisjoint(result.message.replace(";", "").split())
+    return is_reference or result.code in OF_WHOLE_RUNS
 
 
 def not_followed(results: Iterable[Result], fleet: Fleet) -> Iterator[Result]:

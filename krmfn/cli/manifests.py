@@ -10,6 +10,7 @@ from krmfn.cli.namespaces import namespaced
 from krmfn.cli.overlays import Overlay
 from krmfn.cli.ownfiles import HEADER
 from krmfn.cli.telling import counted
+from krmfn.cli.unread import OUR_GROUPS, unread
 from krmfn.cli.walking import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
-OUR_GROUPS = (b"apps.cozystack.io/", b"krmfn.dev/", b"cozystack.io/")
 NO_MANIFEST = "files that are not manifests"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -114,6 +114,7 @@ class _ManifestReader(NamedTuple):
         objects = [inner for document in documents for inner in objects_in(document)]
         if not objects:
             found.tally(NO_MANIFEST)
+        tree.results.extend(unread(content, documents, origin))
         for index, document in enumerate(objects):
             marks = {**dict.fromkeys(PATH_ANNOTATIONS, path.as_posix()), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
             tree.items.append(annotated(document, marks))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.cli.ignoring import Ignored, parse
+from krmfn.cli.unread import OUR_GROUPS, may_be_meant
 from krmfn.files import MAX_FILES, fail
 from krmfn.results import File, Origin, ResourceRef
 
@@ -22,6 +23,10 @@ MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
 LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
 WRONG_CASE = "is not read by krmfn, kustomize or kpt, which know .yaml, .yml and .json in small letters only; rename it"
+OTHER_ENDING = (
+    "names one of krmfn's groups, but is not read: only files that end in .yaml, .yml or .json are, and no hidden ones"
+    "; rename it, or name it in .krmignore"
+)
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
 
@@ -134,6 +139,17 @@ def _wanted(
             found.results.append(origin_of_file(path).warning("not-read", LEADS_NOWHERE))
         elif _may_hold_manifests(each.lower()):
             found.results.append(origin_of_file(path).warning("not-read", WRONG_CASE))
+        elif may_be_meant(each, SUFFIXES) and _names_ours(path, files):
+            found.results.append(origin_of_file(path).warning("not-read", OTHER_ENDING))
+
+
+def _names_ours(path: Path, files: Files) -> bool:
+    """True if the file names one of our groups; one that cannot be read does not."""
+    try:
+        content = files.read(path, named=False) or b""
+    except OSError:
+        return False
+    return any(group in content for group in OUR_GROUPS)
 
 
 def _may_hold_manifests(name: str) -> bool:

@@ -8,6 +8,7 @@ from krmfn.declarations.ambiguous import ambiguous
 from krmfn.declarations.configuration import read as read_configuration
 from krmfn.declarations.declared import (
     AppRef,
+    BrokenKey,
     Credential,
     Declarations,
     DeclaredApp,
@@ -24,6 +25,7 @@ from krmfn.declarations.objects import read_objects
 from krmfn.declarations.options import Network, Options
 from krmfn.declarations.roles import Role, role_of, roles_of
 from krmfn.declarations.validation import Validator
+from krmfn.lookalikes import meant
 from krmfn.marks import OWNER, PLATFORM, home_of
 from krmfn.resourcelist import annotations_of, identity, origin_of
 from krmfn.results import File, ResultsError, gathered, has_errors, in_order
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from krmfn.declarations.objects import DeclaredObjects
     from krmfn.resourcelist import Identity, Resource, ResourceList
-    from krmfn.results import Origin, Result
+    from krmfn.results import Origin, Result, Rule
 
     Namespaced = DeclaredCluster | DeclaredApp | DeclaredPlacement | DeclaredMesh
 
@@ -83,7 +85,8 @@ def parse(given: ResourceList) -> Declarations:
     findings += _declared_twice(clusters, apps, objects)
     placements = (*configuration.placements, *objects.placements)
     namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
-    findings += _out_of_bounds(namespaced, configuration.options)
+    foreign, outside = gathered(_out_of_bounds(namespaced, configuration.options))
+    findings += outside
     # If kustomize renamed a declaration, no reference to it would be found.
     if misread or any(each.code == "renamed" for each in of_items):
         raise ResultsError(findings)
@@ -96,12 +99,12 @@ def parse(given: ResourceList) -> Declarations:
         options=configuration.options,
         clusters=clusters,
         apps=apps,
-        placements=placements,
+        placements=tuple(each for each in placements if each.namespace not in foreign),
         definitions=(*objects.definitions, *configuration.definitions),
         isolation_profiles=objects.of_kind("IsolationProfile"),
         component_profiles=objects.of_kind("ComponentProfile"),
         kept=kept,
-        broken=objects.broken,
+        broken=objects.broken | _outside(clusters, apps, foreign),
         earlier=tuple(item for item, role in roles if role is Role.GENERATED and id(item) not in remaining),
         existing=_existing(kept.items),
         results=in_order(findings),
@@ -173,23 +176,39 @@ def _declared_twice(
             )
 
 
-def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Iterator[Result]:
-    """An error for each declaration in a namespace of another tenant or of the platform (R14)."""
+def _outside(
+    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], foreign: frozenset[str]
+) -> frozenset[BrokenKey]:
+    """What stands in a wrong namespace: it is not reported as missing in another as well."""
+    of_apps = {BrokenKey(app.kind, "", app.name) for app in apps if app.namespace in foreign}
+    return frozenset(
+        of_apps | {BrokenKey("Kubernetes", "", each.name) for each in clusters if each.namespace in foreign}
+    )
+
+
+def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Rule[frozenset[str]]:
+    """The namespaces of another tenant or of the platform, with an error for each declaration in one (R14)."""
+    foreign: set[str] = set()
     for each in declared:
         message = ""
         if each.namespace.startswith(SYSTEM):
             message = f"namespace {each.namespace} belongs to the platform, not to a tenant; use the tenant's namespace"
         elif each.namespace and options.bound_to and each.namespace not in options.bound_to:
             own = ", ".join(sorted(options.bound_to))
+            near = meant(each.namespace, options.bound_to)
+            hint = f'; did you mean "{near}"?' if near else ""
             message = (
-                f"namespace {each.namespace} is outside this run, which may declare only in {own}; move it to the run "
-                f"of {each.namespace}, or add that namespace to spec.namespaces of the ComputePlane"
+                f"namespace {each.namespace} is outside this run, which may declare only in {own}{hint}"
+                f"; move it to the run of {each.namespace}, or add "
+                "that namespace to spec.namespaces of the ComputePlane"
             )
         if message:
+            foreign.add(each.namespace)
             if each.origin.resource == options.origin.resource:
                 yield each.origin.error("foreign-namespace", message, "namespace")
             else:
                 yield each.origin._replace(field="").error("foreign-namespace", message, "metadata.namespace")
+    return frozenset(foreign)
 
 
 def _where(origin: Origin) -> str:

@@ -190,7 +190,8 @@ class Declarations(NamedTuple):
 
     def is_broken(self, kind: str, namespace: str, name: str) -> bool:
         """True if it was declared but is invalid. Then it is not reported as missing as well."""
-        return not self.broken.isdisjoint({BrokenKey(kind, namespace, name), BrokenKey(kind, "", name)})
+        keys = {BrokenKey(kind, where, called) for where in (namespace, "") for called in (name, "")}
+        return not self.broken.isdisjoint(keys)
 
     def broken_names(self, kind: str) -> frozenset[str]:
         """The names of the invalid declarations of a cluster-scoped kind."""

@@ -26,7 +26,7 @@ def hidden(item: Resource) -> Iterator[Result]:
 
 def _inside(item: Resource, field: str) -> Iterator[tuple[str, Resource]]:
     entries: Any = item.get("items")
-    if not str(item.get("kind")).endswith("List") or not isinstance(entries, list):
+    if not str(item.get("kind")).lower().endswith("list") or not isinstance(entries, list):
         return
     for i, inner in enumerate(entries):
         if isinstance(inner, dict):

@@ -30,7 +30,31 @@ VERSIONS = {
 OF_THE_PLATFORM = frozenset({"backups.cozystack.io", "core.cozystack.io", "dashboard.cozystack.io", "sdn.cozystack.io"})
 """Groups with similar names that belong to the platform."""
 TOP_LEVEL = ("apiVersion", "appVersion", "kind", "metadata", "spec", "status")
+PROFILES = ("IsolationProfile", "ComponentProfile")
+DEFINITION, FORMER_DEFINITION = "ApplicationDefinition", "CozystackResourceDefinition"
+"""The kind that defines kinds, and its name before Cozystack 1.0."""
+IN_METADATA = (
+    "annotations",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "labels",
+    "managedFields",
+    "name",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+"""The fields of an object's metadata (Kubernetes 1.36, ObjectMeta)."""
 PROFILE_FIELDS = ("isolationProfile", "componentProfile")
+SHORTER = {"isolation": "isolationProfile", "profile": "isolationProfile"}
+"""Halves of a field's name; in spec of a Kubernetes the platform's chart has no such values."""
+CLUSTER = "Kubernetes"
 READ = (CONFIRM_DELETION, CONFIRM_LOOSENING, BREAK_GLASS)
 """The marks that users may write; all others are written by krmfn."""
 
@@ -51,24 +75,63 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
     if role is not Role.GENERATED:
         yield from _unknown_marks(item, origin)
         yield from _unread_confirmations(item, origin)
+    if role is Role.DECLARATION:
+        yield from _unknown_in_metadata(item, origin)
     if role is Role.DECLARATION and group_of(item) == "apps.cozystack.io":
-        is_cluster = item.get("kind") == "Kubernetes"
+        kind = str(item.get("kind"))
+        # A misspelt kind is told, and then its fields are where they belong.
+        is_cluster = kind == CLUSTER or bool(meant(kind, (CLUSTER,)))
         yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
+        yield from _empty_profiles(item, origin)
 
 
 def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
     """An error for one of our kinds under a group that looks like ours; for a Placement's spec, under any group."""
     group, kind = group_of(item), str(item.get("kind") or "")
-    near = "" if group in OF_THE_PLATFORM else meant(group, VERSIONS, mistakes=1)
-    spec = item.get("spec")
-    is_placement = kind == "Placement" and isinstance(spec, dict) and {"cluster", "apps"} <= spec.keys()
-    if near or is_placement:
-        wanted = VERSIONS[near or "krmfn.dev"]
+    near = _near(group, kind, item.get("spec"))
+    if group == "cozystack.io" and (kind == FORMER_DEFINITION or meant(kind, (DEFINITION,))):
+        message = f"krmfn reads no {kind}{difference(kind)}, so it would have no effect; write kind: {DEFINITION}"
+        yield origin.error("unknown-kind", message, "kind")
+    elif near:
+        wanted = VERSIONS[near]
         message = (
             f"krmfn does not read {kind} of {item.get('apiVersion')}{difference(group)}, so it would have no effect; "
             f"write apiVersion: {wanted}"
         )
         yield origin.error("unknown-group", message, "apiVersion")
+
+
+def _near(group: str, kind: str, spec: Any) -> str:
+    """The group of ours that was probably meant; empty if the object is somebody else's."""
+    fields = spec.keys() if isinstance(spec, dict) else frozenset()
+    if kind in PROFILES or (kind == "Placement" and {"cluster", "apps"} <= fields):
+        return "krmfn.dev"
+    if kind == CLUSTER and not fields.isdisjoint(PROFILE_FIELDS):
+        return "apps.cozystack.io"
+    if group in OF_THE_PLATFORM or group in VERSIONS:
+        return "krmfn.dev" if group == "cozystack.io" and kind == "ComputePlane" else ""
+    labels = group.lower().split(".")
+    if "krmfn" in labels:
+        return "krmfn.dev"
+    if "cozystack" in labels and labels[0] in {"app", "apps"}:
+        return "apps.cozystack.io"
+    return meant(group, VERSIONS, mistakes=1)
+
+
+def _unknown_in_metadata(item: Resource, origin: Origin) -> Iterator[Result]:
+    """An error for each field that Kubernetes' metadata does not have: a namespace that is misspelt is none."""
+    for key in map(str, metadata_of(item)):
+        if key not in IN_METADATA and not _profile_field(key):
+            message = f"metadata has no such field, so it would have no effect{did_you_mean(key, IN_METADATA)}"
+            yield origin.error("unknown-field", message, path_of("metadata", key))
+
+
+def _empty_profiles(item: Resource, origin: Origin) -> Iterator[Result]:
+    """An error for a profile without a name: a value that got lost must not leave a cluster open."""
+    spec = item.get("spec")
+    empty = [key for key in PROFILE_FIELDS if key in spec and spec[key] is None] if isinstance(spec, dict) else []
+    for key in empty:
+        yield origin.error("invalid-value", "has no value; write a profile's name, or remove this field", f"spec.{key}")
 
 
 def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
@@ -77,15 +140,26 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
         for key in marks if isinstance(marks, dict) else ():
             written = str(key)
             domain, _, name = written.rpartition("/")
-            if written in READ or written in WRITTEN:
+            if written in WRITTEN or (written in READ and field == "annotations"):
                 continue
-            if f"{domain}/" == PREFIX or meant(domain, (PREFIX.rstrip("/"),), mistakes=1):
+            if written in READ:
+                message = "has no effect as a label; write it among the annotations"
+                yield origin.error("unknown-mark", message, path_of("metadata", field, written))
+            elif _is_ours(domain, name):
                 hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
+                hint = f"; did you mean {PREFIX}{name}?" if PREFIX + name in READ else hint
                 message = (
                     f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so it would have no "
                     f"effect{hint}; you can write {', '.join(READ[:-1])} and {READ[-1]}"
                 )
                 yield origin.error("unknown-mark", message, path_of("metadata", field, written))
+
+
+def _is_ours(domain: str, name: str) -> bool:
+    """True for a key under our prefix, or under one that reads like it, and for one of our marks under any."""
+    ours = PREFIX.rstrip("/")
+    in_domain = domain == ours or "krmfn" in domain.lower().split(".") or bool(meant(domain, (ours,), mistakes=1))
+    return in_domain or PREFIX + name in READ
 
 
 def _unread_confirmations(item: Resource, origin: Origin) -> Iterator[Result]:
@@ -110,12 +184,13 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         home: the path from `value` to the map in which profile fields are read; None if they are read nowhere.
     """
     # Few documents have such a key: only in those it is worth knowing where each key stands.
-    wanted_by = {key: wanted for key in _names(value) if (wanted := _profile_field(key))}
+    wanted_by = {key: wanted for key in _names(value) if (wanted := _profile_field(key) or SHORTER.get(key.lower()))}
     for steps in _keys(value, ()) if wanted_by else ():
         *outer, key = steps
         wanted = wanted_by.get(str(key), "")
-        at_home = tuple(outer) == home
-        if not wanted or (wanted == key and at_home):
+        at_home = tuple(outer) == home or (home == ("spec",) and len(outer) == 1 and bool(meant(str(outer[0]), home)))
+        is_half = str(key).lower() in SHORTER
+        if not wanted or (wanted == key and at_home) or (is_half and not at_home):
             continue
         place = join_path(field, path_of(*steps))
         if at_home:
@@ -133,11 +208,12 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
 
 
 def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
-    """A warning for each field beside spec that the platform ignores."""
+    """A warning for each field beside spec that the platform ignores; an error for a misspelt spec, whose values go."""
     for key in item:
         if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
             message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"
-            yield origin.warning("unknown-field", message, key)
+            finding = origin.error if meant(str(key), ("spec", "metadata"), mistakes=1) else origin.warning
+            yield finding("unknown-field", message, key)
 
 
 def _profile_field(key: str) -> str:

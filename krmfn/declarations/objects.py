@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from re import match
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations.ambiguous import ambiguous
@@ -18,9 +19,11 @@ from krmfn.declarations.declared import (
 from krmfn.declarations.definitions import read_definition
 from krmfn.declarations.hidden import hidden
 from krmfn.declarations.misplaced import misplaced, unknown_at_top_level
+from krmfn.declarations.patterns import NAMESPACE
 from krmfn.declarations.roles import Role
 from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
+from krmfn.results import has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,9 +64,12 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator, n
     """Reads every item; an item that is not a declaration is ignored."""
     found: list[Declared] = []
     for item, role in roles:
-        yield from misplaced(item, role)
+        results = tuple(misplaced(item, role))
+        yield from results
         if role is Role.BYSTANDER:
             yield from hidden(item)
+            # What it declares is not missing as well.
+            found += [_broken(origin_of(item))] if has_errors(results) else []
         elif role in {Role.DECLARATION, Role.DEFINITION}:
             declared = yield from _read(item, role, Reader(validator, namespace))
             found += [declared] if declared else []
@@ -105,7 +111,9 @@ def _read(item: Resource, role: Role, reader: Reader) -> Rule[Declared | None]: 
 
 
 def _broken(origin: Origin) -> BrokenKey:
-    return BrokenKey(origin.resource.kind, origin.resource.namespace, origin.resource.name)
+    """The identity; one with an invalid namespace may be meant for any."""
+    about = origin.resource
+    return BrokenKey(about.kind, about.namespace if match(NAMESPACE, about.namespace) else "", about.name)
 
 
 def _in_namespace(model: str, item: Resource, origin: Origin, reader: Reader) -> Rule[dict[str, Any]]:

@@ -41,8 +41,12 @@ class Validator:
         try:
             valid: dict[str, Any] = self._validator(model).validate_python(resource)
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_context=True, include_input=False):
-                yield self._result(model, detail, origin)
+            details = error.errors(include_url=False, include_context=True, include_input=False)
+            # A field of spec that stands beside spec is not missing in it as well.
+            beside = {each["loc"][0] for each in details if each["type"] == "extra_forbidden" and len(each["loc"]) == 1}
+            for detail in details:
+                if detail["type"] != "missing" or detail["loc"][0] != "spec" or beside.isdisjoint(detail["loc"][1:2]):
+                    yield self._result(model, detail, origin)
             return {}
         return valid
 
@@ -68,7 +72,9 @@ class Validator:
         match detail["type"]:
             case "extra_forbidden":
                 known = _fields(self._schemas[model], steps[:-1])
-                words = "unknown-field", f"unknown field{did_you_mean(str(steps[-1]), known)}"
+                inside = len(steps) == 1 and steps[0] in _fields(self._schemas[model], ("spec",))
+                hint = "; move it into spec" if inside else did_you_mean(str(steps[-1]), known)
+                words = "unknown-field", f"unknown field{hint}"
             case "missing":
                 words = "missing-field", "is required"
             case "literal_error":

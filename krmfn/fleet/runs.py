@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations import Role, role_of
+from krmfn.lookalikes import meant
 from krmfn.resourcelist import file_of, identity, origin_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
+OURS, PLANE = "krmfn.dev", "ComputePlane"
 DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
 """Kinds of which one object is about every declaration of a run."""
 
@@ -34,7 +36,8 @@ class Run(NamedTuple):
 
     @property
     def is_platform(self) -> bool:
-        return said_by(self.config).get("scope") == "platform"
+        # One whose scope is misspelt is refused for that, and not for what a tenant's run lacks.
+        return str(said_by(self.config).get("scope")).lower() == "platform"
 
 
 class Fleet(NamedTuple):
@@ -101,7 +104,10 @@ def _of_platform(run: Run | None) -> Iterator[Resource]:
 
 
 def is_plane(item: Resource) -> bool:
-    return identity(item)[:2] == ("krmfn.dev", "ComputePlane")
+    """True for a ComputePlane; for one that is misspelt as well, which the function then refuses for that alone."""
+    group, kind = identity(item)[:2]
+    near = kind == PLANE or bool(meant(kind, (PLANE,)))
+    return near and (group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"})
 
 
 def is_definition(item: Resource) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING
-from krmfn.results import gathered, in_order, raise_errors
+from krmfn.results import gathered, in_order, raise_errors, root_causes
 from krmfn.topology.checks.durations import out_of_range
 from krmfn.topology.checks.names import check_collisions, shared_names
 from krmfn.topology.clusters import resolve_cluster
@@ -47,7 +47,7 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
         ResultsError: one of the findings is an error; it has all findings.
     """
     topology, findings = gathered(_topology(declared, catalog))
-    told = (*declared.results, *findings)
+    told = root_causes((*declared.results, *findings))
     raise_errors(told)
     return topology._replace(results=in_order(told))
 
@@ -66,7 +66,7 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
         once = yield from platform(declared, looked_up)
         return Topology({}, once, (), retries)
     tenants: dict[str, Tenant] = {}
-    for name, space in sorted(by_namespace(declared).items()):
+    for name, space in sorted(by_namespace(declared, looked_up.kinds.unknown(declared)).items()):
         tenants[name] = yield from _tenant(space, looked_up)
     own = {name: posture for name, posture in looked_up.isolation.own.items() if posture}
     return Topology(tenants, None, (), retries, _protection(declared.options), own)

@@ -61,6 +61,11 @@ class Kinds(NamedTuple):
             yield origin.error("unknown-kind", message, field)
         return found
 
+    def unknown(self, declared: Declarations) -> frozenset[str]:
+        """The kinds of declared apps that nobody defines."""
+        kinds = {app.kind for app in declared.apps} - self.defined.keys() - self.broken
+        return frozenset(kind for kind in kinds if self.catalog.kind(kind) is None)
+
     def cluster(self) -> Kind | None:
         """The kind of clusters, which profiles are about; None where its definition is wrong."""
         return self.defined[CLUSTER] if CLUSTER in self.defined else self.catalog.kind(CLUSTER)

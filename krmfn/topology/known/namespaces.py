@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.lookalikes import MOST_KNOWN
+from krmfn.lookalikes import MOST_KNOWN, meant
 from krmfn.results import place_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Namespace(NamedTuple):
     """The declarations of one namespace, for rules that need more than one declaration.
 
     `elsewhere` has, for each cluster name, the namespaces that declare it: for messages about a wrong namespace.
+    `unknown` has the kinds of apps that nobody defines.
     """
 
     name: str
@@ -33,16 +34,25 @@ class Namespace(NamedTuple):
     meshes: list[DeclaredMesh]
     elsewhere: Mapping[str, list[str]]
     declared: Declarations
+    unknown: frozenset[str] = frozenset()
 
     def is_broken(self, kind: str, name: str) -> bool:
-        return self.declared.is_broken(kind, self.name, name)
+        """True if it was declared, but is invalid, or of a misspelt kind: that is reported, and it is not missing."""
+        misspelt = (each.kind for each in self.apps if each.name == name and each.kind in self.unknown)
+        return self.declared.is_broken(kind, self.name, name) or any(meant(each, (kind,)) for each in misspelt)
+
+    def of_another_kind(self, name: str, kind: str) -> str:
+        """`; there is Kind name`, for a message about a missing app; the kind that reads like it, if there is one."""
+        kinds = sorted(each.kind for each in self.apps if each.name == name)[:MOST_KNOWN]
+        found = meant(kind, kinds) or next(iter(kinds), "")
+        return f"; there is {found} {name}" if found else ""
 
     def names_of(self, kind: str) -> list[str]:
         """The names of the apps of a kind, to suggest one; none if there are too many to look at for each finding."""
         return [each.name for each in self.apps if each.kind == kind] if len(self.apps) <= MOST_KNOWN else []
 
 
-def by_namespace(declared: Declarations) -> dict[str, Namespace]:
+def by_namespace(declared: Declarations, unknown: frozenset[str]) -> dict[str, Namespace]:
     """One record for each namespace that has declarations."""
     elsewhere: dict[str, list[str]] = {}
     for cluster in declared.clusters:
@@ -50,7 +60,7 @@ def by_namespace(declared: Declarations) -> dict[str, Namespace]:
     spaces: dict[str, Namespace] = {}
 
     def space(namespace: str) -> Namespace:
-        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared))
+        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared, unknown))
 
     for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
         space(cluster.namespace).clusters[cluster.name] = cluster

@@ -80,6 +80,7 @@ def _out_of_reach(connection: DeclaredConnection, space: Namespace, placed: froz
     target, origin, apps = AppKey(connection.kind, connection.name), connection.origin, space.apps
     if not connection.external and target not in apps:
         hint = did_you_mean(connection.name, space.names_of(connection.kind))
+        hint = hint or space.of_another_kind(connection.name, connection.kind)
         message = (
             f"no {connection.kind} {connection.name} is declared in this "
             f"namespace{hint}; declare it, or set external: true if another "

@@ -64,7 +64,7 @@ def _check_app(app: AppRef, key: AppKey, space: Namespace) -> Iterator[Result]:
         message = "a cluster cannot run on a cluster; remove it from the placement"
         yield app.origin.error("not-placeable", message, "kind")
     elif key not in space.apps and not space.is_broken(app.kind, app.name):
-        hint = did_you_mean(app.name, space.names_of(app.kind))
+        hint = did_you_mean(app.name, space.names_of(app.kind)) or space.of_another_kind(app.name, app.kind)
         message = f"no {app.kind} {app.name} is declared in namespace {space.name}{hint}"
         yield app.origin.error("unknown-app", message, "name")
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CLUSTER = "Kubernetes"
 PLATFORM_VALUES = "cozystack-values"
+OF_PLATFORM = "ExternalArtifact"
+"""The kind of source in which the platform has its own charts, and which nobody else makes."""
 """The Secret in every tenant's namespace whose values the platform adds to its charts."""
 
 
@@ -99,6 +101,12 @@ def _wait_strategy(kind: Kind, target: Target) -> str:
 
 
 def _newer_than_target(kind: Kind, target: Target, declared: DeclaredApp | DeclaredCluster) -> Iterator[Result]:
+    if not target.platform and kind.chart_ref.kind == OF_PLATFORM and not kind.replaced:
+        message = (
+            f"the chart of {kind.kind} is Cozystack's, but spec.target.cozystack is none; say in spec.kinds which "
+            "chart is used instead, or remove this declaration"
+        )
+        yield declared.origin.error("needs-platform", message, name_field(declared.origin))
     if kind.feature and not target.has(kind.feature):
         message = f"{kind.kind} {target.too_old(kind.feature)}, or add the definition that you have installed"
         yield declared.origin.error("needs-newer-cozystack", message, "kind")
