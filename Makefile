@@ -63,6 +63,7 @@ generate: $(VENV)/dev ## remake all that is made from something else: frozen mod
 	$(BIN)/python -m tests.test_codes
 	$(BIN)/python -m tests.test_platform_refusals
 	$(BIN)/python -m tests.test_why
+	$(BIN)/python -m tests.test_report
 	$(BIN)/python -m tests.test_readme
 	$(BIN)/python -m tests.test_reach_page
 	$(BIN)/python -m tests.judges.test_flux_versions

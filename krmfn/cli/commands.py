@@ -12,7 +12,7 @@ from krmfn import __version__
 from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.importing import import_
 from krmfn.cli.pairing import matrix
-from krmfn.cli.questions import why
+from krmfn.cli.questions import report, why
 from krmfn.cli.reaching import reach
 from krmfn.cli.rendering import render
 from krmfn.cli.revisions import DETAILED, check, plan
@@ -129,3 +129,4 @@ krmfn.add_command(check)
 krmfn.add_command(reach)
 krmfn.add_command(matrix)
 krmfn.add_command(why)
+krmfn.add_command(report)

@@ -1,0 +1,196 @@
+"""`krmfn report`: one page that loads nothing, shows what is there, and escapes all that a user wrote."""
+
+from __future__ import annotations
+
+import re
+import sys
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, fromstring, tostring
+
+import pytest
+
+from krmfn.cli.disk import Disk
+from krmfn.cli.expansions import Question, side
+from krmfn.report.picture import picture
+from tests.command_line import run_in
+from tests.declarations import app, cluster, placed, plane
+
+if TYPE_CHECKING:
+    from tests.history import History
+
+ROOT = Path(__file__).parents[1]
+PICTURE = ROOT / "docs/sandbox.svg"
+EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "input"}
+
+
+class Page(HTMLParser):
+    """A page as a browser would read it: its tags, attributes, and the text inside each kind of element."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, key, value or "") for key, value in attrs]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, "every element is closed in its turn"
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.texts.setdefault(self._open[-1], []).append(data)
+
+    def said(self) -> str:
+        """All that a reader sees."""
+        return " ".join(text for tag, texts in self.texts.items() if tag not in {"script", "style"} for text in texts)
+
+
+def reported(folder: Path, *arguments: str) -> Page:
+    answer = run_in(folder, "report", *arguments)
+    assert answer.returncode in {0, 1}, answer.stderr
+    return Page(answer.stdout)
+
+
+@pytest.fixture
+def sandbox() -> Page:
+    return reported(ROOT, "kustomize/sandbox")
+
+
+def test_it_shows_clusters_apps_and_who_talks_to_whom(sandbox: Page) -> None:
+    """The example's cluster with its posture, each app with where it runs, the picture, and pairs that may talk."""
+    said = sandbox.said()
+    assert "1 tenant, 1 cluster, 9 apps, 0 errors" in said
+    for text in ("Kubernetes/playground", "withheld", "declared connections, the internet", "Postgres/main (5432)"):
+        assert text in said
+    assert sandbox.tags.count("svg") == 1
+    drawn = " ".join(sandbox.texts["text"])
+    assert "Kubernetes/playground (sandbox)" in drawn
+    assert "5432" in drawn
+    assert "tenant-acme/JupyterHub/notebooks" in said
+
+
+def test_it_loads_nothing_and_runs_only_its_own_script(sandbox: Page) -> None:
+    """No address is loaded or linked but places of the page, and its policy allows only what is in it, by hash."""
+    for tag, key, value in sandbox.attributes:
+        assert key not in {"src", "style", "action", "srcset"}, (tag, key)
+        assert not key.startswith("on"), (tag, key)
+        assert key != "href" or value.startswith("#"), value
+    policy = next(value for _, key, value in sandbox.attributes if key == "content" and "default-src" in value)
+    hashes = {
+        tag: b64encode(sha256("".join(sandbox.texts[tag]).encode()).digest()).decode() for tag in ("style", "script")
+    }
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{hashes['style']}'; script-src 'sha256-{hashes['script']}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    assert sandbox.tags.count("script") == sandbox.tags.count("style") == 1
+
+
+def test_every_link_leads_to_a_place_of_the_page(sandbox: Page) -> None:
+    """The list of sections, for whoever has no mouse."""
+    places = {value for _, key, value in sandbox.attributes if key == "id"}
+    links = [value.removeprefix("#") for _, key, value in sandbox.attributes if key == "href"]
+    assert links
+    assert set(links) <= places
+
+
+def test_what_a_user_wrote_stays_text(tmp_path: Path) -> None:
+    """Markup in the name of a folder, in a reason and in values is shown, and never becomes an element."""
+    folder = tmp_path / EVIL.replace("/", "|")
+    folder.mkdir()
+    accepted = (
+        f'{{accepted: [{{code: prune-unprotected, kind: Postgres, name: main, reason: "{EVIL}\\u001b[31m\\u202e"}}]}}'
+    )
+    files = {
+        "plane.yaml": plane(accepted),
+        "main.yaml": app("Postgres", "main", f'{{size: "{EVIL}"}}'),
+        f"{EVIL.replace('/', '|')}.yaml": cluster("lab", spec='{isolationProfile: "<b>x</b>"}'),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    page = reported(tmp_path, str(folder))
+    assert "alert(1)" in page.said()
+    assert page.tags.count("script") == 1
+    assert "b" not in page.tags
+    assert not re.search("[\x1b\u202e]", page.said())
+
+
+def test_a_change_is_part_of_it(history: History) -> None:
+    """With --from it also says what changed since."""
+    history.commit({"main.yaml": app("Postgres", "main", "{size: 10Gi}")})
+    history.write({"main.yaml": app("Postgres", "main", "{size: 20Gi}")})
+    page = reported(history.root, "--from", "HEAD")
+    assert 'spec.values.size: "10Gi" -> "20Gi"' in "".join(page.texts["pre"])
+
+
+def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library that draws is an extra; without it there is no page, and the way out is named."""
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    answer = run_in(ROOT, "report", "kustomize/demo")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "pip install 'krmfn[report]'" in answer.stderr
+
+
+def test_the_picture_of_the_readme_is_of_the_example() -> None:
+    """It has every name that the report's picture of kustomize/sandbox has; sizes differ with a machine's fonts."""
+    shown = fromstring(PICTURE.read_text(encoding="utf-8"))  # noqa: S314  (it is ours)
+    drawn = {each.text for each in shown.iter() if each.text}
+    assert {each.text for each in _picture().iter("text")} <= drawn
+
+
+def _picture() -> Element:
+    question = Question((ROOT / "kustomize/sandbox",), None, (), {})
+    [tenant] = side(question, Disk()).topologies[0].tenants.values()
+    drawn = picture(tenant)
+    assert drawn is not None
+    return drawn
+
+
+def test_what_is_invalid_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
+    """A namespace with an error is left out and named, on the page and on stderr; exit 1."""
+    (tmp_path / "sound.yaml").write_text(app("Postgres", "main", "{}"), encoding="utf-8")
+    (tmp_path / "wrong.yaml").write_text(
+        placed("ComfyUI", "studio", "nowhere").replace("tenant-acme", "tenant-b"), "utf-8"
+    )
+    answer = run_in(tmp_path, "report", "--output", "report.html")
+    assert (answer.returncode, "wrong.yaml" in answer.stderr) == (1, True)
+    said = Page((tmp_path / "report.html").read_text(encoding="utf-8")).said()
+    assert "Left out for their errors: tenant-b." in said
+    assert "Postgres/main" in said
+
+
+STYLE = """
+text { fill: #1b1f24; } path, polygon, ellipse { stroke: #57606a; } .edge polygon { fill: #57606a; }
+.data path { stroke: #0550ae; stroke-width: 2; }
+.fenced > path, .fenced > polygon { stroke: seagreen; stroke-width: 2; }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3; } path, polygon, ellipse { stroke: #9da7b1; } .edge polygon { fill: #9da7b1; }
+  .data path { stroke: #79c0ff; } .fenced > path, .fenced > polygon { stroke: #56d364; }
+}
+"""
+
+
+def main() -> None:
+    """Writes the README's picture."""
+    drawn = _picture()
+    drawn.set("xmlns", "http://www.w3.org/2000/svg")
+    style = Element("style")
+    style.text = STYLE
+    drawn.insert(0, style)
+    PICTURE.write_text(f"{tostring(drawn, encoding='unicode')}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
