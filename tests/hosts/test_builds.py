@@ -72,7 +72,8 @@ metadata: {name: tenant-a}
 apiVersion: x.example.org/v1
 kind: Thing
 metadata: {name: thing}
----
+"""
+DEFINITION = """\
 apiVersion: cozystack.io/v1alpha1
 kind: ApplicationDefinition
 metadata: {name: shop}
@@ -94,13 +95,17 @@ def test_a_folder_with_other_objects(namespace: str, hosts: Hosts, tmp_path: Pat
     plant(
         tmp_path,
         {
-            "kustomization.yaml": f"{namespace}resources: [z.yaml, sub, cache.yaml]\ntransformers: [plane.yaml]\n",
+            "kustomization.yaml": (
+                f"{namespace}resources: [z.yaml, sub, shop.yaml, cache.yaml]\ntransformers: [plane.yaml]\n"
+            ),
             "plane.yaml": PLANE,
             "krmfn": program,
             "z.yaml": OTHERS,
             "cache.yaml": redis("tenant-a"),
             "sub/kustomization.yaml": "resources: [more.yaml]\n",
             "sub/more.yaml": MORE,
+            # Where the ComputePlane is: below it, tenants write.
+            "shop.yaml": DEFINITION,
         },
     )
     (tmp_path / "krmfn").chmod(0o755)

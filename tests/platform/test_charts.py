@@ -54,7 +54,9 @@ def releases(path: Path) -> Iterator[tuple[Resource, Release]]:
 
     Without those of kinds that the input defines itself: their charts are what that definition is of.
     """
-    own = {item["spec"]["application"]["kind"] for item in given(path).items if item["kind"] == "ApplicationDefinition"}
+    # An object of somebody else may have no kind, or another thing than a text for one.
+    defined = (item for item in given(path).items if item.get("kind") == "ApplicationDefinition")
+    own = {item["spec"]["application"]["kind"] for item in defined}
     for item in objects(path):
         asked = charts.release(item) if item["kind"] == "HelmRelease" else None
         kind = item["metadata"].get("labels", {}).get(f"{APPLICATION}kind")
