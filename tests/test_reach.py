@@ -359,6 +359,23 @@ def test_policies_beside_the_declarations_count(acme: Path) -> None:
     assert told(acme, "Kubernetes/open", "Postgres/main:5432")["verdict"] == "unknown"
 
 
+def test_objects_of_any_shape_stand_beside_the_declarations(acme: Path) -> None:
+    """What is no policy is no matter, whatever it is."""
+    write(acme, {"odd.yaml": "apiVersion: v1\nkind: [NetworkPolicy]\nspec: [1]\n"})
+    assert told(acme, "Kubernetes/box", "Postgres/main:5432")["verdict"] == "allowed"
+
+
+def test_what_is_not_known_is_told_first(acme: Path) -> None:
+    """Without the API servers' addresses nobody knows whether they are the internet, and the field to set is named."""
+    write(acme, {"plane.yaml": plane(f"{{{CHART}, {KINDS}}}")})
+    found = told(acme, "Kubernetes/box", "kube-apiserver:6443")
+    assert found["verdict"] == "unknown"
+    assert found["because"][0]["declaration"]["field"] == "spec.network.apiServerAddresses"
+    assert found["because"][0]["declaration"]["file"] == "plane.yaml"
+    write(acme, {"plane.yaml": plane(f"{{{CHART}, {KINDS}, network: {{apiServerAddresses: []}}}}")})
+    assert told(acme, "Kubernetes/box", "kube-apiserver:6443")["verdict"] == "denied"
+
+
 def test_on_plain_flux_nobody_knows_what_else_is_there(tmp_path: Path) -> None:
     """Without the platform its policies are not there either, and nothing is allowed because nobody closes it."""
     write(

@@ -28,7 +28,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
 
     \b
     krmfn matrix
-    krmfn matrix platform --output markdown
+    krmfn matrix --output markdown
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn import declarations  # noqa: PLC0415
     from krmfn.cli.disk import Disk  # noqa: PLC0415

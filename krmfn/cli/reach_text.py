@@ -65,7 +65,7 @@ def _single(reach: ReachAnswer, paint: Paint) -> Iterator[str]:
     source, target = reach.sender, reach.receiver
     between = f"{_whole(source, '')} -> {_whole(target, source.namespace)}"
     yield f"{verdict}: {one_line(f'{between} on {_asked(reach)}')}"
-    shown = list(_nearest(reach.because))
+    shown = list(reach.because if reach.verdict is ReachVerdict.UNKNOWN else _nearest(reach.because))
     for each in shown[:MOST]:
         yield from map(one_line, _explained(each, reach))
     if len(reach.because) > len(shown[:MOST]):
@@ -119,7 +119,9 @@ def _listed(reaches: Iterable[ReachAnswer], name: Callable[[ReachAnswer], str], 
             if verdict is ReachVerdict.DENIED:
                 denied.append(name(found[0]))
             else:
-                rows.append((verdict, name(found[0]), _together(found), _place(found[0].because)))
+                # What is not known is told first, and has a place only if a declaration could tell it.
+                because = found[0].because[:1] if verdict is ReachVerdict.UNKNOWN else found[0].because
+                rows.append((verdict, name(found[0]), _together(found), _place(because)))
     names = max((len(row[1]) for row in rows), default=0)
     ports = max((len(row[2]) for row in rows), default=0)
     for verdict, who, numbers, place in rows:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.reach.causes import Because, because
-from krmfn.reach.routes import route
+from krmfn.reach.routes import MANAGEMENT, route
 from krmfn.reach.rules import EVERY_PORT, PROTOCOLS
 from krmfn.reach.verdicts import ReachVerdict, at
+from krmfn.reach.words import NO_ADDRESSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from krmfn.reach.parties import Party
-    from krmfn.reach.verdicts import Decided, Piece
+    from krmfn.reach.verdicts import Decided, Piece, Reason
     from krmfn.reach.world import World
 
 ANY = "*"
@@ -64,7 +65,7 @@ def on_port(world: World, sender: Party, receiver: Party, protocol: str, port: i
     """The answer for one port, as a client asks for it: that of a Service where the receiver has one."""
     way = route(world, sender, receiver)
     piece = at(way.decided, protocol, port)
-    found = because(world, sender, receiver, piece.reasons)
+    found = _because(world, sender, receiver, piece.verdict, piece.reasons)
     return ReachAnswer(sender, receiver, way.plane, Ports(protocol, port, port), piece.verdict, found)
 
 
@@ -75,7 +76,7 @@ def on_all_ports(world: World, sender: Party, receiver: Party) -> ReachAnswer:
     verdict = next(each for each in ReachVerdict if any(piece.verdict is each for _, piece in pieces))
     reasons = [reason for _, piece in pieces if piece.verdict is verdict for reason in piece.reasons]
     opened = tuple(Opened(ports, piece.verdict) for ports, piece in pieces if piece.verdict is not ReachVerdict.DENIED)
-    found = because(world, sender, receiver, reasons)
+    found = _because(world, sender, receiver, verdict, reasons)
     return ReachAnswer(sender, receiver, way.plane, Ports(), verdict, found, opened)
 
 
@@ -83,7 +84,14 @@ def by_port(world: World, sender: Party, receiver: Party) -> tuple[ReachAnswer, 
     """One answer for each range of ports, in order; together they are about every port of every protocol."""
     way = route(world, sender, receiver)
     return tuple(
-        ReachAnswer(sender, receiver, way.plane, ports, piece.verdict, because(world, sender, receiver, piece.reasons))
+        ReachAnswer(
+            sender,
+            receiver,
+            way.plane,
+            ports,
+            piece.verdict,
+            _because(world, sender, receiver, piece.verdict, piece.reasons),
+        )
         for ports, piece in _pieces(way.decided)
     )
 
@@ -92,6 +100,23 @@ def brief(reaches: tuple[ReachAnswer, ...]) -> tuple[ReachAnswer, ...]:
     """The answers of by_port without the denied ranges; if all are denied, one that says so of all ports."""
     found = tuple(each for each in reaches if each.verdict is not ReachVerdict.DENIED)
     return found or (reaches[0]._replace(ports=Ports()),)
+
+
+def _because(
+    world: World, sender: Party, receiver: Party, verdict: ReachVerdict, reasons: Iterable[Reason]
+) -> tuple[Because, ...]:
+    """What decides; where that is not known, what is not known of either of the two comes first."""
+    found = because(world, sender, receiver, reasons)
+    if verdict is not ReachVerdict.UNKNOWN:
+        return found
+    space = world.spaces.get(sender.namespace)
+    network = space.run.declared.options.origin.at("spec.network.apiServerAddresses") if space else None
+    unknown = (
+        Because(each.unknown, MANAGEMENT, declaration=network if each.unknown == NO_ADDRESSES else None)
+        for each in (receiver, sender)
+        if each.unknown
+    )
+    return tuple(dict.fromkeys((*unknown, *found)))
 
 
 def _pieces(decided: Decided) -> Iterator[tuple[Ports, Piece]]:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Cluster
 
 
+NO_ADDRESSES = (
+    "krmfn does not know whether the API servers have an address of their own; set spec.network.apiServerAddresses"
+)
+
+
 def word(name: str, network: Network) -> Party:
     """The internet, DNS, the API servers or the nodes of the management cluster."""
     if name == DNS_WORD:
@@ -34,7 +39,8 @@ def word(name: str, network: Network) -> Party:
     said = network.api_server_addresses
     addresses = [outside(ip_network(each, strict=False)) for each in said or ()] if said is not None else [outside()]
     servers = (node, entity(WORLD, API_SERVER), *addresses)
-    return Party(name, pods=tuple(map(Pods, servers)))
+    unknown = "" if said is not None else NO_ADDRESSES
+    return Party(name, pods=tuple(map(Pods, servers)), unknown=unknown)
 
 
 def address(written: str, network: IPv4Network | IPv6Network, told: Network) -> Party:

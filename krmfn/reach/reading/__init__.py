@@ -25,7 +25,7 @@ READERS: dict[tuple[str, str], Reader] = {
 
 
 def is_policy(resource: Resource) -> bool:
-    return (group_of(resource), resource.get("kind")) in READERS
+    return (group_of(resource), str(resource.get("kind"))) in READERS
 
 
 def rules_of(resource: Resource, author: str = "repository") -> tuple[Rule, ...]:
