@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from krmfn.cli.exits import code_of, tell
+from krmfn.cli.options import CATALOG_ON_DISK
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
@@ -46,13 +47,7 @@ class Found(NamedTuple):
     metavar="FILE",
     help="The ComputePlane that the declarations will be rendered with; without it, those in PATHS, or new ones.",
 )
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="More definitions: ApplicationDefinitions and profiles.",
-)
+@CATALOG_ON_DISK
 @click.option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),

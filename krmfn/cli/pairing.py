@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import Exit, tell
-from krmfn.cli.revisions import CATALOG, CONFIG, PATHS
+from krmfn.cli.options import CATALOG, CONFIG, PATHS
 
 if TYPE_CHECKING:
     from krmfn.declarations import Options

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import Exit, code_of, tell
-from krmfn.cli.revisions import CATALOG, CONFIG, PATHS
+from krmfn.cli.options import CATALOG, CATALOG_ON_DISK, CONFIG, PATHS
 from krmfn.files import replace
 
 
@@ -24,13 +24,7 @@ from krmfn.files import replace
     metavar="PATH",
     help="The declarations; by default those in the current folder.",
 )
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="More definitions: ApplicationDefinitions and profiles.",
-)
+@CATALOG_ON_DISK
 @click.option(
     "--access",
     "about_access",

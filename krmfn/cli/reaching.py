@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import Exit, tell
-from krmfn.cli.revisions import CATALOG, CONFIG
+from krmfn.cli.options import CATALOG, CONFIG
 
 
 @click.command()

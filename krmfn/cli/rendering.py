@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of, tell
+from krmfn.cli.options import CATALOG_ON_DISK
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
@@ -34,13 +35,7 @@ STDIN = Path("-")
     metavar="FILE",
     help="The file with the ComputePlane; without it, the one in PATHS counts, or else defaults.",
 )
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="More definitions: ApplicationDefinitions and profiles.",
-)
+@CATALOG_ON_DISK
 @click.option(
     "--keep-going",
     is_flag=True,

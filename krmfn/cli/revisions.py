@@ -8,21 +8,8 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import Exit, code_of, tell
+from krmfn.cli.options import CATALOG, CONFIG, PATHS
 
-PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-CONFIG = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The file with the ComputePlane, as each revision has it; without it, those in PATHS, each for its folder.",
-)
-CATALOG = click.option(
-    "--catalog",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="More definitions: ApplicationDefinitions and profiles.",
-)
 DETAILED = "--detailed-exitcode"
 """The option with which exit code 2 says that there are changes, as terraform has it; every error is then 1."""
 
