@@ -147,7 +147,8 @@ def wait_until_refused(engine: Engine) -> None:
 
 def named_alike(text: str) -> str:
     """With app and boundary on the cluster, either may be the one that a denial names."""
-    return text.replace(f"{CLUSTER} has to stay while {BOUNDARY} is", f"{CLUSTER} has to stay while {PLACED} is")
+    said = f"{CLUSTER} has to stay while {{0}} is on {CLUSTER}: first remove {{0}} from Git"
+    return text.replace(said.format(BOUNDARY), said.format(PLACED))
 
 
 def check(tenant: Tenant) -> tuple[int, str]:

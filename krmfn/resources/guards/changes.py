@@ -50,7 +50,10 @@ SPEC = [
 ]
 """`whole`: the whole spec is guarded. `where`: else, the fields that decide where a release runs. `free`: fields that
 the platform sets itself."""
-IN_GIT = "may not be changed here: change its declaration in Git; in an emergency an administrator of spec.platform may"
+IN_GIT = (
+    "may not be changed here: change its declaration in Git; in an emergency, an administrator of spec.platform can "
+    "change it here"
+)
 KEEPS_MARKS = {
     "expression": (
         "variables.labelsBefore.all(key, !(key.startsWith('krmfn.dev/') || "
@@ -64,7 +67,7 @@ KEEPS_MARKS = {
         "variables.annotations.all(key, !(key.startsWith('kustomize.toolkit.fluxcd.io/') || "
         "key == 'krmfn.dev/confirm-loosening') || key in variables.annotationsBefore)"
     ),
-    "messageExpression": f"'what krmfn and Flux have written on ' + oldObject.metadata.name + ' {IN_GIT}'",
+    "messageExpression": f"'a label or annotation of krmfn or Flux on ' + oldObject.metadata.name + ' {IN_GIT}'",
 }
 """Flux's own marks among them: `reconcile: disabled` or `ssa: Ignore`, as label or annotation, and Git has no say any
 more. So is the mark by which the other guards let isolation go."""
@@ -142,11 +145,11 @@ def of_isolation(platform: Platform) -> Guard:
                     ".startsWith(oldObject.metadata.labels['krmfn.dev/isolation'] + '->')"
                 ),
                 "messageExpression": (
-                    "oldObject.metadata.name + ' would lose its isolation, and nothing has confirmed that: annotate "
-                    "its declaration krmfn.dev/confirm-loosening: ' + "
+                    "oldObject.metadata.name + ' would lose its isolation, and no earlier commit has confirmed that: "
+                    "annotate its declaration krmfn.dev/confirm-loosening: ' + "
                     "oldObject.metadata.labels['krmfn.dev/isolation'] + "
-                    "'->standard, or to another profile, in a commit of its own that Flux applies first; in an "
-                    "emergency an administrator of spec.platform may take the label away'"
+                    "'->standard (or the profile that it gets) in a commit of its own, and let Flux apply that first; "
+                    "in an emergency, an administrator of spec.platform can remove the label krmfn.dev/isolation'"
                 ),
             }
         ],
@@ -172,7 +175,7 @@ def of_fences(platform: Platform) -> Guard:
                     "(field in object) == (field in oldObject) && "
                     "(!(field in object) || object[field] == oldObject[field]))"
                 ),
-                "messageExpression": f"oldObject.metadata.name + ' fences a cluster and {IN_GIT}'",
+                "messageExpression": f"oldObject.metadata.name + ' fences a cluster, and {IN_GIT}'",
             },
             KEEPS_MARKS,
         ],
@@ -202,9 +205,9 @@ def of_pools(platform: Platform) -> Guard:
             {
                 "expression": "params.metadata.name != 'kubernetes-' + variables.cluster",
                 "messageExpression": (
-                    "params.metadata.name + ' is isolated, so nodes do not join it from here: declare ' + "
-                    "object.metadata.name + ' in Git, beside the cluster; in an emergency an administrator of "
-                    "spec.platform may'"
+                    "params.metadata.name + ' is isolated, so nodes cannot be added to it here: declare ' + "
+                    "object.metadata.name + ' in Git, beside the cluster; in an emergency, an administrator of "
+                    "spec.platform can add them here'"
                 ),
             }
         ],

@@ -29,8 +29,8 @@ MAY_GO = (
     "namespaceObject.metadata.?annotations[?'krmfn.dev/break-glass'].orValue('') == oldObject.metadata.name"
 )
 BREAK_THE_GLASS = (
-    "to break the glass, an administrator annotates the namespace krmfn.dev/break-glass=' + oldObject.metadata.name + "
-    "', deletes it, and removes the annotation'"
+    "in an emergency, an administrator of spec.platform annotates the namespace krmfn.dev/break-glass=' + "
+    "oldObject.metadata.name + ', deletes ' + oldObject.metadata.name + ', and removes the annotation'"
 )
 WORD = {
     "name": "word",
@@ -38,10 +38,10 @@ WORD = {
 }
 """The loosening that takes the object away, as its earlier revision confirmed; empty if none was."""
 FIRST = {
-    True: "remove that first, in Git, and in the same commit if you like, for Flux tries again",
+    True: "first remove ' + params.metadata.name + ' from Git, in the same commit if you like, for Flux tries again",
     False: (
-        "remove that first, in Git; Flux before 2.9 does not try again, so if this is no longer in Git, delete it by "
-        "hand once that is gone"
+        "first remove ' + params.metadata.name + ' from Git; Flux before 2.9 tries a deletion only once, so if ' + "
+        "oldObject.metadata.name + ' has left Git already, delete it by hand once ' + params.metadata.name + ' is gone"
     ),
 }
 """What must be done first; the key says whether Flux retries objects that it could not prune."""
@@ -92,7 +92,7 @@ def of_isolated_clusters(platform: Platform) -> Guard:
             {
                 "expression": MAY_GO,
                 "messageExpression": (
-                    "oldObject.metadata.name + ' is isolated, so that only Flux and administrators may delete it: "
+                    "oldObject.metadata.name + ' is isolated, so only Flux and administrators may delete it: "
                     f"remove its declaration from Git; {BREAK_THE_GLASS}"
                 ),
             }
@@ -145,8 +145,8 @@ def of_cluster_scoped_fences(platform: Platform) -> Guard:
                 ),
                 "messageExpression": (
                     "oldObject.metadata.name + ' fences ' + oldObject.metadata.labels['krmfn.dev/fences'] + ', whose "
-                    "deletion is not confirmed: annotate its declaration krmfn.dev/confirm-deletion; to break the "
-                    "glass, an administrator deletes it'"
+                    "deletion is not confirmed: annotate the declaration of that cluster krmfn.dev/confirm-deletion "
+                    "with its own name; in an emergency, an administrator of spec.platform can delete this fence'"
                 ),
             }
         ],

@@ -32,8 +32,8 @@ def broken(platform: Platform) -> Guard:
             {
                 "expression": "false",
                 "message": (
-                    "only an administrator of spec.platform may set krmfn.dev/break-glass; where there is none left, "
-                    "delete the ValidatingAdmissionPolicyBinding krmfn-break-glass"
+                    "only an administrator of spec.platform may set krmfn.dev/break-glass; if there is no such "
+                    "administrator any more, first delete the ValidatingAdmissionPolicyBinding krmfn-break-glass"
                 ),
             }
         ],

@@ -37,7 +37,7 @@ def of_placed_apps(platform: Platform) -> Guard:
                 "messageExpression": (
                     "object.metadata.name + ' is placed on ' + params.metadata.labels['krmfn.dev/placed-on'] + ' in "
                     "Git, and this would run it on the management plane as well: change its declaration in Git; in an "
-                    "emergency an administrator of spec.platform may'"
+                    "emergency, an administrator of spec.platform can create it here'"
                 ),
             }
         ],
