@@ -28,7 +28,7 @@ RUN = $(BIN)/python -m pytest $(PARALLEL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test judges e2e check generate format bench fuzz image wheel sbom sbom-image audit packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench defences fuzz image wheel sbom sbom-image audit packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ format: $(VENV)/dev ## rewrite what ruff can
 bench: $(VENV)/runtime ## whole-process times, as ratios to an empty Python, and how time grows
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python -m bench.growth
+
+defences: $(VENV)/dev ## take each defence of docs/security.md out, and see its test fail: ATTACK=word
+	$(BIN)/python -m tests.defences $(ATTACK)
 
 fuzz: $(VENV)/fuzz ## search for ten minutes for what breaks a reader: SECONDS=600, TARGET=
 	$(BIN)/python -m tests.fuzz $(SECONDS) $(TARGET)

@@ -22,6 +22,7 @@ WRITES_NOTHING = {
     "bench/growth.py",
     "bench/run.py",
     "tests/fuzz/__main__.py",
+    "tests/defences.py",
     "tests/killed.py",
     "tests/streams.py",
     "tests/tools/programs.py",

@@ -194,3 +194,27 @@ def cli_report() -> str:
     from krmfn.cli import REPORT  # noqa: PLC0415
 
     return REPORT
+
+
+def test_a_bug_tells_no_value_of_the_input(tmp_path: Path) -> None:
+    """Python puts values into messages of exceptions; a traceback says where, of which type and after which other."""
+    script = (
+        "import sys\nfrom krmfn import cli\n"
+        "def broken(*_):\n"
+        "    try: int('hunter2')\n"
+        "    except ValueError as error: raise KeyError('hunter3') from error\n"
+        "cli.as_command = broken\nsys.argv = ['krmfn', 'version']\ncli.main()\n"
+    )
+    (tmp_path / "broken.py").write_text(script)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "broken.py"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "\nValueError\n" in done.stderr
+    assert "\nKeyError\n" in done.stderr
+    # The script's own lines are shown: they are the program's, and no input.
+    assert [line for line in done.stderr.splitlines() if "hunter" in line and "    " not in line] == []

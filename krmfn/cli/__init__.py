@@ -54,13 +54,22 @@ def guarded(run: Callable[[], int]) -> int:
     except MemoryError:
         # Reported below, when the traceback and what filled the memory are freed.
         pass
-    except Exception:  # noqa: BLE001  (the one broad except: a traceback, a request to report it, exit 3)
-        from traceback import format_exc  # noqa: PLC0415
-
-        output.last_words(format_exc() + REPORT)
+    except Exception as error:  # noqa: BLE001  (the one broad except: a traceback, a request to report it, exit 3)
+        output.last_words(where(error) + REPORT)
         return Exit.BUG
     output.last_words(NO_MEMORY)
     return Exit.FINDINGS
+
+
+def where(error: BaseException) -> str:
+    """The traceback of an exception and of its causes, without their messages: those may contain a credential (R7)."""
+    from traceback import format_tb  # noqa: PLC0415  (only for a bug)
+
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = (
+        where(cause) if cause else "Traceback (most recent call last; messages are left out, they may have secrets):\n"
+    )
+    return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
 
 
 def failure(error: OSError) -> str:

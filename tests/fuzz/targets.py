@@ -68,6 +68,8 @@ def declarations_target(data: bytes) -> None:
     if has_errors(answer.results):
         assert answer.items == given.items
         return
+    if not answer.items:
+        return  # a validator gives nothing back
     once = _told_again(answer)
     assert _told_again(function.run(resourcelist.load(once))) == once
 
