@@ -103,6 +103,12 @@ ONLY_WE_REFUSE = (
         "missing-field",
         "spec.nodeGroups.md0.diskSize",
     ),
+    Reason(
+        "the chart of ExternalDNS fails without a provider",
+        lambda application: application["kind"] == "ExternalDNS" and "provider" not in application.get("spec", {}),
+        "invalid-value",
+        "spec.provider",
+    ),
 )
 
 
@@ -136,7 +142,7 @@ if ROWS:
         """Field for field, but for the sharding key and annotations of krmfn's and Flux's own."""
         both = [(row, found.release) for row, found in judged() if not refused(row) and found.release]
         assert len(ROWS) == 364
-        assert len(both) >= 190
+        assert len(both) >= 183
         for row, release in both:
             ours, theirs = (json.dumps(normal(each), sort_keys=True) for each in (release, row["answer"]))
             assert ours == theirs, shown(row)
