@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -16,7 +15,8 @@ import pytest
 from tests.command_line import run_in
 from tests.engine import charts, flux
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, SECRET, Api, Kind, Object
-from tests.engine.manifests import app, confirmed, placement, sandboxes
+from tests.engine.histories import LIVES, STEPS, State
+from tests.engine.manifests import sandboxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,152 +29,13 @@ OWNER = "krmfn.dev/owner"
 OBJECTS = {"CiliumNetworkPolicy": EGRESS, "ConfigMap": CONFIG_MAP}
 
 
-class State(NamedTuple):
-    """What a commit declares, and what it is about; `sandboxed` has the chart of boundaries beside it."""
-
-    what: str
-    declared: tuple[Object, ...]
-    configuration: Mapping[str, Any] = MappingProxyType({})
-    sandboxed: bool = False
-
-
-def labelled(declared: Object, **labels: str) -> Object:
-    return {**declared, "metadata": {**declared["metadata"], "labels": labels}}
-
-
-def annotated(declared: Object, annotations: Object) -> Object:
-    return {**declared, "metadata": {**declared["metadata"], "annotations": annotations}}
-
-
-def on_the_plane(space: str) -> tuple[State, ...]:
-    """An app and a database on the management plane."""
-    main = app(space, "Postgres", "main", users={"lab": {}})
-
-    def cache(name: str = "cache", **values: Any) -> Object:
-        return app(space, "Redis", name, **values)
-
-    slow = {"defaults": {"interval": "7m"}}
-    addon = {"kind": "ExternalArtifact", "name": "stand-in-addon", "namespace": "cozy-system"}
-    other = {**slow, "kinds": [{"kind": "Redis", "chartRef": addon}]}
-    return (
-        State("", (main, cache())),
-        State("a value changes", (main, cache(replicas=3))),
-        State("another interval", (main, cache(replicas=3)), slow),
-        State("a label", (main, labelled(cache(replicas=3), team="a")), slow),
-        State("another chart", (main, labelled(cache(replicas=3), team="a")), other),
-        State("another name", (main, labelled(cache("store", replicas=3), team="a")), other),
-        State("an app goes and another comes", (main, app(space, "NATS", "bus")), slow),
-    )
-
-
-def protected(space: str) -> tuple[State, ...]:
-    """Databases that become protected, and go."""
-    main, second, third = (app(space, "Postgres", name, users={"lab": {}}) for name in ("main", "second", "third"))
-    data, cache = {"protect": "data"}, app(space, "Redis", "cache")
-    return (
-        State("", (main, second, third)),
-        State("a database goes", (main, second)),
-        State("data is protected", (main, second), data),
-        State("a deletion is confirmed", (main, confirmed(second)), data),
-        State("one goes confirmed and one does not", (cache,), data),
-    )
-
-
-def places(space: str) -> tuple[State, ...]:
-    """An app that is placed, moves, and comes back."""
-    clusters = tuple(app(space, "Kubernetes", name) for name in ("lab", "gpu"))
-    main = app(space, "Postgres", "main", users={"lab": {}})
-
-    def post(where: str, values: Object | None = None, **spec: Any) -> tuple[Object, ...]:
-        declared = app(space, "NATS", "foretold", **(values or {}))
-        return (
-            *clusters,
-            main,
-            declared,
-            *([placement(space, "p", where, ("NATS", "foretold"), **spec)] if where else []),
-        )
-
-    to: dict[str, Any] = {"to": {"kind": "Postgres", "name": "main"}}
-    secret = {**to, "credentials": [{"key": "lab", "targetPath": "db.password"}]}
-    return (
-        State("", post("")),
-        State("an app is placed", post("lab")),
-        State("a placed app gets a value", post("lab", {"replicas": 2})),
-        State("a connection without a credential", post("lab", {"replicas": 2}, connections=[to])),
-        State("a connection with a credential", post("lab", {"replicas": 2}, connections=[secret])),
-        State("an app moves", post("gpu", {"replicas": 2}, connections=[secret])),
-        State("another namespace on the cluster", post("gpu", targetNamespace="foretold-elsewhere")),
-        State("an app comes back", post("")),
-    )
-
-
-def clusters(space: str) -> tuple[State, ...]:
-    """A cluster that changes, is renamed, and goes."""
-
-    def lab(name: str = "lab", **values: Any) -> Object:
-        return app(space, "Kubernetes", name, **values)
-
-    return (
-        State("", (app(space, "Redis", "cache"), lab())),
-        State("a cluster gets a value", (app(space, "Redis", "cache"), lab(host="a.example.org"))),
-        State("a cluster comes beside it", (app(space, "Redis", "cache"), lab(host="a.example.org"), lab("dev"))),
-        State("a cluster's deletion is confirmed", (lab(host="a.example.org"), confirmed(lab("dev")))),
-        State("one cluster goes confirmed and one does not", (app(space, "Redis", "cache"),)),
-    )
-
-
-def opened(space: str) -> tuple[State, ...]:
-    """A sandbox that gets an app, and is opened: in one commit, and in two."""
-    word = {"krmfn.dev/confirm-loosening": "tight->standard"}
-    profile: Object = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "IsolationProfile", "metadata": {"name": "tight"}}
-    profile["spec"] = {"extends": "sandbox", "egress": {"internet": "deny"}}
-    bus = (app(space, "NATS", "told"), placement(space, "told", "lab", ("NATS", "told")))
-
-    def lab(isolation: str, annotations: Object | None = None) -> Object:
-        return annotated(app(space, "Kubernetes", "lab", isolationProfile=isolation), annotations or {})
-
-    return (
-        State("", (lab("sandbox"),), sandboxed=True),
-        State("an app comes onto a sandbox", (lab("sandbox"), *bus), sandboxed=True),
-        State("a sandbox is tightened", (profile, lab("tight"), *bus), sandboxed=True),
-        State("a loosening is confirmed", (profile, lab("tight", word), *bus), sandboxed=True),
-        State("a sandbox is opened as confirmed", (profile, lab("standard"), *bus), sandboxed=True),
-        State("a cluster is closed", (lab("sandbox"), *bus), sandboxed=True),
-        State("a sandbox is opened unconfirmed", (lab("standard"), *bus), sandboxed=True),
-    )
-
-
-def elsewhere(space: str) -> tuple[State, ...]:
-    """An app on an existing cluster, whose kubeconfig becomes another's."""
-
-    def legacy(secret: str) -> Object:
-        return {"clusters": [{"name": "legacy", "namespace": space, "kubeConfig": {"secretRef": {"name": secret}}}]}
-
-    placed = (app(space, "NATS", "afar"), placement(space, "afar", "legacy", ("NATS", "afar")))
-    return (
-        State("", placed, legacy("one")),
-        State("another kubeconfig", placed, legacy("two")),
-        State("an app on an existing cluster goes", (app(space, "Redis", "cache"),), legacy("two")),
-    )
-
-
-LIVES: Mapping[str, Callable[[str], tuple[State, ...]]] = {
-    "tenant-ash": on_the_plane,
-    "tenant-elm": protected,
-    "tenant-fir": places,
-    "tenant-oak": clusters,
-    "tenant-yew": opened,
-    "tenant-bay": elsewhere,
-}
-STEPS = {state.what: space for space, life in LIVES.items() for state in life(space) if state.what}
-
-
 class Place(NamedTuple):
-    """Where Helm keeps a release: the API server, the namespace, and the release's name."""
+    """Where a release is installed: the API server, the namespace, the name; and the HelmRelease that did it."""
 
     api: str
     namespace: str
     name: str
+    by: str
 
 
 class Seen(NamedTuple):
@@ -259,7 +120,7 @@ class Life:
         told = {"spec": spec, **{key: meta.get(key) for key in ("labels", "annotations")}}
         told["annotations"] = {key: each for key, each in meta["annotations"].items() if "requestedAt" not in key}
         name = spec.get("releaseName", meta["name"])
-        place = Place(kubeconfig, spec.get("storageNamespace", meta["namespace"]), name)
+        place = Place(kubeconfig, spec.get("storageNamespace", meta["namespace"]), name, meta["name"])
         return Seen(meta["uid"], json.dumps(told, sort_keys=True), place, history[0]["version"])
 
     def _objects(self) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
@@ -271,9 +132,12 @@ class Life:
                     yield (kind, meta["name"]), (meta["uid"], json.dumps(told, sort_keys=True))
 
     def _installed(self, place: Place) -> frozenset[str]:
-        """The revisions that Helm keeps of a release; each is a Secret of its own."""
+        """What there is of a release: the revisions that Helm keeps, each in a Secret, and what they have made."""
         api = self.apis.get(place.api, self.engine.b) if place.api else self.engine.a
-        found = api.all(SECRET, place.namespace, f"owner=helm,name={place.name}")
+        helm = f"owner=helm,name={place.name}"
+        made = f"helm.toolkit.fluxcd.io/name={place.by},helm.toolkit.fluxcd.io/namespace={self.tenant.namespace}"
+        looked_for = ((SECRET, helm), (SECRET, made), (CONFIG_MAP, made))
+        found = [item for kind, labels in looked_for for item in api.all(kind, place.namespace, labels)]
         return frozenset(item["metadata"]["uid"] for item in found)
 
 
@@ -371,7 +235,7 @@ def test_what_is_foretold_is_done(steps: dict[str, Step], what: str) -> None:
 
 @pytest.mark.parametrize("what", STEPS)
 def test_data_is_where_the_plan_says(steps: dict[str, Step], what: str) -> None:
-    """Of what loses its data nothing is left where it was; of what keeps it, Helm's record is still there."""
+    """Of what loses its data nothing is left where it was; of what keeps it, what was there is there."""
     step = steps[what]
     for change in step.plan["changes"]:
         before = [

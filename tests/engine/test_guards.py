@@ -199,7 +199,7 @@ OPEN_POOL = "kubernetes-nodes-open-md1"
 MATTERS = {
     "krmfn-cluster-deletion": Request(OPERATOR, HELM_RELEASE, CLUSTER),
     "krmfn-isolation-deletion": Request(PLATFORM_API, HELM_RELEASE, "kubernetes-lonely"),
-    "krmfn-isolation-change": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, rebuilt),
+    "krmfn-isolation-change": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, CHANGED),
     "krmfn-isolation-loosening": Request(FLUX, HELM_RELEASE, CLUSTER, labelled("krmfn.dev/isolation", None)),
     "krmfn-fence-deletion": Request(FLUX, CILIUM_POLICY, "kubernetes-lab-egress"),
     "krmfn-fence-change": Request(PLATFORM_API, CILIUM_POLICY, "kubernetes-lab-egress", {"spec": {"egressDeny": []}}),
@@ -220,6 +220,7 @@ REFUSED = {
         "system:serviceaccount:tenant-asked:kubernetes-other-cleanup", HELM_RELEASE, BOUNDARY
     ),
     "an admission configuration": Request(OPERATOR, CONFIG_MAP, "kubernetes-lab-admission"),
+    "a sandbox rebuilt by the platform's API": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, rebuilt),
     "an edit of a sandbox's values": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, CHANGED),
     "a further value": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, {"spec": {"values": {"host": "example.org"}}}),
     "no values any longer": Request(PLATFORM_API, HELM_RELEASE, CLUSTER, {"spec": {"values": None}}),

@@ -93,7 +93,7 @@ def test_two_commits_open_a_sandbox(engine: Engine, tenant: Tenant, inside: Api)
     declare(tenant, "standard")
     assert check(tenant) == 0
     planned = tenant.krmfn("plan", "--from", "origin/main").stdout
-    assert f"removed: ConfigMap {CLUSTER}-admission, CiliumNetworkPolicy {CLUSTER}-egress" in planned
+    assert f"removed: CiliumNetworkPolicy {CLUSTER}-egress, ConfigMap {CLUSTER}-admission" in planned
     assert f"uninstalled: {BOUNDARY}" in planned
     commit = tenant.push("opened")
     tenant.wait_until_applied(commit, 180)
