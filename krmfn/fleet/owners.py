@@ -139,8 +139,8 @@ def _of_owner(namespace: str, claim: Claim, claiming: str, alone: Sequence[Decla
     elif alone:
         told = listed(len(alone), (f"{each.object} in {_place(each)}" for each in alone))
         message = (
-            f"namespace {namespace} belongs to this run, but elsewhere {told} is declared; remove it there, or move it "
-            "into this run"
+            f"namespace {namespace} belongs to this run, but something in it is declared elsewhere: {told}; move it "
+            "into this run, or remove it there"
         )
         yield claim.origin.error("namespace-claimed-twice", message)
 
