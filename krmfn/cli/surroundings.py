@@ -64,7 +64,7 @@ def surroundings(paths: tuple[Path, ...], files: Files) -> Surroundings:
 
 
 def _around(path: Path, files: Files) -> Path:
-    if path.is_absolute() or ".." in path.parts or not files.is_folder(path):
+    if path == HERE or path.is_absolute() or ".." in path.parts or not files.is_folder(path):
         return path
     above = [path, *path.parents]
     run = next((each for each in above if any(_planes(each, files))), None)
