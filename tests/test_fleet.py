@@ -496,3 +496,18 @@ def test_a_folder_of_no_run_in_a_fleet(fleet: History) -> None:
     (fleet.root / "tenants/birch/up").symlink_to("..")
     assert Told("unknown-kind", "tenants/birch/cache.yaml", "kind") in errors(fleet, "tenants/birch")
     assert run_in(fleet.root, "render", "tenants/birch").returncode == 1
+
+
+@pytest.mark.parametrize("value", ["[]", "[[]]", "[{}]", "{}", "{a: {}}", "x", "1", "null"])
+def test_a_run_that_is_not_valid_at_all(fleet: History, value: str) -> None:
+    """Who owns what is asked before a run is found valid: a wrong shape is an error of that run, and no bug."""
+    fields = ["target", "network", "objectsChart", "defaults", "kinds", "namespaces", "platform", "clusters", "apps"]
+    spec = ", ".join(f"{field}: {value}" for field in [*fields, "placements", "meshes"])
+    evil = definition("Gadget", "a").replace("{kind: OCIRepository, name: a, namespace: x}", value)
+    for scope in ("tenant", "platform"):
+        said = plane(f"{{scope: {scope}, {spec}}}", name="mallory", namespace=MALLORY)
+        nested = plane(f"{{target: {{flux: {value}}}, network: {{podCIDRs: {value}}}}}", namespace="tenant-x")
+        fleet.write(
+            {"tenants/mallory/plane.yaml": said, "tenants/x/plane.yaml": nested, "tenants/mallory/evil.yaml": evil}
+        )
+        assert fleet.check().returncode in {0, 1}, fleet.check().stderr
