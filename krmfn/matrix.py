@@ -35,7 +35,7 @@ PODS_INSIDE = ("10.243.0.0/16",)
 MODEL = "apps.cozystack.io/v1alpha1"
 
 
-class Written(NamedTuple):
+class ObjectBeside(NamedTuple):
     """An object beside the cluster's own release; `is_boundary` if it is the one that puts objects inside."""
 
     kind: str
@@ -60,7 +60,7 @@ class Pair(NamedTuple):
     values: Mapping[str, Any]
     addons: tuple[str, ...]
     posture: Posture | None
-    written: tuple[Written, ...]
+    written: tuple[ObjectBeside, ...]
     results: tuple[Result, ...]
 
     @property
@@ -107,7 +107,7 @@ def _pair(declared: Declarations, isolation: str, component: str, catalog: Catal
     values = next(each.values for each in tenant.releases if each.name == cluster.release) or {}
     emitted = [each.resource for each in resources.emit(found)]
     written = tuple(
-        Written(identity(each).kind, identity(each).name, BOUNDARY in (metadata_of(each).get("labels") or {}))
+        ObjectBeside(identity(each).kind, identity(each).name, BOUNDARY in (metadata_of(each).get("labels") or {}))
         for each in emitted
         if identity(each).name != cluster.release
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from krmfn.declarations import Options
-    from krmfn.matrix import Pair, Written
+    from krmfn.matrix import ObjectBeside, Pair
     from krmfn.topology.model.clusters import Posture
 
     Matrices = Sequence[tuple[Options, tuple[Pair, ...]]]
@@ -92,7 +92,7 @@ def _short(path: str) -> str:
     return ".".join(path.split(".")[:2])
 
 
-def _beside(written: Written, posture: Posture) -> str:
+def _beside(written: ObjectBeside, posture: Posture) -> str:
     if not written.is_boundary:
         return written.kind
     amounts = [name for name, said in (("quota", posture.quota), ("limits", posture.limits)) if said]
@@ -173,7 +173,7 @@ def _posture(posture: Posture) -> dict[str, Any]:
     }
 
 
-def _written(written: Written) -> dict[str, Any]:
+def _written(written: ObjectBeside) -> dict[str, Any]:
     return {"kind": written.kind, "name": written.name, "boundary": written.is_boundary}
 
 

@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     catalog: tuple[Path, ...]
 
 
-class Told(NamedTuple):
+class ToldReach(NamedTuple):
     """The answers.
 
     Attributes:
@@ -58,7 +58,7 @@ class Told(NamedTuple):
 
 
 class ToldChange(NamedTuple):
-    """What a change opens and closes, and the names of both revisions; the rest is as in Told."""
+    """What a change opens and closes, and the names of both revisions; the rest is as in ToldReach."""
 
     before: str
     after: str
@@ -67,7 +67,7 @@ class ToldChange(NamedTuple):
     errors: tuple[Result, ...]
 
 
-def answered(asked: Asked) -> Told:
+def answered(asked: Asked) -> ToldReach:
     """The answers for the files on disk.
 
     Raises:
@@ -77,12 +77,12 @@ def answered(asked: Asked) -> Told:
     found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
     errors = placed(filter(_is_error, found.results), files)
     if found.refused:
-        return Told((), is_single=False, left_out=(), errors=errors)
+        return ToldReach((), is_single=False, left_out=(), errors=errors)
     world = world_of(found)
     target, port = split(asked.target)
     is_single = bool(target) and asked.source not in {"", ANYBODY}
     reaches = tuple(_one(world, asked.source, target, port) if is_single else _many(world, asked.source, target, port))
-    return Told(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
+    return ToldReach(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
 
 
 def changed(asked: Asked, before: str, after: str) -> ToldChange:

@@ -6,7 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from krmfn.cli.reach import Told, ToldChange
+    from krmfn.cli.reach import ToldChange, ToldReach
     from krmfn.reach.answers import Opened, ReachAnswer
     from krmfn.reach.causes import Because
     from krmfn.reach.rules import Policy
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 VERSION = "krmfn.dev/v1alpha1"
 
 
-def as_json(told: Told) -> str:
+def as_json(told: ToldReach) -> str:
     """One Reach if the question names both parties, else a list."""
     found = [_reach(each) for each in told.reaches]
     return dumps(found[0] if told.is_single and found else found, indent=2) + "\n"

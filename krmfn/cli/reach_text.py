@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from krmfn.cli.paint import Paint
-    from krmfn.cli.reach import Told, ToldChange
+    from krmfn.cli.reach import ToldChange, ToldReach
     from krmfn.reach.answers import Ports, ReachAnswer
     from krmfn.reach.causes import Because
     from krmfn.reach.parties import Party
@@ -26,7 +26,7 @@ MOST, MOST_PORTS = 3, 5
 """Rules that are shown for an answer, the others are counted; and ranges of ports that are shown for a pair."""
 
 
-def as_text(told: Told, paint: Paint) -> Iterator[str]:
+def as_text(told: ToldReach, paint: Paint) -> Iterator[str]:
     """One answer with all that decides it, or a line for each of many."""
     if told.is_single:
         for each in told.reaches:

@@ -39,7 +39,7 @@ class Because(NamedTuple):
     declaration: Origin | None = None
 
 
-class Cause(NamedTuple):
+class RuleCause(NamedTuple):
     """A sentence, and the field that would change it; `of_party` if it is about one of the two, and about no policy."""
 
     says: str
@@ -63,10 +63,10 @@ def because(world: World, sender: Party, receiver: Party, reasons: Iterable[Reas
     return tuple(told or found.values())
 
 
-def _cause(world: World, sender: Party, receiver: Party, reason: Reason) -> Cause:
+def _cause(world: World, sender: Party, receiver: Party, reason: Reason) -> RuleCause:
     rule = reason.rule
     if rule is None:
-        return Cause(reason.says)
+        return RuleCause(reason.says)
     if reason.says not in {ALLOWS, DENIES, CLOSES}:
         return _unsure(rule, reason, sender, receiver)
     if rule.policy.author == REPOSITORY:
@@ -80,7 +80,7 @@ def _cause(world: World, sender: Party, receiver: Party, reason: Reason) -> Caus
     return _of_platform(sender, reason)
 
 
-def _unsure(rule: Rule, reason: Reason, sender: Party, receiver: Party) -> Cause:
+def _unsure(rule: Rule, reason: Reason, sender: Party, receiver: Party) -> RuleCause:
     """What is not known: a label of pods on one side, or who is at an address."""
     for selectors, party in (((rule.subjects,), sender), (rule.peers or (), receiver)):
         ends = [each.endpoint for each in party.pods]
@@ -88,14 +88,14 @@ def _unsure(rule: Rule, reason: Reason, sender: Party, receiver: Party) -> Cause
             for each in selector.requirements if isinstance(selector, PodSelector) else ():
                 alone = PodSelector((each,))
                 if any(alone.selects(end) is None for end in ends if end.is_pod):
-                    return Cause(f"{reason.says} it: krmfn does not know the label {each.key} of {party.full_name}")
+                    return RuleCause(f"{reason.says} it: krmfn does not know the label {each.key} of {party.full_name}")
     for party in (receiver, sender):
         if party.unknown:
-            return Cause(party.unknown, of_party=True)
-    return Cause(f"{reason.says} it: that depends on what krmfn cannot see")
+            return RuleCause(party.unknown, of_party=True)
+    return RuleCause(f"{reason.says} it: that depends on what krmfn cannot see")
 
 
-def _written(world: World, policy: Policy, reason: Reason) -> Cause:
+def _written(world: World, policy: Policy, reason: Reason) -> RuleCause:
     """A policy that somebody wrote beside the declarations."""
     group = policy.api_version.partition("/")[0]
     written = world.others.get(Identity(group, policy.kind, policy.namespace, policy.name))
@@ -104,64 +104,64 @@ def _written(world: World, policy: Policy, reason: Reason) -> Cause:
         if reason.says == CLOSES
         else (f"a policy of this repository {reason.says} it")
     )
-    return Cause(says, origin_of(written) if written else None)
+    return RuleCause(says, origin_of(written) if written else None)
 
 
-def _of_platform(sender: Party, reason: Reason) -> Cause:
+def _of_platform(sender: Party, reason: Reason) -> RuleCause:
     """A policy of the platform; a profile of the sender's cluster with scoped egress would close what it opens."""
     if reason.says == CLOSES:
-        return Cause("no policy of the platform allows it")
+        return RuleCause("no policy of the platform allows it")
     cluster = sender.cluster
     may_close = cluster is not None and cluster.managed and not cluster.posture.scoped
     declaration = profile_field(cluster) if cluster is not None and may_close else None
-    return Cause(reason.rule.policy.says if reason.rule else "a policy of the platform allows it", declaration)
+    return RuleCause(reason.rule.policy.says if reason.rule else "a policy of the platform allows it", declaration)
 
 
-def _around(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> Cause:
+def _around(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> RuleCause:
     """The policy around the nodes of a cluster."""
     profile, name = profile_field(cluster), cluster.posture.name
     connection = connection_of(space, cluster, sender, receiver)
     opening = opening_of(space, cluster, reason.rule) if reason.says == ALLOWS and reason.rule else None
     if opening is not None:
         if opening.peer.names and connection is not None:
-            return Cause(f"the connection to {receiver.name} opens it", connection.origin)
-        return Cause(f'profile "{name}" leaves open {opening.why.removesuffix(" of its profile")}', profile)
+            return RuleCause(f"the connection to {receiver.name} opens it", connection.origin)
+        return RuleCause(f'profile "{name}" leaves open {opening.why.removesuffix(" of its profile")}', profile)
     if connection is not None:
         ports = ", ".join(f"{each.port}/{each.protocol}" for each in connection.ports)
-        return Cause(f"the connection to {receiver.name} opens only {ports}", connection.origin)
+        return RuleCause(f"the connection to {receiver.name} opens only {ports}", connection.origin)
     if receiver.namespace and receiver.namespace != cluster.namespace:
-        return Cause("a cluster reaches no other tenant's namespace; no declaration opens it")
+        return RuleCause("a cluster reaches no other tenant's namespace; no declaration opens it")
     if receiver.offers:
-        return Cause(
+        return RuleCause(
             f"no placement on {cluster.owner} has a connection to {receiver.name}; add one to its spec.connections",
             connections_field(space, cluster, sender) or profile,
         )
-    return Cause(f'profile "{name}" closes whatever is not declared', profile)
+    return RuleCause(f'profile "{name}" closes whatever is not declared', profile)
 
 
-def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> Cause:
+def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reason: Reason) -> RuleCause:
     """A policy inside a cluster."""
     profile, name = profile_field(cluster), cluster.posture.name
     policy = reason.rule.policy.name if reason.rule else ""
     own = next((each for each in space.tenant.releases if each.owner == sender.name), None)
     connection = next((each for each in own.connections if each.owner == receiver.name), None) if own else None
     if reason.says == ALLOWS and policy == "krmfn-connections" and connection is not None:
-        return Cause(f"the connection of {sender.name} to {receiver.name} opens it", connection.origin)
+        return RuleCause(f"the connection of {sender.name} to {receiver.name} opens it", connection.origin)
     if reason.says == ALLOWS:
-        return Cause(f'profile "{name}" leaves open {OPEN_INSIDE.get(policy, policy)}', profile)
+        return RuleCause(f'profile "{name}" leaves open {OPEN_INSIDE.get(policy, policy)}', profile)
     if reason.ingress:
-        return Cause(
+        return RuleCause(
             f"only pods of its own namespace, and addons that serve it, may connect to {receiver.name}", profile
         )
     if connection is not None:
         ports = ", ".join(f"{each.port}/{each.protocol}" for each in connection.ports)
-        return Cause(f"the connection of {sender.name} to {receiver.name} opens only {ports}", connection.origin)
+        return RuleCause(f"the connection of {sender.name} to {receiver.name} opens only {ports}", connection.origin)
     if receiver.offers and receiver.namespace == cluster.namespace:
-        return Cause(
+        return RuleCause(
             f"{sender.name} has no connection to {receiver.name}; add one to its placement's spec.connections",
             connections_field(space, cluster, sender) or profile,
         )
-    return Cause(f'profile "{name}" closes, for the pods of {sender.name}, whatever is not declared', profile)
+    return RuleCause(f'profile "{name}" closes, for the pods of {sender.name}, whatever is not declared', profile)
 
 
 OPEN_INSIDE = {
