@@ -132,7 +132,8 @@ def _network(said: dict[str, Any]) -> Network:
 def _guarded(said: dict[str, Any]) -> Guarded:
     administrators = _said(said.get("administrators"))
     names = (said.get("fluxServiceAccounts"), administrators.get("users"), administrators.get("groups"))
-    return Guarded(*(each if each is None else tuple(dict.fromkeys(each)) for each in names))
+    flux, users, groups = (each if each is None else tuple(dict.fromkeys(each)) for each in names)
+    return Guarded(flux, users, groups, said.get("tenantServiceAccounts") or "")
 
 
 _SNAKE = {"retryInterval": "retry_interval", "maxHistory": "max_history", "chartNamespace": "chart_namespace"}

@@ -23,11 +23,15 @@ class Network(NamedTuple):
 
 
 class Guarded(NamedTuple):
-    """Who may pass the guards: service accounts as `namespace/name`, users and groups; None if it was not set."""
+    """Who may pass the guards: service accounts as `namespace/name`, users and groups; None if it was not set.
+
+    `tenants` is the namespace of the service accounts of tenants, each named like the tenant's namespace.
+    """
 
     flux: tuple[str, ...] | None = None
     users: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
+    tenants: str = ""
 
 
 class Options(NamedTuple):

@@ -96,8 +96,9 @@ def _reserved(bound: Sequence[Claim], reserved: frozenset[str]) -> Iterator[Resu
 def _flux_namespaces(fleet: Fleet) -> frozenset[str]:
     """The namespaces of the service accounts that Flux works with, as the platform's run names them."""
     said = said_by(fleet.platform.config if fleet.platform else None).get("platform")
-    accounts = said.get("fluxServiceAccounts") if isinstance(said, dict) else None
-    named = accounts if isinstance(accounts, list) else ()
+    guarded = said if isinstance(said, dict) else {}
+    accounts, tenants = guarded.get("fluxServiceAccounts"), guarded.get("tenantServiceAccounts")
+    named = [*(accounts if isinstance(accounts, list) else ()), *([tenants] if tenants else ())]
     return frozenset(str(each).partition("/")[0] for each in named)
 
 

@@ -41,7 +41,8 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
     if not guarded.users and not groups:
         message = "names nobody, so nobody could break the glass; name a user or a group, or remove this field"
         yield options.origin.error("no-administrators", message, "spec.platform.administrators")
-    yield from _everyone(guarded.users or (), guarded.groups or (), accounts, options.origin)
+    theirs = [f"{guarded.tenants}/"] if guarded.tenants else []
+    yield from _everyone(guarded.users or (), guarded.groups or (), (*accounts, *theirs), options.origin)
     mutable = yield from _mutable(declared.definitions, known)
     confirms = yield from _confirmed(options)
     resource = options.origin.resource
@@ -61,6 +62,7 @@ def platform(declared: Declarations, known: Known) -> Rule[Platform]:
         mutable_kinds=mutable,
         retries_prunes=known.target.has(RETRIES_PRUNES),
         confirms_deletion=confirms,
+        tenants=f"system:serviceaccount:{guarded.tenants}:" if guarded.tenants else "",
     )
 
 

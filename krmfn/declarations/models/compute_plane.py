@@ -116,6 +116,8 @@ class PlatformSpec(Model):
         list[Annotated[str, Field(pattern=patterns.SERVICE_ACCOUNT, max_length=127)]] | None, Field(min_length=1)
     ] = None
     """Flux's service accounts, as namespace/name; default: those of the platform, or of plain Flux."""
+    tenantServiceAccounts: Namespace | None = None
+    """Where tenants' service accounts are, each named like its tenant's namespace; Flux applies as them in it alone."""
     administrators: Administrators | None = None
 
 

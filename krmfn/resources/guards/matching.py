@@ -68,9 +68,11 @@ def not_clean_up(platform: Platform) -> list[dict[str, str]]:
 
 
 def not_privileged(platform: Platform) -> list[dict[str, str]]:
-    """Excludes Flux and administrators."""
+    """Excludes Flux and administrators; an account of Flux for one tenant only in that tenant's namespace."""
     flux = {"name": "not-flux", "expression": f"!(request.userInfo.username in {_strings(platform.flux)})"}
-    return [flux, *not_administrator(platform)]
+    own = f"request.userInfo.username != {dumps(platform.tenants)} + request.?namespace.orValue('')"
+    tenants = {"name": "not-flux-for-the-tenant", "expression": own}
+    return [flux, *([tenants] if platform.tenants else []), *not_administrator(platform)]
 
 
 def not_administrator(platform: Platform) -> list[dict[str, str]]:

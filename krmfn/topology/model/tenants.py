@@ -48,6 +48,7 @@ class Platform(NamedTuple):
         cozystack: the target has the platform, with its clean-up accounts and its roles.
         administrators: names of users who may change guarded objects; `administrator_groups` likewise.
         flux: user names of the service accounts that Flux works with.
+        tenants: before the name of a tenant's namespace: the user name with which Flux applies in it; empty for none.
         mutable_kinds: plurals of the kinds that administrators of tenants may change.
         retries_prunes: Flux retries objects that it could not prune.
         confirms_deletion: a later commit may remove it (R15).
@@ -62,6 +63,7 @@ class Platform(NamedTuple):
     mutable_kinds: tuple[str, ...]
     retries_prunes: bool
     confirms_deletion: bool = False
+    tenants: str = ""
 
 
 class Topology(NamedTuple):
