@@ -153,6 +153,11 @@ ELSEWHERE = {
         "A file that krmfn did not write stands where it would write one.",
         COMMAND_LINE,
     ),
+    "not-applied": Elsewhere(
+        "warning",
+        "A run that no Flux Kustomization among the files applies.",
+        FLEET,
+    ),
     "imported": Elsewhere(
         "info",
         "krmfn import made a declaration of a HelmRelease, and its render equals it.",

@@ -7,15 +7,14 @@ import re
 import shlex
 import subprocess
 import sysconfig
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from krmfn import __version__, yaml
-from krmfn.cli.init import write
+from krmfn.cli.newfiles import write
 from krmfn.cli.schema import kinds, text
 from tests.command_line import PACKAGE, run_in
-from tests.declarations import app
 from tests.folders import contents, inside, plant, tree
 from tests.history import History
 
@@ -50,7 +49,7 @@ def test_it_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
     assert sorted(listed) == sorted(f"a/fleet/{path}" for path in tree(tmp_path / "a/fleet"))
     assert last == f"krmfn init: {len(listed)} files; next, read a/fleet/README.md"
     scripts = {path for path in listed if os.access(tmp_path / path, os.X_OK)}
-    assert scripts == {f"a/fleet/{path}" for path in ("render", "platform/krmfn")}
+    assert scripts == {f"a/fleet/{path}" for path in ("platform/krmfn",)}
 
 
 def test_the_current_folder_is_the_default(tmp_path: Path) -> None:
@@ -93,24 +92,32 @@ def test_what_it_writes_renders(starter: Path) -> None:
     }
 
 
-def test_flux_applies_what_the_script_renders(starter: Path) -> None:
-    """One run a tenant and one for the platform; Flux's paths are the folders that came of it."""
-    done = subprocess.run([starter / "render"], env=ON_PATH, capture_output=True, text=True, check=False)
+RENDER = ("render", "--output-dir", "rendered", "--generated-only")
+
+
+def test_flux_applies_what_is_rendered(starter: Path) -> None:
+    """A folder for each run, and Flux's paths are these folders; what is rendered is not read again."""
+    done = run_in(starter, *RENDER)
     assert done.returncode == 0, done.stderr
-    flux = yaml.load_all((starter / "flux.yaml").read_bytes())
-    paths = {each["spec"]["path"] for each in flux if each["kind"] == "Kustomization"}
-    assert paths == {f"./rendered/{folder.name}" for folder in (starter / "rendered").iterdir()}
-    acme = starter / "rendered/acme"
+    paths = {each["spec"]["path"] for each in in_flux(starter) if each["kind"] == "Kustomization"}
+    lists = (path.parent for path in (starter / "rendered").rglob("kustomization.yaml"))
+    assert paths == {f"./{folder.relative_to(starter).as_posix()}" for folder in lists}
+    acme = starter / "rendered/tenants/acme"
     listed = yaml.load((acme / "kustomization.yaml").read_bytes())["resources"]
     assert sorted(name for path in listed for name in contents((acme / path).read_bytes())) == TENANT
     assert run_in(starter, "check").returncode == 0
     before = tree(starter)
-    subprocess.run([starter / "render"], env=ON_PATH, capture_output=True, check=True)
+    assert run_in(starter, *RENDER).returncode == 0
     assert tree(starter) == before
 
 
+def in_flux(starter: Path) -> list[dict[str, Any]]:
+    """What Flux is told once."""
+    return [each for path in sorted((starter / "flux").iterdir()) for each in yaml.load_all(path.read_bytes())]
+
+
 def test_the_objects_chart_is_where_the_releases_look_for_it(starter: Path) -> None:
-    """The boundary's chart is a folder of the repository, byte for byte krmfn's own, of a source in flux.yaml."""
+    """The boundary's chart is a folder of the repository, byte for byte krmfn's own, of a source in flux/."""
     releases = yaml.load_all(run_in(starter, "render", "tenants/acme").stdout)
     specs = [each["spec"] for each in releases if each["kind"] == "HelmRelease"]
     (chart,) = (spec["chart"]["spec"] for spec in specs if "chart" in spec)
@@ -119,21 +126,19 @@ def test_the_objects_chart_is_where_the_releases_look_for_it(starter: Path) -> N
         for root in (starter / chart["chart"], PACKAGE / "catalog/chart")
     )
     assert copied == own
-    flux = yaml.load_all((starter / "flux.yaml").read_bytes())
-    sources = {(each["kind"], each["metadata"]["name"], each["metadata"]["namespace"]) for each in flux}
+    sources = {(each["kind"], each["metadata"]["name"], each["metadata"]["namespace"]) for each in in_flux(starter)}
     refs = [chart["sourceRef"], *(spec["chartRef"] for spec in specs if "chartRef" in spec)]
     ours = [ref for ref in refs if ref["namespace"] == "flux-system"]
     assert {ref["kind"] for ref in ours} == {"GitRepository", "HelmChart"}
     assert {(ref["kind"], ref["name"], ref["namespace"]) for ref in ours} <= sources
 
 
-def test_the_script_fails_where_a_tenant_does(starter: Path) -> None:
-    """One tenant's mistake fails the script, and the others are rendered all the same."""
-    plant(starter, {"tenants/broken/redis.yaml": app("Rediss", "a", namespace="tenant-broken")})
-    done = subprocess.run([starter / "render"], env=ON_PATH, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "[unknown-kind]" in done.stderr
-    assert {folder.name for folder in (starter / "rendered").iterdir()} == {"acme", "platform"}
+def test_what_else_a_tenant_has_in_its_folder_is_not_applied(starter: Path) -> None:
+    """Flux would install a HelmRelease of the tenant's own with all its rights, so it is not rendered."""
+    plant(starter, {"tenants/acme/declared/theirs.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+                    "metadata: {name: theirs, namespace: tenant-acme}\nspec: {interval: 5m}\n"})  # fmt: skip
+    assert run_in(starter, *RENDER).returncode == 0
+    assert not [path for path in tree(starter / "rendered") if "theirs" in path]
 
 
 def test_the_chart_disturbs_no_run(starter: Path) -> None:
@@ -173,14 +178,14 @@ def test_its_ci_runs_commands_that_pass(starter: Path, store: Path) -> None:
     assert hook["rev"] == f"v{__version__}"
     assert {each["id"] for each in hook["hooks"]} == {"krmfn-check"}
     assert [command.split("  #")[0] for command in commands] == commands
-    subprocess.run([starter / "render"], env=ON_PATH, capture_output=True, check=True)
+    assert run_in(starter, *RENDER).returncode == 0
     history = History(starter, store)
     history.commit_all()
     history.branch("remotes/origin/main")
     assert set(_codes(starter, commands)) == {0}
     database = (starter / "tenants/acme/declared/database.yaml").read_text()
     history.commit({"tenants/acme/declared/database.yaml": database.replace("10Gi", "20Gi")})
-    assert [*_codes(starter, commands)] == [0, 0, 0, 1]
+    assert [*_codes(starter, commands)] == [0, 0, 1]
 
 
 def _codes(folder: Path, commands: list[str]) -> Iterator[int]:
@@ -192,19 +197,30 @@ def _codes(folder: Path, commands: list[str]) -> Iterator[int]:
             yield done.returncode
 
 
-def test_a_file_in_the_way_stops_it_before_anything_is_written(tmp_path: Path) -> None:
-    """Every such file is named, broken links and files in place of folders included; what is there stays as it is."""
-    plant(tmp_path, {"README.md": "theirs", "platform": "a file", "tenants/acme/declared/database.yaml": ""})
-    (tmp_path / "flux.yaml").symlink_to("nowhere")
+def test_what_is_there_stays_and_is_said(tmp_path: Path) -> None:
+    """In a repository that has files it adds what is missing; links are files of the user's as well."""
+    plant(tmp_path, {"README.md": "theirs", "tenants/acme/declared/database.yaml": "", "apps/web.yaml": "a: b\n"})
+    (tmp_path / ".krmignore").symlink_to("nowhere")
     before = tree(tmp_path)
+    answer = run_in(tmp_path, "init")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    staying = [line.removesuffix(" stays as it is") for line in answer.stdout.splitlines() if "stays as it is" in line]
+    assert staying == [".krmignore", "README.md", "tenants/acme/declared/database.yaml"]
+    assert answer.stdout.splitlines()[-1].endswith("files, 3 were here and stay; next, krmfn check")
+    assert {path: tree(tmp_path)[path] for path in before} == before
+    assert (tmp_path / ".krmignore").is_symlink()
+    assert (tmp_path / "platform/compute-plane.yaml").exists()
+
+
+def test_a_file_in_place_of_a_folder_stops_it_before_anything_is_written(tmp_path: Path) -> None:
+    """Where a folder must be there is a file: it is named, and nothing is written."""
+    plant(tmp_path, {"platform": "a file", "tenants/acme": "another"})
     answer = run_in(tmp_path, "init")
     assert (answer.returncode, answer.stdout) == (1, "")
     lines = answer.stderr.splitlines()
-    named = [line.split(": ")[1] for line in lines]
-    assert named == ["README.md", "flux.yaml", "platform", "tenants/acme/declared/database.yaml"]
+    assert [line.split(": ")[1] for line in lines] == ["platform", "tenants/acme"]
     assert all(line.endswith("[file-in-the-way]") for line in lines)
-    assert tree(tmp_path) == before
-    assert inside(tmp_path) == ["README.md", "flux.yaml", "platform", "tenants"]
+    assert inside(tmp_path) == ["platform", "tenants"]
 
 
 def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
@@ -219,11 +235,11 @@ def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_second_run_changes_nothing(starter: Path) -> None:
-    """It refuses, and names every file of its own."""
+    """All of its own files stay, and it says so."""
     before = tree(starter)
     answer = run_in(starter, "init")
-    assert answer.returncode == 1
-    assert len(answer.stderr.splitlines()) == len(before)
+    assert answer.returncode == 0
+    assert answer.stdout.splitlines()[-1].startswith(f"krmfn init: 0 files, {len(before)} were here and stay")
     assert tree(starter) == before
 
 

@@ -98,25 +98,41 @@ def version(output: str) -> int:
 
 
 @krmfn.command()
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("words", metavar="[DIR | tenant NAME]", nargs=-1)
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Instead annotate the applications in DIR, so that Flux keeps them when krmfn takes them over.",
+    help="Instead annotate what Flux applies directly in DIR, so that Flux keeps it when krmfn takes it over.",
 )
-def init(folder: Path, *, adopt: bool) -> int:
-    """Write a starter repository to DIR (default: the current folder); no file is ever overwritten.
+@click.option("--namespace", metavar="NAMESPACE", help="The namespace of tenant NAME; default: tenant-NAME.")
+def init(words: tuple[str, ...], namespace: str | None, *, adopt: bool) -> int:
+    """Write what is missing of a starter repository to DIR (default: the current folder), or add a tenant to it.
+
+    No file is ever overwritten; what is there stays, and is named.
 
     \b
     krmfn init fleet
+    krmfn init tenant birch
     krmfn init --adopt clusters/production
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    is_tenant = words[:1] == ("tenant",)
+    if is_tenant and (len(words) != 2 or adopt):  # noqa: PLR2004
+        raise click.UsageError("init tenant takes one NAME; for a folder of that name say ./tenant")
+    if not is_tenant and (len(words) > 1 or namespace):
+        raise click.UsageError("init takes one DIR; --namespace goes with init tenant NAME")
+    folder = Path(words[0]) if words and not is_tenant else Path()
     if adopt and not folder.exists():
         raise click.UsageError(f"{folder} does not exist")
+    if folder.is_file():
+        raise click.UsageError(f"{folder} is a file")
     from krmfn.cli.adopt import prepared  # noqa: PLC0415
     from krmfn.cli.init import started  # noqa: PLC0415
+    from krmfn.cli.tenant import added  # noqa: PLC0415
 
-    lines, results = prepared(folder) if adopt else started(folder)
+    if is_tenant:
+        lines, results = added(folder, words[1], namespace or f"tenant-{words[1]}")
+    else:
+        lines, results = prepared(folder) if adopt else started(folder)
     click.echo("".join(f"{line}\n" for line in lines), nl=False)
     tell(results, sys.stderr)
     return code_of(results)

@@ -10,7 +10,7 @@ from krmfn.cli.manifests import read, summary
 from krmfn.cli.overlays import refuse
 from krmfn.cli.surroundings import Surroundings, surroundings
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
+from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner, unapplied
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.imported import chart_of, is_helm_release, known_charts
 from krmfn.marks import PLATFORM
@@ -96,6 +96,7 @@ def side(question: Question, files: Files) -> Side:
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     fleet, found = gathered(_fleet(question, tree, files))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
+    owned = (*owned, *unapplied(fleet, tree.items))
     runs = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
     results = [*around.told((*results, *found), runs)]
     owned = (*around.told(owned, runs),)

@@ -65,7 +65,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     krmfn import clusters/production --output-dir tenants
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.disk import Disk  # noqa: PLC0415
-    from krmfn.cli.init import write  # noqa: PLC0415
+    from krmfn.cli.newfiles import write  # noqa: PLC0415
     from krmfn.cli.placing import placed  # noqa: PLC0415
     from krmfn.cli.writing import write_stream  # noqa: PLC0415
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn import catalog
+from krmfn.cli.newfiles import write
 from krmfn.cli.schema import kinds, text
-from krmfn.cli.walking import origin_of_file
+from krmfn.cli.tenant import flux_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from krmfn.results import Result
 
 FOLDERS = {
     "": Path(__file__).with_name("starter"),
     "charts/krmfn-objects/": Path(catalog.__file__).with_name("chart"),
 }
+README = "README.md"
 
 
 def starter() -> dict[str, bytes]:
@@ -30,56 +30,24 @@ def starter() -> dict[str, bytes]:
         if path.is_file()
     }
     found |= {f"schemas/{kind.lower()}.schema.json": text(kind).encode() for kind in kinds()}
+    found["flux/acme.yaml"] = flux_objects("acme", "tenant-acme").encode()
     return dict(sorted(found.items()))
 
 
 def started(folder: Path) -> tuple[list[str], list[Result]]:
-    """Writes the starter repository; returns lines that say what to do next, or results that say why it failed."""
-    files = starter()
-    problems = write(folder, files)
-    if problems:
-        return [], problems
-    lines = [(folder / path).as_posix() for path in files]
-    return [*lines, f"krmfn init: {len(files)} files; next, read {(folder / 'README.md').as_posix()}"], []
-
-
-def write(folder: Path, files: Mapping[str, bytes]) -> list[Result]:
-    """Writes all of the files or none; the folder is created if it does not exist.
+    """Writes what is missing of the starter repository; what is there stays as it is.
 
     Returns:
-        An error for each file that is in the way, or for the one that cannot be written.
+        Lines that say what was written, what stayed and what to do next; or results that say why it failed.
     """
-    problems = [*_in_the_way(folder, files)]
+    files = starter()
+    present = [path for path in files if os.path.lexists(folder / path)]
+    missing = {path: content for path, content in files.items() if path not in present}
+    problems = write(folder, missing)
     if problems:
-        return problems
-    made: list[Path] = []
-    try:
-        for path, content in files.items():
-            _write(folder / path, content, made)
-    except OSError as error:
-        for each in reversed(made):
-            each.rmdir() if each.is_dir() else each.unlink()
-        return [origin_of_file(str(error.filename)).error("cannot-write", f"cannot be written: {error.strerror}")]
-    return []
-
-
-def _in_the_way(folder: Path, files: Mapping[str, bytes]) -> Iterator[Result]:
-    """An error for each existing file or link at the path of a new file or folder."""
-    theirs = {folder / path for path in files if os.path.lexists(folder / path)}
-    folders = {folder / parent for path in files for parent in Path(path).parents if parent != Path()}
-    theirs |= {each for each in folders if each.is_symlink() or (each.exists() and not each.is_dir())}
-    for path in sorted(theirs):
-        message = "is here already, and init overwrites nothing; choose another DIR, or move it away"
-        yield origin_of_file(path).error("file-in-the-way", message)
-
-
-def _write(path: Path, content: bytes, made: list[Path]) -> None:
-    """Writes a new file, executable if it is a script; adds it and the new folders to `made`."""
-    for parent in reversed(path.parents):
-        if not parent.exists():
-            parent.mkdir()
-            made.append(parent)
-    mode = 0o777 if content.startswith(b"#!") else 0o666
-    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-        made.append(path)
-        file.write(content)
+        return [], problems
+    lines = [(folder / path).as_posix() for path in missing]
+    lines += [f"{(folder / path).as_posix()} stays as it is" for path in present]
+    kept = f", {len(present)} were here and stay" if present else ""
+    read = "krmfn check" if README in present else f"read {(folder / README).as_posix()}"
+    return [*lines, f"krmfn init: {len(missing)} files{kept}; next, {read}"], []

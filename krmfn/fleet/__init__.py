@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.agreement import disagreements
+from krmfn.fleet.applied import unapplied
 from krmfn.fleet.bystanders import foreign_objects
 from krmfn.fleet.layout import Ground, misplaced
 from krmfn.fleet.owners import claims
@@ -24,6 +25,7 @@ __all__ = [
     "one_owner",
     "said_by",
     "several",
+    "unapplied",
 ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import function
-from krmfn.imported.charts import Chart, Reference, chart_of, known_charts
+from krmfn.imported.charts import KnownChart, Reference, chart_of, known_charts
 from krmfn.imported.differences import differences, settled
 from krmfn.marks import APPLICATION, CARRIED
 from krmfn.resourcelist import Resource, ResourceList, group_of, identity, metadata_of, origin_of
@@ -59,7 +59,7 @@ def imported(
 
 def _taken(
     item: Resource,
-    charts: Mapping[Reference, Chart],
+    charts: Mapping[Reference, KnownChart],
     definitions: Sequence[Resource],
     config: Resource | None,
 ) -> Rule[Taken | None]:
@@ -90,7 +90,7 @@ def _taken(
     return None if differing else Taken(item, application, tuple(settled(item, rendered)))
 
 
-def _reasons(item: Resource, chart: Chart, origin: Origin) -> Iterator[Result]:
+def _reasons(item: Resource, chart: KnownChart, origin: Origin) -> Iterator[Result]:
     """Why a release cannot be a declaration at all."""
     spec, name = item.get("spec"), identity(item).name
     said = spec if isinstance(spec, dict) else {}
@@ -115,11 +115,11 @@ def _reasons(item: Resource, chart: Chart, origin: Origin) -> Iterator[Result]:
             return
 
 
-def _name(item: Resource, chart: Chart) -> str:
+def _name(item: Resource, chart: KnownChart) -> str:
     return identity(item).name.removeprefix(chart.prefix)
 
 
-def _application(item: Resource, chart: Chart) -> Resource:
+def _application(item: Resource, chart: KnownChart) -> Resource:
     """The declaration: the release's values, and what of its metadata the user wrote."""
     namespace = identity(item).namespace
     metadata: dict[str, Any] = {"name": _name(item, chart), "namespace": namespace}

@@ -14,7 +14,7 @@ Reference = tuple[str, str, str]
 """The kind, name and namespace of a chart's reference."""
 
 
-class Chart(NamedTuple):
+class KnownChart(NamedTuple):
     """The kind that a chart is of, how its releases are called, and if they have a timeout of their own."""
 
     kind: str
@@ -22,12 +22,12 @@ class Chart(NamedTuple):
     has_timeout: bool = False
 
 
-def known_charts(definitions: Iterable[Resource]) -> dict[Reference, Chart]:
+def known_charts(definitions: Iterable[Resource]) -> dict[Reference, KnownChart]:
     """The charts of the catalog, and of definitions, which take its place."""
     catalog = Catalog.shipped()
     kinds = filter(None, map(catalog.kind, catalog.kind_names()))
     charts = {
-        _reference(kind.chart_ref._asdict(), ""): Chart(kind.kind, kind.prefix, bool(kind.install_timeout))
+        _reference(kind.chart_ref._asdict(), ""): KnownChart(kind.kind, kind.prefix, bool(kind.install_timeout))
         for kind in kinds
     }
     for definition in definitions:
@@ -35,11 +35,11 @@ def known_charts(definitions: Iterable[Resource]) -> dict[Reference, Chart]:
         match spec:
             case {"application": {"kind": str() as kind}, "release": {"chartRef": dict() as ref, **release}}:
                 prefix = release.get("prefix")
-                charts[_reference(ref, "")] = Chart(kind, prefix if isinstance(prefix, str) else "")
+                charts[_reference(ref, "")] = KnownChart(kind, prefix if isinstance(prefix, str) else "")
     return charts
 
 
-def chart_of(release: Resource, charts: Mapping[Reference, Chart]) -> Chart | None:
+def chart_of(release: Resource, charts: Mapping[Reference, KnownChart]) -> KnownChart | None:
     """The chart of a HelmRelease, if it is a known one; a reference without a namespace means the release's own."""
     match release.get("spec"):
         case {"chartRef": dict() as ref}:

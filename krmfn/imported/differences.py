@@ -41,14 +41,14 @@ DEFAULTS = {
 VARIABLE = re.compile(r"\$\{|\$\$")
 
 
-class Difference(NamedTuple):
+class Deviation(NamedTuple):
     """A field of the release, and what the render has instead; never a value, for values may be secret (R7)."""
 
     field: str
     says: str
 
 
-def differences(release: Resource, rendered: Resource) -> Iterator[Difference]:
+def differences(release: Resource, rendered: Resource) -> Iterator[Deviation]:
     """What of the release would not be the same."""
     yield from _substituted(release, rendered)
     before, after = _spec(release), _spec(rendered)
@@ -56,16 +56,16 @@ def differences(release: Resource, rendered: Resource) -> Iterator[Difference]:
         field = path_of(*steps)
         default = DEFAULTS.get(field)
         hint = f"; say it under spec.defaults.{default} of the ComputePlane" if default else ""
-        yield Difference(field, f"{field} {says}{hint}")
+        yield Deviation(field, f"{field} {says}{hint}")
     for kind in ("labels", "annotations"):
         there, here = _marks(release, kind), _marks(rendered, kind)
         for key in sorted({*there, *here}):
             if there.get(key) != here.get(key) and not (key not in there and _is_settled(kind, key)):
                 what = "is lost, for krmfn writes none but its own and the platform's" if key not in here else "differs"
-                yield Difference(path_of("metadata", kind, key), f"{kind[:-1]} {key} {what}")
+                yield Deviation(path_of("metadata", kind, key), f"{kind[:-1]} {key} {what}")
 
 
-def _substituted(release: Resource, rendered: Resource) -> Iterator[Difference]:
+def _substituted(release: Resource, rendered: Resource) -> Iterator[Deviation]:
     """Variables that Flux may substitute in the release, and would not in what krmfn writes."""
     off = SUBSTITUTE in annotations_of(rendered) and annotations_of(release).get(SUBSTITUTE) != "disabled"
     if off and any(VARIABLE.search(text) for text in _texts(release.get("spec"))):
@@ -73,7 +73,7 @@ def _substituted(release: Resource, rendered: Resource) -> Iterator[Difference]:
             "has ${…} in it, and krmfn keeps Flux from substituting variables; name them in spec.postBuild.variables "
             f'of the ComputePlane, or annotate the release {SUBSTITUTE}: "disabled" where Flux substitutes none'
         )
-        yield Difference("spec", message)
+        yield Deviation("spec", message)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -41,6 +41,7 @@ PASSWORD = "not-a-number"  # noqa: S105  (the starter is for Flux 2.8, which has
 ON_PATH = {**os.environ, "PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"}
 HELM_CHART = Kind("source.toolkit.fluxcd.io/v1", "HelmChart")
 CILIUM_POLICY = Kind("cilium.io/v2", "CiliumNetworkPolicy")
+RENDER = ("krmfn", "render", "--output-dir", "rendered", "--generated-only")
 PLATFORM, GROVE = "fleet-platform", "fleet-grove"
 PLAYGROUND, HUB = "kubernetes-playground", "jupyterhub-notebooks"
 POLICY = Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
@@ -87,7 +88,8 @@ def repository(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Repo
     in_repository(repository, "krmfn", "init")
     root = repository.work
     (root / "tenants/acme").rename(root / "tenants/grove")
-    for path in (*files(root / "tenants/grove"), root / "flux.yaml"):
+    (root / "flux/acme.yaml").rename(root / "flux/grove.yaml")
+    for path in (*files(root / "tenants/grove"), root / "flux/grove.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("acme", "grove"), encoding="utf-8")
     for part in ("platform", "tenants/grove"):
         edit(
@@ -101,21 +103,21 @@ def repository(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Repo
         ("cozystack-cluster-admin", "system:masters"),
     )
     edit(
-        root / "flux.yaml",
+        root / "flux/fleet.yaml",
         ("https://git.example.org/fleet.git", repository.url),
         ("https://hub.jupyter.org/helm-chart/", helm_repository(engine.server, tmp_path_factory.mktemp("chart"))),
     )
     in_repository(repository, "krmfn", "check")
-    in_repository(repository, "./render")
+    in_repository(repository, *RENDER)
     repository.push("a fleet")
     return repository
 
 
 @pytest.fixture(scope="module")
 def flux_objects(engine: Engine, repository: Repository, new_cluster: Callable[..., Api]) -> Iterator[list[Object]]:
-    """What flux.yaml has; what came of it is gone again before the clusters are, but for what is never pruned."""
+    """What flux/ has; what came of it is gone again before the clusters are, but for what is never pruned."""
     del new_cluster
-    found = list(yaml.load_all((repository.work / "flux.yaml").read_bytes()))
+    found = [item for name in ("fleet", "grove") for item in in_flux(repository, name)]
     yield found
     for file in (repository.work / "rendered/platform/cluster").iterdir():
         for item in yaml.load_all(file.read_bytes()):
@@ -128,6 +130,10 @@ def flux_objects(engine: Engine, repository: Repository, new_cluster: Callable[.
         # What keeps data is protected.
         engine.a.delete(HELM_RELEASE, namespace, f"{HUB}-on-playground")
         engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, f"{HUB}-on-playground")
+
+
+def in_flux(repository: Repository, name: str) -> list[Object]:
+    return list(yaml.load_all((repository.work / f"flux/{name}.yaml").read_bytes()))
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +166,7 @@ def test_a_tenant_waits_for_the_platform(engine: Engine, flux_objects: list[Obje
     """Until guards and roles are there, nothing of a tenant is applied."""
     [platform] = [item for item in flux_objects if item["metadata"]["name"] == PLATFORM]
     for item in flux_objects:
-        if item is not platform:
+        if item is not platform and namespace_of(item) == flux.NAMESPACE:
             engine.a.apply(item)
     wait_until_told(engine, GROVE, f"dependency 'flux-system/{PLATFORM}' not found")
     engine.a.apply(platform)
@@ -170,11 +176,15 @@ def test_a_tenant_waits_for_the_platform(engine: Engine, flux_objects: list[Obje
 
 def test_a_tenant_waits_for_its_namespace(engine: Engine, flux_objects: list[Object], inside: Api) -> None:
     """Before Cozystack has made it there is nothing; soon afterwards all that was declared runs."""
-    wait_until_told(engine, GROVE, f'namespaces "{TENANT}" not found')
+    wait_until_told(engine, GROVE, f'User "system:serviceaccount:{flux.NAMESPACE}:{TENANT}" cannot patch resource')
     tenant = engine.tenant(TENANT, PASSWORD, on={"playground": inside})
+    for item in flux_objects:
+        if namespace_of(item) == TENANT:
+            engine.a.apply(item)
     wait_until_all_is_ready(engine, GROVE, TENANT)
     for item in flux_objects:
-        engine.wait_until_ready(engine.a, kind_of(item), namespace_of(item), item["metadata"]["name"])
+        if kind_of(item).kind in {"GitRepository", "Kustomization", "HelmRepository", "HelmChart"}:
+            engine.wait_until_ready(engine.a, kind_of(item), namespace_of(item), item["metadata"]["name"])
     # All that the starter says, with the password of the platform's Secret, and nothing else.
     assert tenant.values_of(inside, HUB, HUB) == {
         "hub": {
@@ -198,7 +208,7 @@ def test_a_tenant_waits_for_its_namespace(engine: Engine, flux_objects: list[Obj
     assert engine.a.get(CONFIG_MAP, HUB, f"{HUB}-values") is None
 
 
-def test_charts_come_from_where_flux_yaml_says(engine: Engine, repository: Repository, inside: Api) -> None:
+def test_charts_come_from_where_flux_is_told(engine: Engine, repository: Repository, inside: Api) -> None:
     """The fences' chart is the folder in the repository, the app's the newest 4.x of its Helm repository."""
     boundary = engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, f"{PLAYGROUND}-boundary")
     app = engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, f"{HUB}-on-playground")
@@ -228,7 +238,7 @@ def test_the_guards_hold_what_git_has(engine: Engine, repository: Repository) ->
     with pytest.raises(RefusedError, match=f"fences {PLAYGROUND}, which is still there"):
         anyone.delete(CILIUM_POLICY, TENANT, f"{PLAYGROUND}-egress")
     edit(repository.work / "tenants/grove/declared/cluster.yaml", ("maxReplicas: 3", "maxReplicas: 4"))
-    in_repository(repository, "./render")
+    in_repository(repository, *RENDER)
     push(engine, repository, "one more node")
 
     def arrived() -> bool:
@@ -245,22 +255,67 @@ def push(engine: Engine, repository: Repository, message: str) -> None:
     engine.a.patch(GIT_REPOSITORY, flux.NAMESPACE, "fleet", asked)
 
 
-def test_another_tenant_is_a_copy(
+def test_nothing_foreign_is_applied(engine: Engine, repository: Repository) -> None:
+    """Whatever gets into the rendered folder: another namespace's, another kind, a cluster's; all else stays."""
+    root = repository.work / "rendered/tenants/grove"
+    before = states(engine.a.all(HELM_RELEASE, TENANT))
+    listed = (root / "kustomization.yaml").read_text(encoding="utf-8")
+    for name, foreign in FOREIGN.items():
+        (root / "foreign.yaml").write_text(json.dumps(foreign), encoding="utf-8")
+        (root / "kustomization.yaml").write_text(listed + "- foreign.yaml\n", encoding="utf-8")
+        push(engine, repository, name)
+        wait_until_told(engine, GROVE, f'User "system:serviceaccount:{flux.NAMESPACE}:{TENANT}" cannot patch resource')
+        place = (kind_of(foreign), namespace_of(foreign), foreign["metadata"]["name"])
+        assert engine.a.get(*place) is None
+        assert foreign["metadata"]["name"] in told(engine, GROVE)
+    (root / "foreign.yaml").unlink()
+    (root / "kustomization.yaml").write_text(listed, encoding="utf-8")
+    push(engine, repository, "as it was")
+    engine.wait_until_ready(engine.a, KUSTOMIZATION, flux.NAMESPACE, GROVE, 120)
+    assert states(engine.a.all(HELM_RELEASE, TENANT)) == before
+
+
+FOREIGN: dict[str, Object] = {
+    "a release for another namespace": {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {"name": "foreign-release", "namespace": "default"},
+        "spec": {"interval": "5m", "chartRef": {"kind": "HelmChart", "name": "jupyterhub", "namespace": "flux-system"}},
+    },
+    "a binding in its own": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "foreign-binding", "namespace": TENANT},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"}],
+    },
+    "an object of the cluster": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "foreign-role"},
+        "rules": [],
+    },
+}
+
+
+def test_another_tenant(
     engine: Engine, repository: Repository, flux_objects: list[Object], new_cluster: Callable[..., Api]
 ) -> None:
-    """As compute-plane.yaml says: a folder and a Kustomization more, and two tenants run side by side."""
+    """`krmfn init tenant`, and the steps that it prints: two tenants run side by side."""
     before = engine.a.all(HELM_RELEASE, TENANT)
     root = repository.work
-    shutil.copytree(root / "tenants/grove", root / "tenants/birch")
-    for path in files(root / "tenants/birch"):
+    printed = in_repository(repository, "krmfn", "init", "tenant", "birch")
+    assert "kubectl apply -f flux/birch.yaml" in printed
+    shutil.copytree(root / "tenants/grove/declared", root / "tenants/birch/declared", dirs_exist_ok=True)
+    for path in files(root / "tenants/birch/declared"):
         path.write_text(path.read_text(encoding="utf-8").replace("grove", "birch"), encoding="utf-8")
-    [grove] = [item for item in flux_objects if item["metadata"]["name"] == GROVE]
-    birch = json.loads(json.dumps(grove).replace("grove", "birch"))
-    in_repository(repository, "./render")
+    in_repository(repository, "krmfn", "check")
+    in_repository(repository, *RENDER)
     tenant = engine.tenant(ANOTHER, PASSWORD, on={"playground": new_cluster("birch")})
     push(engine, repository, "another tenant")
-    engine.a.apply(birch)
-    flux_objects.append(birch)
+    for item in in_flux(repository, "birch"):
+        engine.a.apply(item)
+        flux_objects.append(item)
     wait_until_all_is_ready(engine, "fleet-birch", tenant.namespace)
     assert states(engine.a.all(HELM_RELEASE, TENANT)) == states(before)
 

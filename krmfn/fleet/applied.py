@@ -1,0 +1,49 @@
+"""Runs that no Flux Kustomization applies, in a repository that has Kustomizations."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from krmfn.fleet.runs import folder_of, mapping
+from krmfn.resourcelist import identity, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+FLUX = ("kustomize.toolkit.fluxcd.io", "Kustomization")
+
+
+def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
+    """A warning for each run whose output no Kustomization applies.
+
+    What is rendered of a run is in a folder that ends like the run's own. Without any Kustomization among the files
+    nothing is known: it may be applied from another repository.
+    """
+    paths = [
+        PurePosixPath(str(mapping(item.get("spec")).get("path") or "."))
+        for item in items
+        if identity(item)[:2] == FLUX and not mapping(item.get("spec")).get("suspend")
+    ]
+    for run in fleet.runs if paths else ():
+        if run.config and not any(_applies(path, run) for path in paths):
+            folder = _folder(run)
+            message = (
+                f"is a run that Flux does not apply: no Kustomization here has a path that ends in {folder.name}; add "
+                "one (krmfn init tenant writes it for a tenant) with the folder that krmfn render writes for this run"
+            )
+            yield origin_of(run.config).warning("not-applied", message, "metadata.name")
+
+
+def _applies(path: PurePosixPath, run: Run) -> bool:
+    """True for a path that ends like the run's folder, or that is above it."""
+    folder = _folder(run)
+    return path.name == folder.name or path in {PurePosixPath(), *folder.parents}
+
+
+def _folder(run: Run) -> PurePosixPath:
+    return PurePosixPath(run.folder or (folder_of(run.config) if run.config else ""))

@@ -1,0 +1,157 @@
+"""`krmfn init tenant`: one more tenant in a repository, which Flux applies as an account of the tenant's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from krmfn import yaml
+from tests.command_line import run_in
+from tests.declarations import redis
+from tests.folders import plant, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RENDER = ("render", "--output-dir", "rendered", "--generated-only")
+
+
+@pytest.fixture
+def starter(tmp_path: Path) -> Path:
+    assert run_in(tmp_path, "init", "fleet").returncode == 0
+    return tmp_path / "fleet"
+
+
+def flux_of(folder: Path, name: str) -> dict[str, dict[str, Any]]:
+    found = yaml.load_all((folder / f"flux/{name}.yaml").read_bytes())
+    return {each["kind"]: each for each in found}
+
+
+def test_a_tenant_is_added(starter: Path) -> None:
+    """Its run is bound to its namespace and says what the platform says; check passes, and render writes its folder."""
+    before = run_in(starter, "check").stdout
+    answer = run_in(starter, "init", "tenant", "birch")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout.splitlines()[:4] == [
+        "tenants/birch/compute-plane.yaml",
+        "tenants/birch/declared/README.md",
+        "flux/birch.yaml",
+        ".github/CODEOWNERS: /tenants/birch/declared/  @example/birch @example/platform; name the tenant's team there",
+    ]
+    plane = yaml.load((starter / "tenants/birch/compute-plane.yaml").read_bytes())
+    platform = yaml.load((starter / "platform/compute-plane.yaml").read_bytes())
+    assert plane["metadata"] == {"name": "birch", "namespace": "tenant-birch"}
+    assert {**plane["spec"], "requirePlacement": "", "protect": ""} == {
+        **{key: value for key, value in platform["spec"].items() if key not in {"scope", "platform"}},
+        "requirePlacement": "",
+        "protect": "",
+    }
+    assert (plane["spec"]["requirePlacement"], plane["spec"]["protect"]) == ("code", "data")
+    assert run_in(starter, "check").stdout == before
+    plant(starter, {"tenants/birch/declared/cache.yaml": redis("tenant-birch")})
+    assert run_in(starter, *RENDER).returncode == 0
+    assert (starter / "rendered/tenants/birch/tenant-birch/helmrelease-redis-cache.yaml").exists()
+    assert run_in(starter, *RENDER, "--verify").returncode == 0
+
+
+def test_its_account_may_write_in_its_namespace_and_only_what_krmfn_writes(starter: Path) -> None:
+    """tests/engine/test_starter.py has the API server refuse the rest; the first tenant's file is made the same way."""
+    assert run_in(starter, "init", "tenant", "birch", "--namespace", "forest").returncode == 0
+    found = flux_of(starter, "birch")
+    account = {"kind": "ServiceAccount", "name": "forest", "namespace": "flux-system"}
+    assert found["RoleBinding"]["subjects"] == [account]
+    assert {found[kind]["metadata"]["namespace"] for kind in ("Role", "RoleBinding")} == {"forest"}
+    assert {resource for rule in found["Role"]["rules"] for resource in rule["resources"]} == {
+        "helmreleases",
+        "ciliumnetworkpolicies",
+        "configmaps",
+    }
+    spec = found["Kustomization"]["spec"]
+    assert (spec["serviceAccountName"], spec["path"]) == ("forest", "./rendered/tenants/birch")
+    assert "targetNamespace" not in spec
+    acme = (starter / "flux/acme.yaml").read_text()
+    assert acme == (starter / "flux/birch.yaml").read_text().replace("birch", "acme").replace("forest", "tenant-acme")
+
+
+def test_a_repository_of_ones_own(tmp_path: Path) -> None:
+    """Names, folders and versions are those that are there; without a platform's run, the starter's."""
+    plant(
+        tmp_path,
+        {
+            "ops/compute-plane.yaml": (
+                "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: ops}\n"
+                "spec: {scope: platform, target: {flux: '2.9'}, kinds: [{kind: JupyterHub, mutation: tenant-admin}]}\n"
+            ),
+            "clusters/ops.yaml": (
+                "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+                "metadata: {name: all-ops, namespace: cozy-fluxcd}\n"
+                "spec: {path: ./out/made/ops, sourceRef: {kind: GitRepository, name: everything}}\n"
+            ),
+            ".github/CODEOWNERS": "* @corp/ops @corp/leads",
+        },
+    )
+    answer = run_in(tmp_path, "init", "tenant", "birch")
+    assert answer.returncode == 0, answer.stderr
+    assert "1. say tenantServiceAccounts: cozy-fluxcd under spec.platform in ops/compute-plane.yaml" in answer.stdout
+    assert (tmp_path / ".github/CODEOWNERS").read_text() == (
+        "* @corp/ops @corp/leads\n/tenants/birch/declared/  @corp/birch @corp/ops @corp/leads\n"
+    )
+    spec = yaml.load((tmp_path / "tenants/birch/compute-plane.yaml").read_bytes())["spec"]
+    assert (spec["target"], spec["kinds"]) == ({"flux": "2.9"}, [{"kind": "JupyterHub"}])
+    kustomization = flux_of(tmp_path, "birch")["Kustomization"]
+    assert kustomization["metadata"] == {"name": "all-birch", "namespace": "cozy-fluxcd"}
+    assert kustomization["spec"]["path"] == "./out/made/tenants/birch"
+    assert kustomization["spec"]["sourceRef"]["name"] == "everything"
+    assert kustomization["spec"]["dependsOn"] == [{"name": "all-ops"}]
+
+
+def test_what_is_there_stays(starter: Path) -> None:
+    """A second time nothing is changed; of a tenant that is half there the rest is added."""
+    assert run_in(starter, "init", "tenant", "birch").returncode == 0
+    before = tree(starter)
+    again = run_in(starter, "init", "tenant", "birch")
+    assert again.returncode == 0
+    assert again.stdout.count("stays as it is") == 3
+    assert tree(starter) == before
+    (starter / "flux/birch.yaml").unlink()
+    assert run_in(starter, "init", "tenant", "birch").returncode == 0
+    assert tree(starter).keys() == before.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("Birch",), "invalid-name"),
+        (("../birch",), "invalid-name"),
+        (("birch", "--namespace", "kube-system"), "reserved-namespace"),
+        (("birch", "--namespace", "flux-system"), "reserved-namespace"),
+        (("birch", "--namespace", "tenant-acme"), "namespace-claimed-twice"),
+    ],
+)
+def test_a_tenant_that_cannot_be_is_refused(starter: Path, arguments: tuple[str, ...], code: str) -> None:
+    """No name of a folder, no namespace of the platform or of another tenant; and nothing is written."""
+    before = tree(starter)
+    answer = run_in(starter, "init", "tenant", *arguments)
+    assert (answer.returncode, f"[{code}]" in answer.stderr) == (1, True), answer.stderr
+    assert tree(starter) == before
+
+
+def test_usage(tmp_path: Path) -> None:
+    """A folder called tenant is said by its path; --namespace is for a tenant."""
+    for arguments in (("tenant",), ("tenant", "a", "b"), ("a", "b"), ("--namespace", "a"), ("tenant", "a", "--adopt")):
+        assert run_in(tmp_path, "init", *arguments).returncode == 2
+    assert run_in(tmp_path, "init", "./tenant").returncode == 0
+    assert (tmp_path / "tenant/README.md").exists()
+
+
+def test_a_run_that_flux_does_not_apply_is_told(starter: Path) -> None:
+    """Check names it; where no Kustomization is among the files nothing is known, and nothing is said."""
+    assert "[not-applied]" not in run_in(starter, "check").stdout
+    (starter / "flux/acme.yaml").unlink()
+    answer = run_in(starter, "check")
+    assert answer.returncode == 0
+    assert "no Kustomization here has a path that ends in acme" in answer.stdout
+    assert answer.stdout.count("[not-applied]") == 1
+    (starter / "flux/fleet.yaml").unlink()
+    assert "[not-applied]" not in run_in(starter, "check").stdout
