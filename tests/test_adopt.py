@@ -176,3 +176,15 @@ def test_releases_that_were_imported(history: History) -> None:
     history.commit({f"tenants/{path}": text for path, text in made.items()} | {"apps/cache.yaml": None})
     passed = history.check(*LAST)
     assert passed.returncode == 0, passed.stdout
+
+
+def test_what_was_rendered_is_nobodys_to_adopt(history: History) -> None:
+    """Krmfn's own releases, in a folder that no .krmignore names, are neither imported nor to be prepared."""
+    history.commit({"apps/cache.yaml": app("Redis", "cache"), "apps/plane.yaml": plane("{}")})
+    assert run_in(history.root, "render", "apps", "--output-dir", "rendered").returncode == 0
+    history.commit_all()
+    history.commit({"apps/cache.yaml": app("Redis", "cache", "{replicas: 3}")})
+    passed = history.check(*LAST)
+    assert "[adoption-unprepared]" not in passed.stdout
+    answer = run_in(history.root, "import", "rendered")
+    assert "has no HelmRelease" in answer.stderr

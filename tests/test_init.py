@@ -134,9 +134,9 @@ def test_the_objects_chart_is_where_the_releases_look_for_it(starter: Path) -> N
 
 
 def test_what_else_a_tenant_has_in_its_folder_is_not_applied(starter: Path) -> None:
-    """Flux would install a HelmRelease of the tenant's own with all its rights, so it is not rendered."""
-    plant(starter, {"tenants/acme/declared/theirs.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
-                    "metadata: {name: theirs, namespace: tenant-acme}\nspec: {interval: 5m}\n"})  # fmt: skip
+    """The tenant's account could not write a Service, and Flux would then apply nothing of the tenant."""
+    theirs = "apiVersion: v1\nkind: Service\nmetadata: {name: theirs, namespace: tenant-acme}\nspec: {}\n"
+    plant(starter, {"tenants/acme/declared/theirs.yaml": theirs})
     assert run_in(starter, *RENDER).returncode == 0
     assert not [path for path in tree(starter / "rendered") if "theirs" in path]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import function
+from krmfn.declarations import Role, role_of
 from krmfn.imported.charts import KnownChart, Reference, chart_of, known_charts
 from krmfn.imported.differences import differences, settled
 from krmfn.marks import APPLICATION, CARRIED
@@ -35,7 +36,8 @@ class Taken(NamedTuple):
 
 
 def is_helm_release(item: Resource) -> bool:
-    return (group_of(item), item.get("kind")) == (GROUP, "HelmRelease")
+    """True for a HelmRelease that krmfn has not written."""
+    return (group_of(item), item.get("kind")) == (GROUP, "HelmRelease") and role_of(item) is not Role.GENERATED
 
 
 def imported(
@@ -82,7 +84,7 @@ def _taken(
                 field = each.field.replace("spec", "spec.values", 1) if each.field.startswith("spec") else each.field
                 yield origin.warning("not-imported", message, field)
         return None
-    (rendered,) = (each for each in answer.items if is_helm_release(each))
+    (rendered,) = (each for each in answer.items if each.get("kind") == "HelmRelease")
     differing = [*differences(item, rendered)]
     for difference in differing:
         message = f"would change as the {chart.kind} {_name(item, chart)}: {difference.says}"

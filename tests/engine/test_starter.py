@@ -264,10 +264,10 @@ def test_nothing_foreign_is_applied(engine: Engine, repository: Repository) -> N
         (root / "foreign.yaml").write_text(json.dumps(foreign), encoding="utf-8")
         (root / "kustomization.yaml").write_text(listed + "- foreign.yaml\n", encoding="utf-8")
         push(engine, repository, name)
-        wait_until_told(engine, GROVE, f'User "system:serviceaccount:{flux.NAMESPACE}:{TENANT}" cannot patch resource')
+        wait_until_told(engine, GROVE, foreign["metadata"]["name"])
+        assert f'User "system:serviceaccount:{flux.NAMESPACE}:{TENANT}" cannot patch resource' in told(engine, GROVE)
         place = (kind_of(foreign), namespace_of(foreign), foreign["metadata"]["name"])
         assert engine.a.get(*place) is None
-        assert foreign["metadata"]["name"] in told(engine, GROVE)
     (root / "foreign.yaml").unlink()
     (root / "kustomization.yaml").write_text(listed, encoding="utf-8")
     push(engine, repository, "as it was")
