@@ -92,8 +92,17 @@ MONTH = (
     ),
     Pull("revert that", {of("acme", "cluster"): undone(OPEN)}, "2 to change"),
     Pull(
-        "bring cedar's notebooks back",
+        "place cedar's notebooks nowhere",
         {of("cedar", "placement"): None},
+        "nothing changes in the namespaces that are valid on both sides",
+        frozenset({"placement-required"}),
+    ),
+    Pull(
+        "bring cedar's notebooks back",
+        {
+            of("cedar", "placement"): None,
+            "tenants/cedar/compute-plane.yaml": ("  requirePlacement: code  #", "  #"),
+        },
         "1 to move, 1 to change, 1 loses isolation",
         frozenset({"unplaced-unconfirmed", "removed-unconfirmed"}),
     ),
@@ -105,7 +114,7 @@ MONTH = (
     ),
     Pull(
         "protect data no longer",
-        {"tenants/birch/compute-plane.yaml": ("  protect: data\n", "")},
+        {"tenants/birch/compute-plane.yaml": ("  protect: data  #", "  #")},
         "2 to change",
         frozenset({"unprotected-unconfirmed"}),
     ),
@@ -145,12 +154,10 @@ MONTH = (
 def fleet() -> dict[str, str]:
     """The starter, with its tenant three times."""
     files = {path: content.decode() for path, content in starter().items()}
-    documents = files["flux.yaml"].split("---\n")
     for tenant in TENANTS[1:]:
-        own = {path: text for path, text in files.items() if path.startswith("tenants/acme/")}
+        own = {path: text for path, text in files.items() if path.startswith(("tenants/acme/", "flux/acme"))}
         files |= {path.replace("acme", tenant): text.replace("acme", tenant) for path, text in own.items()}
-        documents += [each.replace("acme", tenant) for each in documents if "acme" in each]
-    return {**files, "flux.yaml": "---\n".join(documents)}
+    return files
 
 
 def edited(files: Mapping[str, str], pull: Pull) -> Iterator[tuple[str, str | None]]:

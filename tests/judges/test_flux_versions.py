@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import yaml
+from krmfn.cli.tenant import flux_objects
 from krmfn.results import has_errors
 from krmfn.topology.model.targets import parse
 from tests.judges.crds import DATA, HELM_RELEASES, of_flux, verdict
@@ -203,7 +204,8 @@ def test_every_release_has_the_strategy_that_the_page_speaks_of() -> None:
 @pytest.mark.parametrize("flux", VERSIONS)
 def test_a_target_takes_what_a_starter_repository_gives_flux(flux: str) -> None:
     """The sources and Kustomizations of `krmfn init` are valid to every Flux."""
-    objects = yaml.load_all((STARTER / "flux.yaml").read_bytes())
+    given = [*yaml.load_all((STARTER / "flux/fleet.yaml").read_bytes()), *yaml.load_all(flux_objects("a", "tenant-a"))]
+    objects = [item for item in given if "toolkit.fluxcd.io" in item["apiVersion"]]
     assert {item["kind"] for item in objects} == set(FLUX_KINDS)
     for item in objects:
         assert not verdict(of_flux(flux, FLUX_KINDS[item["kind"]]), item), item["metadata"]["name"]
