@@ -1,4 +1,7 @@
-"""What `kustomize build` would print of the files that krmfn reads, and where krmfn would print something else."""
+"""What `kustomize build` would print of the files that krmfn reads, and where krmfn would print something else.
+
+Run: docs/decisions/055-what-a-build-prints.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`krmfn init tenant`: one more tenant in a repository, as the platform's run and Flux's objects there have it."""
+"""`krmfn init tenant`: one more tenant in a repository, as the platform's run and Flux's objects there have it.
+
+Run: docs/decisions/056-a-tenants-account.md.
+"""
 
 from __future__ import annotations
 
