@@ -1,4 +1,8 @@
-"""The table of rules.yaml: why generated fields have their values."""
+"""The table of rules.yaml: why generated fields have their values.
+
+The row with the longest field counts, for everything below its field. `[]` is any item of a list, the kind `*` is every
+kind, and `inside` marks objects that a boundary's chart applies inside a cluster.
+"""
 
 from __future__ import annotations
 

@@ -53,13 +53,13 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn why Kubernetes/lab --access
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
-    from krmfn.cli.why import Question, UnknownError, asked  # noqa: PLC0415
+    from krmfn.cli.why import UnknownError, WhyQuestion, asked  # noqa: PLC0415
     from krmfn.cli.why_output import as_json, as_text  # noqa: PLC0415
 
     if about_access:
         return _access(subject, namespace, paths or (Path(),), catalog, output)
     try:
-        told = asked(Question(subject, field, namespace, paths or (Path(),), catalog))
+        told = asked(WhyQuestion(subject, field, namespace, paths or (Path(),), catalog))
     except UnknownError as error:
         raise click.UsageError(str(error)) from error
     text = (as_json if output == "json" else as_text)(told, paint_for(sys.stdout))

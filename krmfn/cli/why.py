@@ -21,10 +21,10 @@ from krmfn.yaml.places import source
 if TYPE_CHECKING:
     from krmfn.results import Result
     from krmfn.why import Answer, Field
-    from krmfn.why.asked import Subject
+    from krmfn.why.asked import AskedObject
 
 
-class Question(NamedTuple):
+class WhyQuestion(NamedTuple):
     """What is asked: an object and a field, or all of its fields, of what the declarations under `paths` expand to."""
 
     subject: str
@@ -41,19 +41,19 @@ class UnknownError(Exception):
 class Generated(NamedTuple):
     """What the runs generate: every object, by its run, and what was left out for its errors."""
 
-    by_run: tuple[tuple[ResourceList, tuple[Subject, ...]], ...]
+    by_run: tuple[tuple[ResourceList, tuple[AskedObject, ...]], ...]
     results: tuple[Result, ...]
 
 
-class Told(NamedTuple):
+class WhyAnswer(NamedTuple):
     """The object, an answer for each field that was asked for, and the errors of what was left out."""
 
-    subject: Subject
+    subject: AskedObject
     answers: tuple[Answer, ...]
     results: tuple[Result, ...]
 
 
-def asked(asked_for: Question) -> Told:
+def asked(asked_for: WhyQuestion) -> WhyAnswer:
     """The answer to a question.
 
     Raises:
@@ -69,10 +69,10 @@ def asked(asked_for: Question) -> Told:
         hint = did_you_mean(question.field, [path_of(*steps) for steps in above if steps])
         hint = hint or "; leave FIELD out to see all of its fields"
         raise UnknownError(f"{subject} has no field {question.field}{hint}")
-    return Told(subject, explained(given, subject.resource, fields), generated.results)
+    return WhyAnswer(subject, explained(given, subject.resource, fields), generated.results)
 
 
-def _by_line(question: Question) -> Question:
+def _by_line(question: WhyQuestion) -> WhyQuestion:
     """The question about the object and the field at `FILE:LINE`, or in FILE; the same if no file is named."""
     name, colon, line = question.subject.rpartition(":")
     path = Path(name if colon and line.isdecimal() else question.subject)
@@ -95,13 +95,13 @@ def _by_line(question: Question) -> Question:
     return question._replace(subject=f"{kind}/{own}", field=field, namespace=question.namespace or namespace)
 
 
-def _generated(question: Question) -> Generated:
+def _generated(question: WhyQuestion) -> Generated:
     tree = read(question.paths)
     more = read(question.catalog, seen=tree.seen)
     known = tuple(filter(is_definition, more.items))
     fleet, found = gathered(fleet_of(tree.items))
     results = [*tree.results, *more.results, *found]
-    by_run: list[tuple[ResourceList, tuple[Subject, ...]]] = []
+    by_run: list[tuple[ResourceList, tuple[AskedObject, ...]]] = []
     for run in fleet.runs:
         answer = expanded((*fleet.inputs(run), *known), run.config, keep_going=True)
         results += answer.results
@@ -111,7 +111,7 @@ def _generated(question: Question) -> Generated:
     return Generated(tuple(by_run), placed(errors, Disk()))
 
 
-def _subject(question: Question, generated: Generated) -> tuple[ResourceList, Subject]:
+def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList, AskedObject]:
     """The run and the object that are meant."""
     everything = [each for _, found in generated.by_run for each in found]
     text = question.subject
@@ -128,11 +128,11 @@ def _subject(question: Question, generated: Generated) -> tuple[ResourceList, Su
     return matches[0]
 
 
-def _has(subject: Subject, field: str) -> bool:
+def _has(subject: AskedObject, field: str) -> bool:
     return any(_is_asked(each, subject, field) for each in fields_of(subject.resource))
 
 
-def _is_asked(field: Field, subject: Subject, asked: str) -> bool:
+def _is_asked(field: Field, subject: AskedObject, asked: str) -> bool:
     """True for the field that is asked for and every field below it."""
     if field.steps[: len(subject.below)] != subject.below:
         return False

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.cli.paint import Paint
-    from krmfn.cli.why import Told
+    from krmfn.cli.why import WhyAnswer
     from krmfn.why import Answer, Field
-    from krmfn.why.inputs import Input
+    from krmfn.why.inputs import InputField
 
 PACKAGE = Path(krmfn.__file__).parents[1]
 SHIPPED = "krmfn.dev/v1alpha1"
@@ -30,7 +30,7 @@ USERS = ("spec.values", "metadata.labels", "metadata.annotations")
 """Where a generated object has what a user wrote."""
 
 
-class Cause(NamedTuple):
+class ShownCause(NamedTuple):
     """A field of the input as it is shown; `says` is how the generated field depends on it."""
 
     kind: str
@@ -53,11 +53,11 @@ class Telling:
             return field.value
         return self._showing.shown(field.steps, field.value)
 
-    def causes(self, answer: Answer) -> tuple[Cause, ...]:
+    def causes(self, answer: Answer) -> tuple[ShownCause, ...]:
         """The causes, the nearest first."""
         return tuple(self._cause(each, answer.field) for each in answer.because)
 
-    def _cause(self, cause: Input, field: Field) -> Cause:
+    def _cause(self, cause: InputField, field: Field) -> ShownCause:
         source, origin = cause.source, cause.source.origin
         [place] = placed([Result("", Severity.INFO, "", origin.resource, cause.path, origin.file)], Disk())
         about = ResourceRef(SHIPPED, "Catalog", "", str(source.key)) if source.kind == "catalog" else origin.resource
@@ -67,16 +67,16 @@ class Telling:
         file = place.file or File("")
         if source.kind == "catalog":
             file = file._replace(path=Path(file.path).relative_to(PACKAGE).as_posix())
-        return Cause(source.kind, about, cause.path, file, value, says)
+        return ShownCause(source.kind, about, cause.path, file, value, says)
 
 
-def _is_plain(cause: Input) -> bool:
+def _is_plain(cause: InputField) -> bool:
     """True for fields that hold names and references, and never values of a user's chart."""
     is_ours = cause.source.origin.resource.api_version.startswith("krmfn.dev/") and "values" not in cause.steps
     return is_ours or cause.source.kind == "catalog" or cause.steps[0] == "metadata"
 
 
-def as_text(told: Told, paint: Paint) -> str:
+def as_text(told: WhyAnswer, paint: Paint) -> str:
     """The fields of the object, each with its causes and its rule; all causes if one field is asked for."""
     telling = Telling()
     lines = [paint.bold(str(told.subject)), f"  generated for {told.subject.owner}"]
@@ -89,7 +89,7 @@ def as_text(told: Told, paint: Paint) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _because(causes: tuple[Cause, ...], count: int) -> Iterator[str]:
+def _because(causes: tuple[ShownCause, ...], count: int) -> Iterator[str]:
     for each in causes:
         about = "" if each.kind == "catalog" else f"{each.resource} "
         yield f"{each.file}: {about}{each.field}: {_plain(each.value)}"
@@ -103,13 +103,13 @@ def _plain(value: Any) -> str:
     return one_line(" ".join(text.split()) if isinstance(text, str) else dumps(text))
 
 
-def as_json(told: Told, _: Paint) -> str:
+def as_json(told: WhyAnswer, _: Paint) -> str:
     """A list with one answer for each field."""
     telling = Telling()
     return dumps([_document(told, answer, telling) for answer in told.answers], indent=2) + "\n"
 
 
-def _document(told: Told, answer: Answer, telling: Telling) -> dict[str, Any]:
+def _document(told: WhyAnswer, answer: Answer, telling: Telling) -> dict[str, Any]:
     subject = told.subject
     rule = {"kind": "rule", "says": answer.rule.says, "page": answer.rule.page}
     return {
@@ -127,7 +127,7 @@ def _document(told: Told, answer: Answer, telling: Telling) -> dict[str, Any]:
     }
 
 
-def _entry(cause: Cause) -> dict[str, Any]:
+def _entry(cause: ShownCause) -> dict[str, Any]:
     about = cause.resource
     return {
         "kind": cause.kind,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from krmfn.catalog.rules import FieldRule
     from krmfn.resourcelist import Resource, ResourceList
-    from krmfn.why.inputs import Input
+    from krmfn.why.inputs import InputField
 
 __all__ = ["Answer", "Field", "explained", "fields_of"]
 
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     """Why one field has its value: fields of the input, the nearest first, and the rule that made it of them."""
 
     field: Field
-    because: tuple[Input, ...]
+    because: tuple[InputField, ...]
     rule: FieldRule
 
 

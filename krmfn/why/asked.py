@@ -30,7 +30,7 @@ SHORT = {
 """Short names as kubectl and the kinds' definitions have them; the last two are ours, for kubectl has none."""
 
 
-class Subject(NamedTuple):
+class AskedObject(NamedTuple):
     """An object that was generated.
 
     Attributes:
@@ -57,11 +57,11 @@ class Subject(NamedTuple):
         return str(annotations_of(self.resource).get(OWNER, ""))
 
 
-def subjects(resources: Iterable[Resource]) -> Iterator[Subject]:
+def subjects(resources: Iterable[Resource]) -> Iterator[AskedObject]:
     """Every generated object, those inside clusters too."""
     for resource in resources:
         own = identity(resource)
-        yield Subject(resource, str(resource["apiVersion"]), own.kind, own.namespace, own.name)
+        yield AskedObject(resource, str(resource["apiVersion"]), own.kind, own.namespace, own.name)
         if own.kind == "HelmRelease":
             values = resource["spec"].get("values")
             objects = values.get("objects") if isinstance(values, dict) else None
@@ -69,10 +69,10 @@ def subjects(resources: Iterable[Resource]) -> Iterator[Subject]:
                 if isinstance(inside, dict) and "kind" in inside:
                     there = identity(inside)
                     version = str(inside.get("apiVersion"))
-                    yield Subject(resource, version, there.kind, there.namespace, there.name, (*OBJECTS, index))
+                    yield AskedObject(resource, version, there.kind, there.namespace, there.name, (*OBJECTS, index))
 
 
-def named(text: str, namespace: str, everything: Iterable[Subject]) -> tuple[Subject, ...]:
+def named(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple[AskedObject, ...]:
     """The objects that `KIND/NAME` may mean: generated ones, or else all that were generated for a declaration.
 
     Args:
@@ -96,12 +96,12 @@ def full(text: str) -> str:
     return f"{SHORT.get(kind.lower(), kind)}{slash}{name}"
 
 
-def spellings(everything: Iterable[Subject]) -> Iterator[str]:
+def spellings(everything: Iterable[AskedObject]) -> Iterator[str]:
     """`Kind/name` of every object, and of every declaration that has one."""
     for each in everything:
         yield f"{each.kind}/{each.name}"
         yield each.owner
 
 
-def _home(subject: Subject) -> str:
+def _home(subject: AskedObject) -> str:
     return identity(subject.resource).namespace

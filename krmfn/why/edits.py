@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.why.generated import Steps
-    from krmfn.why.inputs import Change
+    from krmfn.why.inputs import Variation
 
 
 def texts(node: Any) -> Iterator[str]:
@@ -26,7 +26,7 @@ def texts(node: Any) -> Iterator[str]:
         yield node
 
 
-def changed(node: Any, steps: Steps, change: Change) -> Any:
+def changed(node: Any, steps: Steps, change: Variation) -> Any:
     """The document after the change of one field."""
     step, *below = steps
     if isinstance(node, dict):

@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
     from krmfn.resourcelist import Resource
     from krmfn.why.generated import Field, Steps
-    from krmfn.why.inputs import Input
+    from krmfn.why.inputs import InputField
     from krmfn.why.laboratory import Laboratory
 
 SOURCES = ("declaration", "profile", "functionConfig", "catalog")
 """The nearest first."""
 
 
-def causes(laboratory: Laboratory, resource: Resource, fields: Sequence[Field]) -> Mapping[Steps, tuple[Input, ...]]:
+def causes(
+    laboratory: Laboratory, resource: Resource, fields: Sequence[Field]
+) -> Mapping[Steps, tuple[InputField, ...]]:
     """For each field of a generated object the fields of the input that change it, the nearest first."""
     laboratory = laboratory.reduced_to(resource)
     inputs = laboratory.inputs(identity(resource).namespace)
-    found: dict[Steps, list[Input]] = {each.steps: [] for each in fields}
+    found: dict[Steps, list[InputField]] = {each.steps: [] for each in fields}
     for cause, affected in _search(laboratory, inputs, resource, frozenset(found)):
         for steps in affected:
             found[steps].append(cause)
@@ -39,10 +41,10 @@ def causes(laboratory: Laboratory, resource: Resource, fields: Sequence[Field]) 
 
 def _search(
     laboratory: Laboratory,
-    inputs: Sequence[Input],
+    inputs: Sequence[InputField],
     resource: Resource,
     wanted: frozenset[Steps],
-) -> Iterator[tuple[Input, frozenset[Steps]]]:
+) -> Iterator[tuple[InputField, frozenset[Steps]]]:
     """Changes many fields of the input at once, and looks into each half only where that changed something."""
     if not inputs or not wanted:
         return
@@ -65,7 +67,7 @@ def _differing(resource: Resource, objects: Iterable[Resource]) -> frozenset[Ste
     return frozenset(changed(resource, after, plain))
 
 
-def _distance(cause: Input, value: Any, owner: str) -> tuple[int, ...]:
+def _distance(cause: InputField, value: Any, owner: str) -> tuple[int, ...]:
     """Smaller is nearer: first what the value was copied from, then what it contains; the owner's own fields first."""
     copied = cause.value == value and type(cause.value) is type(value)
     contained = cause.name != "" and cause.name in str(value)

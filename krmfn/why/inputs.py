@@ -19,7 +19,7 @@ TYPES = {"apiVersion", "kind"}
 """Fields that say what an object is: with another value it is no other value of the same object."""
 
 
-class Source(NamedTuple):
+class InputDocument(NamedTuple):
     """A document that the run reads.
 
     Attributes:
@@ -33,10 +33,10 @@ class Source(NamedTuple):
     origin: Origin
 
 
-class Input(NamedTuple):
+class InputField(NamedTuple):
     """A field that the run reads."""
 
-    source: Source
+    source: InputDocument
     steps: Steps
     value: Any
 
@@ -53,15 +53,15 @@ class Input(NamedTuple):
         key = self.steps[-1]
         return key if isinstance(key, str) and isinstance(self.value, dict) else ""
 
-    def named(self, name: str) -> Change:
+    def named(self, name: str) -> Variation:
         """The change that gives it another name."""
-        return Change(self, name) if isinstance(self.value, str) else Change(self, self.value, name)
+        return Variation(self, name) if isinstance(self.value, str) else Variation(self, self.value, name)
 
 
-class Change(NamedTuple):
+class Variation(NamedTuple):
     """Another value for a field, or another last key; the value REMOVED leaves the field out."""
 
-    field: Input
+    field: InputField
     value: Any
     key: str = ""
 
@@ -69,35 +69,35 @@ class Change(NamedTuple):
 REMOVED = object()
 
 
-def inputs_of(source: Source, document: Any) -> Iterator[Input]:
+def inputs_of(source: InputDocument, document: Any) -> Iterator[InputField]:
     """The fields of a document that an experiment may change."""
     for steps, value in leaves(document):
         if steps and not is_of_tools(steps) and steps[-1] not in TYPES:
-            yield Input(source, steps, value)
+            yield InputField(source, steps, value)
 
 
-def keys_of(source: Source, document: Any, above: Steps = ()) -> Iterator[Input]:
+def keys_of(source: InputDocument, document: Any, above: Steps = ()) -> Iterator[InputField]:
     """The keys of a document that have something below them: each may be a name that other fields refer to."""
     pairs = document.items() if isinstance(document, dict) else enumerate(document)
     for step, value in pairs:
         if value and isinstance(value, dict | list):
             if isinstance(step, str) and len(above) > 0:
-                yield Input(source, (*above, step), value)
+                yield InputField(source, (*above, step), value)
             yield from keys_of(source, value, (*above, step))
 
 
-def other_values(field: Input) -> Iterator[Change]:
+def other_values(field: InputField) -> Iterator[Variation]:
     """Other values for a field, the mildest first; the first one that krmfn accepts counts."""
     value = field.value
     if isinstance(value, bool):
-        yield Change(field, not value)
+        yield Variation(field, not value)
     elif isinstance(value, int | float):
-        yield Change(field, value + 1)
-        yield Change(field, value - 1)
+        yield Variation(field, value + 1)
+        yield Variation(field, value - 1)
     elif isinstance(value, str):
-        yield Change(field, value + MARK)
-        yield from (Change(field, each) for each in _counted(value))
-    yield Change(field, REMOVED)
+        yield Variation(field, value + MARK)
+        yield from (Variation(field, each) for each in _counted(value))
+    yield Variation(field, REMOVED)
 
 
 def _counted(text: str) -> Iterator[str]:

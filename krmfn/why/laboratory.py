@@ -12,7 +12,7 @@ from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import ResourceList, identity, origin_of
 from krmfn.results import File, Severity, gathered, has_errors
 from krmfn.why.edits import changed, renamed, texts
-from krmfn.why.inputs import MARK, Source, inputs_of, keys_of, other_values
+from krmfn.why.inputs import MARK, InputDocument, inputs_of, keys_of, other_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.function import Expansion
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
-    from krmfn.why.inputs import Change, Input
+    from krmfn.why.inputs import InputField, Variation
 
 CONFIG = -1
 """The key of the functionConfig, beside the indexes of the items."""
@@ -76,25 +76,28 @@ class Laboratory:
                 return set()
             dropped = dropped | more
 
-    def inputs(self, namespace: str) -> list[Input]:
+    def inputs(self, namespace: str) -> list[InputField]:
         """Every field that the objects of a namespace may depend on; those of its declarations come first."""
         found = [each for source, document in self._documents(namespace) for each in inputs_of(source, document)]
         for path, data in self._files.items():
             file = File(self.catalog.file(path))
-            fields = inputs_of(Source("catalog", path, origin_of(data)._replace(file=file)), data)
+            fields = inputs_of(InputDocument("catalog", path, origin_of(data)._replace(file=file)), data)
             found += (each for each in fields if not UNUSED.intersection(each.steps))
         return found
 
-    def _documents(self, namespace: str) -> Iterator[tuple[Source, Resource]]:
+    def _documents(self, namespace: str) -> Iterator[tuple[InputDocument, Resource]]:
         """The declarations and definitions that count in a namespace, and the functionConfig."""
         for index, item in enumerate(self._given.items):
             is_read = role_of(item) in READ and item.get("kind") != "ComputePlane"
             if is_read and identity(item).namespace in {"", namespace}:
-                yield Source("profile" if item.get("kind") in PROFILES else "declaration", index, origin_of(item)), item
+                yield (
+                    InputDocument("profile" if item.get("kind") in PROFILES else "declaration", index, origin_of(item)),
+                    item,
+                )
         if config := self._given.function_config:
-            yield Source("functionConfig", CONFIG, origin_of(config)), config
+            yield InputDocument("functionConfig", CONFIG, origin_of(config)), config
 
-    def tried(self, changes: Iterable[Change], names: Collection[str] = ()) -> Expansion | None:
+    def tried(self, changes: Iterable[Variation], names: Collection[str] = ()) -> Expansion | None:
         """What the changed input gives; None if it is not even a catalog.
 
         Args:
@@ -128,7 +131,7 @@ class Laboratory:
         _, findings = gathered(self._validator.validate(self._profiles[path], data, origin_of(data)))
         return not findings
 
-    def without(self, field: Input, namespace: str) -> tuple[Resource, ...] | None:
+    def without(self, field: InputField, namespace: str) -> tuple[Resource, ...] | None:
         """The objects that another value of one field gives; None if krmfn accepts no other.
 
         A name is changed together with the fields that refer to it: krmfn's own errors say which these are.
@@ -140,19 +143,19 @@ class Laboratory:
             return objects
         return next((each for change in others if (each := self._accepted([change])) is not None), None)
 
-    def together(self, inputs: Sequence[Input]) -> tuple[Resource, ...] | None:
+    def together(self, inputs: Sequence[InputField]) -> tuple[Resource, ...] | None:
         """The objects that other values of many fields at once give; None if krmfn does not accept them."""
         names = {each.name for each in inputs if self._is_name(each)}
         return self._accepted([next(other_values(each)) for each in inputs if not self._is_name(each)], names)
 
-    def _accepted(self, changes: Iterable[Change], names: Collection[str] = ()) -> tuple[Resource, ...] | None:
+    def _accepted(self, changes: Iterable[Variation], names: Collection[str] = ()) -> tuple[Resource, ...] | None:
         expansion = self.tried(changes, names)
         return expansion.generated if expansion and not has_errors(expansion.answer.results) else None
 
-    def _is_name(self, field: Input) -> bool:
+    def _is_name(self, field: InputField) -> bool:
         return field.source.kind != "catalog" and self._texts[field.name] > 1
 
-    def _renamed(self, field: Input, namespace: str) -> tuple[Resource, ...] | None:
+    def _renamed(self, field: InputField, namespace: str) -> tuple[Resource, ...] | None:
         """The objects after a name has got the mark, in this field and in as few others as krmfn accepts."""
         keys = [each for source, document in self._documents(namespace) for each in keys_of(source, document)]
         alike = [each for each in (*self.inputs(namespace), *keys) if each != field and each.name == field.name]
@@ -160,7 +163,7 @@ class Laboratory:
         starts = ([field], *([field, each] for each in alike))
         return next((each for start in starts if (each := self._followed(start, alike)) is not None), None)
 
-    def _followed(self, renamed: list[Input], alike: Sequence[Input]) -> tuple[Resource, ...] | None:
+    def _followed(self, renamed: list[InputField], alike: Sequence[InputField]) -> tuple[Resource, ...] | None:
         """The objects after some fields with one name, and those that krmfn's errors point to, have got the mark."""
         while True:
             expansion = self.tried([each.named(each.name + MARK) for each in renamed])
@@ -172,7 +175,7 @@ class Laboratory:
             renamed = [*renamed, *more]
 
 
-def _is_told(field: Input, results: Iterable[Result]) -> bool:
+def _is_told(field: InputField, results: Iterable[Result]) -> bool:
     """True if an error is about this field, or about one that contains it."""
     origin = field.source.origin
     path = f"{field.path}."
