@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ENVELOPE = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
 ITEM = (
-    "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  specs: {}\n  metadata: {name: cache-%d, namespace: a}\n"
+    "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  spec: {nobodyKnowsThis: 1}\n  metadata: {name: cache-%d, namespace: a}\n"
 )
 COMMANDS = {
     "function": (),
@@ -55,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A ResourceList, and a history whose commands have something to say on both streams."""
     root = tmp_path_factory.mktemp("streams")
     history = History(root, store)
-    many = {f"tree/{n}.yaml": app("Redis", f"cache-{n}") + "specs: {}\n" for n in range(12)}
+    many = {f"tree/{n}.yaml": app("Redis", f"cache-{n}", "{nobodyKnowsThis: 1}") for n in range(12)}
     given = ENVELOPE + "".join(ITEM % number for number in range(12))
     history.commit({"tree/none.yaml": app("Redis", "none"), "given.yaml": given})
     history.commit(many)
