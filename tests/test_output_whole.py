@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVELOPE = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
-ITEM = (
-    "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  spec: {nobodyKnowsThis: 1}\n  metadata: {name: cache-%d, namespace: a}\n"
-)
+ITEM = "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  spec: {nobodyKnowsThis: 1}\n  metadata: {name: cache-%d, namespace: a}\n"
 COMMANDS = {
     "function": (),
     "render": ("render", "tree"),
     "render into a folder": ("render", "tree", "--output-dir", "out-{n}"),
     "check": ("check", "tree", "--format", "json"),
     "plan": ("plan", "tree", "--from", "HEAD~1", "--to", "HEAD"),
+    "why": ("why", "Redis/cache-1", "--path", "tree"),
+    "reach": ("reach", "--path", "tree"),
+    "report": ("report", "tree"),
+    "import": ("import", "tree"),
+    "matrix": ("matrix", "tree"),
     "schema": ("schema", "ComputePlane"),
     "version": ("version",),
     "init": ("init", "fleet-{n}"),
