@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVELOPE = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
-ITEM = "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  spec: {nobodyKnowsThis: 1}\n  metadata: {name: cache-%d, namespace: a}\n"
+ITEM = (
+    "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  spec: {nobodyKnowsThis: 1}\n"
+    "  metadata: {name: cache-%d, namespace: a}\n"
+)
 COMMANDS = {
     "function": (),
     "render": ("render", "tree"),
@@ -30,7 +33,6 @@ COMMANDS = {
     "plan": ("plan", "tree", "--from", "HEAD~1", "--to", "HEAD"),
     "why": ("why", "Redis/cache-1", "--path", "tree"),
     "reach": ("reach", "--path", "tree"),
-    "report": ("report", "tree"),
     "import": ("import", "tree"),
     "matrix": ("matrix", "tree"),
     "schema": ("schema", "ComputePlane"),
