@@ -165,6 +165,26 @@ REASONS = (
         "missing-field",
         "spec.nodeGroups.gpu-workers.diskSize",
     ),
+    Reason(
+        "zones where an earlier chart had them, without which the chart fails",
+        lambda app: (
+            app["kind"] == "SeaweedFS"
+            and app["spec"].get("topology") == "MultiZone"
+            and not (app["spec"].get("volume") or {}).get("zones")
+        ),
+        "invalid-value",
+        "spec.volume.zones",
+    ),
+    Reason(
+        "a machine without an instance type and without sockets, for which the chart fails",
+        lambda app: (
+            app["kind"] == "VMInstance"
+            and app["spec"].get("instanceType") == ""
+            and "sockets" not in (app["spec"].get("resources") or {})
+        ),
+        "invalid-value",
+        "spec.instanceType",
+    ),
 )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HELM_RELEASE = "HelmRelease"
 CONTENT = "content"
-FLUX = ("flux",)
+FLUX = ("flux", "tenants")
 ADMINISTRATORS = ("administrators", "administrator_groups")
 GUARDS: Mapping[str, tuple[str, ...]] = {
     "krmfn-cluster-deletion": ("cozystack", "retries_prunes"),
