@@ -27,6 +27,8 @@ WRITTEN = [*CASES, *EXAMPLES, *PACKAGES, STARTER / "platform", STARTER / "tenant
 PLANE = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ComputePlane", "metadata": {"name": "aimed"}}
 SAME_BY_ITSELF = "waitStrategy"
 """What may be left out without a word: Flux 2.7 waits as `legacy` says, and has no other way."""
+NOT_FOR_GENERATED = "valuesFrom[].literal"
+"""A password that a chart makes of letters and digits is the same without it, so that nothing is told."""
 
 
 class Answer(NamedTuple):
