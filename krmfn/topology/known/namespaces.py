@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from krmfn.lookalikes import MOST_KNOWN, meant
 from krmfn.results import place_of
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.declarations import Declarations, DeclaredApp, DeclaredCluster, DeclaredMesh, DeclaredPlacement
+
+Declared = TypeVar("Declared", "DeclaredCluster", "DeclaredApp")
 
 
 class AppKey(NamedTuple):
@@ -63,11 +65,21 @@ def by_namespace(declared: Declarations, unknown: frozenset[str]) -> dict[str, N
         return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared, unknown))
 
     for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
-        space(cluster.namespace).clusters[cluster.name] = cluster
+        clusters = space(cluster.namespace).clusters
+        clusters[cluster.name] = _kept(clusters.get(cluster.name), cluster)
     for app in sorted(declared.apps, key=lambda each: place_of(each.origin)):
-        space(app.namespace).apps[AppKey(app.kind, app.name)] = app
+        apps = space(app.namespace).apps
+        key = AppKey(app.kind, app.name)
+        apps[key] = _kept(apps.get(key), app)
     for placement in declared.placements:
         space(placement.namespace).placements.append(placement)
     for mesh in declared.meshes:
         space(mesh.namespace).meshes.append(mesh)
     return spaces
+
+
+def _kept(earlier: Declared | None, later: Declared) -> Declared:
+    """Of two declarations with one identity, an error already, the one that is kept whatever their order is (R4)."""
+    if earlier is None or place_of(earlier.origin) != place_of(later.origin):
+        return later
+    return max(earlier, later, key=repr)
