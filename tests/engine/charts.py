@@ -23,6 +23,7 @@ PUBLISHED = {
     ("ExternalArtifact", "cozy-system", "cozystack-rabbitmq-application-default-rabbitmq"): "slow",
     ("ExternalArtifact", "cozy-system", "stand-in-addon"): "addon",
     ("ExternalArtifact", "cozy-system", "stand-in-operand"): "operand",
+    ("HelmChart", "cozy-public", "jupyterhub"): "app",
     ("OCIRepository", "cozy-public", "jupyterhub"): "app",
     ("OCIRepository", "cozy-public", "stand-in-app"): "app",
     ("OCIRepository", "cozy-public", "stand-in-slow"): "slow",
