@@ -191,3 +191,16 @@ def _leaves(values: Any, *steps: str | int) -> Iterator[tuple[str, Any]]:
             yield from _leaves(value, *steps, key)
     elif steps:
         yield path_of(*steps), values
+
+
+def reached(posture: Posture) -> str:
+    """What the nodes of a cluster may reach, in words."""
+    if not posture.scoped:
+        return "what the platform leaves open"
+    opened = {
+        "the internet": posture.internet,
+        "volumes that several nodes mount": posture.volumes,
+        "the tenant's monitoring": posture.monitoring,
+        "the tenant's ingress": posture.own_ingress,
+    }
+    return ", ".join(["what is declared", *(name for name, is_open in opened.items() if is_open)])

@@ -72,7 +72,7 @@ def test_it_shows_clusters_apps_and_who_talks_to_whom(sandbox: Page) -> None:
     """The example's cluster with its posture, each app with where it runs, the picture, and pairs that may talk."""
     said = sandbox.said()
     assert "1 tenant, 1 cluster, 9 apps, 0 errors" in said
-    for text in ("Kubernetes/playground", "withheld", "declared connections, the internet", "Postgres/main (5432)"):
+    for text in ("Kubernetes/playground", "withheld", "what is declared, the internet", "Postgres/main (5432)"):
         assert text in said
     assert sandbox.tags.count("svg") == 1
     drawn = " ".join(sandbox.texts["text"])

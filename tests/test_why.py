@@ -270,6 +270,17 @@ def test_findings_elsewhere_do_not_stop_an_answer(repository: Path) -> None:
     assert (answer.returncode, "other.yaml" in answer.stderr) == (1, True)
 
 
+def test_a_namespace_that_two_runs_claim_has_no_answer(tmp_path: Path) -> None:
+    """What `krmfn check` refuses over a fleet is no answer here either: nobody can say whose object it is (R14)."""
+    for run in ("one", "two"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "plane.yaml").write_text(plane("{}", name=run), encoding="utf-8")
+    (tmp_path / "one/main.yaml").write_text(app("Postgres", "main", "{size: 10Gi}"), encoding="utf-8")
+    answer = run_in(tmp_path, "why", "Postgres/main", "spec.values.size")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "what has errors is left out, and krmfn check shows it" in answer.stderr
+
+
 def test_objects_inside_a_cluster_are_objects() -> None:
     """What the boundary's chart applies is found by its own kind and name."""
     folder = next(each for each in ANSWERED if each.name == "boundary-of-quota-and-limits")

@@ -6,6 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.cli.paint import one_line
+from krmfn.matrix import reached
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
@@ -106,19 +107,6 @@ def enabled(pair: Pair) -> list[str]:
         for path, value in pair.values.items()
         if value is True and path.startswith("addons.") and path.endswith(".enabled")
     ]
-
-
-def reached(posture: Posture) -> str:
-    """What the nodes of a cluster may reach, in words."""
-    if not posture.scoped:
-        return "what the platform leaves open"
-    opened = {
-        "the internet": posture.internet,
-        "volumes that several nodes mount": posture.volumes,
-        "the tenant's monitoring": posture.monitoring,
-        "the tenant's ingress": posture.own_ingress,
-    }
-    return ", ".join(["what is declared", *(name for name, is_open in opened.items() if is_open)])
 
 
 def _said(pairs: Sequence[Pair]) -> Iterator[str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.configured import expanded
 from krmfn.cli.disk import Disk
-from krmfn.cli.manifests import read
+from krmfn.cli.expansions import Question, side
 from krmfn.cli.placing import placed
-from krmfn.fleet import fleet_of, is_definition
 from krmfn.lookalikes import did_you_mean
-from krmfn.resourcelist import ResourceList, identity
-from krmfn.results import gathered, has_errors, path_of
+from krmfn.marks import OWNER, home_of
+from krmfn.resourcelist import annotations_of, identity
+from krmfn.results import has_errors, path_of
 from krmfn.why import explained, fields_of
 from krmfn.why.asked import full, named, spellings, subjects
 from krmfn.yaml import nodes
 from krmfn.yaml.places import source
 
 if TYPE_CHECKING:
+    from krmfn.resourcelist import Resource, ResourceList
     from krmfn.results import Result
     from krmfn.why import Answer, Field
     from krmfn.why.asked import AskedObject
@@ -96,19 +96,21 @@ def _by_line(question: WhyQuestion) -> WhyQuestion:
 
 
 def _generated(question: WhyQuestion) -> Generated:
-    tree = read(question.paths)
-    more = read(question.catalog, seen=tree.seen)
-    known = tuple(filter(is_definition, more.items))
-    fleet, found = gathered(fleet_of(tree.items))
-    results = [*tree.results, *more.results, *found]
-    by_run: list[tuple[ResourceList, tuple[AskedObject, ...]]] = []
-    for run in fleet.runs:
-        answer = expanded((*fleet.inputs(run), *known), run.config, keep_going=True)
-        results += answer.results
-        kept = (item for item in fleet.inputs(run) if identity(item).namespace not in answer.left_out)
-        by_run.append((ResourceList((*kept, *known), run.config), tuple(subjects(answer.expansion.generated))))
-    errors = tuple(each for each in results if has_errors([each]))
-    return Generated(tuple(by_run), placed(errors, Disk()))
+    """What `krmfn check` judges: so a namespace that two runs claim, or one with errors, has no answer here either."""
+    files = Disk()
+    found = side(Question(question.paths, None, question.catalog, {}), files)
+    by_run = (
+        (each.declared.kept, tuple(subjects(it for it in each.generated if _space(it) not in found.at_fault)))
+        for each in found.expansions
+        if each.declared
+    )
+    return Generated(tuple(by_run), placed((each for each in found.results if has_errors([each])), files))
+
+
+def _space(resource: Resource) -> str:
+    """The namespace whose output has the object."""
+    own = identity(resource)
+    return home_of(own.namespace, own.name, str(annotations_of(resource).get(OWNER, "")))
 
 
 def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList, AskedObject]:
@@ -121,6 +123,7 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
     if not matches:
         hint = did_you_mean(full(text), set(spellings(everything)))
         hint = hint or f"; {len(everything)} objects are generated here"
+        hint += "; what has errors is left out, and krmfn check shows it" if generated.results else ""
         raise UnknownError(f'nothing that is generated here is called "{text}"{hint}')
     if len(matches) > 1:
         choices = "".join(f"\n  {each}" for _, each in matches)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.matrix import reached
 from krmfn.reach.answers import brief
 from krmfn.reach.verdicts import ReachVerdict
 from krmfn.report.elements import element, listed, table
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from krmfn.report import Reported
     from krmfn.results import Origin, Result
     from krmfn.topology import Platform, Tenant
-    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.releases import Release
 
 FINDING = ("severity", "where", "what", "code")
@@ -113,7 +114,7 @@ def _cluster(cluster: Cluster, tenant: Tenant) -> tuple[Element | str, ...]:
     return (
         element("strong", cluster.owner),
         posture.name,
-        _reaches(posture),
+        reached(posture),
         posture.pod_security or "-",
         "withheld" if posture.withheld else "available",
         listed(apps),
@@ -121,18 +122,6 @@ def _cluster(cluster: Cluster, tenant: Tenant) -> tuple[Element | str, ...]:
         if cluster.prune
         else element("span", "nothing until it is confirmed: it is protected", class_="good"),
     )
-
-
-def _reaches(posture: Posture) -> str:
-    if not posture.scoped:
-        return "everything"
-    opened = {
-        "the internet": posture.internet,
-        "shared volumes": posture.volumes,
-        "the tenant's monitoring": posture.monitoring,
-        "the tenant's ingress": posture.own_ingress,
-    }
-    return ", ".join(["declared connections", *(name for name, is_open in opened.items() if is_open)])
 
 
 def _app(release: Release, tenant: Tenant) -> tuple[Element | str, ...]:
