@@ -78,7 +78,7 @@ def answered(asked: Asked) -> ToldReach:
     errors = placed(filter(_is_error, found.results), files)
     if found.refused:
         return ToldReach((), is_single=False, left_out=(), errors=errors)
-    world = world_of(found)
+    world = world_of(found, without=found.at_fault)
     target, port = split(asked.target)
     is_single = bool(target) and asked.source not in {"", ANYBODY}
     reaches = tuple(_one(world, asked.source, target, port) if is_single else _many(world, asked.source, target, port))

@@ -52,7 +52,12 @@ def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, 
         page(
             Reported(
                 title=paths[0].resolve().name,
-                tenants={name: each for topology in found.topologies for name, each in topology.tenants.items()},
+                tenants={
+                    name: each
+                    for topology in found.topologies
+                    for name, each in topology.tenants.items()
+                    if name not in found.at_fault
+                },
                 platform=next((each.platform for each in found.topologies if each.platform), None),
                 results=results,
                 accepted=found.accepted,
@@ -69,7 +74,7 @@ def _reaches(found: Side) -> Iterator[tuple[str, tuple[ReachAnswer, ...]]]:
     """The answers for everybody in a namespace, where they are not too many."""
     if found.refused:
         return
-    world = world_of(found)
+    world = world_of(found, without=found.at_fault)
     by_namespace: dict[str, list[ReachAnswer]] = {}
     counts: dict[str, int] = {}
     everybody = list(senders(world))
