@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.check import alone
-from krmfn.cli.comparing import Revisions
+from krmfn.cli.check.verdict import alone
+from krmfn.cli.plan.comparison import Revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

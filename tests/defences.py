@@ -30,7 +30,7 @@ def _untold(code: str) -> tuple[str, str]:
     return f'.error("{code}"', f'.info("{code}"'
 
 
-GIT, OBJECTS, DISK = "krmfn/repository/git.py", "krmfn/repository/objects.py", "krmfn/cli/disk.py"
+GIT, OBJECTS, DISK = "krmfn/repository/git.py", "krmfn/repository/objects.py", "krmfn/cli/inputs/disk.py"
 NEVER = "if False and "
 
 DEFENCES: dict[str, tuple[Defence, ...]] = {
@@ -73,7 +73,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     "a pipe in the place of a file of Git's, or messages that nobody reads": (
         Defence(GIT, (("ready = waiting.select(MOST_SECONDS)", "ready = waiting.select()"),)),
     ),
-    "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/ignoring.py", (("(?>", "(?:"),)),),
+    "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/inputs/ignoring.py", (("(?>", "(?:"),)),),
     "a Git tree of billions of files": (
         Defence(
             GIT, (("                if count > MAX_FILES or size > MAX_NAMES:", "                if count > 10**8:"),)
@@ -92,7 +92,8 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     ),
     "a text that breaks a reader": (
         Defence(
-            "krmfn/cli/namespaces.py", (("return identity(item)[:2] not in", 'return ("", item.get("kind")) not in'),)
+            "krmfn/cli/inputs/namespaces.py",
+            (("return identity(item)[:2] not in", 'return ("", item.get("kind")) not in'),),
         ),
     ),
     "an output cut by a full disk or a closed pipe passes for whole": (
@@ -102,7 +103,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         ),
     ),
     "control characters of a name that change a terminal or a CI log": (
-        Defence("krmfn/cli/formats.py", (('each if each.isprintable() or each in "\\r\\n" else "?"', "each"),)),
+        Defence("krmfn/cli/check/formats.py", (('each if each.isprintable() or each in "\\r\\n" else "?"', "each"),)),
     ),
     "a tenant places an app on another tenant's cluster": (
         Defence(

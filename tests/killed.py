@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from krmfn.cli.writing import write
+from krmfn.cli.render.writing import write
 
 MOST = 50
 """How many times as many runs there may be until a kill has come in the middle: on a quick machine few do."""

@@ -168,7 +168,12 @@ def main() -> None:
     os.chdir(sys.argv[-1])
     cases = json.load(sys.stdin)
     # Loaded once, for all forks.
-    from krmfn.cli import check, commands, comparing, init, render, schema, version, writing  # noqa: F401, PLC0415
+    from krmfn.cli import commands, version  # noqa: F401, PLC0415
+    from krmfn.cli.check import verdict  # noqa: F401, PLC0415
+    from krmfn.cli.init import repository  # noqa: F401, PLC0415
+    from krmfn.cli.plan import comparison  # noqa: F401, PLC0415
+    from krmfn.cli.render import runs, writing  # noqa: F401, PLC0415
+    from krmfn.cli.schema import declarations  # noqa: F401, PLC0415
 
     given = Path("given.yaml").read_bytes()
     answers: dict[str, Any] = {}

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krmfn.cli import check
-from krmfn.cli.adopt import prepared
-from krmfn.cli.comparing import Revisions
-from krmfn.cli.formats import FORMATS
-from krmfn.cli.ignoring import parse
-from krmfn.cli.init import started
-from krmfn.cli.manifests import read
+from krmfn.cli.check.formats import FORMATS
+from krmfn.cli.check.verdict import alone
+from krmfn.cli.init.adopt import prepared
+from krmfn.cli.init.repository import started
+from krmfn.cli.inputs.ignoring import parse
+from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
+from krmfn.cli.plan.comparison import Revisions
 from krmfn.repository import WORKTREE, Repository, RepositoryError, git
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
@@ -31,7 +31,7 @@ from tests.trees import names, told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from krmfn.cli.manifests import Tree
+    from krmfn.cli.inputs.manifests import Tree
 
 EVIL = "#!/bin/sh\ntouch {marker}\n"
 
@@ -487,7 +487,7 @@ def test_a_manifest_in_capitals_is_said(inside: OwnRepository, source: str) -> N
 def test_no_name_changes_the_terminal(tmp_path: Path, form: str) -> None:
     """Names of files and of objects reach the terminal, and a CI log, without control characters."""
     (tmp_path / "c\x1b[31m\u202etl\n.yaml").write_text('apiVersion: apps.cozystack.io/v1alpha1\nkind: "R\\e[2Jeds"\n')
-    verdict = check.alone(Revisions((tmp_path,), "", WORKTREE))
+    verdict = alone(Revisions((tmp_path,), "", WORKTREE))
     said = FORMATS[form](verdict, paint_for(StringIO()), True)  # noqa: FBT003  (as the command calls it)
     assert verdict.results
     assert [each for each in said if not each.isprintable() and each != "\n"] == []

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import __version__, yaml
-from krmfn.cli.newfiles import write
-from krmfn.cli.schema import kinds, text
+from krmfn.cli.init.newfiles import write
+from krmfn.cli.schema.declarations import kinds, text
 from tests.command_line import PACKAGE, run_in
 from tests.folders import contents, inside, plant, tree
 from tests.history import History

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from krmfn import cli, files, yaml
-from krmfn.cli import walking
-from krmfn.cli.manifests import read
+from krmfn.cli.inputs import walking
+from krmfn.cli.inputs.manifests import read
 from krmfn.repository import Repository, RepositoryError, git, objects, snapshot
 from krmfn.topology.checks import openapi, patterns
 from krmfn.yaml import YamlError, anchors, loading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.init import starter
+from krmfn.cli.init.repository import starter
 from tests.declarations import app
 
 if TYPE_CHECKING:

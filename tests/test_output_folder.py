@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from krmfn import files
-from krmfn.cli.writing import write
+from krmfn.cli.render.writing import write
 from tests.command_line import run_in, start
 from tests.declarations import redis
 from tests.folders import plant, tree

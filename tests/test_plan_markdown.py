@@ -10,8 +10,8 @@ import cmarkgfm  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
-from krmfn.cli.markdown import code, escaped, fenced
-from krmfn.cli.plan_markdown import LONGEST, MARK
+from krmfn.cli.plan.as_markdown import LONGEST, MARK
+from krmfn.cli.plan.escaping import code, escaped, fenced
 from tests.declarations import app, cluster, placed, plane
 from tests.history import LAST, History, pull_request
 from tests.test_plan_isolation import MOVES

@@ -80,7 +80,7 @@ def test_there_is_one_home() -> None:
         "docs/pull-requests.md",
         "SECURITY.md",
         ".github/ISSUE_TEMPLATE/config.yml",
-        "krmfn/cli/starter/.pre-commit-config.yaml",
+        "krmfn/cli/init/starter/.pre-commit-config.yaml",
     )
     for page in pages:
         links = re.findall(r"https://github\.com/krmfn\b[^\s@)]*", (ROOT / page).read_text(encoding="utf-8"))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from krmfn.cli.disk import Disk
-from krmfn.cli.expansions import Question, side
-from krmfn.cli.reach import world_of
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.reach.answers import world_of
 from krmfn.reach.answers import on_all_ports, on_port
 from krmfn.reach.asking import receiver, sender, split
 from tests.command_line import run_in

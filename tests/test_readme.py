@@ -11,9 +11,9 @@ import pytest
 
 from krmfn import declarations, function
 from krmfn.catalog import Catalog, Kind, Parts
-from krmfn.cli.matrix import as_markdown
+from krmfn.cli.matrix.output import as_markdown
+from krmfn.cli.render.writing import write_stream
 from krmfn.cli.version import PROGRAMS
-from krmfn.cli.writing import write_stream
 from krmfn.marks import OWNER
 from krmfn.matrix import matrix
 from krmfn.resourcelist import ResourceList, annotations_of

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, fromstring, tostring
 
 import pytest
 
-from krmfn.cli.disk import Disk
-from krmfn.cli.expansions import Question, side
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.expansions import Question, side
 from krmfn.report.picture import picture
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from krmfn.cli.manifests import read
+from krmfn.cli.inputs.manifests import read
 from krmfn.repository import Repository
 from tests.declarations import app
 from tests.history import History
@@ -18,7 +18,7 @@ from tests.trees import names, told
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.cli.manifests import Tree
+    from krmfn.cli.inputs.manifests import Tree
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32\nsize 12345\n"
 

@@ -20,7 +20,7 @@ from pydantic_core import __version__ as pydantic_core_version
 
 import krmfn
 from krmfn import function, resourcelist, yaml
-from krmfn.cli import schema
+from krmfn.cli.schema import declarations as schema
 from krmfn.declarations import Role, role_of
 from krmfn.declarations.freeze import FROZEN, freeze
 from krmfn.marks import OWNER

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.resourcelist import identity
 
 if TYPE_CHECKING:
-    from krmfn.cli.manifests import Tree
+    from krmfn.cli.inputs.manifests import Tree
 
 
 def names(tree: Tree) -> list[str]:

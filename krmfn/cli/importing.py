@@ -16,7 +16,7 @@ from krmfn.results import gathered, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from krmfn.cli.manifests import Tree
+    from krmfn.cli.inputs.manifests import Tree
     from krmfn.imported import Taken
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -64,10 +64,10 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     krmfn import clusters/production
     krmfn import clusters/production --output-dir tenants
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
-    from krmfn.cli.disk import Disk  # noqa: PLC0415
-    from krmfn.cli.newfiles import write  # noqa: PLC0415
-    from krmfn.cli.placing import placed  # noqa: PLC0415
-    from krmfn.cli.writing import write_stream  # noqa: PLC0415
+    from krmfn.cli.init.newfiles import write  # noqa: PLC0415
+    from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
+    from krmfn.cli.inputs.placing import placed  # noqa: PLC0415
+    from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
 
     found, results = gathered(_found(paths, config, catalog))
     findings = [*results]
@@ -84,9 +84,9 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
 
 
 def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) -> Rule[Found]:
-    from krmfn.cli.configured import chosen  # noqa: PLC0415
-    from krmfn.cli.manifests import read  # noqa: PLC0415
-    from krmfn.cli.walking import origin_of_file  # noqa: PLC0415
+    from krmfn.cli.inputs.configured import chosen  # noqa: PLC0415
+    from krmfn.cli.inputs.manifests import read  # noqa: PLC0415
+    from krmfn.cli.inputs.walking import origin_of_file  # noqa: PLC0415
     from krmfn.fleet import is_definition  # noqa: PLC0415
     from krmfn.imported import imported, is_helm_release, known_charts  # noqa: PLC0415
 

@@ -112,6 +112,12 @@ def stdin() -> Whole:
     return Whole(STDIN)
 
 
+def say(text: str) -> None:
+    """Writes an answer to stdout, whole, and as UTF-8 in every terminal encoding."""
+    sys.stdout.buffer.write(text.encode(errors="replace"))
+    sys.stdout.flush()
+
+
 def close() -> None:
     """Writes what is left, and closes stdout: some file systems report a full disk only then.
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn import function, resourcelist, yaml
-from krmfn.cli import check
-from krmfn.cli.comparing import Revisions
-from krmfn.cli.formats import FORMATS
-from krmfn.cli.manifests import read
+from krmfn.cli.check.formats import FORMATS
+from krmfn.cli.check.verdict import alone
+from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
+from krmfn.cli.plan.comparison import Revisions
 from krmfn.repository import WORKTREE, Entry, Snapshot
 from krmfn.repository.snapshot import LINK, SUBMODULE
 from krmfn.resourcelist import ResourceList, UnreadableError
@@ -87,7 +87,7 @@ def repository_target(data: bytes) -> None:
         Path(folder, "inner").mkdir()
         for name, text in zip(FILES, texts, strict=False):
             Path(folder, name).write_bytes(text)
-        verdict = check.alone(Revisions((Path(folder),), "", WORKTREE))
+        verdict = alone(Revisions((Path(folder),), "", WORKTREE))
     for form in FORMATS.values():
         form(verdict, paint_for(StringIO()), True)  # noqa: FBT003  (as the command calls it)
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from krmfn.cli.init import starter
+from krmfn.cli.init.repository import starter
 from tests.tools.programs import TESTS
 
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FLUX = Catalog.shipped().target("flux")
 VERSIONS = FLUX.supported
 NEWEST = VERSIONS[-1]
-STARTER = ROOT / "krmfn" / "cli" / "starter"
+STARTER = ROOT / "krmfn" / "cli" / "init" / "starter"
 WRITTEN = [*CASES, *EXAMPLES, *PACKAGES, STARTER / "platform", STARTER / "tenants" / "acme"]
 """With the refused cases: what is refused for one Flux may be written for another."""
 PLANE = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ComputePlane", "metadata": {"name": "aimed"}}

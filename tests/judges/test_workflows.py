@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOT = TESTS.parent
-FOLDERS = (ROOT / ".github/workflows", ROOT / "krmfn/cli/starter/.github/workflows")
+FOLDERS = (ROOT / ".github/workflows", ROOT / "krmfn/cli/init/starter/.github/workflows")
 WORKFLOWS = sorted(path for folder in FOLDERS for path in folder.iterdir())
 JOB = "name: x\non: push\njobs:\n  x:\n    runs-on: ubuntu-24.04\n    steps:\n"
 

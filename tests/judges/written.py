@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import function, resourcelist, yaml
-from krmfn.cli.manifests import read
+from krmfn.cli.inputs.manifests import read
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import ResourceList
 from tests.laws import ANSWERED

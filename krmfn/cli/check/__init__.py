@@ -1,0 +1,1 @@
+"""`krmfn check`: only the verdict."""

@@ -1,0 +1,72 @@
+"""The arguments and streams of `krmfn check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from krmfn.cli.exits import code_of
+from krmfn.cli.options import CATALOG, CONFIG, PATHS
+from krmfn.cli.output import say
+
+
+@click.command()
+@PATHS
+@click.option(
+    "--against",
+    metavar="REV",
+    help="Also compare REV with the work tree: refuse what would be lost by accident, and warn of other losses.",
+)
+@CONFIG
+@CATALOG
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="The format of the output.",
+)
+@click.option("--allow-empty", is_flag=True, help="Pass where nothing is declared, instead of taking it for a mistake.")
+@click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
+@click.option("--verbose", is_flag=True, help="Also print infos, accepted warnings, and what was read.")
+def check(  # noqa: PLR0913  (one for each option of the command)
+    paths: tuple[Path, ...],
+    against: str | None,
+    config: Path | None,
+    catalog: tuple[Path, ...],
+    form: str,
+    *,
+    allow_empty: bool,
+    strict: bool,
+    verbose: bool,
+) -> int:
+    """Check the declarations under PATHS (default: the current folder), and print only the findings.
+
+    \b
+    krmfn check
+    krmfn check --against origin/main
+    krmfn check --against origin/main --format github
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.cli.check import verdict as judging  # noqa: PLC0415
+    from krmfn.cli.check.formats import FORMATS, last_line  # noqa: PLC0415
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.plan.comparison import Revisions, lag_warning  # noqa: PLC0415
+    from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
+
+    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog)
+    if against is None:
+        missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
+        if missing:
+            raise click.UsageError(f"{missing[0]} does not exist")
+        verdict = judging.alone(request, allow_empty=allow_empty)
+    else:
+        try:
+            verdict = judging.against(request, strict=strict, allow_empty=allow_empty)
+        except RepositoryError as error:
+            raise click.ClickException(str(error)) from error
+        sys.stderr.write(lag_warning(against, WORKTREE, verdict.lag))
+    say(FORMATS[form](verdict, paint_for(sys.stdout), verbose))
+    sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}\n")
+    return code_of(verdict.results)

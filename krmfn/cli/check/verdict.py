@@ -1,0 +1,99 @@
+"""`krmfn check`: only the verdict, on the files on disk or on the effects of merging them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.cli.inputs.disk import Disk, repository_of
+from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.placing import placed, placed_accepted
+from krmfn.cli.inputs.surroundings import surroundings
+from krmfn.cli.inputs.walking import origin_of_file
+from krmfn.cli.plan.comparison import compared
+from krmfn.repository import WORKTREE
+from krmfn.results import Severity, has_errors, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krmfn.cli.plan.comparison import Comparison, Revisions
+    from krmfn.declarations.accepted import Accepted
+    from krmfn.results import Result
+
+
+class Judgement(NamedTuple):
+    """The findings.
+
+    Attributes:
+        results: those that are told.
+        accepted: those that the configurations accept.
+        runs: how many runs were checked.
+        summary: one line about what was read.
+        lag: how many commits the checked files are behind.
+    """
+
+    results: tuple[Result, ...]
+    accepted: tuple[Accepted, ...]
+    runs: int
+    summary: str
+    lag: int = 0
+
+
+def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
+    """The verdict on the files on disk, without Git; in a folder of a fleet, paths are those of the repository."""
+    question = Question(request.paths, request.config, request.catalog, {})
+    top = None if request.config else repository_of(request.paths[0])
+    if top:
+        inside = question._replace(
+            paths=tuple(Path(os.path.relpath(path, top)) for path in request.paths),
+            catalog=tuple(map(Path.absolute, request.catalog)),
+            widen=True,
+        )
+        with chdir(top):
+            if surroundings(inside.paths, Disk()).is_wider:
+                return _judged(inside, request, allow_empty=allow_empty)
+    return _judged(question, request, allow_empty=allow_empty)
+
+
+def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Judgement:
+    found = side(question, Disk())
+    # A file that cannot be read may be the one that declares something.
+    empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
+    results = in_order([*placed(found.results, Disk()), *empty])
+    return Judgement(results, placed_accepted(found.accepted, Disk()), found.runs, found.summary)
+
+
+def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
+    """The verdict on the files as they would be committed, and on the effects of merging them.
+
+    Raises:
+        RepositoryError: there is no repository, or no such revision.
+    """
+    found = compared(request._replace(after=WORKTREE))
+    destroyed = [each.result for each in found.verdict.dangers]
+    if strict:
+        destroyed = [each._replace(severity=Severity.ERROR) for each in destroyed]
+    refused = [each.result for each in found.verdict.refusals]
+    empty = [] if allow_empty or not (found.before.side.is_empty and found.after.side.is_empty) else [_nothing(request)]
+    results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
+    there = found.after.side
+    return Judgement(results, there.accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag)
+
+
+def _nothing(request: Revisions) -> Result:
+    """An error for a check of nothing, which most often is a check of the wrong folder (R13)."""
+    message = (
+        "nothing was declared here, so nothing was checked; check the path, or if that is meant, say --allow-empty"
+    )
+    return origin_of_file((*request.paths, Path())[0]).error("nothing-to-check", message)
+
+
+def _uncompared(found: Comparison) -> Iterable[Result]:
+    """Errors of the earlier revision: its declarations are not known, so it is not known what would be lost."""
+    for result in found.before.side.results:
+        if has_errors([result]):
+            message = f"in {found.before.name}, the revision to compare with: {result.message}"
+            yield result._replace(message=message)

@@ -1,0 +1,101 @@
+"""`krmfn init --adopt`: keeps Flux from pruning objects that become declarations (docs/decisions/025-adoption.md)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from krmfn.changes.adoption import is_protected
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.manifests import read
+from krmfn.cli.inputs.walking import origin_of_file
+from krmfn.files import replace
+from krmfn.marks import PRUNE
+from krmfn.resourcelist import file_of, group_of, identity, origin_of
+from krmfn.results import has_errors, path_of
+from krmfn.yaml.annotating import annotate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+APPLICATIONS = "apps.cozystack.io"
+DISABLED = "disabled"
+
+
+NEXT = """\
+Next, in two commits:
+1. Commit this and nothing else, and let Flux apply it.
+2. Then let krmfn take them over: add a ComputePlane beside them, and have Flux apply what `krmfn render` writes
+   (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
+"""
+TAKEN = """\
+If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.
+"""
+
+
+def prepared(folder: Path) -> tuple[list[str], list[Result]]:
+    """Annotates each application that Flux applies directly, and each release of a platform chart.
+
+    `check --against` asks for this before krmfn takes them over.
+
+    Returns:
+        What was done and what to do next, line by line; and what could not be done.
+    """
+    parsed: dict[bytes, list[Any]] = {}
+    tree = read((folder,), parsed=parsed)
+    if has_errors(tree.results):
+        # An unreadable file may contain such an application, or a ComputePlane.
+        return [], tree.results
+    known = side(Question((folder,), None, (), parsed), Disk())
+    found = [item for item in tree.items if identity(item) in known.applied]
+    by_file: dict[str, list[Resource]] = {}
+    for item in found:
+        file = file_of(item)
+        if file and not is_protected(item):
+            by_file.setdefault(file.path, []).append(item)
+    lines: list[str] = []
+    results = list(tree.results)
+    for path, items in by_file.items():
+        problems = _annotate(Path(path), items)
+        results += problems
+        lines += [] if problems else [f"{path}: {origin_of(item).resource}" for item in items]
+    already = sum(map(is_protected, found))
+    lines.append(
+        f"krmfn init --adopt: Flux applies {_counted(found)} directly: {len(lines)} annotated now, {already} "
+        f"annotated before; {len(known.declared)} are krmfn's declarations"
+    )
+    if not found:
+        return [*lines, *(TAKEN.splitlines() if known.declared else ())], results
+    return [*lines, *(() if has_errors(results) else NEXT.splitlines())], results
+
+
+def _counted(found: list[Resource]) -> str:
+    applications = sum(group_of(item) == APPLICATIONS for item in found)
+    releases = len(found) - applications
+    return f"{applications} applications" + (f" and {releases} HelmReleases of platform charts" if releases else "")
+
+
+def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
+    """Annotates all of the items of a file, or none."""
+    try:
+        # Line ends are kept, and so is a byte order mark, which is not part of the YAML.
+        source = path.read_bytes().decode()
+        text = source.removeprefix("\ufeff")
+        made = annotate(text, {file.document for item in items if (file := file_of(item))}, PRUNE, DISABLED)
+        if made:
+            # The file itself, if the path is a link inside the repository: the link is kept.
+            real = Path(os.path.realpath(path))
+            replace(real.parent, {real.name: (source[: len(source) - len(text)] + made).encode()})
+    except OSError as error:
+        return [origin_of_file(path).error("cannot-write", f"cannot be written: {error.strerror}")]
+    message = (
+        "krmfn cannot add this annotation without changing other text of the file; add "
+        f'{PRUNE}: "{DISABLED}" to its metadata.annotations by hand, and run this again'
+    )
+    field = path_of("metadata", "annotations", PRUNE)
+    return [] if made else [origin_of(item).error("adopt-by-hand", message, field) for item in items]

@@ -1,0 +1,51 @@
+"""The arguments and streams of `krmfn init`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from krmfn.cli.exits import code_of, tell
+
+
+@click.command()
+@click.argument("words", metavar="[DIR | tenant NAME]", nargs=-1)
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Instead annotate what Flux applies directly in DIR, so that Flux keeps it when krmfn takes it over.",
+)
+@click.option("--namespace", metavar="NAMESPACE", help="The namespace of tenant NAME; default: tenant-NAME.")
+def init(words: tuple[str, ...], namespace: str | None, *, adopt: bool) -> int:
+    """Write what is missing of a starter repository to DIR (default: the current folder), or add a tenant to it.
+
+    No file is ever overwritten; what is there stays, and is named.
+
+    \b
+    krmfn init fleet
+    krmfn init tenant birch
+    krmfn init --adopt clusters/production
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    is_tenant = words[:1] == ("tenant",)
+    if is_tenant and (len(words) != 2 or adopt):  # noqa: PLR2004
+        raise click.UsageError("init tenant takes one NAME; for a folder of that name say ./tenant")
+    if not is_tenant and (len(words) > 1 or namespace):
+        raise click.UsageError("init takes one DIR; --namespace goes with init tenant NAME")
+    folder = Path(words[0]) if words and not is_tenant else Path()
+    if adopt and not folder.exists():
+        raise click.UsageError(f"{folder} does not exist")
+    if folder.is_file():
+        raise click.UsageError(f"{folder} is a file")
+    from krmfn.cli.init.adopt import prepared  # noqa: PLC0415
+    from krmfn.cli.init.repository import started  # noqa: PLC0415
+    from krmfn.cli.init.tenant import added  # noqa: PLC0415
+
+    if is_tenant:
+        lines, results = added(folder, words[1], namespace or f"tenant-{words[1]}")
+    else:
+        lines, results = prepared(folder) if adopt else started(folder)
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
+    tell(results, sys.stderr)
+    return code_of(results)

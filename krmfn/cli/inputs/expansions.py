@@ -1,0 +1,170 @@
+"""One revision, read and expanded: what `plan` and `check` compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.changes.picture import Picture, pictured
+from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
+from krmfn.cli.inputs.manifests import read, summary
+from krmfn.cli.inputs.overlays import refuse
+from krmfn.cli.inputs.surroundings import Surroundings, surroundings
+from krmfn.declarations import Role, role_of
+from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner, unapplied
+from krmfn.fleet.declared import claimed, spaces
+from krmfn.imported import chart_of, is_helm_release, known_charts
+from krmfn.marks import PLATFORM
+from krmfn.resourcelist import group_of, identity
+from krmfn.results import gathered, has_errors, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping
+    from pathlib import Path
+
+    from krmfn.cli.inputs.manifests import Tree
+    from krmfn.cli.inputs.walking import Files
+    from krmfn.declarations.accepted import Accepted
+    from krmfn.function import Expansion
+    from krmfn.resourcelist import Identity, Resource
+    from krmfn.results import Result, Rule
+    from krmfn.topology import Topology
+
+
+class Question(NamedTuple):
+    """The files to read, the same for every side.
+
+    Attributes:
+        parsed: parsed documents by file content.
+        widen: whether the fleet around the paths counts, too, which are then relative to the repository.
+    """
+
+    paths: tuple[Path, ...]
+    config: Path | None
+    catalog: tuple[Path, ...]
+    parsed: MutableMapping[bytes, list[Any]]
+    widen: bool = False
+
+
+class Side(NamedTuple):
+    """The output of a revision.
+
+    Attributes:
+        topologies: one a run, without the namespaces at fault.
+        expansions: the runs that these are of.
+        items: every object that was read.
+        results: what was found on the way; errors included.
+        at_fault: namespaces that could not be expanded.
+        refused: whether nothing can be said, for what could not be read may declare anything.
+        configs: the configurations, by folder.
+        applied: applications and releases of platform charts that Flux applies without krmfn, as the files show.
+        declared: applications that are declarations of krmfn.
+        summary: one line about what was read.
+        is_empty: nothing was declared.
+        accepted: what the configurations accept; not among the results.
+        runs: how many runs there are.
+    """
+
+    topologies: tuple[Topology, ...]
+    expansions: tuple[Expansion, ...]
+    items: tuple[Resource, ...]
+    results: tuple[Result, ...]
+    at_fault: frozenset[str]
+    refused: bool
+    configs: dict[str, Resource]
+    applied: dict[Identity, Resource]
+    declared: dict[Identity, Resource]
+    summary: str
+    is_empty: bool
+    accepted: tuple[Accepted, ...]
+    runs: int
+
+    def picture(self, without: frozenset[str] = frozenset()) -> Picture:
+        """What the revision comes to, by declaration, without what is not to be compared."""
+        return pictured(
+            each._replace(tenants={name: tenant for name, tenant in each.tenants.items() if name not in without})
+            for each in self.topologies
+            if not each.platform or PLATFORM not in without
+        )
+
+
+def side(question: Question, files: Files) -> Side:
+    """Reads a revision, and runs the function over each of its configurations."""
+    around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
+    tree = read(around.paths, files=files, parsed=question.parsed)
+    catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
+    results = [*tree.results, *catalog.results]
+    results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
+    fleet, found = gathered(_fleet(question, tree, files))
+    contested, owned = gathered(one_owner(fleet, ground(tree)))
+    owned = (*owned, *unapplied(fleet, tree.items))
+    runs = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
+    results = [*around.told((*results, *found), runs)]
+    owned = (*around.told(owned, runs),)
+    known = tuple(filter(is_definition, catalog.items))
+    refused = has_errors(results)
+    answers = [] if refused else [_answer(fleet, run, known, contested) for run in runs]
+    results += owned
+    for each in answers:
+        results += not_followed(without_repeated(each.results, owned), fleet)
+    mine = frozenset(space for run in runs for space in spaces(run))
+    at_fault = {*(contested & mine if around.is_wider else contested), *(n for each in answers for n in each.left_out)}
+    for run, each in zip(runs, answers, strict=False):
+        at_fault |= set() if each.expansion.topology else spaces(run)
+    applied, declared = _applications(runs, tree)
+    items = [item for run in runs for item in run.items] if around.is_wider else tree.items
+    valid = tuple(each.expansion for each in answers if each.expansion.topology)
+    return Side(
+        topologies=tuple(each.topology for each in valid if each.topology),
+        expansions=valid,
+        items=tuple(items),
+        results=in_order(results),
+        at_fault=frozenset(at_fault),
+        refused=refused,
+        configs={run.folder or folder_of(run.config): run.config for run in runs if run.config},
+        applied=applied,
+        declared=declared,
+        summary=summary(tree.counts, items),
+        is_empty=not any(role_of(item) is Role.DECLARATION for item in items),
+        accepted=tuple(found for each in answers for found in each.accepted),
+        runs=len(runs),
+    )
+
+
+def _answer(fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozenset[str]) -> Expanded:
+    """What a run comes to, without its declarations in namespaces of others, of which only that is told."""
+    foreign = contested - {claim.namespace for claim in claimed(run)} if fleet.is_several else frozenset()
+    items = (item for item in fleet.inputs(run) if not foreign or identity(item).namespace not in foreign)
+    return expanded((*items, *known), run.config, keep_going=True)
+
+
+def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
+    if question.config is None:
+        return (yield from fleet_of(tree.items))
+    configs = read([question.config], files=files, parsed=question.parsed)
+    yield from configs.results
+    config = yield from chosen(question.config, configs)
+    return Fleet((Run("", tuple(tree.items), config),))
+
+
+def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
+    """What Flux applies without krmfn, HelmReleases of platform charts included, and applications that krmfn reads."""
+    by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
+    found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
+    krmfns: set[int] = set()
+    for run in runs:
+        uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
+        applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
+        found[uses].update((identity(item), item) for item in applications)
+        krmfns |= {id(item) for item in run.items} if uses else set()
+    releases = [item for item in tree.items if is_helm_release(item) and id(item) not in krmfns]
+    if releases:
+        charts = known_charts(filter(is_definition, tree.items))
+        found[False].update((identity(item), item) for item in releases if chart_of(item, charts))
+    return found
+
+
+def _is_krmfns(item: Resource) -> bool:
+    """True for objects that only users of krmfn have."""
+    if item.get("kind") == "Kptfile":
+        return "krmfn" in str(item.get("pipeline"))
+    return group_of(item) == "krmfn.dev" or role_of(item) is Role.GENERATED

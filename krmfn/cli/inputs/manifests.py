@@ -1,0 +1,147 @@
+"""Reads the manifests of folders and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn import yaml
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.namespaces import namespaced
+from krmfn.cli.inputs.overlays import Overlay
+from krmfn.cli.inputs.ownfiles import HEADER
+from krmfn.cli.inputs.unread import OUR_GROUPS, unread
+from krmfn.cli.inputs.walking import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
+from krmfn.cli.telling import counted
+from krmfn.declarations import Role, role_of
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
+from krmfn.results import File, Origin, gathered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from pathlib import Path
+
+    from krmfn.cli.inputs.walking import Files
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+NO_MANIFEST = "files that are not manifests"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class Tree(NamedTuple):
+    """What was found under some paths; `links` has the links among them, with what they lead to."""
+
+    items: list[Resource]
+    overlays: list[Overlay]
+    results: list[Result]
+    counts: dict[str, int]
+    seen: set[Path]
+    links: dict[Path, Path]
+
+
+def read(
+    paths: Iterable[Path],
+    leave_out: Path | None = None,
+    seen: Iterable[Path] = (),
+    files: Files | None = None,
+    parsed: MutableMapping[bytes, list[Any]] | None = None,
+) -> Tree:
+    """Reads every manifest under the paths.
+
+    Args:
+        paths: folders, or single files.
+        leave_out: a folder that is not read, because the output is written to it.
+        seen: files that were read before, and are not read again.
+        files: where the files are; by default on disk.
+        parsed: the parsed documents by file content; content in it is not parsed again.
+    """
+    tree = Tree([], [], [], {"files": 0}, set(seen), {})
+    found = Walk(tree.counts, tree.results, tree.links)
+    reader = _ManifestReader(tree, found, files or Disk(), parsed)
+    for path in paths:
+        is_folder = reader.files.is_folder(path)
+        for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
+            real = reader.files.real(file)
+            found.note(file, real, reader.files)
+            if real not in tree.seen:
+                tree.seen.add(real)
+                reader.read(file, named=not is_folder)
+    items, found_here = gathered(namespaced(tree.items, tree.overlays))
+    tree.results.extend(found_here)
+    return tree._replace(items=items)
+
+
+class _ManifestReader(NamedTuple):
+    tree: Tree
+    found: Walk
+    files: Files
+    parsed: MutableMapping[bytes, list[Any]] | None
+
+    def read(self, path: Path, *, named: bool) -> None:
+        origin, tree, found = origin_of_file(path), self.tree, self.found
+        try:
+            content = self.files.read(path, named=named)
+        except OSError as error:
+            tree.results.append(unreadable(error))
+            return
+        if content is None:
+            found.tally(NO_MANIFEST)
+            tree.results.append(origin.warning("not-read", NO_FILE))
+            return
+        found.tally("files")
+        if content.startswith(LFS_POINTER):
+            message = (
+                "is a Git LFS pointer, and its content is not here; fetch it (git lfs pull), keep manifests out of "
+                "LFS, or name the file in .krmignore"
+            )
+            tree.results.append(origin.error("unreadable-file", message))
+            return
+        try:
+            documents = self._documents(content)
+        except yaml.YamlError as error:
+            # In UTF-16, the letters of our groups are separated by zero bytes.
+            ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
+            there = Origin(origin.resource, File(path.as_posix(), line=error.line, column=error.column))
+            finding = there.error if ours else there.warning
+            tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error.message}"))
+            return
+        if path.name in KUSTOMIZATIONS:
+            written = content.startswith(HEADER.encode())
+            tree.overlays.extend(
+                Overlay(path, document, written) for document in documents if isinstance(document, dict)
+            )
+            return
+        objects = [inner for document in documents for inner in objects_in(document)]
+        if not objects:
+            found.tally(NO_MANIFEST)
+        tree.results.extend(unread(content, documents, origin))
+        for index, document in enumerate(objects):
+            marks = {**dict.fromkeys(PATH_ANNOTATIONS, path.as_posix()), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
+            tree.items.append(annotated(document, marks))
+
+    def _documents(self, content: bytes) -> list[Any]:
+        if self.parsed is None:
+            return yaml.load_all(content)
+        if content not in self.parsed:
+            self.parsed[content] = yaml.load_all(content)
+        return self.parsed[content]
+
+
+def objects_in(document: Any) -> Iterator[Resource]:
+    """The Kubernetes objects of a document: the document itself, the items of a List, or none."""
+    if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
+        return
+    items = document.get("items")
+    if document["kind"] == "List" and isinstance(items, list):
+        for item in items:
+            yield from objects_in(item)
+    else:
+        yield document
+
+
+def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
+    """One line about what was read and what was not."""
+    declared = sum(role_of(item) is Role.DECLARATION for item in items)
+    skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
+    read = f"read {counted(counts['files'], 'file')} with {counted(declared, 'declaration')}"
+    return f"{read}; skipped {skipped}" if skipped else read

@@ -1,0 +1,121 @@
+"""The fleet around the paths that a command is given: what one run means depends on the platform's and on the others'.
+
+Somebody in `tenants/acme/declared` asks about that run. What the platform says of it is in the folder above, the
+platform's definitions are in `platform`, and another run may have claimed its namespace.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import yaml
+from krmfn.cli.inputs.walking import SUFFIXES
+from krmfn.files import MAX_FILES
+from krmfn.fleet import Run, is_plane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.cli.inputs.walking import Files
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+HERE = Path()
+MARK = b"ComputePlane"
+
+
+class Surroundings(NamedTuple):
+    """What is read, and what is answered for; both are the same if nothing around the paths matters."""
+
+    paths: tuple[Path, ...]
+    scope: tuple[Path, ...]
+
+    @property
+    def is_wider(self) -> bool:
+        return self.paths != self.scope
+
+    def wants(self, folder: str) -> bool:
+        """True for a folder that is in a folder that was asked for, or around one."""
+        path = Path(folder)
+        return any(path.is_relative_to(each) or each.is_relative_to(path) for each in self.scope)
+
+    def told(self, results: Iterable[Result], runs: Iterable[Run]) -> Iterator[Result]:
+        """The results about what was asked for: in its files, and in those of its runs."""
+        mine = (*self.scope, *(Path(run.folder) for run in runs))
+        for result in results:
+            file = Path(result.file.path) if result.file else HERE
+            if not self.is_wider or any(file.is_relative_to(each) for each in mine):
+                yield result
+
+
+def surroundings(paths: tuple[Path, ...], files: Files) -> Surroundings:
+    """The paths, or instead of each the folder of the fleet that it is in, or of the run that it is in.
+
+    Args:
+        paths: the paths, relative to the repository.
+        files: the files of the repository.
+    """
+    around = [_around(path, files) for path in paths]
+    if around == [*paths]:
+        return Surroundings(paths, paths)
+    outermost = [each for each in around if not any(each != other and each.is_relative_to(other) for other in around)]
+    return Surroundings(tuple(dict.fromkeys(outermost)), paths)
+
+
+def _around(path: Path, files: Files) -> Path:
+    if path == HERE or path.is_absolute() or ".." in path.parts or not files.is_folder(path):
+        return path
+    above = [path, *path.parents]
+    run = next((each for each in above if any(_planes(each, files))), None)
+    if run is None and not _has_run_below(path, files):
+        return path
+    return next((each for each in above if _has_platform_beside(each, files)), run or path)
+
+
+def _has_run_below(folder: Path, files: Files) -> bool:
+    """True if a ComputePlane is in the folder or below; links are not followed, for they may lead in a circle."""
+    waiting = [folder]
+    while waiting:
+        each = waiting.pop()
+        if any(_planes(each, files)):
+            return True
+        inside = [each / name for name in _listed(each, files)[0] if not name.startswith(".")]
+        waiting += [path for path in inside if files.real(path) == files.real(each) / path.name]
+    return False
+
+
+def _has_platform_beside(folder: Path, files: Files) -> bool:
+    """True if the platform's run is in a folder directly inside this one."""
+    inside, _ = _listed(folder, files)
+    return any(
+        Run("", (), plane).is_platform
+        for name in inside
+        if not name.startswith(".")
+        for plane in _planes(folder / name, files)
+    )
+
+
+def _planes(folder: Path, files: Files) -> Iterator[Resource]:
+    """The ComputePlanes in a folder's own files; what cannot be read is told when all is read."""
+    _, names = _listed(folder, files)
+    for name in names:
+        if name.endswith(SUFFIXES) and not name.startswith("."):
+            yield from filter(is_plane, _documents(folder / name, files))
+
+
+def _listed(folder: Path, files: Files) -> tuple[list[str], list[str]]:
+    try:
+        folders, names = files.listed(folder)
+    except OSError:
+        return [], []
+    return sorted(folders)[:MAX_FILES], sorted(names)
+
+
+def _documents(path: Path, files: Files) -> list[Resource]:
+    try:
+        content = b"" if files.absent(path) else files.read(path, named=False) or b""
+        documents = yaml.load_all(content) if MARK in content else []
+    except (OSError, yaml.YamlError):
+        return []
+    return [each for each in documents if isinstance(each, dict)]

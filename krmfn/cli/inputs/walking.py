@@ -1,0 +1,177 @@
+"""Walks a folder as kpt does: without charts, hidden folders and ignored files; nothing else is skipped silently."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from krmfn.cli.inputs.ignoring import Ignored, parse
+from krmfn.cli.inputs.unread import OUR_GROUPS, may_be_meant
+from krmfn.files import MAX_FILES, fail
+from krmfn.results import File, Origin, ResourceRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.results import Result
+
+SUFFIXES = (".yaml", ".yml", ".json")
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+IGNORE_FILE = ".krmignore"
+MAX_IGNORED = 64 * 1024
+"""The most bytes of an ignore file: every name in the folder is matched with every line."""
+LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
+WRONG_CASE = "is not read by krmfn, kustomize or kpt, which know .yaml, .yml and .json in small letters only; rename it"
+OTHER_ENDING = (
+    "names one of krmfn's groups, but is not read: only files that end in .yaml, .yml or .json are, and no hidden ones"
+    "; rename it, or name it in .krmignore"
+)
+NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
+
+
+class Files(Protocol):
+    """Where files are: on disk, or in a Git tree. If something cannot be read, OSError has its path and the reason."""
+
+    def below(self, root: Path) -> Files:
+        """The same files for a walk from a folder: links are followed only inside the folder's repository."""
+        ...
+
+    def is_folder(self, path: Path) -> bool: ...
+
+    def real(self, path: Path) -> Path:
+        """The path without links; it is the same for two paths to one file."""
+        ...
+
+    def absent(self, path: Path) -> str:
+        """The reason why something at the path is not read; empty if it is read."""
+        ...
+
+    def dangles(self, path: Path) -> bool:
+        """True if the path is a link to nothing."""
+        ...
+
+    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
+        """The names of the folders and the files in a folder, including links."""
+        ...
+
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        """The content of a file; None if it is not a regular file, such as a pipe that the user did not name."""
+        ...
+
+
+class Walk(NamedTuple):
+    """What a walk found: counts of read and skipped files by kind, and results for what could not be read.
+
+    `links` has the links that it met, to folders and to files, with what they lead to.
+    """
+
+    counts: dict[str, int]
+    results: list[Result]
+    links: dict[Path, Path]
+
+    def note(self, path: Path, real: Path, files: Files) -> None:
+        """Notes the path if it is a link itself."""
+        if path.name and real != files.real(path.parent) / path.name:
+            self.links[path] = real
+
+    def tally(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+
+def origin_of_file(path: Path | str) -> Origin:
+    """The origin for results about a file itself."""
+    name = Path(path).as_posix()
+    return Origin(ResourceRef("v1", "File", "", name), File(name))
+
+
+def unreadable(error: OSError) -> Result:
+    """An error for a file that cannot be read: otherwise its declarations would seem deleted."""
+    return origin_of_file(str(error.filename)).error("unreadable-file", f"cannot be read: {error.strerror}")
+
+
+def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> Iterator[Path]:
+    """The files that may contain manifests, in order; links to folders are followed, each folder only once."""
+    files = everywhere.below(root)
+    specs: dict[Path, Ignored] = {}
+    entered: set[Path] = set()
+    waiting = [root]
+    count = 0
+    while waiting:
+        folder = waiting.pop()
+        try:
+            folders, names = files.listed(folder)
+        except OSError as error:
+            found.results.append(unreadable(error))
+            continue
+        real = files.real(folder)
+        found.note(folder, real, files)
+        if "Chart.yaml" in names:
+            found.tally("charts")
+        if "Chart.yaml" in names or real in entered or (leave_out and real == files.real(leave_out)):
+            continue
+        entered.add(real)
+        count += len(list(folders)) + len(list(names))
+        if count > MAX_FILES:
+            message = f"has more than {MAX_FILES} files; run krmfn in a smaller folder"
+            found.results.append(origin_of_file(root).error("unreadable-file", message))
+            return
+        specs |= {path.parent: _patterns(path, found, files) for path in [folder / IGNORE_FILE] if path.name in names}
+        inner = (each for each in folders if not each.startswith("."))
+        kept = [each for each in inner if not _ignored(folder / each, specs, is_folder=True)]
+        waiting += [folder / each for each in sorted(kept, reverse=True)]
+        yield from _wanted(folder, names, specs, found, files)
+
+
+def _wanted(
+    folder: Path, names: Iterable[str], specs: dict[Path, Ignored], found: Walk, files: Files
+) -> Iterator[Path]:
+    """The files in a folder that may contain manifests, with a result for files that may have been meant to."""
+    for each in sorted(names):
+        path = folder / each
+        if _ignored(path, specs, is_folder=False):
+            found.tally("ignored files")
+        elif reason := files.absent(path):
+            found.results.append(origin_of_file(path).warning("not-read", reason))
+        elif _may_hold_manifests(each):
+            yield path
+        elif files.dangles(path):
+            found.results.append(origin_of_file(path).warning("not-read", LEADS_NOWHERE))
+        elif _may_hold_manifests(each.lower()):
+            found.results.append(origin_of_file(path).warning("not-read", WRONG_CASE))
+        elif may_be_meant(each, SUFFIXES) and _names_ours(path, files):
+            found.results.append(origin_of_file(path).warning("not-read", OTHER_ENDING))
+
+
+def _names_ours(path: Path, files: Files) -> bool:
+    """True if the file names one of our groups; one that cannot be read does not."""
+    try:
+        content = files.read(path, named=False) or b""
+    except OSError:
+        return False
+    return any(group in content for group in OUR_GROUPS)
+
+
+def _may_hold_manifests(name: str) -> bool:
+    return (name.endswith(SUFFIXES) and not name.startswith(".")) or name in KUSTOMIZATIONS
+
+
+def _patterns(path: Path, found: Walk, files: Files) -> Ignored:
+    """The patterns of an ignore file; bytes that are not UTF-8 match no name."""
+    try:
+        text = b"" if files.absent(path) else files.read(path, named=False) or b""
+        if len(text) > MAX_IGNORED:
+            fail(errno.EFBIG, f"it is larger than {MAX_IGNORED >> 10} KiB; ignore folders instead of files", path)
+    except OSError as error:
+        found.results.append(unreadable(error))
+        text = b""
+    return parse(text.decode(errors="replace"))
+
+
+def _ignored(path: Path, specs: dict[Path, Ignored], *, is_folder: bool) -> bool:
+    """True if an ignore file in a folder above ignores the path."""
+    return any(
+        specs[folder].has(path.relative_to(folder).as_posix(), is_folder=is_folder)
+        for folder in (path.parents if specs else ())
+        if folder in specs
+    )

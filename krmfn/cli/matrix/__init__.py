@@ -1,0 +1,1 @@
+"""`krmfn matrix`: every pair of profiles, and what it changes."""

@@ -1,0 +1,1 @@
+"""`krmfn plan`: what a change does to what is running."""

@@ -1,0 +1,190 @@
+"""Compares two revisions, for `plan` and `check --against`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import changes
+from krmfn.changes import Key, TakenOver, Verdict
+from krmfn.cli.inputs.expansions import Question, Side, side
+from krmfn.cli.inputs.placing import placed, placed_accepted
+from krmfn.cli.plan.runchanges import run_changes
+from krmfn.repository import Repository, RepositoryError
+from krmfn.results import has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.changes import Change, Finding
+    from krmfn.repository import Snapshot
+    from krmfn.results import Result
+
+
+class Revisions(NamedTuple):
+    """The arguments of the command line."""
+
+    paths: tuple[Path, ...]
+    before: str
+    after: str
+    config: Path | None = None
+    catalog: tuple[Path, ...] = ()
+
+
+class Revision(NamedTuple):
+    """A side with its name; `commit` is empty for WORKTREE and INDEX."""
+
+    name: str
+    commit: str
+    side: Side
+
+    @property
+    def is_valid(self) -> bool:
+        return not has_errors(self.side.results)
+
+
+class Skipped(NamedTuple):
+    """A namespace that is invalid on one side, with the declarations of the other side in it."""
+
+    namespace: str
+    at_fault: str
+    owners: tuple[str, ...]
+
+
+class Comparison(NamedTuple):
+    """The comparison of two revisions.
+
+    Attributes:
+        verdict: the changes, with their refusals and warnings.
+        notes: what else is to be known.
+        lag: how many commits the earlier one has that the later lacks: what they did would show as undone.
+    """
+
+    before: Revision
+    after: Revision
+    verdict: Verdict
+    notes: tuple[Result, ...]
+    skipped: tuple[Skipped, ...]
+    lag: int
+
+    @property
+    def is_valid(self) -> bool:
+        return self.before.is_valid and self.after.is_valid
+
+    @property
+    def is_readable(self) -> bool:
+        """True if the revisions were compared; an unreadable file may declare anything, so then they are not."""
+        return not self.before.side.refused and not self.after.side.refused
+
+
+def codes_about(change: Change, findings: Iterable[Finding]) -> list[str]:
+    """The codes of the findings for a change."""
+    mine = {change.before, Key(change.namespace, change.owner)}
+    return sorted({each.result.code for each in findings if each.about in mine})
+
+
+class Sides(NamedTuple):
+    """Two revisions, and the files of both, which can be read as long as the repository is open."""
+
+    before: Revision
+    after: Revision
+    snapshots: tuple[Snapshot, Snapshot]
+    lag: int
+
+
+def compared(request: Revisions) -> Comparison:
+    """Reads both revisions, and compares the valid namespaces.
+
+    Raises:
+        RepositoryError: there is no repository, or a revision or path is not in it.
+    """
+    with both_sides(request) as sides:
+        return _placed(_compared(sides.before, sides.after, sides.lag), *sides.snapshots)
+
+
+@contextmanager
+def both_sides(request: Revisions) -> Iterator[Sides]:
+    """Both revisions, each file content read only once.
+
+    Raises:
+        RepositoryError: there is no repository, or a revision or path is not in it.
+    """
+    with Repository(Path.cwd()) as repository:
+        paths = tuple(repository.inside(path) for path in request.paths or (Path(),))
+        config = repository.inside(request.config) if request.config else None
+        catalog = tuple(map(repository.inside, request.catalog))
+        first, second = repository.at(request.before), repository.at(request.after)
+        for path in (*paths, *catalog, *([config] if config else [])):
+            if not any(snapshot.has(path) for snapshot in (first, second)):
+                message = f"{path} is neither in {request.before} nor in {request.after}"
+                raise RepositoryError(message)
+        question = Question(paths, config, catalog, {}, widen=config is None)
+        before, after = _revision(question, first), _revision(question, second)
+        yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
+
+
+def _revision(question: Question, snapshot: Snapshot) -> Revision:
+    there = question._replace(
+        paths=tuple(filter(snapshot.has, question.paths)),
+        catalog=tuple(filter(snapshot.has, question.catalog)),
+        config=question.config if question.config and snapshot.has(question.config) else None,
+    )
+    return Revision(snapshot.name, snapshot.commit, side(there, snapshot))
+
+
+def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
+    notes = run_changes(before.side.configs, after.side.configs, before.name, after.name)
+    found = Comparison(before, after, Verdict(), tuple(notes), tuple(_skipped(before, after)), lag)
+    if not found.is_readable:
+        return found
+    at_fault = before.side.at_fault | after.side.at_fault
+    old, new = (each.side.picture(at_fault) for each in (before, after))
+    applied = {key: item for key, item in before.side.applied.items() if key.namespace not in at_fault}
+    return found._replace(verdict=changes.compared(old, new, TakenOver(applied, after.side.declared)))
+
+
+def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
+    """The comparison with the lines of its findings, looked up while the revisions can be read."""
+    verdict = found.verdict
+
+    def of_findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        results = placed((each.result for each in findings), after, before)
+        return tuple(each._replace(result=result) for each, result in zip(findings, results, strict=True))
+
+    def of_side(revision: Revision, files: Snapshot) -> Revision:
+        side, accepted = revision.side, placed_accepted(revision.side.accepted, files)
+        return revision._replace(side=side._replace(results=placed(side.results, files), accepted=accepted))
+
+    return found._replace(
+        before=of_side(found.before, before),
+        after=of_side(found.after, after),
+        verdict=verdict._replace(refusals=of_findings(verdict.refusals), dangers=of_findings(verdict.dangers)),
+        notes=placed(found.notes, after, before),
+    )
+
+
+def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
+    """The namespaces that cannot be compared."""
+    sides = (before.side, after.side)
+    pictures = [each.picture() for each in sides]
+    spaces = {name for each in sides for name in each.at_fault}
+    if any(each.refused for each in sides):
+        spaces |= {name for picture in pictures for name in picture.spaces()}
+    for space in sorted(spaces):
+        wrong = [
+            name for name, each in (("from", before.side), ("to", after.side)) if each.refused or space in each.at_fault
+        ]
+        owners = {key.owner for picture in pictures for key in picture.declared if key.namespace == space}
+        yield Skipped(space, "both" if len(wrong) > 1 else wrong[0], tuple(sorted(owners)))
+
+
+def lag_warning(before: str, after: str, lag: int) -> str:
+    """A line for stderr if the earlier revision has commits that the later lacks; else nothing."""
+    if not lag:
+        return ""
+    commits, them = ("a commit", "it") if lag == 1 else (f"{lag} commits", "them")
+    return (
+        f"krmfn: {before} has {commits} that {after} lacks, so this comparison shows {them} as undone; rebase, or "
+        f"compare with the common ancestor: {before}...\n"
+    )

@@ -1,0 +1,1 @@
+"""`krmfn reach`: who can talk to whom."""

@@ -1,0 +1,199 @@
+"""`krmfn reach`: what is asked, of which worlds, and the answers with the lines of their declarations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.catalog import Catalog
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.placing import placed
+from krmfn.cli.plan.comparison import Revisions, both_sides
+from krmfn.declarations import Role, role_of
+from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
+from krmfn.reach.asking import NotThereError, receiver, sender, split
+from krmfn.reach.pairs import ReachChange, compared, reached_by, senders
+from krmfn.reach.reading import is_policy
+from krmfn.reach.world import RunOutput, World
+from krmfn.repository import WORKTREE
+from krmfn.results import Result, Severity, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from krmfn.cli.inputs.expansions import Side
+    from krmfn.cli.inputs.walking import Files
+    from krmfn.reach.asking import AskedPort
+    from krmfn.results import Origin
+
+ANYBODY = "any"
+"""In the place of FROM: everybody who is declared."""
+
+
+class Asked(NamedTuple):
+    """The arguments of the command line; a name is empty if it was left out."""
+
+    source: str
+    target: str
+    paths: tuple[Path, ...]
+    config: Path | None
+    catalog: tuple[Path, ...]
+
+
+class ToldReach(NamedTuple):
+    """The answers.
+
+    Attributes:
+        reaches: in order.
+        is_single: the question names both parties.
+        left_out: namespaces with errors, of which nothing is said.
+        errors: why they are left out, or why nothing is said at all.
+    """
+
+    reaches: tuple[ReachAnswer, ...]
+    is_single: bool
+    left_out: tuple[str, ...]
+    errors: tuple[Result, ...]
+
+
+class ToldChange(NamedTuple):
+    """What a change opens and closes, and the names of both revisions; the rest is as in ToldReach."""
+
+    before: str
+    after: str
+    change: ReachChange
+    left_out: tuple[str, ...]
+    errors: tuple[Result, ...]
+
+
+def answered(asked: Asked) -> ToldReach:
+    """The answers for the files on disk.
+
+    Raises:
+        NotThereError: somebody in the question is not there, or a port is none.
+    """
+    files = Disk()
+    found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
+    errors = placed(filter(_is_error, found.results), files)
+    if found.refused:
+        return ToldReach((), is_single=False, left_out=(), errors=errors)
+    world = world_of(found, without=found.at_fault)
+    target, port = split(asked.target)
+    is_single = bool(target) and asked.source not in {"", ANYBODY}
+    reaches = tuple(_one(world, asked.source, target, port) if is_single else _many(world, asked.source, target, port))
+    return ToldReach(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
+
+
+def changed(asked: Asked, before: str, after: str) -> ToldChange:
+    """What the later revision opens and closes.
+
+    Raises:
+        NotThereError: somebody in the question is in neither revision, or a port is none.
+        RepositoryError: there is no repository, or no such revision.
+    """
+    target, port = split(asked.target)
+    with both_sides(Revisions(asked.paths, before, after or WORKTREE, asked.config, asked.catalog)) as sides:
+        revisions = (sides.before, sides.after)
+        errors = tuple(
+            each
+            for revision, files in zip(revisions, sides.snapshots, strict=True)
+            for each in placed(filter(_is_error, revision.side.results), files)
+        )
+        at_fault = sides.before.side.at_fault | sides.after.side.at_fault
+        names = sides.before.name, sides.after.name
+        if any(each.side.refused for each in revisions):
+            return ToldChange(*names, ReachChange((), ()), (), errors)
+        answers: list[list[ReachAnswer]] = []
+        missing: list[NotThereError] = []
+        for each in revisions:
+            world = world_of(each.side, without=at_fault)
+            try:
+                answers.append(list(_every_port(world, asked.source, target)))
+            except NotThereError as error:
+                # Who is only in one of the revisions is out of reach in the other.
+                missing.append(error)
+                answers.append([])
+        if len(missing) == len(revisions):
+            raise missing[-1]
+        change = compared(*answers)
+        first, second = sides.snapshots
+        opened, closed = (
+            _with_lines(tuple(each for each in part if port is None or _is_about(each, port)), second, first)
+            for part in change
+        )
+        return ToldChange(*names, ReachChange(opened, closed), tuple(sorted(at_fault)), errors)
+
+
+def world_of(found: Side, without: frozenset[str] = frozenset()) -> World:
+    """The world of a revision; policies that somebody wrote beside the declarations count as well."""
+    written = tuple(each for each in found.items if is_policy(each) and role_of(each) is not Role.GENERATED)
+    runs: list[RunOutput] = []
+    for each in found.expansions:
+        if each.topology and each.declared:
+            tenants = {name: tenant for name, tenant in each.topology.tenants.items() if name not in without}
+            runs.append(RunOutput(each.declared, each.topology._replace(tenants=tenants), each.generated))
+    return World(runs, Catalog.shipped(), written)
+
+
+def _one(world: World, source: str, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
+    start = sender(world, source)
+    end = receiver(world, target, start.namespace)
+    yield on_port(world, start, end, *port) if port else on_all_ports(world, start, end)
+
+
+def _many(world: World, source: str, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
+    for start in senders(world) if source in {"", ANYBODY} else (sender(world, source),):
+        if not target:
+            by_receiver: dict[str, list[ReachAnswer]] = {}
+            for each in reached_by(world, start):
+                by_receiver.setdefault(each.receiver.full_name, []).append(each)
+            for those in by_receiver.values():
+                yield from brief(tuple(those))
+            continue
+        end = receiver(world, target, start.namespace)
+        if end != start:
+            yield from [on_port(world, start, end, *port)] if port else brief(by_port(world, start, end))
+
+
+def _every_port(world: World, source: str, target: str) -> Iterator[ReachAnswer]:
+    for start in senders(world) if source in {"", ANYBODY} else (sender(world, source),):
+        if target:
+            yield from by_port(world, start, receiver(world, target, start.namespace))
+        else:
+            yield from reached_by(world, start)
+
+
+def _is_about(reach: ReachAnswer, port: AskedPort) -> bool:
+    return reach.ports.protocol in {"*", port.protocol} and reach.ports.first <= port.number <= reach.ports.last
+
+
+def _is_error(result: Result) -> bool:
+    return has_errors([result])
+
+
+def _with_lines(reaches: tuple[ReachAnswer, ...], *files: Files) -> tuple[ReachAnswer, ...]:
+    """The answers, whose declarations have the lines of their fields."""
+    origins: dict[Origin, Origin] = {}
+    for each in reaches:
+        for cause in each.because:
+            if cause.declaration is not None:
+                origins.setdefault(cause.declaration, cause.declaration)
+    found = _placed(origins, *files)
+    return tuple(
+        each._replace(
+            because=tuple(
+                cause._replace(declaration=found[cause.declaration]) if cause.declaration else cause
+                for cause in each.because
+            )
+        )
+        for each in reaches
+    )
+
+
+def _placed(origins: Iterable[Origin], *files: Files) -> dict[Origin, Origin]:
+    wanted = list(origins)
+    # They are no findings: only their places are looked up.
+    unsaid = (Result("", Severity.INFO, "", each.resource, each.field, each.file) for each in wanted)
+    results = placed(unsaid, *files)
+    return {each: each._replace(file=result.file) for each, result in zip(wanted, results, strict=True)}

@@ -1,0 +1,1 @@
+"""`krmfn render`: what Flux gets, on stdout or in a folder."""

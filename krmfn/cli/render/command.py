@@ -1,0 +1,109 @@
+"""The arguments and streams of `krmfn render`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from krmfn.cli.exits import code_of, tell
+from krmfn.cli.options import CATALOG_ON_DISK
+from krmfn.results import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from krmfn.cli.render.runs import Rendered
+    from krmfn.results import Result
+
+STDIN = Path("-")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write one file for each object, and a kustomization.yaml, instead of a stream.",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The file with the ComputePlane; without it, the one in PATHS counts, or else defaults.",
+)
+@CATALOG_ON_DISK
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Leave out the namespaces with errors, instead of writing nothing; the exit code is still 1.",
+)
+@click.option("--generated-only", is_flag=True, help="Leave out the objects in PATHS that are not krmfn's.")
+@click.option("--verify", is_flag=True, help="Write nothing, and exit with 1 if DIR is not what would be written.")
+@click.option("--verbose", is_flag=True, help="Also print infos and accepted warnings.")
+def render(  # noqa: PLR0913  (one for each option of the command)
+    paths: tuple[Path, ...],
+    output_dir: Path | None,
+    config: Path | None,
+    catalog: tuple[Path, ...],
+    *,
+    keep_going: bool,
+    generated_only: bool,
+    verify: bool,
+    verbose: bool,
+) -> int:
+    """Print what Flux gets for the manifests under PATHS (default: the current folder; - is stdin).
+
+    It is what `kustomize build` with krmfn would print. With several ComputePlanes below PATHS, each is a run, and gets
+    a folder of its own in DIR.
+
+    \b
+    krmfn render tenants/acme
+    krmfn render --output-dir rendered
+    krmfn render --output-dir rendered --verify
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    folders = tuple(path for path in paths if path != STDIN) if paths else (Path(),)
+    if output_dir and any(path.resolve() == output_dir.resolve() for path in folders):
+        raise click.UsageError("--output-dir is also an input; choose a folder beside it or inside it")
+    if verify and not output_dir:
+        raise click.UsageError("--verify compares with a folder; name it with --output-dir DIR")
+    from krmfn.cli import output  # noqa: PLC0415
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.render.runs import Request, rendered  # noqa: PLC0415
+    from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
+    from krmfn.cli.telling import as_lines, verdict  # noqa: PLC0415
+    from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
+
+    stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
+    request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin)
+    outcome = rendered(request)
+    written: list[Result] = []
+    runs = outcome.written(keep_going=keep_going)
+    if output_dir and runs:
+        written += _in_folder(output_dir, outcome.runs, is_fleet=outcome.is_fleet, verify=verify)
+    elif runs:
+        write_stream((each for run in runs for each in run.objects or ()), sys.stdout.buffer)
+    results = (*outcome.results, *written)
+    # What was done to files is told even if nothing is to be done about it.
+    tell((each for each in written if each.severity is Severity.INFO), sys.stderr)
+    told = as_lines(results, outcome.accepted, paint_for(sys.stderr), verbose=verbose)
+    sys.stderr.writelines(f"{line}\n" for line in told)
+    last = verdict("render", results, outcome.accepted, max(len(outcome.runs), 1))
+    sys.stderr.write(f"{last}; {outcome.summary}\n")
+    return code_of(results)
+
+
+def _in_folder(directory: Path, runs: Sequence[Rendered], *, is_fleet: bool, verify: bool) -> list[Result]:
+    """Writes the runs, or compares them with what is there."""
+    from krmfn.cli.inputs.walking import origin_of_file  # noqa: PLC0415
+    from krmfn.cli.render.writing import Output, verified, write_all  # noqa: PLC0415
+
+    outputs = [Output(run.folder if is_fleet else "", run.objects, run.left_out) for run in runs]
+    try:
+        return (verified if verify else write_all)(directory, outputs, is_fleet=is_fleet)
+    except OSError as error:
+        place = origin_of_file(str(error.filename))
+        return [place.error("cannot-write", f"cannot be written: {error.strerror}")]

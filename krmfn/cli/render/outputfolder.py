@@ -1,0 +1,151 @@
+"""What a run would change in a folder of output."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn import yaml
+from krmfn.cli.inputs.ownfiles import (
+    COPIED,
+    HEADER,
+    KUSTOMIZATION,
+    OUR_FILE,
+    OUR_FOLDER,
+    file_path,
+    files_listed,
+    is_folder,
+    is_ours,
+    namespace_of,
+    own_paths,
+    text_of,
+)
+from krmfn.cli.inputs.walking import origin_of_file
+from krmfn.marks import OWNER
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, metadata_of, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result, Rule
+
+
+class Update(NamedTuple):
+    """What a run would change in a folder.
+
+    Attributes:
+        directory: the folder.
+        changed: the new content of files, by path; the list of them comes last.
+        before: the present content of those that are there.
+        stale: files of an earlier run that go.
+    """
+
+    directory: Path
+    changed: dict[str, bytes]
+    before: dict[str, bytes]
+    stale: list[str]
+
+
+def update(
+    directory: Path, objects: Iterable[Resource], left_out: Collection[str] = (), *, may_be_empty: bool = False
+) -> Rule[Update]:
+    """What a run changes; an error for each file that is in the way.
+
+    What is ours is known by a mark in it and not by a list, so a run that was interrupted anywhere is made good by the
+    next.
+
+    Args:
+        directory: the folder, which need not exist.
+        objects: what was rendered.
+        left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
+            what goes. A file that it did not list is none of its own, whatever mark is in it.
+        may_be_empty: nothing was rendered on purpose: other runs of the fleet show that the paths are right.
+    """
+    files = yield from _files(objects)
+    present = {path: text for path in own_paths(directory) if (text := text_of(directory / path)) is not None}
+    listed = files_listed(directory)
+    earlier = {path for path, text in present.items() if path not in files and is_ours(path, text, listed)}
+    staying = {path for path in earlier & listed if namespace_of(path) in left_out}
+    changed = {path: text for path, text in files.items() if present.get(path) != text}
+    yield from _in_the_way(directory, changed, present, listed)
+    if not may_be_empty:
+        yield from _emptied(directory, {*files, *staying}, earlier)
+    resources = sorted({*files, *staying})
+    kustomization = HEADER + yaml.dump(
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
+    )
+    before = {path: present[path] for path in changed if path in present}
+    if (was := text_of(directory / KUSTOMIZATION)) != kustomization.encode():
+        changed[KUSTOMIZATION] = kustomization.encode()
+        before |= {KUSTOMIZATION: was} if was is not None else {}
+    return Update(directory, changed, before, sorted(earlier - staying))
+
+
+def ending(directory: Path) -> Update:
+    """What goes from the folder of a run that is gone: all of its files, and the list of them last."""
+    listed = files_listed(directory)
+    ours = [path for path in own_paths(directory) if is_ours(path, text_of(directory / path) or b"", listed)]
+    return Update(directory, {}, {}, [*ours, KUSTOMIZATION])
+
+
+def without_place(resource: Resource) -> Resource:
+    """The object without its file annotations."""
+    marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
+    metadata = {k: v for k, v in metadata_of(resource).items() if k != "annotations" or marks}
+    return {**resource, "metadata": {**metadata, "annotations": marks} if marks else metadata}
+
+
+def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
+    """The content of each object's file, by path; an error for an object that cannot have one."""
+    by_path: dict[str, list[Resource]] = {}
+    for each in objects:
+        by_path.setdefault(file_path(each), []).append(each)
+    files: dict[str, bytes] = {}
+    for same in by_path.values():
+        for each in same:
+            own = file_path(each, with_group=len(same) > 1)
+            folder, _, name = own.partition("/")
+            if not OUR_FOLDER.fullmatch(folder) or not OUR_FILE.fullmatch(name):
+                message = f"has a namespace, kind or name that makes no file name ({own}); rename it"
+                yield origin_of(each).error("no-file-name", message, "metadata.name")
+            elif own in files:
+                message = "is there twice, and one object has one file; remove one of them"
+                yield origin_of(each).error("object-twice", message, "metadata.name")
+            else:
+                head = "" if annotations_of(each).get(OWNER) else COPIED
+                files[own] = (head + yaml.dump(without_place(each))).encode()
+    return files
+
+
+def _emptied(directory: Path, files: Collection[str], earlier: Collection[str]) -> Iterator[Result]:
+    """An error if nothing was rendered but an earlier run wrote files: most likely a path is wrong."""
+    if earlier and not files:
+        message = (
+            f"nothing was rendered, but {len(earlier)} files of an earlier run are here; check the paths, or, to "
+            "remove everything, first delete the Flux Kustomization that applies this folder, and then the folder"
+        )
+        yield origin_of_file(directory).error("nothing-rendered", message)
+
+
+def _in_the_way(
+    directory: Path, changed: Collection[str], present: dict[str, bytes], listed: Collection[str]
+) -> Iterator[Result]:
+    """An error for each user's file or link at the path of a generated file."""
+    theirs: list[Path] = []
+    kustomization = directory / KUSTOMIZATION
+    text = text_of(kustomization)
+    if os.path.lexists(kustomization) and (text is None or (text and HEADER.encode() not in text)):
+        theirs.append(kustomization)
+    for path in changed:
+        place = directory / path
+        text = present.get(path)
+        if os.path.lexists(place) and (text is None or (text and not is_ours(path, text, listed))):
+            theirs.append(place)
+    folders = {directory / path.partition("/")[0] for path in changed}
+    theirs += sorted(each for each in folders if os.path.lexists(each) and not is_folder(each))
+    for each in theirs:
+        origin = origin_of_file(each)
+        message = "krmfn did not write this, but would have to replace it; choose another --output-dir, or move it away"
+        yield origin.error("file-in-the-way", message)

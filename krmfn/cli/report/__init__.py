@@ -1,0 +1,1 @@
+"""`krmfn report`: one HTML page about a repository."""

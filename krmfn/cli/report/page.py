@@ -1,0 +1,86 @@
+"""`krmfn report`: reads a repository, and returns a page about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.placing import placed
+from krmfn.cli.paint import Paint
+from krmfn.cli.plan.as_text import as_text
+from krmfn.cli.plan.comparison import Revisions, compared
+from krmfn.cli.reach.answers import world_of
+from krmfn.reach.pairs import reached_by, senders
+from krmfn.report import Reported
+from krmfn.report.page import page
+from krmfn.repository import WORKTREE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from krmfn.cli.inputs.expansions import Side
+    from krmfn.reach.answers import ReachAnswer
+    from krmfn.results import Result
+
+MOST_SENDERS = 60
+"""In a namespace with more, pairs are too many for a table."""
+
+
+class Page(NamedTuple):
+    """The page, and the findings of what it is about."""
+
+    html: str
+    results: tuple[Result, ...]
+
+
+def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ...], before: str) -> Page:
+    """The page about the files on disk; with a revision `before`, also about what changed since.
+
+    Raises:
+        RepositoryError: there is no repository, or no such revision.
+        ImportError: Graphviz's library is not installed.
+    """
+    files = Disk()
+    found = side(Question(paths, config, catalog, {}), files)
+    results = placed(found.results, files)
+    change: tuple[str, ...] = ()
+    if before:
+        change = tuple(as_text(compared(Revisions(paths, before, WORKTREE, config, catalog)), Paint(is_on=False)))
+    return Page(
+        page(
+            Reported(
+                title=paths[0].resolve().name,
+                tenants={
+                    name: each
+                    for topology in found.topologies
+                    for name, each in topology.tenants.items()
+                    if name not in found.at_fault
+                },
+                platform=next((each.platform for each in found.topologies if each.platform), None),
+                results=results,
+                accepted=found.accepted,
+                reaches=dict(_reaches(found)),
+                left_out=tuple(sorted(found.at_fault)),
+                change=change,
+            )
+        ),
+        results,
+    )
+
+
+def _reaches(found: Side) -> Iterator[tuple[str, tuple[ReachAnswer, ...]]]:
+    """The answers for everybody in a namespace, where they are not too many."""
+    if found.refused:
+        return
+    world = world_of(found, without=found.at_fault)
+    by_namespace: dict[str, list[ReachAnswer]] = {}
+    counts: dict[str, int] = {}
+    everybody = list(senders(world))
+    for each in everybody:
+        counts[each.namespace] = counts.get(each.namespace, 0) + 1
+    for each in everybody:
+        if counts[each.namespace] <= MOST_SENDERS:
+            by_namespace.setdefault(each.namespace, []).extend(reached_by(world, each))
+    yield from ((name, tuple(answers)) for name, answers in by_namespace.items())

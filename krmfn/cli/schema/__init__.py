@@ -1,0 +1,1 @@
+"""`krmfn schema`: JSON Schemas for editors."""

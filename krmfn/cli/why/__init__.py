@@ -1,0 +1,1 @@
+"""`krmfn why`: where a generated field comes from, and who has access."""

@@ -1,0 +1,80 @@
+"""The arguments and streams of `krmfn why`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from krmfn.cli.exits import Exit, code_of, tell
+from krmfn.cli.options import CATALOG_ON_DISK
+from krmfn.cli.output import say
+
+
+@click.command()
+@click.argument("subject", metavar="OBJECT")
+@click.argument("field", default="")
+@click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Only objects of this namespace.")
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="The declarations; by default those in the current folder.",
+)
+@CATALOG_ON_DISK
+@click.option(
+    "--access",
+    "about_access",
+    is_flag=True,
+    help="Print who may read, change, enter or delete OBJECT, a declared cluster or app, instead.",
+)
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
+def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
+    subject: str,
+    field: str,
+    namespace: str,
+    paths: tuple[Path, ...],
+    catalog: tuple[Path, ...],
+    output: str,
+    *,
+    about_access: bool,
+) -> int:
+    """Print where FIELD of a generated OBJECT comes from: the lines that decide it, and the rule.
+
+    OBJECT is KIND/NAME as kubectl takes it (hr/flows-on-lab), KIND/NAME of a declaration (N8n/flows), or a line of a
+    rendered file (rendered/acme/helmrelease-flows.yaml:42). Without FIELD, all fields are explained.
+
+    \b
+    krmfn why hr/kubernetes-lab spec.values.addons
+    krmfn why N8n/flows spec.dependsOn --output json
+    krmfn why Kubernetes/lab --access
+    """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.why.answers import UnknownError, WhyQuestion, asked  # noqa: PLC0415
+    from krmfn.cli.why.output import as_json, as_text  # noqa: PLC0415
+
+    if about_access:
+        return _access(subject, namespace, paths or (Path(),), catalog, output)
+    try:
+        told = asked(WhyQuestion(subject, field, namespace, paths or (Path(),), catalog))
+    except UnknownError as error:
+        raise click.UsageError(str(error)) from error
+    say((as_json if output == "json" else as_text)(told, paint_for(sys.stdout)))
+    tell(told.results, sys.stderr)
+    return Exit.FINE if not told.results else code_of(told.results)
+
+
+def _access(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tuple[Path, ...], output: str) -> int:
+    from krmfn.cli.why.access import accessed, as_json, as_text  # noqa: PLC0415
+    from krmfn.cli.why.answers import UnknownError  # noqa: PLC0415
+
+    try:
+        told = accessed(subject, namespace, paths, catalog)
+    except UnknownError as error:
+        raise click.UsageError(str(error)) from error
+    say((as_json if output == "json" else as_text)(told))
+    tell(told.results, sys.stderr)
+    return code_of(told.results)
