@@ -73,7 +73,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     "a pipe in the place of a file of Git's, or messages that nobody reads": (
         Defence(GIT, (("ready = waiting.select(MOST_SECONDS)", "ready = waiting.select()"),)),
     ),
-    "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/inputs/ignoring.py", (("(?>", "(?:"),)),),
+    "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/inputs/krmignore.py", (("(?>", "(?:"),)),),
     "a Git tree of billions of files": (
         Defence(
             GIT, (("                if count > MAX_FILES or size > MAX_NAMES:", "                if count > 10**8:"),)
@@ -145,7 +145,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         ),
     ),
     "a credential that is read in the output": (
-        Defence("krmfn/changes/showing.py", (("if self._is_credential(steps, value):", "if False:"),)),
+        Defence("krmfn/changes/redaction.py", (("if self._is_credential(steps, value):", "if False:"),)),
     ),
     "a dependency that was exchanged on its way": (
         Defence("requirements.lock", (("    --hash=sha256:", "    # sha256:"),)),

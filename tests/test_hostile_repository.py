@@ -18,7 +18,7 @@ from krmfn.cli.check.formats import FORMATS
 from krmfn.cli.check.verdict import alone
 from krmfn.cli.init.adopt import prepared
 from krmfn.cli.init.repository import started
-from krmfn.cli.inputs.ignoring import parse
+from krmfn.cli.inputs.krmignore import parse
 from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
 from krmfn.cli.plan.comparison import Revisions

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from krmfn import cli, files, yaml
-from krmfn.cli.inputs import walking
+from krmfn.cli.inputs import folderwalk
 from krmfn.cli.inputs.manifests import read
 from krmfn.repository import Repository, RepositoryError, git, objects, snapshot
 from krmfn.topology.checks import openapi, patterns
@@ -33,7 +33,7 @@ LIMITS = {
     ),
     "files below a folder, or in a repository": str(files.MAX_FILES),
     "names in a revision": f"{files.MAX_NAMES >> 20} MiB",
-    "an ignore file": f"{walking.MAX_IGNORED >> 10} KiB",
+    "an ignore file": f"{folderwalk.MAX_IGNORED >> 10} KiB",
     "links that lead to links": str(snapshot.MAX_LINKS),
     "what a link says": f"{files.MAX_PATH} characters",
     "nesting of a definition's schema": f"{openapi.MOST_NESTED} levels",
@@ -92,9 +92,9 @@ def test_limits_hold_from_disk_and_from_git(  # noqa: PLR0913, PLR0917  (the cas
     more = 1 if source == "disk" else 0
     for module in (files, objects, loading):
         monkeypatch.setattr(module, "MAX_SIZE", most if what == "size" else loading.MAX_SIZE)
-    for module in (walking, git):
+    for module in (folderwalk, git):
         monkeypatch.setattr(module, "MAX_FILES", most + more if what == "files" else files.MAX_FILES)
-    monkeypatch.setattr(walking, "MAX_IGNORED", most)
+    monkeypatch.setattr(folderwalk, "MAX_IGNORED", most)
     for past in (0, 1):
         written: dict[str, str | None] = {"a.yaml": manifest}
         if what == "size":

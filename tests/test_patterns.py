@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from krmfn.topology.checks.matching import matches
+from krmfn.topology.checks.patternmatch import matches
 from krmfn.topology.checks.patterns import MOST_STEPS, PatternError, spelled
 
 LEGAL = [

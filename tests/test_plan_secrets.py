@@ -7,7 +7,7 @@ import json
 import pytest
 
 from krmfn.changes.change import Hidden
-from krmfn.changes.showing import Showing
+from krmfn.changes.redaction import Redaction
 from tests.declarations import app, plane
 from tests.history import LAST, History
 
@@ -103,13 +103,13 @@ def test_there_are_places() -> None:
 def test_what_may_hold_a_credential_is_not_shown(path: str, value: str) -> None:
     """Whatever stands there, and however plain it looks, neither the old nor the new value is told."""
     steps = ("spec", "values", *path.split("."))
-    assert isinstance(Showing().shown(steps, value), Hidden), path
+    assert isinstance(Redaction().shown(steps, value), Hidden), path
 
 
 @pytest.mark.parametrize("path", [each for each in PLACES if "." not in each and each not in {"a", "motd", "note"}])
 def test_no_number_is_shown_where_a_password_may_be_one(path: str) -> None:
     """A number is no switch: under such a key it may be a password as well; elsewhere it is an amount."""
-    shown = Showing().shown(("spec", "values", path), 20301)
+    shown = Redaction().shown(("spec", "values", path), 20301)
     known = {"tls.crt", "data", "bearer", "startup", "connectionString", "endpoint", "proxy", "pw", "users"}
     assert isinstance(shown, Hidden) or path in {*known, "config", "extraConfig", "values", "content", "template"}
 
@@ -117,7 +117,7 @@ def test_no_number_is_shown_where_a_password_may_be_one(path: str) -> None:
 @pytest.mark.parametrize("path", SHOWN)
 def test_what_is_plain_is_shown(path: str) -> None:
     """A reviewer reads sizes, counts, versions, names and switches, old and new."""
-    assert Showing().shown(("spec", "values", *path.split(".")), SHOWN[path]) == SHOWN[path]
+    assert Redaction().shown(("spec", "values", *path.split(".")), SHOWN[path]) == SHOWN[path]
 
 
 def test_no_place_is_shown_on_any_stream(history: History) -> None:
@@ -151,8 +151,8 @@ def test_no_place_is_shown_on_any_stream(history: History) -> None:
 
 def test_a_key_that_is_a_credential_is_not_shown() -> None:
     """A path names keys; one that is itself a credential, or is too long to be a name, is left out of it."""
-    showing = Showing()
-    assert showing.step("storageClass") == "storageClass"
-    assert showing.step("http://a:hunter2@b") == "(not shown)"
-    assert showing.step("ghp_" + "a" * 36) == "(not shown)"
-    assert showing.step("x" * 64) == "(not shown)"
+    redaction = Redaction()
+    assert redaction.step("storageClass") == "storageClass"
+    assert redaction.step("http://a:hunter2@b") == "(not shown)"
+    assert redaction.step("ghp_" + "a" * 36) == "(not shown)"
+    assert redaction.step("x" * 64) == "(not shown)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from krmfn.topology.known import shapes
+from krmfn.topology.known import valuechecks
 from tests.platform.refusals import Refusal, foretold, refusals
 
 PAGE = Path(__file__).parents[1] / "docs/decisions/052-what-charts-refuse.md"
@@ -34,7 +34,7 @@ def test_each_place_is_foretold_or_left_for_a_reason() -> None:
 def test_each_rule_is_seen_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the rules of charts, exactly what a schema or the catalog's names refuse would still be refused."""
     for rules in ("broken_rules", "nested_resources"):
-        monkeypatch.setattr(shapes, rules, lambda _kind, _values: iter(()))
+        monkeypatch.setattr(valuechecks, rules, lambda _kind, _values: iter(()))
     assert len(BY_A_RULE) > 80
     assert {each.field for each in BY_A_RULE if each.field in foretold(each.item)} == LOOKED_UP
 

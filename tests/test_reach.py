@@ -14,7 +14,7 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.reach.answers import world_of
 from krmfn.reach.answers import on_all_ports, on_port
-from krmfn.reach.asking import receiver, sender, split
+from krmfn.reach.partynames import receiver, sender, split
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.history import LAST

@@ -13,10 +13,10 @@ from krmfn import catalog, function, yaml
 from krmfn.catalog import Catalog
 from krmfn.resourcelist import ResourceList
 from krmfn.results import Severity
-from krmfn.topology.checks.fitting import fits
-from krmfn.topology.checks.matching import matches
+from krmfn.topology.checks.fits import fits
 from krmfn.topology.checks.misfits import misfits
 from krmfn.topology.checks.openapi import SchemaError, read
+from krmfn.topology.checks.patternmatch import matches
 from krmfn.topology.checks.patterns import spelled
 from tests import shapes
 from tests.command_line import run

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from krmfn.cli.findings import as_lines, verdict
 from krmfn.cli.paint import Paint
-from krmfn.cli.telling import as_lines, verdict
 from krmfn.results import File, ResourceRef, Result, Severity
 from tests.command_line import run_in
 from tests.declarations import app, plane

@@ -18,7 +18,7 @@ from krmfn.catalog.rules import INDEX
 from krmfn.resourcelist import identity, origin_of
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of
-from krmfn.why.asked import named, subjects
+from krmfn.why.subjects import named, subjects
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.laws import ANSWERED, case

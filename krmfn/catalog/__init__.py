@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn import yaml
 from krmfn.catalog import files, shapes
-from krmfn.catalog.checking import CatalogError
 from krmfn.catalog.clustercharts import ClusterChart, CredentialValue, PodValues, SharedName
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.entries import (
@@ -27,6 +26,7 @@ from krmfn.catalog.entries import (
     Service,
     Shape,
 )
+from krmfn.catalog.keychecks import CatalogError
 from krmfn.catalog.parts import Parts, is_by_user, join
 
 if TYPE_CHECKING:

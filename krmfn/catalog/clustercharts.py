@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from krmfn.catalog.checking import check
+from krmfn.catalog.keychecks import check
 
 
 class CredentialValue(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from krmfn.catalog.checking import CatalogError, check, one_of
 from krmfn.catalog.clustercharts import read_cluster_chart, read_shared_name
 from krmfn.catalog.credentialkeys import CredentialKeys, TokenPrefix
 from krmfn.catalog.entries import (
@@ -21,6 +20,7 @@ from krmfn.catalog.entries import (
     Renamed,
     Service,
 )
+from krmfn.catalog.keychecks import CatalogError, check, one_of
 
 _KIND_REQUIRED = ("kind", "plural", "prefix", "chartRef", "placeable")
 _KIND_OPTIONAL = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.catalog.checking import check
 from krmfn.catalog.credentialkeys import words_of
+from krmfn.catalog.keychecks import check
 
 if TYPE_CHECKING:
     from krmfn.catalog.parts import Parts

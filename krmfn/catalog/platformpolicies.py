@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.catalog.checking import check
+from krmfn.catalog.keychecks import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

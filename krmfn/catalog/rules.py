@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from krmfn.catalog.checking import check
+from krmfn.catalog.keychecks import check
 
 INDEX = re.compile(r"\[\d+\]")
 ANY_KIND = "*"

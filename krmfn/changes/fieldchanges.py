@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.changes.change import FieldChange
 from krmfn.changes.differences import ABSENT, differences
 from krmfn.changes.manifestpaths import FREE
-from krmfn.changes.showing import Showing
+from krmfn.changes.redaction import Redaction
 from krmfn.results import path_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Differ:
     """Compares objects; the catalog's table of what may be shown is read once."""
 
     def __init__(self) -> None:
-        self._showing = Showing()
+        self._redaction = Redaction()
 
     def fields(self, before: Written, after: Written) -> Iterator[FieldChange]:
         """The scalars that differ, in the order of the manifest."""
@@ -30,5 +30,5 @@ class Differ:
             for each in differences(old, new, tuple(path.split("."))):
                 was, will = each.before, each.after
                 if path in FREE:
-                    was, will = (self._showing.shown(each.steps, value) for value in (was, will))
-                yield FieldChange(name, path_of(*map(self._showing.step, each.steps)), was, will)
+                    was, will = (self._redaction.shown(each.steps, value) for value in (was, will))
+                yield FieldChange(name, path_of(*map(self._redaction.step, each.steps)), was, will)

@@ -11,9 +11,9 @@ from krmfn.changes.change import Finding, Key
 from krmfn.marks import CONFIRM_LOOSENING
 from krmfn.results import path_of
 from krmfn.topology.checks.names import name_field, spec_field
-from krmfn.topology.known.confirmations import MANAGEMENT_PLANE
+from krmfn.topology.known.confirmations import ARROW
 from krmfn.topology.known.looser import looser
-from krmfn.topology.known.words import ARROW
+from krmfn.topology.known.staleconfirmations import MANAGEMENT_PLANE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

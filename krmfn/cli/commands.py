@@ -9,7 +9,7 @@ import click
 from krmfn import __version__
 from krmfn.cli.check.command import check
 from krmfn.cli.exits import Exit
-from krmfn.cli.importing import import_
+from krmfn.cli.import_.command import import_
 from krmfn.cli.init.command import init
 from krmfn.cli.matrix.command import matrix
 from krmfn.cli.plan.command import DETAILED, plan

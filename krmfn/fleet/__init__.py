@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from krmfn.fleet.agreement import disagreements
 from krmfn.fleet.applied import unapplied
 from krmfn.fleet.bystanders import foreign_objects
+from krmfn.fleet.fleets import Fleet, Run, fleet_of, folder_of, is_definition, is_plane, several, spec_of
 from krmfn.fleet.layout import Ground, misplaced
 from krmfn.fleet.owners import claims
-from krmfn.fleet.runs import Fleet, Run, fleet_of, folder_of, is_definition, is_plane, said_by, several
 
 if TYPE_CHECKING:
     from krmfn.results import Rule
@@ -23,8 +23,8 @@ __all__ = [
     "is_definition",
     "is_plane",
     "one_owner",
-    "said_by",
     "several",
+    "spec_of",
     "unapplied",
 ]
 

@@ -6,17 +6,17 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.catalog import Catalog
-from krmfn.fleet.kindwords import shown, words
+from krmfn.fleet.fleets import mapping, spec_of
+from krmfn.fleet.kindsettings import kind_settings, shown
 from krmfn.fleet.owners import named
-from krmfn.fleet.runs import mapping, said_by
 from krmfn.resourcelist import origin_of
 from krmfn.topology.model.targets import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.fleet.kindwords import Subject, Word
-    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.fleet.fleets import Fleet, Run
+    from krmfn.fleet.kindsettings import KindSetting, Subject
     from krmfn.results import Origin, Result
 
 PROGRAMS = ("flux", "cozystack", "cilium", "kubernetes")
@@ -67,7 +67,7 @@ def _differs(run: Run, field: str, platform: Run) -> Iterator[Result]:
 
 def _said(run: Run) -> dict[str, Any]:
     """What a run says of the management cluster, with its defaults: two runs that mean the same say the same."""
-    spec = said_by(run.config)
+    spec = spec_of(run.config)
     target, network = mapping(spec.get("target")), mapping(spec.get("network"))
     catalog = Catalog.shipped()
     versions = {f"spec.target.{each}": _version(target.get(each) or catalog.target(each).default) for each in PROGRAMS}
@@ -109,10 +109,10 @@ class Both(NamedTuple):
 
 def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
     """Errors for definitions in tenants' runs that change what the platform's run or the catalog says of a kind."""
-    by_platform = {word.subject: Both(word.value, word.origin) for word in words(platform)} if platform else {}
+    by_platform = {word.subject: Both(word.value, word.origin) for word in kind_settings(platform)} if platform else {}
     contradicted: defaultdict[Subject, list[Run]] = defaultdict(list)
     for run in tenants:
-        for word in words(run):
+        for word in kind_settings(run):
             there = by_platform.get(word.subject) or _shipped(word, platform)
             if _is_objects_chart(word, run, platform):
                 message = (
@@ -130,26 +130,26 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
             yield there.origin.error("kind-redefined", message)
 
 
-def _is_objects_chart(word: Word, run: Run, platform: Run | None) -> bool:
+def _is_objects_chart(word: KindSetting, run: Run, platform: Run | None) -> bool:
     """True for the platform's chart for boundaries; a run that names it itself is refused by itself."""
-    if platform is None or word.subject.what != "chart" or said_by(run.config).get("objectsChart"):
+    if platform is None or word.subject.what != "chart" or spec_of(run.config).get("objectsChart"):
         return False
-    reference = mapping(mapping(said_by(platform.config).get("objectsChart")).get("chartRef"))
+    reference = mapping(mapping(spec_of(platform.config).get("objectsChart")).get("chartRef"))
     return bool(reference) and word.value == tuple(reference.get(key) or "" for key in ("kind", "name", "namespace"))
 
 
-def _shipped(word: Word, platform: Run | None) -> Both | None:
+def _shipped(word: KindSetting, platform: Run | None) -> Both | None:
     """What the catalog says, in the namespace of charts of the platform's run."""
     kind = Catalog.shipped().kind(word.subject.kind)
     if kind is None or word.subject.what not in {"prefix", "chart"}:
         return None
     if word.subject.what == "prefix":
         return Both(kind.prefix, None)
-    defaults = mapping(said_by(platform.config if platform else None).get("defaults"))
+    defaults = mapping(spec_of(platform.config if platform else None).get("defaults"))
     return Both((*kind.chart_ref[:2], defaults.get("chartNamespace") or kind.chart_ref.namespace), None)
 
 
-def _redefined(word: Word, there: Both, platform: Run | None) -> Result:
+def _redefined(word: KindSetting, there: Both, platform: Run | None) -> Result:
     who = f"the platform's run in {platform.folder}" if there.origin and platform else "krmfn's catalog"
     if there.origin:
         then = "say the same here, or change it there for all tenants"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from krmfn.fleet.runs import folder_of, mapping
+from krmfn.fleet.fleets import folder_of, mapping
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.fleet.fleets import Fleet, Run
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 

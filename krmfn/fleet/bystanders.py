@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import claimed, declarations
+from krmfn.fleet.fleets import folder_of, is_definition
 from krmfn.fleet.owners import listed
-from krmfn.fleet.runs import folder_of, is_definition
 from krmfn.marks import LOCAL_CONFIG
 from krmfn.resourcelist import annotations_of, identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.fleet.fleets import Fleet, Run
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.declarations import Role, role_of
-from krmfn.fleet.runs import is_definition, is_plane, said_by
+from krmfn.fleet.fleets import is_definition, is_plane, spec_of
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.fleet.runs import Run
+    from krmfn.fleet.fleets import Run
     from krmfn.results import Origin
 
 INLINE = {"clusters": "Kubernetes", "apps": "", "placements": "", "meshes": "ClusterMesh"}
@@ -51,7 +51,7 @@ def claimed(run: Run) -> Iterator[Claim]:
     origin, own = origin_of(run.config), identity(run.config).namespace
     if own:
         yield Claim(own, origin.at("metadata.namespace"))
-    listed = said_by(run.config).get("namespaces")
+    listed = spec_of(run.config).get("namespaces")
     for i, name in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(name, str) and name != own:
             yield Claim(name, origin.at(f"spec.namespaces[{i}]"))
@@ -69,7 +69,7 @@ def declarations(run: Run) -> Iterator[Declaration]:
 
 def _inline(run: Run, own: str) -> Iterator[Declaration]:
     for field, kind in INLINE.items() if run.config else ():
-        for i, entry in enumerate(_mappings(said_by(run.config).get(field))):
+        for i, entry in enumerate(_mappings(spec_of(run.config).get(field))):
             app = entry.get("app") if field == "placements" else entry
             named: dict[str, Any] = app if isinstance(app, dict) else {}
             what = Object(

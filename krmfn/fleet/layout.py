@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import spaces
-from krmfn.fleet.runs import folder_of, is_definition, is_plane
+from krmfn.fleet.fleets import folder_of, is_definition, is_plane
 from krmfn.resourcelist import group_of, origin_of
 from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.fleet.fleets import Fleet, Run
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.fleet.declared import Claim, Declaration, claimed, declarations
-from krmfn.fleet.runs import said_by
+from krmfn.fleet.fleets import spec_of
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import origin_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from krmfn.fleet.declared import Object
-    from krmfn.fleet.runs import Fleet, Run
+    from krmfn.fleet.fleets import Fleet, Run
     from krmfn.results import Result, Rule
 
 RESERVED_PREFIXES = ("kube-", "cozy-")
@@ -95,7 +95,7 @@ def _reserved(bound: Sequence[Claim], reserved: frozenset[str]) -> Iterator[Resu
 
 def _flux_namespaces(fleet: Fleet) -> frozenset[str]:
     """The namespaces of the service accounts that Flux works with, as the platform's run names them."""
-    said = said_by(fleet.platform.config if fleet.platform else None).get("platform")
+    said = spec_of(fleet.platform.config if fleet.platform else None).get("platform")
     guarded = said if isinstance(said, dict) else {}
     accounts, tenants = guarded.get("fluxServiceAccounts"), guarded.get("tenantServiceAccounts")
     named = [*(accounts if isinstance(accounts, list) else ()), *([tenants] if tenants else ())]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.reach.causes import Because, because
 from krmfn.reach.routes import MANAGEMENT, route
 from krmfn.reach.rules import EVERY_PORT, PROTOCOLS
+from krmfn.reach.undeclared import NO_ADDRESSES
 from krmfn.reach.verdicts import ReachVerdict, at
-from krmfn.reach.words import NO_ADDRESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.reach.answers import ANY, Ports, ReachAnswer, by_port
-from krmfn.reach.asking import receivers
 from krmfn.reach.parties import CLUSTER, CONTROL_PLANE
+from krmfn.reach.partynames import receivers
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
 from krmfn.reach.verdicts import ReachVerdict
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
 from krmfn.reach.parties import CONTROL_PLANE, DNS_WORD, Offer, Pods
+from krmfn.reach.undeclared import inside_words, private_addresses
 from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, replaced
-from krmfn.reach.words import inside_words, private_addresses
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
 if TYPE_CHECKING:

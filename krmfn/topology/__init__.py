@@ -57,7 +57,7 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
     yield from _durations(declared.options)
     retries = looked_up.target.has(RETRIES_PRUNES)
     if not {CONFIRM_DELETION, CONFIRM_LOOSENING}.isdisjoint(declared.options.annotations):
-        from krmfn.topology.known.confirmations import stale_on_run  # noqa: PLC0415  (loaded only for one)
+        from krmfn.topology.known.staleconfirmations import stale_on_run  # noqa: PLC0415  (loaded only for one)
 
         yield from stale_on_run(declared.options)
     if declared.options.scope == "platform":
@@ -162,7 +162,7 @@ def _apps(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[
         kind = yield from known.kinds.find(app.kind, app.origin)
         route = routed.get(key)
         if CONFIRM_LOOSENING in app.annotations:
-            from krmfn.topology.known.confirmations import stale_on_app  # noqa: PLC0415  (loaded only for one)
+            from krmfn.topology.known.staleconfirmations import stale_on_app  # noqa: PLC0415  (loaded only for one)
 
             on = clusters[route.cluster].posture if route and route.cluster in clusters else None
             yield from () if route and not on else stale_on_app(app, on, known.isolation)

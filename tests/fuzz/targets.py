@@ -21,8 +21,8 @@ from krmfn.repository import WORKTREE, Entry, Snapshot
 from krmfn.repository.snapshot import LINK, SUBMODULE
 from krmfn.resourcelist import ResourceList, UnreadableError
 from krmfn.results import Origin, ResourceRef, has_errors
-from krmfn.topology.checks import openapi, wording
-from krmfn.topology.checks.fitting import fits
+from krmfn.topology.checks import misfitresults, openapi
+from krmfn.topology.checks.fits import fits
 from krmfn.topology.checks.misfits import misfits
 from krmfn.yaml import YamlError
 
@@ -126,7 +126,7 @@ def schema_target(data: bytes) -> None:
     found = list(misfits(values, schema, None))
     assert not (found and fits(values, schema, None))
     for each in found:
-        assert str(wording.result(each, Origin(ResourceRef("v1", "Gadget", "a", "b")), "spec"))
+        assert str(misfitresults.result(each, Origin(ResourceRef("v1", "Gadget", "a", "b")), "spec"))
 
 
 MODES = {b"L": LINK, b"S": SUBMODULE}

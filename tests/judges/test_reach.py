@@ -12,8 +12,8 @@ import pytest
 
 from krmfn import function
 from krmfn.catalog import Catalog
-from krmfn.reach.asking import receiver
 from krmfn.reach.endpoints import NAMESPACE, NAMESPACE_LABELS, Endpoint, entity, outside
+from krmfn.reach.partynames import receiver
 from krmfn.reach.policies import Policies
 from krmfn.reach.reading import rules_of
 from krmfn.reach.routes import route

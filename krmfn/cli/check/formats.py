@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from krmfn import __version__
-from krmfn.cli.telling import as_lines, verdict
+from krmfn.cli.findings import as_lines, verdict
 from krmfn.results import Severity, has_errors
 
 if TYPE_CHECKING:

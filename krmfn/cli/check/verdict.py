@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.placing import placed, placed_accepted
+from krmfn.cli.inputs.folderwalk import origin_of_file
+from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.surroundings import surroundings
-from krmfn.cli.inputs.walking import origin_of_file
 from krmfn.cli.plan.comparison import compared
 from krmfn.repository import WORKTREE
 from krmfn.results import Severity, has_errors, in_order
@@ -62,8 +62,8 @@ def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Jud
     found = side(question, Disk())
     # A file that cannot be read may be the one that declares something.
     empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
-    results = in_order([*placed(found.results, Disk()), *empty])
-    return Judgement(results, placed_accepted(found.accepted, Disk()), found.runs, found.summary)
+    results = in_order([*with_positions(found.results, Disk()), *empty])
+    return Judgement(results, accepted_with_positions(found.accepted, Disk()), found.runs, found.summary)
 
 
 def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from krmfn.changes.adoption import is_protected
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
-from krmfn.cli.inputs.walking import origin_of_file
 from krmfn.files import replace
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import file_of, group_of, identity, origin_of

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.walking import origin_of_file
+from krmfn.cli.inputs.folderwalk import origin_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
 from krmfn.cli.init.newfiles import write
-from krmfn.cli.inputs.walking import origin_of_file
+from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.files import content, replace
 from krmfn.resourcelist import file_of, group_of, metadata_of
 from krmfn.results import gathered, has_errors
@@ -143,9 +143,9 @@ def _refusals(root: Path, name: str, namespace: str, fleet: Fleet) -> Iterator[R
 
 
 def _plane(name: str, namespace: str, fleet: Fleet) -> Resource:
-    from krmfn.fleet import said_by  # noqa: PLC0415
+    from krmfn.fleet import spec_of  # noqa: PLC0415
 
-    said = said_by(fleet.platform.config) if fleet.platform else {}
+    said = spec_of(fleet.platform.config) if fleet.platform else {}
     like = {field: said[field] for field in OF_THE_CLUSTER if field in said}
     if "kinds" in like:
         entries = [each for each in like["kinds"] if isinstance(each, dict)] if isinstance(like["kinds"], list) else []
@@ -194,9 +194,9 @@ def _owned(root: Path, name: str) -> list[str]:
 
 
 def _next(root: Path, name: str, namespace: str, fleet: Fleet, sync: Sync) -> Iterator[str]:
-    from krmfn.fleet import said_by  # noqa: PLC0415
+    from krmfn.fleet import spec_of  # noqa: PLC0415
 
-    said: Any = said_by(fleet.platform.config if fleet.platform else None).get("platform")
+    said: Any = spec_of(fleet.platform.config if fleet.platform else None).get("platform")
     known = said.get("tenantServiceAccounts") if isinstance(said, dict) else None
     yield f"krmfn init tenant {name}: next,"
     step = 1

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.namespaces import replaced
 from krmfn.cli.inputs.overlays import CHANGES, named_elsewhere, overlays_of, placed, real_files
-from krmfn.cli.inputs.walking import origin_of_file
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_plane
 from krmfn.marks import LOCAL_CONFIG

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
     from pathlib import Path
 
+    from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
-    from krmfn.cli.inputs.walking import Files
     from krmfn.declarations.accepted import Accepted
     from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.findings import counted
 from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
 from krmfn.cli.inputs.namespaces import namespaced
 from krmfn.cli.inputs.overlays import Overlay
 from krmfn.cli.inputs.ownfiles import HEADER
 from krmfn.cli.inputs.unread import OUR_GROUPS, unread
-from krmfn.cli.inputs.walking import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
-from krmfn.cli.telling import counted
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
     from pathlib import Path
 
-    from krmfn.cli.inputs.walking import Files
+    from krmfn.cli.inputs.folderwalk import Files
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 

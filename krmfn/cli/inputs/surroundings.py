@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import yaml
-from krmfn.cli.inputs.walking import SUFFIXES
+from krmfn.cli.inputs.folderwalk import SUFFIXES
 from krmfn.files import MAX_FILES
 from krmfn.fleet import Run, is_plane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.walking import Files
+    from krmfn.cli.inputs.folderwalk import Files
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 

@@ -33,7 +33,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
     from krmfn import declarations  # noqa: PLC0415
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
     from krmfn.cli.inputs.expansions import Question, side  # noqa: PLC0415
-    from krmfn.cli.inputs.placing import placed  # noqa: PLC0415
+    from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
     from krmfn.cli.matrix.output import as_json, as_markdown, as_text  # noqa: PLC0415
     from krmfn.matrix import matrix as pairs_of  # noqa: PLC0415
     from krmfn.matrix import meaning  # noqa: PLC0415
@@ -53,7 +53,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
         # Most tenants' runs have the same profiles.
         if all(list(map(meaning, pairs)) != list(map(meaning, others)) for _, others in made):
             made.append((each.options, pairs))
-    errors = placed((each for each in found.results if has_errors([each])), files)
+    errors = with_positions((each for each in found.results if has_errors([each])), files)
     lines = {"text": as_text, "markdown": as_markdown}
     text = "".join(f"{line}\n" for line in lines[output](made)) if output in lines else as_json(made)
     tell(errors, sys.stderr)

@@ -10,7 +10,7 @@ from krmfn.cli.paint import Paint
 from krmfn.cli.plan.comparison import codes_about
 from krmfn.cli.plan.escaping import code, escaped, fenced, folded
 from krmfn.cli.plan.picture import picture
-from krmfn.cli.plan.words import PLATFORM, details, in_numbers, named, not_compared, owner, reach_words, sentence
+from krmfn.cli.plan.sentences import PLATFORM, details, in_numbers, named, not_compared, owner, reach_words, sentence
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:

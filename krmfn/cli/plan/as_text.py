@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Action
 from krmfn.cli.plan.comparison import codes_about
-from krmfn.cli.plan.words import PLATFORM, details, in_numbers, named, not_compared, owner, sentence
+from krmfn.cli.plan.sentences import PLATFORM, details, in_numbers, named, not_compared, owner, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

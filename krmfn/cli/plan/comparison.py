@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.inputs.expansions import Question, Side, side
-from krmfn.cli.inputs.placing import placed, placed_accepted
+from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
@@ -149,18 +149,18 @@ def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
     verdict = found.verdict
 
     def of_findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        results = placed((each.result for each in findings), after, before)
+        results = with_positions((each.result for each in findings), after, before)
         return tuple(each._replace(result=result) for each, result in zip(findings, results, strict=True))
 
     def of_side(revision: Revision, files: Snapshot) -> Revision:
-        side, accepted = revision.side, placed_accepted(revision.side.accepted, files)
-        return revision._replace(side=side._replace(results=placed(side.results, files), accepted=accepted))
+        side, accepted = revision.side, accepted_with_positions(revision.side.accepted, files)
+        return revision._replace(side=side._replace(results=with_positions(side.results, files), accepted=accepted))
 
     return found._replace(
         before=of_side(found.before, before),
         after=of_side(found.after, after),
         verdict=verdict._replace(refusals=of_findings(verdict.refusals), dangers=of_findings(verdict.dangers)),
-        notes=placed(found.notes, after, before),
+        notes=with_positions(found.notes, after, before),
     )
 
 

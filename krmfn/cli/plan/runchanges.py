@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.changes.differences import differing
-from krmfn.fleet import Run, said_by
+from krmfn.fleet import Run, spec_of
 from krmfn.fleet.declared import claimed
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import origin_of
@@ -79,6 +79,6 @@ def _differs(was: Resource | None, will: Resource, other: str, *, is_fleet: bool
 
 
 def _options(config: Resource) -> Resource:
-    said = said_by(config) if config.get("kind") == "ComputePlane" else config.get("data")
+    said = spec_of(config) if config.get("kind") == "ComputePlane" else config.get("data")
     options = said if isinstance(said, dict) else {}
     return {"spec": {key: value for key, value in options.items() if key not in INLINE}}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.placing import placed
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.plan.comparison import Revisions, both_sides
 from krmfn.declarations import Role, role_of
 from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
-from krmfn.reach.asking import NotThereError, receiver, sender, split
 from krmfn.reach.pairs import ReachChange, compared, reached_by, senders
+from krmfn.reach.partynames import NotThereError, receiver, sender, split
 from krmfn.reach.reading import is_policy
 from krmfn.reach.world import RunOutput, World
 from krmfn.repository import WORKTREE
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from krmfn.cli.inputs.expansions import Side
-    from krmfn.cli.inputs.walking import Files
-    from krmfn.reach.asking import AskedPort
+    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.reach.partynames import AskedPort
     from krmfn.results import Origin
 
 ANYBODY = "any"
@@ -75,7 +75,7 @@ def answered(asked: Asked) -> ToldReach:
     """
     files = Disk()
     found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
-    errors = placed(filter(_is_error, found.results), files)
+    errors = with_positions(filter(_is_error, found.results), files)
     if found.refused:
         return ToldReach((), is_single=False, left_out=(), errors=errors)
     world = world_of(found, without=found.at_fault)
@@ -98,7 +98,7 @@ def changed(asked: Asked, before: str, after: str) -> ToldChange:
         errors = tuple(
             each
             for revision, files in zip(revisions, sides.snapshots, strict=True)
-            for each in placed(filter(_is_error, revision.side.results), files)
+            for each in with_positions(filter(_is_error, revision.side.results), files)
         )
         at_fault = sides.before.side.at_fault | sides.after.side.at_fault
         names = sides.before.name, sides.after.name
@@ -195,5 +195,5 @@ def _placed(origins: Iterable[Origin], *files: Files) -> dict[Origin, Origin]:
     wanted = list(origins)
     # They are no findings: only their places are looked up.
     unsaid = (Result("", Severity.INFO, "", each.resource, each.field, each.file) for each in wanted)
-    results = placed(unsaid, *files)
+    results = with_positions(unsaid, *files)
     return {each: each._replace(file=result.file) for each, result in zip(wanted, results, strict=True)}

@@ -53,7 +53,7 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.reach.answers import Asked, answered, changed  # noqa: PLC0415
     from krmfn.cli.reach.as_json import as_json, as_json_change  # noqa: PLC0415
     from krmfn.cli.reach.as_text import as_change, as_text  # noqa: PLC0415
-    from krmfn.reach.asking import NotThereError  # noqa: PLC0415
+    from krmfn.reach.partynames import NotThereError  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     if after and not before:

@@ -71,10 +71,10 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     if verify and not output_dir:
         raise click.UsageError("--verify compares with a folder; name it with --output-dir DIR")
     from krmfn.cli import output  # noqa: PLC0415
+    from krmfn.cli.findings import as_lines, verdict  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.render.runs import Request, rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
-    from krmfn.cli.telling import as_lines, verdict  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
@@ -98,7 +98,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
 
 def _in_folder(directory: Path, runs: Sequence[Rendered], *, is_fleet: bool, verify: bool) -> list[Result]:
     """Writes the runs, or compares them with what is there."""
-    from krmfn.cli.inputs.walking import origin_of_file  # noqa: PLC0415
+    from krmfn.cli.inputs.folderwalk import origin_of_file  # noqa: PLC0415
     from krmfn.cli.render.writing import Output, verified, write_all  # noqa: PLC0415
 
     outputs = [Output(run.folder if is_fleet else "", run.objects, run.left_out) for run in runs]

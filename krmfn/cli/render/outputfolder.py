@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.ownfiles import (
     COPIED,
     HEADER,
@@ -20,7 +21,6 @@ from krmfn.cli.inputs.ownfiles import (
     own_paths,
     text_of,
 )
-from krmfn.cli.inputs.walking import origin_of_file
 from krmfn.marks import OWNER
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, metadata_of, origin_of
 

@@ -12,7 +12,7 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.piped import Piped, piped
-from krmfn.cli.inputs.placing import placed, placed_accepted
+from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.render.writing import has_runs
@@ -66,7 +66,7 @@ class Outcome(NamedTuple):
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
-        return placed_accepted((each for run in self.runs for each in run.accepted), Disk())
+        return accepted_with_positions((each for run in self.runs for each in run.accepted), Disk())
 
     def written(self, *, keep_going: bool) -> tuple[Rendered, ...]:
         """The runs whose objects are to be written."""
@@ -94,7 +94,7 @@ def rendered(request: Request) -> Outcome:
     items = [item for run in fleet.runs for item in run.items] if around.is_wider else tree.items
     said = summary(tree.counts, items)
     if has_errors(results):
-        return Outcome((), placed(in_order(results), Disk()), said)
+        return Outcome((), with_positions(in_order(results), Disk()), said)
     definitions = tuple(filter(is_definition, catalog.items))
     runs: list[Rendered] = []
     for run, part in zip(fleet.runs, parts, strict=True):
@@ -110,7 +110,7 @@ def rendered(request: Request) -> Outcome:
         failed = has_errors(answer.expansion.answer.results)
         runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out, answer.accepted))
     said += "" if request.generated_only else _outside(fleet, items)
-    return Outcome(tuple(runs), placed(in_order(results), Disk()), said, is_fleet)
+    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet)
 
 
 def _around(request: Request) -> Surroundings:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.ownfiles import folders, is_damaged, output_folders
-from krmfn.cli.inputs.walking import origin_of_file
 from krmfn.cli.render.outputfolder import ending, update, without_place
 from krmfn.files import STAGING, clear, fail, replace
 from krmfn.results import gathered, has_errors, in_order

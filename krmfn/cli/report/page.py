@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.placing import placed
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text
 from krmfn.cli.plan.comparison import Revisions, compared
@@ -44,7 +44,7 @@ def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, 
     """
     files = Disk()
     found = side(Question(paths, config, catalog, {}), files)
-    results = placed(found.results, files)
+    results = with_positions(found.results, files)
     change: tuple[str, ...] = ()
     if before:
         change = tuple(as_text(compared(Revisions(paths, before, WORKTREE, config, catalog)), Paint(is_on=False)))

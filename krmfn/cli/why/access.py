@@ -9,7 +9,7 @@ from krmfn.access import Access, access
 from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.placing import placed
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import one_line
 from krmfn.cli.why.answers import UnknownError
 from krmfn.lookalikes import did_you_mean
@@ -42,7 +42,7 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     found = side(Question(paths, None, catalog, {}), files)
     mutable = [each for topology in found.topologies if topology.platform for each in topology.platform.mutable_kinds]
     known: dict[tuple[str, str], ToldAccess] = {}
-    errors = placed((each for each in found.results if has_errors([each])), files)
+    errors = with_positions((each for each in found.results if has_errors([each])), files)
     for expansion in found.expansions:
         has_tiers = bool(expansion.declared and expansion.declared.options.target.get("cozystack") != "none")
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.placing import placed
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import OWNER, home_of
 from krmfn.resourcelist import annotations_of, identity
 from krmfn.results import has_errors, path_of
 from krmfn.why import explained, fields_of
-from krmfn.why.asked import full, named, spellings, subjects
+from krmfn.why.subjects import full, named, spellings, subjects
 from krmfn.yaml import nodes
 from krmfn.yaml.places import source
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource, ResourceList
     from krmfn.results import Result
     from krmfn.why import Answer, Field
-    from krmfn.why.asked import AskedObject
+    from krmfn.why.subjects import AskedObject
 
 
 class WhyQuestion(NamedTuple):
@@ -104,7 +104,7 @@ def _generated(question: WhyQuestion) -> Generated:
         for each in found.expansions
         if each.declared
     )
-    return Generated(tuple(by_run), placed((each for each in found.results if has_errors([each])), files))
+    return Generated(tuple(by_run), with_positions((each for each in found.results if has_errors([each])), files))
 
 
 def _space(resource: Resource) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import krmfn
 from krmfn.changes.change import Hidden
-from krmfn.changes.showing import Showing
+from krmfn.changes.redaction import Redaction
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.placing import placed
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import one_line
 from krmfn.results import File, ResourceRef, Result, Severity, path_of
 
@@ -45,7 +45,7 @@ class Telling:
     """Turns answers into what people and programs read; no value that may be a credential is shown (R7)."""
 
     def __init__(self) -> None:
-        self._showing = Showing()
+        self._showing = Redaction()
 
     def value(self, field: Field) -> Any:
         """The value of a generated field, or a stand-in."""
@@ -59,7 +59,7 @@ class Telling:
 
     def _cause(self, cause: InputField, field: Field) -> ShownCause:
         source, origin = cause.source, cause.source.origin
-        [place] = placed([Result("", Severity.INFO, "", origin.resource, cause.path, origin.file)], Disk())
+        [place] = with_positions([Result("", Severity.INFO, "", origin.resource, cause.path, origin.file)], Disk())
         about = ResourceRef(SHIPPED, "Catalog", "", str(source.key)) if source.kind == "catalog" else origin.resource
         is_copied = cause.value == field.value and not isinstance(cause.value, bool) | (cause.value in ({}, []))
         says = "The value is copied from here." if is_copied else "Another value here gives another value there."

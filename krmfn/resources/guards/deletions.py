@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resources.guards.matching import (
+from krmfn.resources.guards.matchconditions import (
     ANY,
     CLUSTER_SCOPED_FENCES,
     FENCES,

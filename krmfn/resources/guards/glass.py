@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resources.guards.matching import NAMESPACES, Guard, not_administrator
+from krmfn.resources.guards.matchconditions import NAMESPACES, Guard, not_administrator
 
 if TYPE_CHECKING:
     from krmfn.topology import Platform

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.resources.guards.matching import (
+from krmfn.resources.guards.matchconditions import (
     HELM_RELEASE,
     HELM_RELEASES,
     PLACED,

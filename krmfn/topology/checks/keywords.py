@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from krmfn.topology.checks.matching import ENGINE, matches
+from krmfn.topology.checks.patternmatch import ENGINE, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.topology.checks.keywords import RULES, is_of_type
-from krmfn.topology.checks.matching import matches
+from krmfn.topology.checks.patternmatch import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

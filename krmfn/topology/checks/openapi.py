@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from krmfn.topology.checks.keywords import TEXTS, canonical
-from krmfn.topology.checks.matching import ENGINE
+from krmfn.topology.checks.patternmatch import ENGINE
 from krmfn.topology.checks.patterns import MOST_STEPS, PatternError, spelled
 
 MOST_NESTED = 100

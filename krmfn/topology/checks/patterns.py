@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from krmfn.topology.checks.matching import EngineError, matches
+from krmfn.topology.checks.patternmatch import EngineError, matches
 
 MOST_REPEATS = 1000
 """RE2's own limit, for nested repetitions multiplied with each other."""

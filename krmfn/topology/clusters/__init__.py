@@ -45,7 +45,7 @@ def resolve_cluster(declared: DeclaredCluster, known: Known) -> Rule[Resolved]:
     cluster, created = resolved
     if cluster is None or CONFIRM_LOOSENING not in declared.annotations:
         return resolved
-    from krmfn.topology.known.confirmations import confirmed_posture  # noqa: PLC0415  (loaded only for one)
+    from krmfn.topology.known.staleconfirmations import confirmed_posture  # noqa: PLC0415  (loaded only for one)
 
     after = yield from confirmed_posture(declared, cluster.posture, known.isolation)
     if after is None:

@@ -11,8 +11,8 @@ from krmfn.topology.known.components import known_components
 from krmfn.topology.known.isolation import known_isolation
 from krmfn.topology.known.kinds import known_kinds
 from krmfn.topology.known.lookups import Known
-from krmfn.topology.known.shapes import check_profile
 from krmfn.topology.known.targets import resolve_target
+from krmfn.topology.known.valuechecks import check_profile
 
 if TYPE_CHECKING:
     from krmfn.catalog import Catalog

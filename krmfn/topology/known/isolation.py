@@ -55,7 +55,7 @@ def known_isolation(declared: Declarations, catalog: Catalog) -> Rule[IsolationP
         spec = yield from _extended(profile, own, catalog)
         posture = None if spec is None else posture_of(profile.name, spec)
         if CONFIRM_LOOSENING in profile.annotations:
-            from krmfn.topology.known.words import stale_on_profile  # noqa: PLC0415  (loaded only for one)
+            from krmfn.topology.known.confirmations import stale_on_profile  # noqa: PLC0415  (loaded only for one)
 
             yield from stale_on_profile(profile, posture)
         postures[profile.name] = posture and posture._replace(origin=profile.origin, confirms=_confirms(profile, own))
@@ -70,7 +70,7 @@ def _confirms(profile: Profile, own: Mapping[str, Profile]) -> frozenset[str]:
     confirming = [each for each in (profile, base) if each and CONFIRM_LOOSENING in each.annotations]
     if not confirming:
         return frozenset()
-    from krmfn.topology.known.words import fields_of  # noqa: PLC0415  (loaded only for one)
+    from krmfn.topology.known.confirmations import fields_of  # noqa: PLC0415  (loaded only for one)
 
     return frozenset(field for each in confirming for field in fields_of(each.name, each.annotations))
 

@@ -95,8 +95,8 @@ def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
             if said:
                 kind = yield from overridden(kind, said, chart_namespace)
         defined[name] = kind
-    said_by = (*platform.values(), *inline.values())
-    placements = {each.kind: _default_placement(each) for each in said_by if each.placement}
+    spec_of = (*platform.values(), *inline.values())
+    placements = {each.kind: _default_placement(each) for each in spec_of if each.placement}
     placed = {kind: placement for kind, placement in placements.items() if placement.cluster}
     if CLUSTER in placed:
         yield placed[CLUSTER].origin.error("not-placeable", "a cluster cannot run on a cluster; remove it")
@@ -105,7 +105,7 @@ def known_kinds(declared: Declarations, catalog: Catalog) -> Rule[Kinds]:
         chart_namespace=chart_namespace,
         names=frozenset({*platform, *inline}),
         defined=defined,
-        plurals={each.kind: each.plural for each in said_by if each.plural},
+        plurals={each.kind: each.plural for each in spec_of if each.plural},
         placed=placed,
         broken=declared.broken_names("ApplicationDefinition"),
     )

@@ -9,7 +9,7 @@ from krmfn.topology.checks.chartvalues import check_reserved, ordered
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.checks.names import check_home, check_name, name_field
 from krmfn.topology.checks.usersecrets import shared_secrets
-from krmfn.topology.known.shapes import check_values
+from krmfn.topology.known.valuechecks import check_values
 from krmfn.topology.model.peers import GROUP
 from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
 from krmfn.topology.releases.metadata import carried, confirmed

@@ -13,7 +13,7 @@ from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import ancestors
 from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WORDS
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
-from krmfn.reach.words import address, word
+from krmfn.reach.undeclared import address, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

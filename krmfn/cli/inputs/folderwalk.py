@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from krmfn.cli.inputs.ignoring import Ignored, parse
+from krmfn.cli.inputs.krmignore import Ignored, parse
 from krmfn.cli.inputs.unread import OUR_GROUPS, may_be_meant
 from krmfn.files import MAX_FILES, fail
 from krmfn.results import File, Origin, ResourceRef

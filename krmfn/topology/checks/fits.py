@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.topology.checks.matching import ENGINE, matches
+from krmfn.topology.checks.patternmatch import ENGINE, matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -66,7 +66,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.init.newfiles import write  # noqa: PLC0415
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
-    from krmfn.cli.inputs.placing import placed  # noqa: PLC0415
+    from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
 
     found, results = gathered(_found(paths, config, catalog))
@@ -77,7 +77,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
         write_stream((*found.planes, *(each.application for each in found.taken)), sys.stdout.buffer)
     count = f"{len(found.taken)} of {found.releases} HelmReleases"
     sys.stderr.write(f"krmfn import: {count} become declarations that render to the same\n")
-    tell(placed(in_order(findings), Disk()), sys.stderr)
+    tell(with_positions(in_order(findings), Disk()), sys.stderr)
     if found.taken and not has_errors(findings):
         sys.stderr.write(NEXT)
     return code_of(findings)
@@ -85,8 +85,8 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
 
 def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) -> Rule[Found]:
     from krmfn.cli.inputs.configured import chosen  # noqa: PLC0415
+    from krmfn.cli.inputs.folderwalk import origin_of_file  # noqa: PLC0415
     from krmfn.cli.inputs.manifests import read  # noqa: PLC0415
-    from krmfn.cli.inputs.walking import origin_of_file  # noqa: PLC0415
     from krmfn.fleet import is_definition  # noqa: PLC0415
     from krmfn.imported import imported, is_helm_release, known_charts  # noqa: PLC0415
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.fleet.runs import folder_of, mapping, said_by
+from krmfn.fleet.fleets import folder_of, mapping, spec_of
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krmfn.fleet.runs import Run
+    from krmfn.fleet.fleets import Run
     from krmfn.results import Origin
 
 
@@ -21,7 +21,7 @@ class Subject(NamedTuple):
     what: str
 
 
-class Word(NamedTuple):
+class KindSetting(NamedTuple):
     """What is said of a subject, and the field that says it."""
 
     subject: Subject
@@ -29,7 +29,7 @@ class Word(NamedTuple):
     origin: Origin
 
 
-def words(run: Run) -> Iterator[Word]:
+def kind_settings(run: Run) -> Iterator[KindSetting]:
     """What a run says of kinds in its own folder; of a kind with both, `spec.kinds` comes last, for it counts."""
     for item in run.items:
         if identity(item).kind == "ApplicationDefinition" and folder_of(item) == run.folder:
@@ -41,7 +41,7 @@ def words(run: Run) -> Iterator[Word]:
                 "placement": ("spec.placement", spec.get("placement")),
             }
             yield from _words(application.get("kind"), fields, origin_of(item))
-    spec = said_by(run.config)
+    spec = spec_of(run.config)
     namespace = str(mapping(spec.get("defaults")).get("chartNamespace") or "")
     entries = spec.get("kinds")
     for i, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -54,10 +54,10 @@ def words(run: Run) -> Iterator[Word]:
             yield from _words(entry.get("kind"), fields, origin_of(run.config).at(f"spec.kinds[{i}]"))
 
 
-def _words(kind: Any, fields: dict[str, tuple[str, Any]], origin: Origin) -> Iterator[Word]:
+def _words(kind: Any, fields: dict[str, tuple[str, Any]], origin: Origin) -> Iterator[KindSetting]:
     for what, (field, value) in fields.items():
         if value is not None:
-            yield Word(Subject(str(kind), what), value, origin.at(field))
+            yield KindSetting(Subject(str(kind), what), value, origin.at(field))
 
 
 def _chart(reference: Any, namespace: str) -> Any:

@@ -19,7 +19,7 @@ OURS = (PREFIX, APPLICATION, TARGET_CLUSTER, PRUNE, SUBSTITUTE)
 LONGEST_KEY = 63
 
 
-class Showing:
+class Redaction:
     """Decides what to show by the tables of the catalog, which are read once."""
 
     def __init__(self) -> None:

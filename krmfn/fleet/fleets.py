@@ -37,7 +37,7 @@ class Run(NamedTuple):
     @property
     def is_platform(self) -> bool:
         # One whose scope is misspelt is refused for that, and not for what a tenant's run lacks.
-        return str(said_by(self.config).get("scope")).lower() == "platform"
+        return str(spec_of(self.config).get("scope")).lower() == "platform"
 
 
 class Fleet(NamedTuple):
@@ -120,7 +120,7 @@ def folder_of(item: Resource) -> str:
     return PurePosixPath(file.path).parent.as_posix() if file else ""
 
 
-def said_by(config: Resource | None) -> dict[str, Any]:
+def spec_of(config: Resource | None) -> dict[str, Any]:
     """The spec of a ComputePlane, which may be invalid; empty if there is none."""
     return mapping((config or {}).get("spec"))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.results import join_path, path_of
 from krmfn.topology.checks.chartrules import broken_rules, nested_resources
 from krmfn.topology.checks.chartvalues import at
-from krmfn.topology.checks.fitting import fits
+from krmfn.topology.checks.fits import fits
 from krmfn.topology.checks.misfits import misfits
 from krmfn.topology.checks.targetpaths import split
 
@@ -88,7 +88,7 @@ def check_profile(
 def _told(found: list[Misfit], origin: Origin, field: str, kind: str) -> Iterator[Result]:
     if not found:
         return
-    from krmfn.topology.checks.wording import result  # noqa: PLC0415  (only where there is something to tell)
+    from krmfn.topology.checks.misfitresults import result  # noqa: PLC0415  (only where there is something to tell)
 
     for misfit in found:
         if not (len(misfit.steps) == 1 and _is_told_elsewhere(str(misfit.steps[0]), kind)):

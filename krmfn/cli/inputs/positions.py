@@ -10,7 +10,7 @@ from krmfn.results import steps_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from krmfn.cli.inputs.walking import Files
+    from krmfn.cli.inputs.folderwalk import Files
     from krmfn.declarations.accepted import Accepted
     from krmfn.results import File, Result
     from krmfn.yaml.places import Source
@@ -19,7 +19,7 @@ MAX_PLACED = 16 << 20
 """The most bytes of a file in which findings get a line: finding them takes about as long as reading the file twice."""
 
 
-def placed(results: Iterable[Result], *sides: Files) -> tuple[Result, ...]:
+def with_positions(results: Iterable[Result], *sides: Files) -> tuple[Result, ...]:
     """The results with line and column of their field, or of the nearest one around it that is there.
 
     Args:
@@ -30,10 +30,10 @@ def placed(results: Iterable[Result], *sides: Files) -> tuple[Result, ...]:
     return tuple(_placed(result, sides, sources) for result in results)
 
 
-def placed_accepted(accepted: Iterable[Accepted], *sides: Files) -> tuple[Accepted, ...]:
+def accepted_with_positions(accepted: Iterable[Accepted], *sides: Files) -> tuple[Accepted, ...]:
     """The accepted findings with line and column."""
     given = tuple(accepted)
-    results = placed((each.result for each in given), *sides)
+    results = with_positions((each.result for each in given), *sides)
     return tuple(each._replace(result=result) for each, result in zip(given, results, strict=True))
 
 

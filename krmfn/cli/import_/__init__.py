@@ -1,0 +1,1 @@
+"""`krmfn import`: HelmReleases of platform charts as declarations."""

@@ -1,0 +1,86 @@
+"""Confirmations of a loosening on clusters, apps and runs: what they confirm, and those that fit nothing (R15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.lookalikes import did_you_mean
+from krmfn.marks import CONFIRM_DELETION
+from krmfn.topology.known.confirmations import ARROW, REMOVE, Confirmation, annotation, read
+from krmfn.topology.known.looser import looser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.declarations import DeclaredApp, DeclaredCluster, Options
+    from krmfn.results import Origin, Result, Rule
+    from krmfn.topology.known.isolation import IsolationProfiles
+    from krmfn.topology.model.clusters import Posture
+
+MANAGEMENT_PLANE = "ManagementPlane"
+"""Stands for the management plane in the word of an app, as in `placement` of a kind."""
+
+
+def confirmed_posture(declared: DeclaredCluster, posture: Posture, profiles: IsolationProfiles) -> Rule[Posture | None]:
+    """The posture that a later commit may give a cluster, as its word confirms.
+
+    None, with a result, if the word is malformed, was used already, or confirms no loosening of this cluster.
+    """
+    field = annotation(declared.origin)
+    word = yield from read(declared.annotations, declared.origin, OF_A_CLUSTER)
+    return (yield from _of_profiles(word, posture, profiles, declared.origin, field)) if word else None
+
+
+def stale_on_app(declared: DeclaredApp, on: Posture | None, profiles: IsolationProfiles) -> Iterator[Result]:
+    """A result if an app's word is malformed, was used already, or confirms nothing.
+
+    `on` is the posture of the cluster that the app is on; None on the management plane.
+    """
+    origin, field = declared.origin, annotation(declared.origin)
+    if word := (yield from read(declared.annotations, origin, OF_AN_APP)):
+        if on is None:
+            message = f"confirms that {declared.name} leaves a cluster, but it is on none; {REMOVE}"
+            yield origin.warning("stale-confirmation", message, field)
+        elif word != (on.name, MANAGEMENT_PLANE):
+            yield from _of_profiles(word, on, profiles, origin, field)
+
+
+def stale_on_run(options: Options) -> Iterator[Result]:
+    """A result if the word of a ComputePlane is malformed, or if it has no protection of data to lose."""
+    origin, field = options.origin, annotation(options.origin)
+    if options.scope != "platform" and CONFIRM_DELETION in options.annotations:
+        message = "confirms nothing: only with scope: platform a ComputePlane has something to delete; remove it"
+        yield origin.warning("stale-confirmation", message, annotation(origin, CONFIRM_DELETION))
+    if word := (yield from read(options.annotations, origin, f'"data{ARROW}clusters"')):
+        if word != ("data", "clusters"):
+            message = f"a ComputePlane can only confirm data{ARROW}clusters, for spec.protect; {REMOVE}"
+            yield origin.warning("stale-confirmation", message, field)
+        elif options.protect != "data" or options.scope == "platform":
+            message = f"confirms that spec.protect is no longer data, but it is not; {REMOVE}"
+            yield origin.warning("stale-confirmation", message, field)
+
+
+OF_A_CLUSTER = f'"<from>{ARROW}<to>": the profile that the cluster has, and the looser one that it will get'
+OF_AN_APP = (
+    f'"<from>{ARROW}<to>": the profile of the cluster that the app is on, and that of the looser cluster, or '
+    f"{MANAGEMENT_PLANE}"
+)
+
+
+def _of_profiles(
+    word: Confirmation, posture: Posture, profiles: IsolationProfiles, origin: Origin, field: str
+) -> Rule[Posture | None]:
+    """The posture to which a word leads; None, with a result, if it is no step that can be taken from this one."""
+    after = profiles.posture(word.after)
+    if word.before != posture.name:
+        message = f"confirms a step from {word.before}, but the profile is {posture.name}; {REMOVE}"
+    elif after is None:
+        message = (
+            f"there is no profile {word.after}{did_you_mean(word.after, profiles.names())}; write one that there is"
+        )
+    elif not looser(posture, after):
+        message = f"{word.after} is not looser than {word.before}, so there is nothing to confirm; remove it"
+    else:
+        return after
+    yield origin.warning("stale-confirmation", message, field)
+    return None
