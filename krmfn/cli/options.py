@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from krmfn.fleet import Shard
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 CONFIG = click.option(
@@ -27,4 +31,32 @@ CATALOG_ON_DISK = click.option(
     multiple=True,
     metavar="PATH",
     help="More definitions: ApplicationDefinitions and profiles.",
+)
+
+
+class ShardType(click.ParamType["Shard"]):
+    """`I/N`: one of N shards."""
+
+    name = "I/N"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        from krmfn.fleet import Shard  # noqa: PLC0415  (help needs no rules about fleets)
+
+        if isinstance(value, Shard):
+            return value
+        numbers = str(value).split("/")
+        digits = all(each.isascii() and each.isdecimal() and len(each) <= MAX_DIGITS for each in numbers)
+        if len(numbers) != len("IN") or not digits or not 1 <= int(numbers[0]) <= int(numbers[1]):
+            self.fail(f"{value} is not one of N shards; say I/N with 1 <= I <= N, as in --shard 2/8", param, ctx)
+        return Shard(*map(int, numbers))
+
+
+MAX_DIGITS = 6
+"""Of a number of shards."""
+SHARD = click.option(
+    "--shard",
+    type=ShardType(),
+    default="1/1",
+    metavar="I/N",
+    help="Only the namespaces of shard I of N, for N machines that share the work; all N together are the whole.",
 )

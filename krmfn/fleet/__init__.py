@@ -10,6 +10,7 @@ from krmfn.fleet.bystanders import foreign_objects
 from krmfn.fleet.fleets import Fleet, Run, fleet_of, folder_of, is_definition, is_plane, several, spec_of
 from krmfn.fleet.layout import Ground, misplaced
 from krmfn.fleet.owners import claims
+from krmfn.fleet.shards import Shard
 
 if TYPE_CHECKING:
     from krmfn.results import Rule
@@ -18,6 +19,7 @@ __all__ = [
     "Fleet",
     "Ground",
     "Run",
+    "Shard",
     "fleet_of",
     "folder_of",
     "is_definition",

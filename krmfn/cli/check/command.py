@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from krmfn.cli.exits import code_of
-from krmfn.cli.options import CATALOG, CONFIG, PATHS
+from krmfn.cli.options import CATALOG, CONFIG, PATHS, SHARD
 from krmfn.cli.output import say
+
+if TYPE_CHECKING:
+    from krmfn.fleet import Shard
 
 
 @click.command()
@@ -21,6 +25,7 @@ from krmfn.cli.output import say
 )
 @CONFIG
 @CATALOG
+@SHARD
 @click.option(
     "--format",
     "form",
@@ -31,11 +36,12 @@ from krmfn.cli.output import say
 @click.option("--allow-empty", is_flag=True, help="Pass where nothing is declared, instead of taking it for a mistake.")
 @click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
 @click.option("--verbose", is_flag=True, help="Also print infos, accepted warnings, and what was read.")
-def check(  # noqa: PLR0913  (one for each option of the command)
+def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     paths: tuple[Path, ...],
     against: str | None,
     config: Path | None,
     catalog: tuple[Path, ...],
+    shard: Shard,
     form: str,
     *,
     allow_empty: bool,
@@ -55,7 +61,7 @@ def check(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.cli.plan.comparison import Revisions, lag_warning  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
 
-    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog)
+    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog, shard)
     if against is None:
         missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
         if missing:

@@ -44,7 +44,7 @@ class Judgement(NamedTuple):
 
 def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
     """The verdict on the files on disk, without Git; in a folder of a fleet, paths are those of the repository."""
-    question = Question(request.paths, request.config, request.catalog, {})
+    question = Question(request.paths, request.config, request.catalog, {}, shard=request.shard)
     top = None if request.config else repository_of(request.paths[0])
     if top:
         inside = question._replace(

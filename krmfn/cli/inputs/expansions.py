@@ -8,9 +8,10 @@ from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
+from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner, unapplied
+from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.imported import chart_of, is_helm_release, known_charts
 from krmfn.marks import PLATFORM
@@ -36,6 +37,7 @@ class Question(NamedTuple):
     Attributes:
         parsed: parsed documents by file content.
         widen: whether the fleet around the paths counts, too, which are then relative to the repository.
+        shard: the namespaces that are asked for.
     """
 
     paths: tuple[Path, ...]
@@ -43,6 +45,7 @@ class Question(NamedTuple):
     catalog: tuple[Path, ...]
     parsed: MutableMapping[bytes, list[Any]]
     widen: bool = False
+    shard: Shard = Shard()
 
 
 class Side(NamedTuple):
@@ -90,16 +93,18 @@ class Side(NamedTuple):
 def side(question: Question, files: Files) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
     around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
-    tree = read(around.paths, files=files, parsed=question.parsed)
+    portion = Portion(files, question.shard)
+    tree = read(around.paths, files=portion, parsed=question.parsed)
     catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     fleet, found = gathered(_fleet(question, tree, files))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
     owned = (*owned, *unapplied(fleet, tree.items))
-    runs = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
-    results = [*around.told((*results, *found), runs)]
-    owned = (*around.told(owned, runs),)
+    asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
+    results = [*portion.told(around.told((*results, *found), asked))]
+    owned = (*portion.told(around.told(owned, asked)),)
+    runs = portion.of(fleet.only(asked)).runs
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
     answers = [] if refused else [_answer(fleet, run, known, contested) for run in runs]
@@ -107,11 +112,12 @@ def side(question: Question, files: Files) -> Side:
     for each in answers:
         results += not_followed(without_repeated(each.results, owned), fleet)
     mine = frozenset(space for run in runs for space in spaces(run))
-    at_fault = {*(contested & mine if around.is_wider else contested), *(n for each in answers for n in each.left_out)}
+    is_part = around.is_wider or not question.shard.is_whole
+    at_fault = {*(contested & mine if is_part else contested), *(n for each in answers for n in each.left_out)}
     for run, each in zip(runs, answers, strict=False):
         at_fault |= set() if each.expansion.topology else spaces(run)
     applied, declared = _applications(runs, tree)
-    items = [item for run in runs for item in run.items] if around.is_wider else tree.items
+    items = [item for run in runs for item in run.items] if is_part else tree.items
     valid = tuple(each.expansion for each in answers if each.expansion.topology)
     return Side(
         topologies=tuple(each.topology for each in valid if each.topology),
@@ -124,7 +130,7 @@ def side(question: Question, files: Files) -> Side:
         applied=applied,
         declared=declared,
         summary=summary(tree.counts, items),
-        is_empty=not any(role_of(item) is Role.DECLARATION for item in items),
+        is_empty=not portion.others and not any(role_of(item) is Role.DECLARATION for item in items),
         accepted=tuple(found for each in answers for found in each.accepted),
         runs=len(runs),
     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from krmfn.files import content
-from krmfn.marks import OWNER
+from krmfn.fleet.shards import home_of_object
+from krmfn.marks import OWNER, PLATFORM
 from krmfn.resourcelist import annotations_of, identity
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ def namespace_of(path: str) -> str:
     """Whose a file is: objects of the cluster are named after their namespace and a dot."""
     folder, _, file = path.partition("/")
     return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
+
+
+def home_of_file(path: str, text: bytes) -> str:
+    """The namespace by which a file is in a shard, as its object is; PLATFORM for one of the cluster's own."""
+    folder, _, _ = path.partition("/")
+    if folder != CLUSTER:
+        return folder
+    try:
+        found = yaml.load(text)
+    except yaml.YamlError:
+        return PLATFORM
+    return home_of_object(found) if isinstance(found, dict) else PLATFORM
 
 
 def is_folder(path: Path) -> bool:

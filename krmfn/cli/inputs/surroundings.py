@@ -96,12 +96,15 @@ def _has_platform_beside(folder: Path, files: Files) -> bool:
     )
 
 
-def _planes(folder: Path, files: Files) -> Iterator[Resource]:
-    """The ComputePlanes in a folder's own files; what cannot be read is told when all is read."""
-    _, names = _listed(folder, files)
+def planes_among(folder: Path, names: Iterable[str], files: Files) -> Iterator[tuple[str, Resource]]:
+    """The ComputePlanes among a folder's own files, each with its file; what cannot be read is told by the walk."""
     for name in names:
         if name.endswith(SUFFIXES) and not name.startswith("."):
-            yield from filter(is_plane, _documents(folder / name, files))
+            yield from ((name, each) for each in _documents(folder / name, files) if is_plane(each))
+
+
+def _planes(folder: Path, files: Files) -> Iterator[Resource]:
+    return (plane for _, plane in planes_among(folder, _listed(folder, files)[1], files))
 
 
 def _listed(folder: Path, files: Files) -> tuple[list[str], list[str]]:

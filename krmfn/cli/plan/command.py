@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import Exit, tell
-from krmfn.cli.options import CATALOG, CONFIG, PATHS
+from krmfn.cli.options import CATALOG, CONFIG, PATHS, SHARD
 from krmfn.cli.output import say
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from krmfn.fleet import Shard
 
 DETAILED = "--detailed-exitcode"
 """The option with which exit code 2 says that there are changes, as terraform has it; every error is then 1."""
@@ -33,6 +35,7 @@ DETAILED = "--detailed-exitcode"
 )
 @CONFIG
 @CATALOG
+@SHARD
 @click.option(
     "--output",
     type=click.Choice(["text", "json", "markdown"]),
@@ -47,6 +50,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     after: str,
     config: Path | None,
     catalog: tuple[Path, ...],
+    shard: Shard,
     output: str,
     *,
     full: bool,
@@ -71,7 +75,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     try:
-        found = compared(Revisions(paths, before, after, config, catalog))
+        found = compared(Revisions(paths, before, after, config, catalog, shard))
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
     for revision in (found.before, found.after):

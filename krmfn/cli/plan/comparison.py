@@ -11,6 +11,7 @@ from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.plan.runchanges import run_changes
+from krmfn.fleet import Shard
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
 
@@ -30,6 +31,7 @@ class Revisions(NamedTuple):
     after: str
     config: Path | None = None
     catalog: tuple[Path, ...] = ()
+    shard: Shard = Shard()
 
 
 class Revision(NamedTuple):
@@ -119,7 +121,7 @@ def both_sides(request: Revisions) -> Iterator[Sides]:
             if not any(snapshot.has(path) for snapshot in (first, second)):
                 message = f"{path} is neither in {request.before} nor in {request.after}"
                 raise RepositoryError(message)
-        question = Question(paths, config, catalog, {}, widen=config is None)
+        question = Question(paths, config, catalog, {}, widen=config is None, shard=request.shard)
         before, after = _revision(question, first), _revision(question, second)
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of, tell
-from krmfn.cli.options import CATALOG_ON_DISK
+from krmfn.cli.options import CATALOG_ON_DISK, SHARD
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from krmfn.cli.render.runs import Rendered
+    from krmfn.cli.render.runs import Outcome, Request
+    from krmfn.fleet import Shard
     from krmfn.results import Result
 
 STDIN = Path("-")
@@ -43,6 +42,7 @@ STDIN = Path("-")
 )
 @click.option("--generated-only", is_flag=True, help="Leave out the objects in PATHS that are not krmfn's.")
 @click.option("--verify", is_flag=True, help="Write nothing, and exit with 1 if DIR is not what would be written.")
+@SHARD
 @click.option("--verbose", is_flag=True, help="Also print infos and accepted warnings.")
 def render(  # noqa: PLR0913  (one for each option of the command)
     paths: tuple[Path, ...],
@@ -53,6 +53,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     keep_going: bool,
     generated_only: bool,
     verify: bool,
+    shard: Shard,
     verbose: bool,
 ) -> int:
     """Print what Flux gets for the manifests under PATHS (default: the current folder; - is stdin).
@@ -64,6 +65,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     krmfn render tenants/acme
     krmfn render --output-dir rendered
     krmfn render --output-dir rendered --verify
+    krmfn render --output-dir rendered --shard 2/8
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     folders = tuple(path for path in paths if path != STDIN) if paths else (Path(),)
     if output_dir and any(path.resolve() == output_dir.resolve() for path in folders):
@@ -78,12 +80,12 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
-    request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin)
+    request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin, shard)
     outcome = rendered(request)
     written: list[Result] = []
     runs = outcome.written(keep_going=keep_going)
-    if output_dir and runs:
-        written += _in_folder(output_dir, outcome.runs, is_fleet=outcome.is_fleet, verify=verify)
+    if output_dir and (runs or (outcome.others and not outcome.runs)):
+        written += _in_folder(output_dir, outcome, request, verify=verify)
     elif runs:
         write_stream((each for run in runs for each in run.objects or ()), sys.stdout.buffer)
     results = (*outcome.results, *written)
@@ -96,14 +98,19 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     return code_of(results)
 
 
-def _in_folder(directory: Path, runs: Sequence[Rendered], *, is_fleet: bool, verify: bool) -> list[Result]:
+def _in_folder(directory: Path, outcome: Outcome, request: Request, *, verify: bool) -> list[Result]:
     """Writes the runs, or compares them with what is there."""
     from krmfn.cli.inputs.folderwalk import origin_of_file  # noqa: PLC0415
-    from krmfn.cli.render.writing import Output, verified, write_all  # noqa: PLC0415
+    from krmfn.cli.render.intended import Layout, Output  # noqa: PLC0415
+    from krmfn.cli.render.runs import others_are_rendered  # noqa: PLC0415
+    from krmfn.cli.render.writing import verified, write_all  # noqa: PLC0415
 
-    outputs = [Output(run.folder if is_fleet else "", run.objects, run.left_out) for run in runs]
+    outputs = [
+        Output(run.folder if outcome.is_fleet else "", run.objects, run.left_out, run.shard) for run in outcome.runs
+    ]
+    layout = Layout(outcome.others, request.shard, others_are_rendered(outcome, request)) if outcome.is_fleet else None
     try:
-        return (verified if verify else write_all)(directory, outputs, is_fleet=is_fleet)
+        return (verified if verify else write_all)(directory, outputs, layout)
     except OSError as error:
         place = origin_of_file(str(error.filename))
         return [place.error("cannot-write", f"cannot be written: {error.strerror}")]

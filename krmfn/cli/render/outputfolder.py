@@ -15,6 +15,7 @@ from krmfn.cli.inputs.ownfiles import (
     OUR_FOLDER,
     file_path,
     files_listed,
+    home_of_file,
     is_folder,
     is_ours,
     namespace_of,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from krmfn.fleet import Shard
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
@@ -49,7 +51,12 @@ class Update(NamedTuple):
 
 
 def update(
-    directory: Path, objects: Iterable[Resource], left_out: Collection[str] = (), *, may_be_empty: bool = False
+    directory: Path,
+    objects: Iterable[Resource],
+    left_out: Collection[str] = (),
+    shard: Shard | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Rule[Update]:
     """What a run changes; an error for each file that is in the way.
 
@@ -61,6 +68,7 @@ def update(
         objects: what was rendered.
         left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
             what goes. A file that it did not list is none of its own, whatever mark is in it.
+        shard: what was rendered; what an earlier run listed of other shards stays as well.
         may_be_empty: nothing was rendered on purpose: other runs of the fleet show that the paths are right.
     """
     files = yield from _files(objects)
@@ -68,6 +76,8 @@ def update(
     listed = files_listed(directory)
     earlier = {path for path, text in present.items() if path not in files and is_ours(path, text, listed)}
     staying = {path for path in earlier & listed if namespace_of(path) in left_out}
+    if shard and not shard.is_whole:
+        staying |= {path for path in earlier & listed if not shard.has(home_of_file(path, present[path]))}
     changed = {path: text for path, text in files.items() if present.get(path) != text}
     yield from _in_the_way(directory, changed, present, listed)
     if not may_be_empty:

@@ -6,27 +6,27 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.inputs.builds import build_of, in_build_order, is_dropped
+from krmfn.cli.findings import counted
 from krmfn.cli.inputs.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.piped import Piped, piped
+from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
-from krmfn.cli.render.writing import has_runs
+from krmfn.cli.render.intended import has_runs
+from krmfn.cli.render.runobjects import built, differences, generated, inside
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, fleet_of, folder_of, is_definition, one_owner
-from krmfn.resourcelist import identity
+from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner
+from krmfn.fleet.shards import home_of_object
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
-    from krmfn.cli.inputs.configured import Expanded
     from krmfn.cli.inputs.manifests import Tree
-    from krmfn.cli.inputs.runfolders import RunFolder
     from krmfn.declarations.accepted import Accepted
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -42,27 +42,34 @@ class Request(NamedTuple):
     keep_going: bool = False
     generated_only: bool = False
     stdin: bytes | None = None
+    shard: Shard = Shard()
 
 
 class Rendered(NamedTuple):
     """The objects of a run, or None if it has errors; `left_out` has the invalid namespaces that were left out.
 
-    `folder` is the run's folder, relative to the paths; empty for a run that is not known by its folder.
+    `folder` is the run's folder, relative to the paths; empty for a run that is not known by its folder. `shard` has
+    the namespaces of the run that were rendered.
     """
 
     folder: str
     objects: tuple[Resource, ...] | None
     left_out: frozenset[str] = frozenset()
     accepted: tuple[Accepted, ...] = ()
+    shard: Shard = Shard()
 
 
 class Outcome(NamedTuple):
-    """What the runs come to; none of them is to be written if one has errors, unless it was asked to continue."""
+    """What the runs come to; none of them is to be written if one has errors, unless it was asked to continue.
+
+    `others` has the folders of the fleet's runs that are not rendered, because they are in other shards.
+    """
 
     runs: tuple[Rendered, ...]
     results: tuple[Result, ...]
     summary: str
     is_fleet: bool = False
+    others: frozenset[str] = frozenset()
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
@@ -77,40 +84,55 @@ class Outcome(NamedTuple):
 def rendered(request: Request) -> Outcome:
     """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
     around = _around(request)
-    tree = read(around.paths, request.output_dir)
+    portion = Portion(Disk(), request.shard)
+    tree = read(around.paths, request.output_dir, files=portion)
     catalog = read(request.catalog, seen=tree.seen)
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
     tree.items.extend(stdin.items)
-    fleet, found = gathered(_fleet(request, tree, stdin))
-    if around.is_wider:
-        fleet = fleet.only(run for run in fleet.runs if run.config and around.wants(run.folder))
-    is_fleet = fleet.is_several or (request.output_dir is not None and has_runs(request.output_dir))
+    whole, found = gathered(_fleet(request, tree, stdin))
+    asked = whole.only(run for run in whole.runs if run.config and around.wants(run.folder))
+    asked = asked if around.is_wider else whole
+    fleet = portion.of(asked)
+    is_fleet = asked.is_several or (request.output_dir is not None and has_runs(request.output_dir))
     results = (*tree.results, *catalog.results, *results, *found)
     results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
     parts = run_folders(fleet, tree)
     for run, part in zip(fleet.runs, parts, strict=True):
-        results += tuple(_differences(run, part, generated_only=request.generated_only))
-    results = tuple(around.told(results, fleet.runs))
-    items = [item for run in fleet.runs for item in run.items] if around.is_wider else tree.items
+        results += tuple(differences(run, part, generated_only=request.generated_only))
+    results = tuple(portion.told(around.told(results, asked.runs)))
+    items = [item for run in asked.runs for item in run.items] if around.is_wider else tree.items
     said = summary(tree.counts, items)
     if has_errors(results):
         return Outcome((), with_positions(in_order(results), Disk()), said)
     definitions = tuple(filter(is_definition, catalog.items))
     runs: list[Rendered] = []
     for run, part in zip(fleet.runs, parts, strict=True):
-        if fleet.is_several and run.config is None:
+        if asked.is_several and run.config is None:
             # What is in no run's folder; krmfn check refuses declarations there.
             continue
         given = (*fleet.inputs(run), *definitions)
         answer = expanded(given, run.config, keep_going=request.keep_going)
-        results += tuple(not_followed(answer.results, fleet))
-        objects = _generated(answer, given) if request.generated_only else _built(run, part, answer)
-        if is_fleet and not fleet.is_several:
-            objects = _inside(run, objects)
+        results += tuple(not_followed(answer.results, whole))
+        objects = generated(answer, given) if request.generated_only else built(run, part, answer)
+        if is_fleet and not asked.is_several:
+            objects = inside(run, objects)
+        shard = request.shard.within(run)
+        mine = tuple(each for each in objects if shard.has(home_of_object(each)))
         failed = has_errors(answer.expansion.answer.results)
-        runs.append(Rendered(_name(run, request.paths), None if failed else objects, answer.left_out, answer.accepted))
-    said += "" if request.generated_only else _outside(fleet, items)
-    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet)
+        name = _name(run, request.paths)
+        runs.append(Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard))
+    said += "" if request.generated_only else _outside(asked, items)
+    here = {run.folder for run in runs}
+    others = {_name(run, request.paths) for run in asked.runs if run.config} - here
+    said += f"; left out {counted(len(others), 'run')} of other shards" if others else ""
+    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet, frozenset(others))
+
+
+def others_are_rendered(outcome: Outcome, request: Request) -> bool:
+    """True if a shard's runs may come to nothing, because another shard's come to something: the paths are right."""
+    if not outcome.others or any(run.objects for run in outcome.runs):
+        return False
+    return any(run.objects for run in rendered(request._replace(shard=Shard())).runs)
 
 
 def _around(request: Request) -> Surroundings:
@@ -131,45 +153,6 @@ def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
     if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
         return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
     return fleet
-
-
-def _differences(run: Run, part: RunFolder, *, generated_only: bool) -> Iterator[Result]:
-    """Where the output is another than that of `kustomize build`."""
-    build = build_of(run.items, part.overlays)
-    yield from build.told(generated_only=generated_only)
-    if not generated_only:
-        yield from build.not_applied(part.files)
-
-
-def _generated(answer: Expanded, given: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Krmfn's own objects, without those that an earlier run left among the items."""
-    came = {id(item) for item in given}
-    items = answer.expansion.answer.items
-    return tuple(item for item in items if role_of(item) is Role.GENERATED and id(item) not in came)
-
-
-def _built(run: Run, part: RunFolder, answer: Expanded) -> tuple[Resource, ...]:
-    """The run's other objects as well, without what kustomize drops, in the order of its build."""
-    mine, build = {id(item) for item in run.items}, build_of(run.items, part.overlays)
-    kept = {id(item) for item in build.kept()}
-    config = identity(run.config) if run.config else None
-    items = [
-        item
-        for item in answer.expansion.answer.items
-        if not is_dropped(item) and (id(item) in kept or (id(item) not in mine and role_of(item) is Role.GENERATED))
-    ]
-    return tuple(in_build_order(item for item in items if identity(item) != config))
-
-
-def _inside(run: Run, objects: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The objects without others' that are outside of the folder of the only run that a fleet still has."""
-    folder = PurePosixPath(folder_of(run.config)) if run.config else PurePosixPath()
-    return tuple(
-        item
-        for item in objects
-        if role_of(item) is not Role.BYSTANDER
-        or folder in {PurePosixPath(folder_of(item)), *PurePosixPath(folder_of(item)).parents}
-    )
 
 
 def _name(run: Run, paths: Collection[Path]) -> str:

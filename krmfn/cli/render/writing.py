@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from krmfn import yaml
 from krmfn.cli.inputs.folderwalk import origin_of_file
-from krmfn.cli.inputs.ownfiles import folders, is_damaged, output_folders
-from krmfn.cli.render.outputfolder import ending, update, without_place
+from krmfn.cli.inputs.ownfiles import folders, is_damaged
+from krmfn.cli.render.intended import Output, intended
+from krmfn.cli.render.outputfolder import without_place
 from krmfn.files import STAGING, clear, fail, replace
 from krmfn.results import gathered, has_errors, in_order
 
@@ -17,24 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from krmfn.cli.render.intended import Intended, Layout
     from krmfn.cli.render.outputfolder import Update
     from krmfn.resourcelist import Resource
-    from krmfn.results import Result, Rule
-
-
-class Output(NamedTuple):
-    """The objects of a run and the folder for them below the output folder; None if the run has errors."""
-
-    folder: str
-    objects: Sequence[Resource] | None
-    left_out: Collection[str] = ()
-
-
-class Intended(NamedTuple):
-    """What a run, or a fleet, would change; `gone` are the folders of runs that are there no longer."""
-
-    updates: list[Update]
-    gone: list[Update]
+    from krmfn.results import Result
 
 
 def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
@@ -57,7 +44,7 @@ def write(directory: Path, objects: Sequence[Resource], left_out: Collection[str
     return write_all(directory, [Output("", objects, left_out)])
 
 
-def write_all(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = False) -> list[Result]:
+def write_all(directory: Path, outputs: Sequence[Output], fleet: Layout | None = None) -> list[Result]:
     """Writes the output of each run into its folder, all or none, and empties the folders of a fleet's earlier runs.
 
     Raises:
@@ -69,26 +56,26 @@ def write_all(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = Fa
             return refusals
         for folder in {directory, *(directory / each.folder for each in outputs)}:
             clear(folder / STAGING)
-        intended, problems = gathered(_intended(directory, outputs, is_fleet=is_fleet))
+        what, problems = gathered(intended(directory, outputs, fleet))
         if has_errors(problems):
             return [*problems]
-        return [*problems, *_done(directory, intended)]
+        return [*problems, *_done(directory, what)]
 
 
-def verified(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = False) -> list[Result]:
+def verified(directory: Path, outputs: Sequence[Output], fleet: Layout | None = None) -> list[Result]:
     """An error for each file that writing would make, change or remove; nothing is written.
 
     Raises:
         OSError: something cannot be read.
     """
-    intended, problems = gathered(_intended(directory, outputs, is_fleet=is_fleet))
+    what, problems = gathered(intended(directory, outputs, fleet))
     found = [*problems]
-    for each in intended.updates:
+    for each in what.updates:
         for path in each.changed:
-            what = "differs from what render writes" if path in each.before else "is missing, and render writes it"
-            found.append(_stale(each.directory / path, what))
+            how = "differs from what render writes" if path in each.before else "is missing, and render writes it"
+            found.append(_stale(each.directory / path, how))
         found += [_stale(each.directory / path, "is stale: no declaration needs it any longer") for path in each.stale]
-    for each in intended.gone:
+    for each in what.gone:
         found.append(_stale(each.directory, "is stale: its run is gone"))
     return [*in_order(found)]
 
@@ -96,32 +83,6 @@ def verified(directory: Path, outputs: Sequence[Output], *, is_fleet: bool = Fal
 def _stale(path: Path, what: str) -> Result:
     message = f"{what}; run the same command without --verify, and commit what it writes"
     return origin_of_file(path).error("output-differs", message)
-
-
-def has_runs(directory: Path) -> bool:
-    """True if a fleet was written here before: a run has a folder of its own below."""
-    return any(each != directory for each in output_folders(directory))
-
-
-def _intended(directory: Path, outputs: Sequence[Output], *, is_fleet: bool) -> Rule[Intended]:
-    updates: list[Update] = []
-    some = any(each.objects for each in outputs)
-    for each in (output for output in outputs if output.objects is not None):
-        place = directory / each.folder
-        found = yield from update(place, each.objects or (), each.left_out, may_be_empty=is_fleet and some)
-        updates.append(found)
-    if not is_fleet:
-        return Intended(updates, [])
-    earlier, present = output_folders(directory), {directory / each.folder for each in outputs}
-    gone = [each for each in earlier if each not in present]
-    if earlier and len(gone) == len(earlier):
-        there = ", ".join(sorted(each.relative_to(directory).as_posix() for each in gone))
-        message = (
-            f"was written for other runs ({there}), and none of them is among these; check the paths, or choose "
-            "another --output-dir; to begin anew, first delete the Flux Kustomizations that apply these folders"
-        )
-        yield origin_of_file(directory).error("nothing-rendered", message)
-    return Intended(updates, [ending(each) for each in gone])
 
 
 @contextmanager

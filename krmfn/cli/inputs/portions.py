@@ -1,0 +1,71 @@
+"""The portion of a fleet that a command works on: of all other runs only what the rules about a fleet need is read."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from krmfn.cli.inputs.folderwalk import IGNORE_FILE, KUSTOMIZATIONS
+from krmfn.cli.inputs.surroundings import planes_among
+from krmfn.fleet import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.fleet import Fleet, Shard
+    from krmfn.results import Result
+
+FOR_ALL = (IGNORE_FILE, *KUSTOMIZATIONS)
+"""Files that may be about other folders than their own."""
+
+
+class Portion:
+    """The files of some runs of a fleet, and of the others the ComputePlanes, which say who owns what (R14).
+
+    `others` has the folders of those others, once the files were walked.
+    """
+
+    def __init__(self, files: Files, shard: Shard, others: set[str] | None = None) -> None:
+        self._files = files
+        self._shard = shard
+        self.others = set() if others is None else others
+
+    def below(self, root: Path) -> Portion:
+        return Portion(self._files.below(root), self._shard, self.others)
+
+    def is_folder(self, path: Path) -> bool:
+        return self._files.is_folder(path)
+
+    def real(self, path: Path) -> Path:
+        return self._files.real(path)
+
+    def absent(self, path: Path) -> str:
+        return self._files.absent(path)
+
+    def dangles(self, path: Path) -> bool:
+        return self._files.dangles(path)
+
+    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
+        folders, names = self._files.listed(folder)
+        if self._shard.is_whole:
+            return folders, names
+        planes = dict(planes_among(folder, names, self._files))
+        if not planes or any(self._shard.may_need(Run("", (), plane)) for plane in planes.values()):
+            return folders, names
+        self.others.add(folder.as_posix())
+        return [], [name for name in names if name in planes or name in FOR_ALL]
+
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        return self._files.read(path, named=named)
+
+    def told(self, results: Iterable[Result]) -> Iterator[Result]:
+        """The results without those about other runs' files, which are told where those runs are worked on."""
+        for result in results:
+            file = PurePosixPath(result.file.path) if result.file else None
+            if not file or not any(folder.as_posix() in self.others for folder in file.parents):
+                yield result
+
+    def of(self, fleet: Fleet) -> Fleet:
+        """The runs that are worked on."""
+        return fleet.only(mine for run in fleet.runs if (mine := self._shard.of(run)))

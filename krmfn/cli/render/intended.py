@@ -1,0 +1,79 @@
+"""What a run, or each run of a fleet, would change in the folder of output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.cli.inputs.folderwalk import origin_of_file
+from krmfn.cli.inputs.ownfiles import output_folders
+from krmfn.cli.render.outputfolder import ending, update
+from krmfn.fleet import Shard
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from krmfn.cli.render.outputfolder import Update
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Rule
+
+
+class Output(NamedTuple):
+    """The objects of a run and the folder for them below the output folder; None if the run has errors.
+
+    `left_out` has the invalid namespaces that were left out, and `shard` the namespaces that the run was asked for.
+    """
+
+    folder: str
+    objects: Sequence[Resource] | None
+    left_out: Collection[str] = ()
+    shard: Shard = Shard()
+
+
+class Layout(NamedTuple):
+    """What is known of a folder that a fleet is written to, beside what is written now.
+
+    Attributes:
+        others: the folders of runs that stay as they are, for they are in other shards.
+        shard: which of the folders whose run is gone are emptied.
+        may_be_empty: whether it is right that nothing was rendered, as the other runs show.
+    """
+
+    others: frozenset[str] = frozenset()
+    shard: Shard = Shard()
+    may_be_empty: bool = False
+
+
+class Intended(NamedTuple):
+    """What a run, or a fleet, would change; `gone` are the folders of runs that are there no longer."""
+
+    updates: list[Update]
+    gone: list[Update]
+
+
+def has_runs(directory: Path) -> bool:
+    """True if a fleet was written here before: a run has a folder of its own below."""
+    return any(each != directory for each in output_folders(directory))
+
+
+def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -> Rule[Intended]:
+    updates: list[Update] = []
+    some = fleet is not None and (fleet.may_be_empty or any(each.objects for each in outputs))
+    for each in (output for output in outputs if output.objects is not None):
+        place = directory / each.folder
+        found = yield from update(place, each.objects or (), each.left_out, each.shard, may_be_empty=some)
+        updates.append(found)
+    if fleet is None:
+        return Intended(updates, [])
+    earlier = output_folders(directory)
+    present = {directory / folder for folder in (*fleet.others, *(each.folder for each in outputs))}
+    gone = [each for each in earlier if each not in present]
+    if earlier and len(gone) == len(earlier):
+        there = ", ".join(sorted(each.relative_to(directory).as_posix() for each in gone))
+        message = (
+            f"was written for other runs ({there}), and none of them is among these; check the paths, or choose "
+            "another --output-dir; to begin anew, first delete the Flux Kustomizations that apply these folders"
+        )
+        yield origin_of_file(directory).error("nothing-rendered", message)
+    mine = [each for each in gone if fleet.shard.has(each.relative_to(directory).as_posix())]
+    return Intended(updates, [ending(each) for each in mine])
