@@ -190,7 +190,7 @@ ELSEWHERE = {
     ),
     "no-file-name": Elsewhere(
         "error",
-        "An object has a name or a namespace of which no file name can be made.",
+        "No file name can be made of an object's name or namespace, or its file name differs from another's only in case.",
         COMMAND_LINE,
     ),
     "not-listed": Elsewhere(

@@ -94,6 +94,17 @@ def test_a_name_leads_nowhere(tmp_path: Path, name: str) -> None:
     assert tree(tmp_path / "out") == {}
 
 
+def test_names_that_differ_in_case_are_refused(tmp_path: Path) -> None:
+    """Disks of macOS and Windows hold one file for both, so that a clone would lose one without a word."""
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: Reader, namespace: tenant-a}\n"
+    plant(tmp_path, {"in/a.yaml": role, "in/b.yaml": role.replace("Reader", "reader")})
+    answer = run(*RENDER, cwd=tmp_path)
+    assert answer.returncode == 1
+    assert b"error: in/b.yaml: Role tenant-a/reader metadata.name: " in answer.stderr
+    assert b"differs only in case" in answer.stderr
+    assert tree(tmp_path / "out") == {}
+
+
 def test_what_a_kustomization_does_not_list_is_named(tmp_path: Path) -> None:
     """Declarations count all the same; other objects are left out; what configures the build is no object of it."""
     plant(

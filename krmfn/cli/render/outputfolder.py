@@ -113,6 +113,7 @@ def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
     for each in objects:
         by_path.setdefault(file_path(each), []).append(each)
     files: dict[str, bytes] = {}
+    folded: set[str] = set()
     for same in by_path.values():
         for each in same:
             own = file_path(each, with_group=len(same) > 1)
@@ -123,7 +124,13 @@ def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
             elif own in files:
                 message = "is there twice, and one object has one file; remove one of them"
                 yield origin_of(each).error("object-twice", message, "metadata.name")
+            elif own.casefold() in folded:
+                message = (
+                    f"differs only in case from another object, and many disks hold one file {own} for both; rename it"
+                )
+                yield origin_of(each).error("no-file-name", message, "metadata.name")
             else:
+                folded.add(own.casefold())
                 head = "" if annotations_of(each).get(OWNER) else COPIED
                 files[own] = (head + yaml.dump(without_place(each))).encode()
     return files
