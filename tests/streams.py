@@ -16,9 +16,13 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from importlib import import_module
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import krmfn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,12 +172,9 @@ def main() -> None:
     os.chdir(sys.argv[-1])
     cases = json.load(sys.stdin)
     # Loaded once, for all forks.
-    from krmfn.cli import commands, version  # noqa: F401, PLC0415
-    from krmfn.cli.check import verdict  # noqa: F401, PLC0415
-    from krmfn.cli.init import repository  # noqa: F401, PLC0415
-    from krmfn.cli.plan import comparison  # noqa: F401, PLC0415
-    from krmfn.cli.render import runs, writing  # noqa: F401, PLC0415
-    from krmfn.cli.schema import declarations  # noqa: F401, PLC0415
+    for module in walk_packages(krmfn.__path__, "krmfn."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
 
     given = Path("given.yaml").read_bytes()
     answers: dict[str, Any] = {}
