@@ -42,7 +42,8 @@ class Laboratory:
     def __init__(self, given: ResourceList) -> None:
         items = tuple(item for item in given.items if role_of(item) is not Role.GENERATED)
         self._given = given._replace(items=items)
-        self.catalog = Catalog.shipped()
+        # One of its own, which tells which files this question reads.
+        self.catalog = Catalog.shipped().varied({})
         function.expand(self._given, self.catalog)
         read = self.catalog.read_so_far()
         self._files = {path: data for path, data in read.items() if path.startswith(FOLDERS)}
