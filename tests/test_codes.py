@@ -190,7 +190,7 @@ ELSEWHERE = {
     ),
     "no-file-name": Elsewhere(
         "error",
-        "No file name can be made of an object's name or namespace, or its file name differs from another's only in case.",
+        "An object's file name cannot be made, or differs from another object's only in case.",
         COMMAND_LINE,
     ),
     "not-listed": Elsewhere(
