@@ -167,10 +167,10 @@ def identity(resource: Resource) -> Identity:
 def file_of(resource: Resource) -> File | None:
     """The file that the object was read from. kpt and `krmfn render` say it, kustomize does not."""
     marks = annotations_of(resource)
-    path = next((marks[key] for key in PATH_ANNOTATIONS if marks.get(key)), None)
-    if not isinstance(path, str):
+    path = marks.get(PATH_ANNOTATIONS[0]) or marks.get(PATH_ANNOTATIONS[1])
+    if not path or not isinstance(path, str):
         return None
-    index = next((str(marks[key]) for key in INDEX_ANNOTATIONS if marks.get(key)), "0")
+    index = str(marks.get(INDEX_ANNOTATIONS[0]) or marks.get(INDEX_ANNOTATIONS[1]) or "0")
     document = int(index) if index.isdecimal() and len(index) < MAX_DIGITS else 0
     return File(path, document, package_of(resource))
 

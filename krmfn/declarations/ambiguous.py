@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.results import path_of
 from krmfn.yaml import PlainBool, PlainDate
+from krmfn.yaml.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +14,14 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
+_WORDS = frozenset({PlainBool, PlainDate})
+
+
 def ambiguous(resource: Any, origin: Origin) -> Iterator[Result]:
     """Warns of each plain `on`, `off`, `yes`, `no`, `y` or `n`, and of each plain date."""
+    keys, scalars = leaves(resource)
+    if _WORDS.isdisjoint(map(type, keys)) and _WORDS.isdisjoint(map(type, scalars)):
+        return
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
     while stack:
         steps, value = stack.pop()

@@ -5,6 +5,7 @@ Rules R13 and R16.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.roles import Role
@@ -12,6 +13,7 @@ from krmfn.lookalikes import did_you_mean, difference, meant
 from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, CONFIRM_LOOSENING, PREFIX, WRITTEN
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import join_path, path_of
+from krmfn.yaml.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +117,11 @@ def _near(group: str, kind: str, spec: Any) -> str:
         return "krmfn.dev"
     if "cozystack" in labels and labels[0] in {"app", "apps"}:
         return "apps.cozystack.io"
+    return _near_name(group)
+
+
+@cache
+def _near_name(group: str) -> str:
     return meant(group, VERSIONS, mistakes=1)
 
 
@@ -157,9 +164,13 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
 
 def _is_ours(domain: str, name: str) -> bool:
     """True for a key under our prefix, or under one that reads like it, and for one of our marks under any."""
+    return _is_our_domain(domain) or PREFIX + name in READ
+
+
+@cache
+def _is_our_domain(domain: str) -> bool:
     ours = PREFIX.rstrip("/")
-    in_domain = domain == ours or "krmfn" in domain.lower().split(".") or bool(meant(domain, (ours,), mistakes=1))
-    return in_domain or PREFIX + name in READ
+    return domain == ours or "krmfn" in domain.lower().split(".") or bool(meant(domain, (ours,), mistakes=1))
 
 
 def _unread_confirmations(item: Resource, origin: Origin) -> Iterator[Result]:
@@ -184,7 +195,8 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         home: the path from `value` to the map in which profile fields are read; None if they are read nowhere.
     """
     # Few documents have such a key: only in those it is worth knowing where each key stands.
-    wanted_by = {key: wanted for key in _names(value) if (wanted := _profile_field(key) or SHORTER.get(key.lower()))}
+    keys = set(leaves(value)[0])
+    wanted_by = {key: wanted for key in keys if (wanted := _profile_field(key) or SHORTER.get(key.lower()))}
     for steps in _keys(value, ()) if wanted_by else ():
         *outer, key = steps
         wanted = wanted_by.get(str(key), "")
@@ -216,22 +228,9 @@ def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
             yield finding("unknown-field", message, key)
 
 
+@cache
 def _profile_field(key: str) -> str:
     return key if key in PROFILE_FIELDS else meant(key, PROFILE_FIELDS, mistakes=1)
-
-
-def _names(value: Any) -> set[str]:
-    """All keys in a value, wherever they stand."""
-    found: set[str] = set()
-    open_ended = [value]
-    while open_ended:
-        inner = open_ended.pop()
-        if isinstance(inner, dict):
-            found.update(map(str, inner))
-            open_ended += inner.values()
-        elif isinstance(inner, list):
-            open_ended += inner
-    return found
 
 
 def _keys(value: Any, steps: Steps) -> Iterator[Steps]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.results import join_path, path_of
 from krmfn.topology.checks.chartvalues import scalars
+from krmfn.yaml.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,8 @@ class InlineCredentials:
         self._variables = variables
         self._prefixes = tuple(token.prefix for token in table.token_prefixes)
         self._keys: dict[str, bool] = {}
+        self._harmless_keys: set[str] = set()
+        self._harmless_texts: set[str] = set()
 
     def find(self, declared: DeclaredApp | DeclaredCluster, *, placed: bool) -> Iterator[Result]:
         """A result for each credential: an error in a placed app, else a warning, because the platform accepts it."""
@@ -67,10 +70,26 @@ class InlineCredentials:
 
     def places(self, values: Any) -> Iterator[tuple[Steps, str]]:
         """The path of each credential in the values, with a description of it."""
-        for steps, value in scalars(values):
+        for steps, value in () if self._has_none(values) else scalars(values):
             what = self._credential(steps, value, values)
             if what:
                 yield steps, what
+
+    def _has_none(self, values: Any) -> bool:
+        """True if no key and no text in the values can be that of a credential, wherever they stand."""
+        keys, found = leaves(values)
+        texts = {each for each in found if isinstance(each, str)}
+        # The key of a `value` is the `name` beside it.
+        names = {*keys, *texts} if "value" in keys else set(keys)
+        names -= self._harmless_keys
+        texts -= self._harmless_texts
+        if any(self._means_credential(name) or self._means_credential(name.removesuffix("s")) for name in names):
+            return False
+        self._harmless_keys |= names
+        if any(map(self._by_itself, texts)):
+            return False
+        self._harmless_texts |= texts
+        return True
 
     def _credential(self, steps: Steps, value: Any, values: Any) -> str:
         """The description of the credential; empty if the value is not one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _PATTERN = re.compile(r"([0-9]+)(?:\.([0-9]+))?(ms|s|m|h)")
 _NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
@@ -28,6 +29,7 @@ def out_of_range(text: str) -> str:
     return "is too long for Flux, which allows at most 292 years; a day is 24h" if total > LONGEST else ""
 
 
+@cache
 def canonical(text: str) -> str:
     """The duration as Go and the platform's API write it: `10m` becomes `10m0s`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from krmfn.marks import PREFIX, SHARDING, TARGET_CLUSTER
@@ -40,16 +41,20 @@ def is_label_value(value: str) -> bool:
 
 def check_key(origin: Origin, key: str, field: str) -> Iterator[Result]:
     """Errors in the key of a label or an annotation, as in Kubernetes."""
+    wrong = wrong_key(key)
+    if wrong:
+        yield origin.error("invalid-key", f"would become {key}, which is {wrong}", field)
+
+
+@cache
+def wrong_key(key: str) -> str:
+    """What is wrong with a key, and what to do; empty if Kubernetes accepts it."""
     subdomain, slash, name = key.rpartition("/")
     if not _NAME.fullmatch(name) or (slash and not _SUBDOMAIN.fullmatch(subdomain)):
-        yield origin.error(
-            "invalid-key", f"would become {key}, which is not a valid key in Kubernetes; rename it", field
-        )
-    elif len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
-        message = (
-            f"would become {key}, which is too long (at most {NAME_LENGTH} characters after the slash); shorten it"
-        )
-        yield origin.error("invalid-key", message, field)
+        return "not a valid key in Kubernetes; rename it"
+    if len(name) > NAME_LENGTH or len(subdomain) > SUBDOMAIN_LENGTH:
+        return f"too long (at most {NAME_LENGTH} characters after the slash); shorten it"
+    return ""
 
 
 def check_label(origin: Origin, key: str, value: str, field: str) -> Iterator[Result]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.marks import CARRIED, CONFIRM_DELETION
 from krmfn.results import path_of
-from krmfn.topology.checks.labels import check_key, check_label, is_reserved, is_tools_own
+from krmfn.topology.checks.labels import check_key, check_label, is_label_value, is_reserved, is_tools_own, wrong_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +29,11 @@ def carried(declared: DeclaredApp | DeclaredCluster, target: Target) -> Rule[Car
     labels = {prefix + key: value for key, value in declared.labels.items()}
     annotations = {prefix + key: value for key, value in declared.annotations.items() if not is_tools_own(key)}
     for key, value in labels.items():
-        yield from check_label(declared.origin, key, value, _field(declared, "labels", key.removeprefix(prefix)))
+        if wrong_key(key) or not is_label_value(value):
+            yield from check_label(declared.origin, key, value, _field(declared, "labels", key.removeprefix(prefix)))
     for key in annotations:
-        yield from check_key(declared.origin, key, _field(declared, "annotations", key.removeprefix(prefix)))
+        if wrong_key(key):
+            yield from check_key(declared.origin, key, _field(declared, "annotations", key.removeprefix(prefix)))
     if not target.platform:
         yield from _reserved(declared, labels, "labels")
         yield from _reserved(declared, annotations, "annotations")
