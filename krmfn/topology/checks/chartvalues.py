@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 Steps = tuple[str | int, ...]
-_INNER = frozenset({dict, list})
+_INNER: frozenset[type] = frozenset({dict, list})
 
 
 def merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

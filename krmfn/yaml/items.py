@@ -1,0 +1,92 @@
+"""A ResourceList read item by item, by the quick reader or else by the exact one; each item comes with its text."""
+
+from typing import Any
+
+from krmfn.yaml import quick
+from krmfn.yaml.errors import YamlError
+
+ITEMS = "\nitems:\n"
+
+Read = tuple[Any, dict[int, str]]
+"""A value, and the texts of its `items` that can be written again unchanged."""
+Item = tuple[Any, str]
+"""An item, and its own text, which is empty if it cannot be written again."""
+
+
+def envelope(source: str) -> Read | None:
+    """The ResourceList; None if its items cannot be told apart, or if something in it is wrong."""
+    if not source.endswith("\n"):
+        return None
+    head, found, _ = source.partition(f"{ITEMS}- ")
+    if not found:
+        documents = quick.documents(source)
+        only = documents[0] if documents and len(documents) == 1 else None
+        return (only, {}) if isinstance(only, dict) and not only.get("items") else None
+    items: list[Any] = []
+    texts: dict[int, str] = {}
+    begin = end = len(head) + len(ITEMS)
+    while source.startswith("- ", begin):
+        # Inside an item, only texts in quotes over several lines have a line that begins like this, and the exact
+        # reader refuses half of one.
+        end = source.find("\n- ", begin) + 1 or len(source)
+        item = _quickly(source[begin:end])
+        if item is None:
+            end = _end_of_items(source, begin, end)
+            item = _quickly(source[begin:end]) or _exactly(source[begin:end])
+        if item is None:
+            return None
+        value, text = item
+        if text:
+            texts[len(items)] = text
+        items.append(value)
+        begin = end
+    around = _value(f"{head}{ITEMS}{source[end:]}")
+    if not isinstance(around, dict) or around.get("items", items) is not None:
+        return None
+    return {**around, "items": items}, texts
+
+
+def _quickly(text: str) -> Item | None:
+    """The item, if the quick reader knows it."""
+    value = quick.value_of(f" {text[1:]}".split("\n"))
+    return (value, _own(text)) if isinstance(value, dict) else None
+
+
+def _exactly(text: str) -> Item | None:
+    """The item; None if something in it is wrong."""
+    from krmfn.yaml import exact  # noqa: PLC0415  (only for what the quick reader does not know)
+
+    try:
+        return exact.item(text)
+    except YamlError:
+        return None
+
+
+def _value(text: str) -> Any:
+    """What is around the items; None if something in it is wrong."""
+    documents = quick.documents(text)
+    if documents is not None:
+        return documents[0] if len(documents) == 1 else None
+    from krmfn.yaml import exact  # noqa: PLC0415  (as above)
+
+    try:
+        return exact.only(text)
+    except YamlError:
+        return None
+
+
+def _end_of_items(source: str, begin: int, end: int) -> int:
+    """Where the first line after an item begins that is neither in it nor a comment."""
+    line = source.find("\n", begin, end) + 1
+    while 0 < line < end and source[line] in " #\n":
+        line = source.find("\n", line, end) + 1
+    return line or end
+
+
+def _own(text: str) -> str:
+    """The text without the blank lines and comments at column 0 that follow the item."""
+    line = text.rfind("\n", 0, -1) + 1
+    while line and text[line] in "\n#":
+        text = text[:line]
+        line = text.rfind("\n", 0, -1) + 1
+    return text
