@@ -37,6 +37,7 @@ APPLICATION = "apps.cozystack.io/application."
 CARRIED = "apps.cozystack.io-"
 """Prefix that the platform's API adds to a user's own labels and annotations."""
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
+"""Annotation of declarations that krmfn hands back: kustomize drops them, kpt keeps them, and Flux ignores them."""
 
 ON = "-on-"
 """In the name of a placed app's HelmRelease: stands between the app's release and the cluster."""

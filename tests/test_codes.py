@@ -8,17 +8,13 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn import yaml
-from krmfn.results import Severity
+from tests.results_page import ROOT, Said, codes_in_cases, page, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1]
-CASES = ROOT / "tests/cases"
 TABLE = ROOT / "docs/results.md"
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 FINDINGS = {"error", "warning", "info"}
@@ -309,35 +305,11 @@ ELSEWHERE = {
     ),
 }
 
-HEADER = """\
-# Results
-
-Every result has a code in `tags.code`; codes are part of the public API and do not change. A result of severity
-`error` means that nothing was expanded and that krmfn exits 1. The claim beside a code is that of a test case, and
-links to it: its `input.yaml` shows what leads to the result, its `expected.yaml` how it is told. How results read on a
-terminal, their formats, and how a warning is accepted: [findings.md](findings.md).
-
-Written by `make generate`; change the cases, not this page.
-
-| Code | Severity | What it means |
-|---|---|---|
-"""
-
-
-class Shown(NamedTuple):
-    """A case that shows a code, with how many codes it shows in all."""
-
-    codes: int
-    by_the_way: bool
-    case: str
-    severity: str
-
 
 @cache
 def codes_in_source() -> set[str]:
     """The codes that the package can give, read from its syntax."""
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "krmfn").rglob("*.py")))
-    found = {code for tree in trees for node in ast.walk(tree) for code in _codes(node)}
+    found = {code for tree in sources() for node in ast.walk(tree) for code in _codes(node)}
     assert all(CODE.fullmatch(code) for code in found), found
     return found
 
@@ -353,37 +325,9 @@ def _codes(node: ast.AST) -> Iterator[str]:
             yield code
 
 
-@cache
-def codes_in_cases() -> dict[str, list[Shown]]:
-    """The codes that golden cases show, the case that says most about a code first."""
-    found: dict[str, list[Shown]] = {}
-    for path in sorted(CASES.glob("*/expected.yaml")):
-        results = yaml.load(path.read_bytes()).get("results") or []
-        told = {(result["tags"]["code"], result["severity"]) for result in results}
-        number = len({code for code, _ in told})
-        case = path.parent.name
-        for code, severity in told:
-            by_the_way = not case.startswith(("refused-", "warned-"))
-            found.setdefault(code, []).append(Shown(number, by_the_way, case, severity))
-    return {code: sorted(shown) for code, shown in found.items()}
-
-
 def table() -> str:
     """docs/results.md."""
-    shown = codes_in_cases()
-    rows = {code: _row(code, cases) for code, cases in shown.items()}
-    rows |= {
-        code: f"| `{code}` | {told.severity} | {told.meaning} |" for code, told in ELSEWHERE.items() if code not in rows
-    }
-    return HEADER + "".join(f"{rows[code]}\n" for code in sorted(rows))
-
-
-def _row(code: str, cases: list[Shown]) -> str:
-    severities = {each.severity for each in cases}
-    severity = ", ".join(str(each) for each in Severity if each in severities)
-    case = cases[0].case
-    claim = (CASES / case / "input.yaml").read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-    return f"| `{code}` | {severity} | [{claim}](../tests/cases/{case}/input.yaml) |"
+    return page({code: Said(told.severity, told.meaning) for code, told in ELSEWHERE.items()}, _codes)
 
 
 def test_every_code_is_shown_by_a_case() -> None:

@@ -18,11 +18,17 @@ class Exit(IntEnum):
     """The exit codes of a run; CHANGES only if `plan --detailed-exitcode` asks for it."""
 
     FINE = 0
+    """Done; warnings do not count."""
     FINDINGS = 1
+    """An error in what was read, or something that the machine lacks; the last lines on stderr say which."""
     USAGE = 2
+    """The command line is wrong: an option, a path, a revision, or an object that is not there."""
     CHANGES = 2
+    """Something changes; only of `krmfn plan --detailed-exitcode`, where usage is 1 as well."""
     BUG = 3
+    """A bug of krmfn, with a traceback; please report it."""
     INTERRUPTED = 130
+    """Stopped by Ctrl-C."""
 
 
 def tell(results: Iterable[Result], stderr: TextIO) -> None:

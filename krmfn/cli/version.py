@@ -17,12 +17,16 @@ def as_text() -> str:
 
 
 def as_json() -> str:
+    """The versions as docs/version.schema.json describes them."""
     targets = {name: Catalog.shipped().target(name) for name in PROGRAMS}
     return dumps(
         {
+            "apiVersion": "krmfn.dev/v1alpha1",
+            "kind": "Version",
             "version": __version__,
             "targets": {
                 name: {"default": each.default, "supported": list(each.supported)} for name, each in targets.items()
             },
-        }
+        },
+        indent=2,
     )

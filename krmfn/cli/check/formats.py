@@ -36,6 +36,7 @@ def as_text(found: Judgement, paint: Paint, verbose: bool) -> str:  # noqa: FBT0
 
 
 def as_json(found: Judgement, _paint: Paint, _verbose: bool) -> str:  # noqa: FBT001
+    """The findings as docs/check.schema.json describes them."""
     document = {
         "apiVersion": "krmfn.dev/v1alpha1",
         "kind": "Check",

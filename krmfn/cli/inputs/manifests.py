@@ -11,7 +11,7 @@ from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, NO_FILE, Walk, origin_of
 from krmfn.cli.inputs.namespaces import namespaced
 from krmfn.cli.inputs.overlays import Overlay
 from krmfn.cli.inputs.ownfiles import HEADER
-from krmfn.cli.inputs.unread import OUR_GROUPS, unread
+from krmfn.cli.inputs.unread import OUR_GROUPS, is_answer, unread
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
@@ -111,6 +111,7 @@ class _ManifestReader(NamedTuple):
                 Overlay(path, document, written) for document in documents if isinstance(document, dict)
             )
             return
+        documents = [each for each in documents if not is_answer(each)]
         objects = [inner for document in documents for inner in objects_in(document)]
         if not objects:
             found.tally(NO_MANIFEST)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 OUR_GROUPS = (b"apps.cozystack.io/", b"krmfn.dev/", b"cozystack.io/")
 NAMED = ("apiVersion", "kind")
+ANSWERS = frozenset({"Access", "Check", "Matrix", "Plan", "Reach", "ReachChange", "Version", "Why"})
+"""Kinds of what commands print as JSON: it may be kept beside the declarations, and declares nothing."""
 LEFTOVERS = ("~", ".bak", ".orig", ".rej", ".swp", ".disabled", ".off", ".example", ".sample", ".tmpl", ".tpl", ".j2")
 """Endings of files that are kept beside the manifests on purpose."""
 MOST_NESTED = 4
@@ -34,6 +36,18 @@ def unread(content: bytes, documents: list[Any], origin: Origin) -> Iterator[Res
                     "it a document of its own"
                 )
                 yield origin.warning("not-read", message)
+
+
+def is_answer(document: Any) -> bool:
+    """True for what a command printed as JSON, or for a list of it. An object that somebody declares has metadata."""
+    entries = document if isinstance(document, list) else [document]
+    return bool(entries) and all(
+        isinstance(each, dict)
+        and each.get("apiVersion") == "krmfn.dev/v1alpha1"
+        and each.get("kind") in ANSWERS
+        and "metadata" not in each
+        for each in entries
+    )
 
 
 def _incomplete(document: dict[Any, Any], origin: Origin) -> Iterator[Result]:
