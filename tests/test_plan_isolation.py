@@ -55,6 +55,9 @@ def test_a_looser_profile_is_refused_and_names_its_commits(history: History) -> 
     assert ": Kubernetes tenant-acme/lab spec.isolationProfile: its isolationProfile changes from sandbox" in said
     for lost in ("its nodes may reach everything", "its tenant gets the kubeconfig", "Pod Security is privileged"):
         assert lost in said
+    assert said.count("quota") == 1, "all amounts that are gone are one thing"
+    assert "; no quota any more for pods (was 200), persistentvolumeclaims (was 100), " in said
+    assert "; no limit any more for Container cpu (defaultRequest) (was 10m), " in said
     assert '1. annotate Kubernetes lab with krmfn.dev/confirm-loosening: "sandbox->standard"; 2. once Flux' in said
     assert "1 to change, 1 loses isolation" in history.plan(*LAST).stdout.splitlines()
     assert step(history, {"lab.yaml": on("lab", "sandbox", "sandbox->standard")}) == []

@@ -418,6 +418,17 @@ def test_a_change_opens_and_closes(history: History) -> None:
     assert ask(history.root, "--from", "HEAD").stdout.splitlines()[-1] == "nothing is opened or closed"
 
 
+def test_a_change_that_opens_nearly_everything_is_a_line_for_each_pair(history: History) -> None:
+    """A fence that goes opens all ports but those that were open; a reader is told these few."""
+    history.commit({**FILES})
+    history.commit({"box.yaml": FILES["box.yaml"].replace("isolationProfile: sandbox", "isolationProfile: standard")})
+    lines = ask(history.root, "Kubernetes/box", "Postgres/main", *LAST).stdout.splitlines()
+    assert lines[1:] == [
+        "  opened  tenant-acme/Kubernetes/box -> Postgres/main on every port but 5432/TCP  box.yaml:6:8",
+        "1 opened, 0 closed",
+    ]
+
+
 def test_who_is_gone_is_out_of_reach(history: History) -> None:
     """What is declared in one revision only was reached, or will be; nobody has to be in both."""
     history.commit({**FILES})

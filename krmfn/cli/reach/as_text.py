@@ -24,6 +24,8 @@ COLOURS = {ReachVerdict.ALLOWED: "green", ReachVerdict.DENIED: "red", ReachVerdi
 WIDTH = max(map(len, ReachVerdict))
 MOST, MOST_PORTS = 3, 5
 """Rules that are shown for an answer, the others are counted; and ranges of ports that are shown for a pair."""
+PROTOCOLS = {"TCP", "UDP", "SCTP"}
+LAST_PORT = 65535
 
 
 def as_text(told: ToldReach, paint: Paint) -> Iterator[str]:
@@ -44,19 +46,47 @@ def as_text(told: ToldReach, paint: Paint) -> Iterator[str]:
 
 
 def as_change(told: ToldChange, paint: Paint) -> Iterator[str]:
-    """A line for each pair and range of ports that a change opens or closes."""
+    """A line for each pair that a change opens or closes."""
     yield paint.bold(one_line(f"krmfn reach: {told.before} -> {told.after}"))
-    change = told.change
-    for what, colour, reaches in (("opened", "red", change.opened), ("closed", "green", change.closed)):
-        for each in reaches:
-            unsure = " (not known)" if each.verdict is ReachVerdict.UNKNOWN else ""
-            place = _place(each.because)
-            between = (
-                f"{each.sender.full_name} -> {each.receiver.name_in(each.sender.namespace)} on {_ports(each.ports)}"
-            )
-            yield f"  {paint(colour, what)}  {one_line(between + unsure + (f'  {place}' if place else ''))}"
-    opened, closed = len(change.opened), len(change.closed)
-    yield f"{opened} opened, {closed} closed" if opened or closed else "nothing is opened or closed"
+    opened, closed = list(_pairs(told.change.opened)), list(_pairs(told.change.closed))
+    for what, colour, lines in (("opened", "red", opened), ("closed", "green", closed)):
+        for line in lines:
+            yield f"  {paint(colour, what)}  {one_line(line)}"
+    yield f"{len(opened)} opened, {len(closed)} closed" if opened or closed else "nothing is opened or closed"
+
+
+def _pairs(reaches: Iterable[ReachAnswer]) -> Iterator[str]:
+    """A line for each pair, with all its ports that have one cause."""
+    by_pair: dict[tuple[str, str, str], list[Ports]] = {}
+    for each in reaches:
+        pair = f"{each.sender.full_name} -> {each.receiver.name_in(each.sender.namespace)}"
+        unsure = " (not known)" if each.verdict is ReachVerdict.UNKNOWN else ""
+        by_pair.setdefault((pair, unsure, _place(each.because)), []).append(each.ports)
+    for (pair, unsure, place), ports in by_pair.items():
+        yield f"{pair} on {_every(ports)}{unsure}{f'  {place}' if place else ''}"
+
+
+def _every(ports: list[Ports]) -> str:
+    """The ports; all but a few by these few."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for each in ports:
+        if each.protocol == ANY:
+            break
+        ranges.setdefault(each.protocol, []).append((each.first, each.last))
+    else:
+        if ranges.keys() >= PROTOCOLS:
+            missing = [f"{gap}/{protocol}" for protocol, found in ranges.items() for gap in _gaps(sorted(found))]
+            return f"every port but {', '.join(missing)}" if missing else "every port"
+    return ", ".join(map(_ports, ports))
+
+
+def _gaps(ranges: list[tuple[int, int]]) -> Iterator[str]:
+    """What lies between ranges of ports, and beyond them."""
+    ends = [0, *(last for _, last in ranges)]
+    starts = [*(first for first, _ in ranges), LAST_PORT + 1]
+    for end, start in zip(ends, starts, strict=True):
+        if start - end > 1:
+            yield str(end + 1) if start - end == 2 else f"{end + 1}-{start - 1}"  # noqa: PLR2004
 
 
 def _single(reach: ReachAnswer, paint: Paint) -> Iterator[str]:

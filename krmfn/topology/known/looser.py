@@ -26,6 +26,8 @@ OPENED = (
 )
 """What a fence around the nodes may open: the profile's field, the posture's, and what it means."""
 
+NOUNS = {"quota": "quota", "limits": "limit"}
+
 
 class Loosening(NamedTuple):
     """A field of a profile that holds less than before, and what that means for a cluster."""
@@ -65,19 +67,22 @@ def _amounts(before: Posture, after: Posture) -> Iterator[Loosening]:
     from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
 
     said = {each.place: each.written for each in amounts_of(_spec(after))}
+    gone: dict[str, list[str]] = {}
     for field, place, _, written in amounts_of(_spec(before)):
         will = said.get(place)
         old, new = quantity(written), quantity(will)
         way = TIGHTENING[field]
         if old is None or (new is not None and (new == old or way is (Toward.MORE if new > old else Toward.LESS))):
             continue
-        what = " ".join(place) if field == "quota" else f"{' '.join(place[1:])} ({place[0].removeprefix('limits.')})"
-        yield Loosening(field.partition(".")[0], f"{what} is {_shown(will)}, and was {written}")
+        top = field.partition(".")[0]
+        what = " ".join(place[1:]) if top == "quota" else f"{' '.join(place[1:])} ({place[0].removeprefix('limits.')})"
+        if will is None:
+            gone.setdefault(top, []).append(f"{what} (was {written})")
+        else:
+            yield Loosening(top, f"the {NOUNS[top]} of {what} is {will}, and was {written}")
+    for top, amounts in gone.items():
+        yield Loosening(top, f"no {NOUNS[top]} any more for {', '.join(amounts)}")
 
 
 def _spec(posture: Posture) -> Mapping[str, Any]:
     return {"quota": posture.quota, "limits": posture.limits}
-
-
-def _shown(written: Any) -> str:
-    return "not limited" if written is None else str(written)
