@@ -53,6 +53,12 @@ class ShardType(click.ParamType["Shard"]):
 
 MAX_DIGITS = 6
 """Of a number of shards."""
+CHANGED_SINCE = click.option(
+    "--changed-since",
+    default="",
+    metavar="REV",
+    help="Only the runs of a fleet that are not as they were at REV; what all runs share counts for all.",
+)
 SHARD = click.option(
     "--shard",
     type=ShardType(),

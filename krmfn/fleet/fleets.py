@@ -49,11 +49,12 @@ class Fleet(NamedTuple):
 
     runs: tuple[Run, ...]
     shared: tuple[Resource, ...] = ()
+    is_part: bool = False
 
     @property
     def is_several(self) -> bool:
-        """True for a fleet; a single run has no other to be compared with."""
-        return len(self.runs) > 1
+        """True for a fleet, of which perhaps only a part was read; a single run has no other to be compared with."""
+        return self.is_part or len(self.runs) > 1
 
     @property
     def platform(self) -> Run | None:
@@ -69,17 +70,17 @@ class Fleet(NamedTuple):
         return run.items if run.is_platform else (*self.shared, *run.items)
 
 
-def fleet_of(items: Sequence[Resource]) -> Rule[Fleet]:
+def fleet_of(items: Sequence[Resource], *, is_part: bool = False) -> Rule[Fleet]:
     """One run for each folder with a ComputePlane, without its subfolders that have their own.
 
-    With one ComputePlane or none, everything is one run.
+    With one ComputePlane or none, everything is one run, unless these are known to be a part of a fleet.
     """
     planes: dict[str, list[Resource]] = {}
     for item in filter(is_plane, items):
         planes.setdefault(folder_of(item), []).append(item)
     for folder, same in planes.items():
         yield from _several(folder, same)
-    if sum(map(len, planes.values())) <= 1:
+    if sum(map(len, planes.values())) <= 1 and not is_part:
         return Fleet((Run("", tuple(items), next((same[0] for same in planes.values()), None)),))
     mine: dict[str | None, list[Resource]] = {folder: [] for folder in planes}
     home: dict[str, str | None] = {}
@@ -92,7 +93,7 @@ def fleet_of(items: Sequence[Resource]) -> Rule[Fleet]:
     runs = [Run(folder or "", tuple(inside), planes[folder or ""][0]) for folder, inside in sorted(mine.items())]
     if any(is_definition(item) or role_of(item) is Role.DECLARATION for item in outside):
         runs.append(Run("", outside))
-    fleet = Fleet(tuple(runs))
+    fleet = Fleet(tuple(runs), is_part=is_part)
     return fleet._replace(shared=tuple(_of_platform(fleet.platform)))
 
 

@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from krmfn.files import content
 from krmfn.lookalikes import did_you_mean
 from krmfn.repository.git import Git, RepositoryError
 from krmfn.repository.objects import Objects
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -22,6 +24,10 @@ WORKTREE = "WORKTREE"
 """What would be committed: the files on disk, without those that Git ignores."""
 INDEX = "INDEX"
 """The staged files."""
+SHA1 = 40
+"""How many digits an id has, in a repository that is not of SHA-256."""
+PLAIN = ("H 100644 ", "H 100755 ")
+"""How `git ls-files -s -v` begins of a plain file of which Git knows whether it is as it was."""
 _THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
 
 
@@ -75,6 +81,82 @@ class Repository:
             return self._index(name)
         commit = self.commit(name)
         return Snapshot(name, commit, self._tree(commit) if commit else {}, self._objects.content, self.root)
+
+    def different(self, before: str, after: str) -> dict[str, Entry | None]:
+        """The paths that are not the same in two revisions, each with what it was before; None if it was not there.
+
+        Git's own ids say so; only a file that Git would have to read is read, and without its filters. What Git cannot
+        say counts as different: in WORKTREE links, repositories in the repository, what Git is told not to look at, and
+        what it does not have. A folder of which Git has nothing is one path, with a slash at its end.
+
+        Raises:
+            RepositoryError: there is no such revision here, or it is incomplete.
+        """
+        commit = self.commit(before) or self._git.run("hash-object", "-t", "tree", os.devnull)
+        if after in {WORKTREE, INDEX}:
+            compared = ("diff-index", "--raw", *(["--cached"] if after == INDEX else []), commit)
+        else:
+            compared = ("diff-tree", "-r", "--raw", commit, self.commit(after))
+        options = ("-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "--full-index")
+        listed = self._git.listed(compared[0], *options, *compared[1:])
+        found: dict[str, Entry | None] = {}
+        for about, path in zip(listed[::2], listed[1::2], strict=True):
+            mode, _, blob, now, what = about.removeprefix(":").split()
+            if what != "M" or now.strip("0") or not self._has(path, blob):
+                found[path] = None if what == "A" else Entry(mode, blob)
+        if after == WORKTREE:
+            for path in self._unknown():
+                found.setdefault(path, None)
+        return found
+
+    def _has(self, path: str, blob: str) -> bool:
+        """True if a file on disk is a blob, byte for byte."""
+        from hashlib import new  # noqa: PLC0415  (where Git's index is not up to date)
+
+        try:
+            found = content((self.root or Path()) / path, named=False)
+        except OSError:
+            return False
+        digest = new("sha1" if len(blob) == SHA1 else "sha256", f"blob {len(found or b'')}\0".encode())
+        digest.update(found or b"")
+        return found is not None and digest.hexdigest() == blob
+
+    def _unknown(self) -> Iterator[str]:
+        """The paths of the work tree of which Git's index does not say whether they are as they were."""
+        for line in self._git.listed("ls-files", "-s", "-v", "-z"):
+            if not line.startswith(PLAIN):
+                yield line.partition("\t")[2]
+        yield from self._git.listed("ls-files", "-o", "--directory", "-z")
+
+    def content(self, path: str, entry: Entry) -> bytes:
+        """The content of a file as it was.
+
+        Raises:
+            OSError: it is too large to be a manifest.
+            RepositoryError: the object is missing or incomplete in the clone.
+        """
+        return self._objects.content(path, entry)
+
+    def mentioning(
+        self, name: str, texts: Iterable[str], names: Iterable[str] = (), *, words: bool = False
+    ) -> list[str]:
+        """The files of a revision, or of the work tree those that Git has, in which one of the texts stands.
+
+        Args:
+            name: the revision, or WORKTREE or INDEX.
+            texts: as they stand there.
+            names: only of files with these names.
+            words: only where no letter or digit comes before or after.
+        """
+        patterns = [argument for text in sorted(texts) for argument in ("-e", text)]
+        if not patterns:
+            return []
+        commit = "" if name in {WORKTREE, INDEX} else self.commit(name)
+        place = ["--cached"] if name == INDEX else [commit] if commit else []
+        paths = [f":(top,glob)**/{each}" for each in names] or [":(top)"]
+        options = ("-l", "-z", "-F", "--full-name", *(["-w"] if words else []))
+        found = self._git.listed("grep", *options, *patterns, *place, "--", *paths, fine=(0, 1))
+        return [each.removeprefix(f"{commit}:") for each in found]
 
     def commit(self, name: str) -> str:
         """The commit or tree of a revision; empty for HEAD of a repository without commits.

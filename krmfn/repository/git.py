@@ -117,7 +117,7 @@ class Git:
         """A process that reads the names of objects, a line each, and writes the objects."""
         return self._started(self._folder, "cat-file", "--batch", stdin=subprocess.PIPE)
 
-    def listed(self, *arguments: str) -> list[str]:
+    def listed(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> list[str]:
         """The NUL-terminated entries of a list for the whole repository.
 
         Raises:
@@ -139,7 +139,7 @@ class Git:
                     running.kill()
                     most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
                     raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
-        if running.returncode:
+        if running.returncode not in fine:
             raise RepositoryError(f"git {arguments[0]}: {' '.join(os.fsdecode(said).split())}")
         return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
 

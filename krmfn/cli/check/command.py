@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of
-from krmfn.cli.options import CATALOG, CONFIG, PATHS, SHARD
+from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, SHARD
 from krmfn.cli.output import say
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @CONFIG
 @CATALOG
+@CHANGED_SINCE
 @SHARD
 @click.option(
     "--format",
@@ -41,6 +42,7 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     against: str | None,
     config: Path | None,
     catalog: tuple[Path, ...],
+    changed_since: str,
     shard: Shard,
     form: str,
     *,
@@ -54,6 +56,7 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn check
     krmfn check --against origin/main
     krmfn check --against origin/main --format github
+    krmfn check --against origin/main --changed-since origin/main
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.check import verdict as judging  # noqa: PLC0415
     from krmfn.cli.check.formats import FORMATS, last_line  # noqa: PLC0415
@@ -61,18 +64,19 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.plan.comparison import Revisions, lag_warning  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
 
-    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog, shard)
+    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog, shard, changed_since)
     if against is None:
         missing = [path for path in (*request.paths, *catalog, *([config] if config else [])) if not path.exists()]
         if missing:
             raise click.UsageError(f"{missing[0]} does not exist")
-        verdict = judging.alone(request, allow_empty=allow_empty)
-    else:
-        try:
+    try:
+        if against is None:
+            verdict = judging.alone(request, allow_empty=allow_empty)
+        else:
             verdict = judging.against(request, strict=strict, allow_empty=allow_empty)
-        except RepositoryError as error:
-            raise click.ClickException(str(error)) from error
-        sys.stderr.write(lag_warning(against, WORKTREE, verdict.lag))
+            sys.stderr.write(lag_warning(against, WORKTREE, verdict.lag))
+    except RepositoryError as error:
+        raise click.ClickException(str(error)) from error
     say(FORMATS[form](verdict, paint_for(sys.stdout), verbose))
-    sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}\n")
+    sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}{verdict.left_out}\n")
     return code_of(verdict.results)

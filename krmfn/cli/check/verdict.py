@@ -7,6 +7,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli.inputs.changedruns import changed_on_disk
 from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
@@ -33,6 +34,7 @@ class Judgement(NamedTuple):
         runs: how many runs were checked.
         summary: one line about what was read.
         lag: how many commits the checked files are behind.
+        left_out: what was not checked on purpose.
     """
 
     results: tuple[Result, ...]
@@ -40,6 +42,7 @@ class Judgement(NamedTuple):
     runs: int
     summary: str
     lag: int = 0
+    left_out: str = ""
 
 
 def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
@@ -59,11 +62,18 @@ def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
 
 
 def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Judgement:
+    around = surroundings(question.paths, Disk()) if question.widen else None
+    if request.since:
+        paths = around.paths if around else question.paths
+        changed = changed_on_disk(request.since, paths, None, question.catalog)
+        question = question._replace(changed=changed, since=request.since)
     found = side(question, Disk())
     # A file that cannot be read may be the one that declares something.
     empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
     results = in_order([*with_positions(found.results, Disk()), *empty])
-    return Judgement(results, accepted_with_positions(found.accepted, Disk()), found.runs, found.summary)
+    return Judgement(
+        results, accepted_with_positions(found.accepted, Disk()), found.runs, found.summary, left_out=found.left_out
+    )
 
 
 def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
@@ -80,7 +90,9 @@ def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> J
     empty = [] if allow_empty or not (found.before.side.is_empty and found.after.side.is_empty) else [_nothing(request)]
     results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
     there = found.after.side
-    return Judgement(results, there.accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag)
+    return Judgement(
+        results, there.accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag, there.left_out
+    )
 
 
 def _nothing(request: Revisions) -> Result:

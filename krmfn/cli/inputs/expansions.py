@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
     from pathlib import Path
 
+    from krmfn.cli.inputs.changedruns import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.declarations.accepted import Accepted
@@ -38,6 +39,8 @@ class Question(NamedTuple):
         parsed: parsed documents by file content.
         widen: whether the fleet around the paths counts, too, which are then relative to the repository.
         shard: the namespaces that are asked for.
+        changed: the runs that are asked for, because others are as they were at a revision.
+        since: that revision.
     """
 
     paths: tuple[Path, ...]
@@ -46,6 +49,12 @@ class Question(NamedTuple):
     parsed: MutableMapping[bytes, list[Any]]
     widen: bool = False
     shard: Shard = Shard()
+    changed: ChangedRuns | None = None
+    since: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        return not self.shard.is_whole or (self.changed is not None and not self.changed.whole)
 
 
 class Side(NamedTuple):
@@ -65,6 +74,7 @@ class Side(NamedTuple):
         is_empty: nothing was declared.
         accepted: what the configurations accept; not among the results.
         runs: how many runs there are.
+        left_out: what was not read on purpose.
     """
 
     topologies: tuple[Topology, ...]
@@ -80,6 +90,7 @@ class Side(NamedTuple):
     is_empty: bool
     accepted: tuple[Accepted, ...]
     runs: int
+    left_out: str
 
     def picture(self, without: frozenset[str] = frozenset()) -> Picture:
         """What the revision comes to, by declaration, without what is not to be compared."""
@@ -93,12 +104,12 @@ class Side(NamedTuple):
 def side(question: Question, files: Files) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
     around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
-    portion = Portion(files, question.shard)
+    portion = Portion(files, question.shard, question.changed)
     tree = read(around.paths, files=portion, parsed=question.parsed)
     catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
-    fleet, found = gathered(_fleet(question, tree, files))
+    fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
     owned = (*owned, *unapplied(fleet, tree.items))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
@@ -112,7 +123,7 @@ def side(question: Question, files: Files) -> Side:
     for each in answers:
         results += not_followed(without_repeated(each.results, owned), fleet)
     mine = frozenset(space for run in runs for space in spaces(run))
-    is_part = around.is_wider or not question.shard.is_whole
+    is_part = around.is_wider or question.is_part
     at_fault = {*(contested & mine if is_part else contested), *(n for each in answers for n in each.left_out)}
     for run, each in zip(runs, answers, strict=False):
         at_fault |= set() if each.expansion.topology else spaces(run)
@@ -130,9 +141,10 @@ def side(question: Question, files: Files) -> Side:
         applied=applied,
         declared=declared,
         summary=summary(tree.counts, items),
-        is_empty=not portion.others and not any(role_of(item) is Role.DECLARATION for item in items),
+        is_empty=not question.is_part and not any(role_of(item) is Role.DECLARATION for item in items),
         accepted=tuple(found for each in answers for found in each.accepted),
         runs=len(runs),
+        left_out=question.changed.left_out(question.since) if question.changed else "",
     )
 
 
@@ -143,9 +155,9 @@ def _answer(fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozen
     return expanded((*items, *known), run.config, keep_going=True)
 
 
-def _fleet(question: Question, tree: Tree, files: Files) -> Rule[Fleet]:
+def _fleet(question: Question, tree: Tree, files: Files, *, is_part: bool) -> Rule[Fleet]:
     if question.config is None:
-        return (yield from fleet_of(tree.items))
+        return (yield from fleet_of(tree.items, is_part=is_part))
     configs = read([question.config], files=files, parsed=question.parsed)
     yield from configs.results
     config = yield from chosen(question.config, configs)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
+FOR_ALL = (IGNORE_FILE, *KUSTOMIZATIONS)
+"""Files that may be about other folders than their own."""
 MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
 LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
@@ -121,6 +123,23 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
         kept = [each for each in inner if not _ignored(folder / each, specs, is_folder=True)]
         waiting += [folder / each for each in sorted(kept, reverse=True)]
         yield from _wanted(folder, names, specs, found, files)
+
+
+def is_reached(root: Path, path: Path, files: Files) -> bool:
+    """True if a walk from a folder comes to the path, as far as names, charts and ignore files say."""
+    specs: dict[Path, Ignored] = {}
+    above = [each for each in reversed(path.parents) if each.is_relative_to(root)]
+    for folder in above:
+        hidden = folder != root and folder.name.startswith(".")
+        try:
+            _, names = files.listed(folder)
+        except OSError:
+            names = ()
+        if hidden or "Chart.yaml" in names or _ignored(folder, specs, is_folder=True):
+            return False
+        if IGNORE_FILE in names:
+            specs[folder] = _patterns(folder / IGNORE_FILE, Walk({}, [], {}), files)
+    return bool(above) and not _ignored(path, specs, is_folder=False)
 
 
 def _wanted(

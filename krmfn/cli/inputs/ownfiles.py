@@ -30,8 +30,13 @@ CLUSTER = "cluster"
 
 def output_folders(directory: Path) -> list[Path]:
     """The folders below this one with output of a run; links belong to the user."""
+    return sorted(each_output_folder(directory))
+
+
+def each_output_folder(directory: Path) -> Iterator[Path]:
+    """Those folders, as they are found."""
     found = (Path(folder) for folder, _, names in os.walk(directory) if KUSTOMIZATION in names)
-    return sorted(folder for folder in found if is_output(folder))
+    return (folder for folder in found if is_output(folder))
 
 
 def is_output(directory: Path) -> bool:

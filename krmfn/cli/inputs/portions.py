@@ -5,34 +5,42 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.folderwalk import IGNORE_FILE, KUSTOMIZATIONS
+from krmfn.cli.inputs.folderwalk import FOR_ALL
 from krmfn.cli.inputs.surroundings import planes_among
 from krmfn.fleet import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from krmfn.cli.inputs.changedruns import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.fleet import Fleet, Shard
     from krmfn.results import Result
-
-FOR_ALL = (IGNORE_FILE, *KUSTOMIZATIONS)
-"""Files that may be about other folders than their own."""
 
 
 class Portion:
     """The files of some runs of a fleet, and of the others the ComputePlanes, which say who owns what (R14).
 
-    `others` has the folders of those others, once the files were walked.
+    Where it is known which runs changed, others are not looked for. Else `others` has the folders of those others, once
+    the files were walked.
     """
 
-    def __init__(self, files: Files, shard: Shard, others: set[str] | None = None) -> None:
+    def __init__(
+        self, files: Files, shard: Shard, changed: ChangedRuns | None = None, others: set[str] | None = None
+    ) -> None:
         self._files = files
         self._shard = shard
+        self._changed = changed if changed and not changed.whole else None
+        self._above = self._changed.above() if self._changed else frozenset()
         self.others = set() if others is None else others
 
+    @property
+    def is_of_fleet(self) -> bool:
+        """True if what is read is known to be a part of a fleet, even if it is one run."""
+        return self._changed is not None
+
     def below(self, root: Path) -> Portion:
-        return Portion(self._files.below(root), self._shard, self.others)
+        return Portion(self._files.below(root), self._shard, self._changed, self.others)
 
     def is_folder(self, path: Path) -> bool:
         return self._files.is_folder(path)
@@ -48,6 +56,8 @@ class Portion:
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders, names = self._files.listed(folder)
+        if self._changed and not self._changed.has(folder):
+            return self._needed(folder, folders, names, self._changed)
         if self._shard.is_whole:
             return folders, names
         planes = dict(planes_among(folder, names, self._files))
@@ -68,4 +78,17 @@ class Portion:
 
     def of(self, fleet: Fleet) -> Fleet:
         """The runs that are worked on."""
-        return fleet.only(mine for run in fleet.runs if (mine := self._shard.of(run)))
+        mine = (run for run in fleet.runs if not self._changed or not run.config or self._changed.has(Path(run.folder)))
+        return fleet.only(part for run in mine if (part := self._shard.of(run)))
+
+    def _needed(
+        self, folder: Path, folders: Iterable[str], names: Iterable[str], changed: ChangedRuns
+    ) -> tuple[Iterable[str], Iterable[str]]:
+        """What is read in a folder that is not that of a run that changed."""
+        if changed.platform and any(each.as_posix() == changed.platform for each in (folder, *folder.parents)):
+            return folders, names
+        wanted = self._above | changed.folders | {changed.platform}
+        return (
+            [name for name in folders if (folder / name).as_posix() in wanted],
+            [name for name in names if name in FOR_ALL or (folder / name).as_posix() in changed.files],
+        )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import yaml
 from krmfn.cli.inputs.folderwalk import SUFFIXES
+from krmfn.cli.inputs.manifests import objects_in
 from krmfn.files import MAX_FILES
 from krmfn.fleet import Run, is_plane
 
@@ -116,9 +117,29 @@ def _listed(folder: Path, files: Files) -> tuple[list[str], list[str]]:
 
 
 def _documents(path: Path, files: Files) -> list[Resource]:
+    return _parsed(_content(path, files), MARK)
+
+
+def planes_of(content: bytes) -> list[Resource]:
+    """The ComputePlanes of a file; none if it cannot be read."""
+    return [*filter(is_plane, _parsed(content, MARK))]
+
+
+def objects_of(path: Path, files: Files) -> list[Resource]:
+    """The objects of a file; none if it cannot be read."""
+    return [inner for each in _parsed(_content(path, files)) for inner in objects_in(each)]
+
+
+def _content(path: Path, files: Files) -> bytes:
     try:
-        content = b"" if files.absent(path) else files.read(path, named=False) or b""
-        documents = yaml.load_all(content) if MARK in content else []
-    except (OSError, yaml.YamlError):
+        return b"" if files.absent(path) else files.read(path, named=False) or b""
+    except OSError:
+        return b""
+
+
+def _parsed(content: bytes, mark: bytes = b"") -> list[Resource]:
+    try:
+        documents = yaml.load_all(content) if mark in content else []
+    except yaml.YamlError:
         return []
     return [each for each in documents if isinstance(each, dict)]

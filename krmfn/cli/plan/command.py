@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import Exit, tell
-from krmfn.cli.options import CATALOG, CONFIG, PATHS, SHARD
+from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, SHARD
 from krmfn.cli.output import say
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ DETAILED = "--detailed-exitcode"
 )
 @CONFIG
 @CATALOG
+@CHANGED_SINCE
 @SHARD
 @click.option(
     "--output",
@@ -50,6 +51,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     after: str,
     config: Path | None,
     catalog: tuple[Path, ...],
+    changed_since: str,
     shard: Shard,
     output: str,
     *,
@@ -64,6 +66,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn plan
     krmfn plan --from origin/main
     krmfn plan --from HEAD~1 --to HEAD --output json
+    krmfn plan --from origin/main --changed-since origin/main
     krmfn plan --from origin/main --output markdown
     krmfn plan --from origin/main --detailed-exitcode
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
@@ -75,7 +78,7 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     try:
-        found = compared(Revisions(paths, before, after, config, catalog, shard))
+        found = compared(Revisions(paths, before, after, config, catalog, shard, changed_since))
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
     for revision in (found.before, found.after):
@@ -83,6 +86,8 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
             sys.stderr.write(f"krmfn: {revision.name} is invalid:\n")
             tell((each for each in revision.side.results if each.severity == "error"), sys.stderr)
     sys.stderr.write(lag_warning(found.before.name, found.after.name, found.lag))
+    if found.after.side.left_out:
+        sys.stderr.write(f"krmfn plan: {found.after.side.left_out.removeprefix('; ')}\n")
     if output == "json":
         say(as_json(found))
     elif output == "markdown":

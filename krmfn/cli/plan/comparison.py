@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
+from krmfn.cli.inputs.changedruns import Now, changed_runs
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.fleet import Shard
 from krmfn.repository import Repository, RepositoryError
@@ -32,6 +34,7 @@ class Revisions(NamedTuple):
     config: Path | None = None
     catalog: tuple[Path, ...] = ()
     shard: Shard = Shard()
+    since: str = ""
 
 
 class Revision(NamedTuple):
@@ -122,6 +125,10 @@ def both_sides(request: Revisions) -> Iterator[Sides]:
                 message = f"{path} is neither in {request.before} nor in {request.after}"
                 raise RepositoryError(message)
         question = Question(paths, config, catalog, {}, widen=config is None, shard=request.shard)
+        if request.since and not config:
+            now = Now(request.after, second, {each: each for each in surroundings(paths, second).paths})
+            changed = changed_runs(repository, [request.since, request.before], now, None, catalog)
+            question = question._replace(changed=changed, since=request.since)
         before, after = _revision(question, first), _revision(question, second)
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 

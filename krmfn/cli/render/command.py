@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of, tell
-from krmfn.cli.options import CATALOG_ON_DISK, SHARD
+from krmfn.cli.options import CATALOG_ON_DISK, CHANGED_SINCE, SHARD
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ STDIN = Path("-")
 )
 @click.option("--generated-only", is_flag=True, help="Leave out the objects in PATHS that are not krmfn's.")
 @click.option("--verify", is_flag=True, help="Write nothing, and exit with 1 if DIR is not what would be written.")
+@CHANGED_SINCE
 @SHARD
 @click.option("--verbose", is_flag=True, help="Also print infos and accepted warnings.")
 def render(  # noqa: PLR0913  (one for each option of the command)
@@ -53,6 +54,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     keep_going: bool,
     generated_only: bool,
     verify: bool,
+    changed_since: str,
     shard: Shard,
     verbose: bool,
 ) -> int:
@@ -65,11 +67,14 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     krmfn render tenants/acme
     krmfn render --output-dir rendered
     krmfn render --output-dir rendered --verify
+    krmfn render --output-dir rendered --changed-since origin/main
     krmfn render --output-dir rendered --shard 2/8
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     folders = tuple(path for path in paths if path != STDIN) if paths else (Path(),)
     if output_dir and any(path.resolve() == output_dir.resolve() for path in folders):
         raise click.UsageError("--output-dir is also an input; choose a folder beside it or inside it")
+    if changed_since and STDIN in paths:
+        raise click.UsageError("--changed-since asks Git, which does not know stdin; name the folder instead of -")
     if verify and not output_dir:
         raise click.UsageError("--verify compares with a folder; name it with --output-dir DIR")
     from krmfn.cli import output  # noqa: PLC0415
@@ -77,14 +82,18 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.render.runs import Request, rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
+    from krmfn.repository import RepositoryError  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
-    request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin, shard)
-    outcome = rendered(request)
+    request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin, shard, changed_since)
+    try:
+        outcome = rendered(request)
+    except RepositoryError as error:
+        raise click.ClickException(str(error)) from error
     written: list[Result] = []
     runs = outcome.written(keep_going=keep_going)
-    if output_dir and (runs or (outcome.others and not outcome.runs)):
+    if output_dir and (runs or (not outcome.runs and (outcome.others or outcome.gone))):
         written += _in_folder(output_dir, outcome, request, verify=verify)
     elif runs:
         write_stream((each for run in runs for each in run.objects or ()), sys.stdout.buffer)
@@ -93,7 +102,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     tell((each for each in written if each.severity is Severity.INFO), sys.stderr)
     told = as_lines(results, outcome.accepted, paint_for(sys.stderr), verbose=verbose)
     sys.stderr.writelines(f"{line}\n" for line in told)
-    last = verdict("render", results, outcome.accepted, max(len(outcome.runs), 1))
+    last = verdict("render", results, outcome.accepted, len(outcome.runs) or (0 if outcome.is_part else 1))
     sys.stderr.write(f"{last}; {outcome.summary}\n")
     return code_of(results)
 
@@ -108,7 +117,9 @@ def _in_folder(directory: Path, outcome: Outcome, request: Request, *, verify: b
     outputs = [
         Output(run.folder if outcome.is_fleet else "", run.objects, run.left_out, run.shard) for run in outcome.runs
     ]
-    layout = Layout(outcome.others, request.shard, others_are_rendered(outcome, request)) if outcome.is_fleet else None
+    layout = None
+    if outcome.is_fleet:
+        layout = Layout(outcome.others, outcome.gone, request.shard, others_are_rendered(outcome, request))
     try:
         return (verified if verify else write_all)(directory, outputs, layout)
     except OSError as error:

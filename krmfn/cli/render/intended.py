@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
-from krmfn.cli.inputs.ownfiles import output_folders
+from krmfn.cli.inputs.ownfiles import each_output_folder, is_output, output_folders
 from krmfn.cli.render.outputfolder import ending, update
 from krmfn.fleet import Shard
 
@@ -34,12 +34,14 @@ class Layout(NamedTuple):
     """What is known of a folder that a fleet is written to, beside what is written now.
 
     Attributes:
-        others: the folders of runs that stay as they are, for they are in other shards.
+        others: the folders of other runs, which stay as they are.
+        gone: the folders of runs that are there no longer; None if those are meant that are no run's now.
         shard: which of the folders whose run is gone are emptied.
         may_be_empty: whether it is right that nothing was rendered, as the other runs show.
     """
 
     others: frozenset[str] = frozenset()
+    gone: frozenset[str] | None = None
     shard: Shard = Shard()
     may_be_empty: bool = False
 
@@ -49,6 +51,11 @@ class Intended(NamedTuple):
 
     updates: list[Update]
     gone: list[Update]
+
+
+def has_output(directory: Path) -> bool:
+    """True if something was written here before; no further than to the first is looked for."""
+    return any(True for _ in each_output_folder(directory))
 
 
 def has_runs(directory: Path) -> bool:
@@ -65,6 +72,9 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
         updates.append(found)
     if fleet is None:
         return Intended(updates, [])
+    known = [directory / folder for folder in (*fleet.others, *(each.folder for each in outputs), *(fleet.gone or ()))]
+    if fleet.gone is not None and (any(map(is_output, known)) or not has_output(directory)):
+        return Intended(updates, [ending(directory / each) for each in fleet.gone if is_output(directory / each)])
     earlier = output_folders(directory)
     present = {directory / folder for folder in (*fleet.others, *(each.folder for each in outputs))}
     gone = [each for each in earlier if each not in present]

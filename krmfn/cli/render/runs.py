@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.findings import counted
+from krmfn.cli.inputs.changedruns import ChangedRuns, changed_on_disk
 from krmfn.cli.inputs.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.manifests import read, summary
@@ -43,6 +44,7 @@ class Request(NamedTuple):
     generated_only: bool = False
     stdin: bytes | None = None
     shard: Shard = Shard()
+    since: str = ""
 
 
 class Rendered(NamedTuple):
@@ -62,7 +64,10 @@ class Rendered(NamedTuple):
 class Outcome(NamedTuple):
     """What the runs come to; none of them is to be written if one has errors, unless it was asked to continue.
 
-    `others` has the folders of the fleet's runs that are not rendered, because they are in other shards.
+    Attributes:
+        is_fleet: each run has a folder of its own in the output.
+        others: the folders of known runs of the fleet that are not rendered: those of other shards, for example.
+        gone: the folders of runs that are there no longer; None if that is to be seen from the output.
     """
 
     runs: tuple[Rendered, ...]
@@ -70,6 +75,12 @@ class Outcome(NamedTuple):
     summary: str
     is_fleet: bool = False
     others: frozenset[str] = frozenset()
+    gone: frozenset[str] | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """True if runs were left out on purpose."""
+        return bool(self.others) or self.gone is not None
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
@@ -84,14 +95,16 @@ class Outcome(NamedTuple):
 def rendered(request: Request) -> Outcome:
     """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
     around = _around(request)
-    portion = Portion(Disk(), request.shard)
+    changed = _changed(request, around) if request.since else None
+    if changed == ChangedRuns():
+        return Outcome((), (), f"read no file{changed.left_out(request.since)}", is_fleet=True, gone=frozenset())
+    portion = Portion(Disk(), request.shard, changed)
     tree = read(around.paths, request.output_dir, files=portion)
     catalog = read(request.catalog, seen=tree.seen)
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
     tree.items.extend(stdin.items)
-    whole, found = gathered(_fleet(request, tree, stdin))
-    asked = whole.only(run for run in whole.runs if run.config and around.wants(run.folder))
-    asked = asked if around.is_wider else whole
+    whole, found = gathered(_fleet(request, tree, stdin, is_part=portion.is_of_fleet))
+    asked = _asked(around, whole) if around.is_wider else whole
     fleet = portion.of(asked)
     is_fleet = asked.is_several or (request.output_dir is not None and has_runs(request.output_dir))
     results = (*tree.results, *catalog.results, *results, *found)
@@ -119,17 +132,33 @@ def rendered(request: Request) -> Outcome:
         shard = request.shard.within(run)
         mine = tuple(each for each in objects if shard.has(home_of_object(each)))
         failed = has_errors(answer.expansion.answer.results)
-        name = _name(run, request.paths)
+        name = _name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
         runs.append(Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard))
     said += "" if request.generated_only else _outside(asked, items)
     here = {run.folder for run in runs}
-    others = {_name(run, request.paths) for run in asked.runs if run.config} - here
-    said += f"; left out {counted(len(others), 'run')} of other shards" if others else ""
-    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet, frozenset(others))
+    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config) - here
+    said += _left_out(request, changed, len(others))
+    gone = frozenset(_name(each, request.paths) for each in changed.gone) if changed and not changed.whole else None
+    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet, others, gone)
+
+
+def _changed(request: Request, around: Surroundings) -> ChangedRuns:
+    if request.config:
+        return ChangedRuns(whole="with --config there is one run")
+    return changed_on_disk(request.since, around.paths, request.output_dir, request.catalog)
+
+
+def _left_out(request: Request, changed: ChangedRuns | None, others: int) -> str:
+    """What is not rendered on purpose."""
+    if changed:
+        return changed.left_out(request.since)
+    return f"; left out {counted(others, 'run')} of other shards" if others else ""
 
 
 def others_are_rendered(outcome: Outcome, request: Request) -> bool:
-    """True if a shard's runs may come to nothing, because another shard's come to something: the paths are right."""
+    """True if the runs may come to nothing: others come to something, so the paths are right."""
+    if outcome.gone is not None:
+        return True
     if not outcome.others or any(run.objects for run in outcome.runs):
         return False
     return any(run.objects for run in rendered(request._replace(shard=Shard())).runs)
@@ -142,22 +171,28 @@ def _around(request: Request) -> Surroundings:
     return surroundings(request.paths, Disk())
 
 
-def _fleet(request: Request, tree: Tree, stdin: Piped) -> Rule[Fleet]:
+def _asked(around: Surroundings, fleet: Fleet) -> Fleet:
+    """The runs of the fleet around some paths that are in these paths; the one that a path is in is rendered alone."""
+    mine = [run for run in fleet.runs if run.config and around.wants(run.folder)]
+    inside = any(each.is_relative_to(run.folder) for run in mine for each in around.scope)
+    return fleet.only(mine)._replace(is_part=fleet.is_part and not inside)
+
+
+def _fleet(request: Request, tree: Tree, stdin: Piped, *, is_part: bool) -> Rule[Fleet]:
     if request.config:
         configs = read([request.config])
         yield from configs.results
         config = yield from chosen(request.config, configs)
         return Fleet((Run("", tuple(tree.items), config),))
-    fleet = yield from fleet_of(tree.items)
+    fleet = yield from fleet_of(tree.items, is_part=is_part)
     yield from one_owner(fleet, ground(tree))
     if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
         return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
     return fleet
 
 
-def _name(run: Run, paths: Collection[Path]) -> str:
+def _name(folder: str, paths: Collection[Path]) -> str:
     """The folder of a run, relative to the paths."""
-    folder = run.folder or (folder_of(run.config) if run.config else "")
     if not folder:
         return ""
     tops = [os.path.abspath(path if path.is_dir() else path.parent) for path in paths]  # noqa: PTH100  (without links)

@@ -1,0 +1,51 @@
+"""Folders whose listings are kept, and read no deeper than asked: for looking around in a fleet before it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from krmfn.cli.inputs.folderwalk import Files
+
+    Listing = tuple[Iterable[str], Iterable[str]]
+
+
+class Listings:
+    """Files whose folders are listed once; below a depth under `root` there are no folders."""
+
+    def __init__(self, files: Files, root: Path | None = None, depth: int = 0) -> None:
+        self._files = files
+        self._root = root
+        self._depth = depth
+        self._kept: dict[Path, Listing] = {}
+        self.has_deeper = False
+
+    def below(self, root: Path) -> Listings:  # noqa: ARG002  (links are not followed: nobody looks around through one)
+        return self
+
+    def is_folder(self, path: Path) -> bool:
+        return self._files.is_folder(path)
+
+    def real(self, path: Path) -> Path:
+        return self._files.real(path)
+
+    def absent(self, path: Path) -> str:
+        return self._files.absent(path)
+
+    def dangles(self, path: Path) -> bool:
+        return self._files.dangles(path)
+
+    def listed(self, folder: Path) -> Listing:
+        if folder not in self._kept:
+            self._kept[folder] = self._files.listed(folder)
+        folders, names = self._kept[folder]
+        if self._root is None or len(folder.relative_to(self._root).parts) < self._depth:
+            return folders, names
+        self.has_deeper |= any(not each.startswith(".") for each in folders)
+        return [], names
+
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        return self._files.read(path, named=named)

@@ -1,0 +1,63 @@
+"""What runs that changed have to do with others: the platform's run, and namespaces that others may claim."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from krmfn.cli.inputs.folderwalk import Walk, walk
+from krmfn.cli.inputs.listings import Listings
+from krmfn.cli.inputs.surroundings import objects_of, planes_among
+from krmfn.fleet import Run, is_plane
+from krmfn.fleet.declared import claimed, spaces
+from krmfn.resourcelist import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from krmfn.cli.inputs.folderwalk import Files
+
+KUSTOMIZATION_OF_FLUX = ("kustomize.toolkit.fluxcd.io/v1", "kustomize.toolkit.fluxcd.io/v1beta2")
+
+
+def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tuple[Path | None, list[Path]]:
+    """The folder of the platform's run, and the files of other ComputePlanes met on the way: all, if there is none.
+
+    Folders are read level by level, so in the usual layout the folders of tenants are not.
+    """
+    others: list[Path] = []
+    for root in roots:
+        for depth in count():
+            listings = Listings(files, root, depth)
+            for file in walk(root, output, Walk({}, [], {}), listings):
+                if len(file.relative_to(root).parts) == depth + 1:
+                    for _, plane in planes_among(file.parent, [file.name], files):
+                        if Run("", (), plane).is_platform:
+                            return file.parent, others
+                        others.append(file)
+            if not listings.has_deeper:
+                break
+    return None, sorted(others)
+
+
+def shared_namespaces(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> set[str]:
+    """What other files are searched for: the namespaces that these runs may share with others, unlike before.
+
+    Args:
+        folders: those of the runs.
+        files: where they are.
+        output: the folder that is written to.
+        said_anew: whether ComputePlanes differ, so that all namespaces count, and whether Flux applies the run.
+    """
+    claims: set[str] = set()
+    said: set[str] = set()
+    for folder in folders:
+        for file in walk(folder, output, Walk({}, [], {}), files):
+            for item in objects_of(file, files):
+                run = Run("", (), item) if is_plane(item) else Run("", (item,))
+                said |= {identity(item).namespace, *spaces(run)}
+                claims.update(claim.namespace for claim in claimed(run))
+    if said_anew:
+        return {*said, *claims, *KUSTOMIZATION_OF_FLUX} - {""}
+    return said - claims - {""}
