@@ -54,9 +54,9 @@ def expand(given: ResourceList, catalog: Catalog | None = None) -> Expansion:
         raise_errors((*resolved.results, *refused(emitted, declared.existing)))
     except ResultsError as refusal:
         found = judged(refusal.results, given.function_config)
-        return Expansion(given.told(found.told), accepted=found.accepted)
+        return Expansion(given.with_results(found.reported), accepted=found.accepted)
     generated = filed(emitted, declared.kept.items)
     found = judged((*resolved.results, *removed(declared.earlier, generated)), given.function_config)
-    told = declared.kept.told(found.told)
-    answer = told._replace(items=() if declared.options.validate_only else (*told.items, *generated))
+    kept = declared.kept.with_results(found.reported)
+    answer = kept._replace(items=() if declared.options.validate_only else (*kept.items, *generated))
     return Expansion(answer, declared, resolved, generated, found.accepted)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn import resources, topology
 from krmfn.catalog import Catalog
 from krmfn.declarations import DeclaredCluster, DeclaredMesh, DeclaredSide, KubeconfigRef
+from krmfn.fieldpaths import path_of
 from krmfn.marks import BOUNDARY
 from krmfn.resourcelist import identity, metadata_of
-from krmfn.results import Origin, ResourceRef, ResultsError, has_errors, path_of
+from krmfn.results import Origin, ResourceRef, ResultsError, has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

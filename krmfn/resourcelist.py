@@ -40,7 +40,7 @@ class ResourceList(NamedTuple):
     results: tuple[Result, ...] = ()
     texts: Mapping[int, tuple[Resource, str]] = {}
 
-    def told(self, results: Iterable[Result]) -> ResourceList:
+    def with_results(self, results: Iterable[Result]) -> ResourceList:
         """The same list with these results; file paths start at the outermost kpt package, as the user sees them."""
         packages = sorted(filter(None, map(package_of, self.items)), key=len)
         root = f"{packages[0]}/" if packages else ""

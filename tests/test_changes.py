@@ -15,8 +15,9 @@ from krmfn.changes.differences import differences
 from krmfn.changes.effects import effects
 from krmfn.changes.interlock import refusals
 from krmfn.changes.picture import pictured
+from krmfn.fieldpaths import path_of
 from krmfn.resourcelist import ResourceList, identity
-from krmfn.results import Origin, ResourceRef, path_of
+from krmfn.results import Origin, ResourceRef
 from krmfn.topology.model.clusters import SecretKey
 from krmfn.topology.model.releases import Dependency, HelmAction, Release, Remote, ValuesReference
 from tests.laws import ANSWERED

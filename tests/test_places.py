@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krmfn.results import path_of, steps_of
+from krmfn.fieldpaths import path_of, steps_of
 from krmfn.yaml.places import source
 from tests.command_line import run_in
 from tests.declarations import app, cluster

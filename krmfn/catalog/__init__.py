@@ -90,7 +90,7 @@ class Catalog:
         return cls(os.path.dirname(__file__))  # noqa: PTH120
 
     def varied(self, data: Mapping[str, Any]) -> Catalog:
-        """Return the same catalog with other data in some of its files, for asking what they change."""
+        """Return the same catalog with other data in some of its files, to find out what they change."""
         return Catalog(self._directory, data)
 
     def read_so_far(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class Catalog:
         return self._read("addons", files.read_addons)
 
     def closed_addresses(self) -> tuple[ClosedAddress, ...]:
-        """Return the addresses outside that no sandbox reaches, though it may reach the internet."""
+        """Return the outside addresses that no sandbox may reach, even one that may reach the internet."""
         return self._read("closed-addresses", files.read_closed_addresses)
 
     def tenant_admin(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class Catalog:
         return self._read("tenant-admin", files.read_tenant_admin)
 
     def credential_keys(self) -> CredentialKeys:
-        """Return the table that tells what looks like an inline credential."""
+        """Return the table of what looks like an inline credential."""
         return self._read("credential-keys", files.read_credential_keys)
 
     def plain_keys(self) -> PlainKeys:

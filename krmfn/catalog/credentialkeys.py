@@ -27,7 +27,7 @@ class TokenPrefix(NamedTuple):
 
 
 class CredentialKeys(NamedTuple):
-    """The table that tells what looks like an inline credential."""
+    """The table of what looks like an inline credential."""
 
     words: frozenset[Parts]
     exceptions: frozenset[Parts]
@@ -38,7 +38,7 @@ class CredentialKeys(NamedTuple):
         words = words_of(key)
         if not any(words[-length:] in self.words for length in _lengths(self.words)):
             return False
-        # No longer than the table's own: whoever writes a key chooses how many words it has.
+        # Only runs as long as the table's entries: a user may write a key of any number of words.
         runs = (words[start : start + length] for length in _lengths(self.exceptions) for start in range(len(words)))
         return self.exceptions.isdisjoint(runs)
 

@@ -152,8 +152,8 @@ class Renamed(NamedTuple):
 class Shape(NamedTuple):
     """The schema of the values of a kind's chart, as JSON Schema.
 
-    `given` are the names that the chart's own values have, each with those inside it: a user's values are laid over
-    these before anything is required.
+    `given` has the keys of the chart's own values, each with the keys inside it: a user's values are merged over these
+    before `required` is checked.
     """
 
     chart: str
@@ -183,9 +183,9 @@ class Program(NamedTuple):
 
 
 class ClosedAddress(NamedTuple):
-    """Addresses outside that no sandbox reaches, what is there, and who says so.
+    """Outside addresses that no sandbox may reach, what is there, and the source of this.
 
-    `within` is the range of another one that closes it already; empty where there is none.
+    `within` is a larger range in the list that contains them; empty if there is none.
     """
 
     cidr: str

@@ -34,13 +34,13 @@ def read_kind(data: Any) -> Kind:
     """One file of kinds/."""
     check(data, required=_KIND_REQUIRED, optional=_KIND_OPTIONAL)
     if data.get("module", False) != ("name" in data):
-        message = f"{data['kind']}: a module has a name, and nothing else has one"
+        message = f"{data['kind']}: a module needs a name, and no other kind may have one"
         raise CatalogError(message)
     if (data["placeable"] == "by-another-chart") != ("because" in data):
-        message = f"{data['kind']}: says why its chart cannot be placed if another can, and only then"
+        message = f"{data['kind']}: `because` belongs to placeable: by-another-chart, and only to it"
         raise CatalogError(message)
     if "placeableWhen" in data and "because" not in data:
-        message = f"{data['kind']}: says with which values its chart can be placed, though it always can"
+        message = f"{data['kind']}: `placeableWhen` needs placeable: by-another-chart"
         raise CatalogError(message)
     return Kind(
         kind=data["kind"],
@@ -74,7 +74,7 @@ def read_kind(data: Any) -> Kind:
 
 def _services(data: Any) -> tuple[Service, ...]:
     if len({"pods" in each for each in data}) > 1:
-        message = f"{[each['name'] for each in data]}: either all name the pods that serve them, or none"
+        message = f"{[each['name'] for each in data]}: either all Services have `pods`, or none"
         raise CatalogError(message)
     return tuple(map(_service, data))
 
@@ -93,7 +93,7 @@ def _conditions(data: Any, field: str = "when") -> tuple[Condition, ...]:
 def _condition(data: Any) -> Condition:
     check(data, required=("value", "default"), optional=("is", "not"))
     if ("is" in data) == ("not" in data):
-        message = f"{data['value']}: says what the value is or what it is not"
+        message = f"{data['value']}: needs exactly one of `is` and `not`"
         raise CatalogError(message)
     literal = data["is"] if "is" in data else data["not"]
     return Condition(tuple(data["value"].split(".")), data["default"], literal, "is" in data)

@@ -21,9 +21,9 @@ class PlatformPeer(NamedTuple):
     """The other side of a rule.
 
     Attributes:
-        pods: labels; None if the peers are no pods, or every pod of `namespaces`.
+        pods: labels; None if the peers are not pods, or are all pods of `namespaces`.
         namespaces: their namespaces, or (ANCESTORS,); empty for the tenant's own.
-        within: parts of a label that their namespaces have; empty if they are told by name.
+        within: parts of a label that their namespaces have; empty if they are selected by name.
         value: the label's value; TENANT stands for the tenant's namespace.
         everywhere: all pods of the management cluster.
         entities: Cilium's entities.
@@ -44,7 +44,7 @@ class PlatformPolicy(NamedTuple):
 
     Attributes:
         name: parts, of which TENANT stands for the tenant's namespace.
-        says: what it is for, for whoever asks.
+        says: its purpose, in one sentence.
         clusterwide: it is a CiliumClusterwideNetworkPolicy.
         module: only tenants that have this module have the policy; empty for all.
         subjects: labels of the pods that it holds; empty for all pods of the tenant.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Finding, Key
+from krmfn.fieldpaths import path_of
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import Identity, annotations_of, file_of, origin_of
-from krmfn.results import path_of
 from krmfn.topology.checks.names import name_field
 
 if TYPE_CHECKING:

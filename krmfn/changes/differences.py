@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.changes.change import Absent
+from krmfn.fieldpaths import path_of
 from krmfn.resourcelist import metadata_of
-from krmfn.results import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

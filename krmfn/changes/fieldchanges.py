@@ -8,7 +8,7 @@ from krmfn.changes.change import FieldChange
 from krmfn.changes.differences import ABSENT, differences
 from krmfn.changes.manifestpaths import FREE
 from krmfn.changes.redaction import Redaction
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Finding, Key
+from krmfn.fieldpaths import path_of
 from krmfn.marks import CONFIRM_LOOSENING
-from krmfn.results import path_of
 from krmfn.topology.checks.names import name_field, spec_field
 from krmfn.topology.known.confirmations import ARROW
 from krmfn.topology.known.looser import looser
@@ -55,11 +55,11 @@ def _of_one(change: Change, old: Expectation, new: Expectation) -> Iterator[Find
     if old.cluster and new.cluster:
         was, will = old.cluster.posture.name, new.cluster.posture.name
         # A profile that keeps its name is the profile's own change.
-        if was != will and old.cluster.word != f"{was}{ARROW}{will}":
+        if was != will and old.cluster.confirmation != f"{was}{ARROW}{will}":
             yield Finding(about, _of_cluster(change, old.cluster, will))
     elif old.on and old.release:
         was, will = old.on.posture.name, new.on.posture.name if new.on else MANAGEMENT_PLANE
-        if was != will and old.release.word != f"{was}{ARROW}{will}":
+        if was != will and old.release.confirmation != f"{was}{ARROW}{will}":
             yield Finding(about, _of_app(change, old, new.on))
 
 

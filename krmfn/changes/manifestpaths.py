@@ -132,7 +132,7 @@ def fence(said: Fence) -> dict[str, Any]:
         "metadata.labels": {FENCES: said.release},
         "metadata.annotations": {
             **_marks(said.owner, said.prune, substitute=False),
-            **({CONFIRM_LOOSENING: said.word} if said.word else {}),
+            **({CONFIRM_LOOSENING: said.confirmation} if said.confirmation else {}),
         },
     }
 

@@ -29,7 +29,7 @@ def _of_data(before: Picture, after: Picture) -> Iterator[Finding]:
     """An error for each namespace in which Flux could from now on delete what keeps data."""
     for space, old in sorted(before.protection.items()):
         new = after.protection.get(space)
-        if new and old.data and not new.data and old.word != UNPROTECTED:
+        if new and old.data and not new.data and old.confirmation != UNPROTECTED:
             same = new.origin.resource == old.origin.resource
             origin = new.origin if same else old.origin
             named = f"{origin.resource.kind} {origin.resource.name}"

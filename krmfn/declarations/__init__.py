@@ -179,7 +179,7 @@ def _declared_twice(
 def _outside(
     clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], foreign: frozenset[str]
 ) -> frozenset[BrokenKey]:
-    """What stands in a wrong namespace: it is not reported as missing in another as well."""
+    """Declarations in a wrong namespace: they are not reported as missing in the right one as well."""
     of_apps = {BrokenKey(app.kind, "", app.name) for app in apps if app.namespace in foreign}
     return frozenset(
         of_apps | {BrokenKey("Kubernetes", "", each.name) for each in clusters if each.namespace in foreign}

@@ -1,12 +1,13 @@
-"""Findings that the ComputePlane accepts, with the reason: hosts are not told them, and commands count them."""
+"""Findings that the ComputePlane accepts, with the reason: they are not in the results; commands count them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.fieldpaths import steps_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import group_of, origin_of
-from krmfn.results import Severity, has_errors, steps_of
+from krmfn.results import Severity, has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,9 +30,9 @@ class Accepted(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The findings that are to be told, and those that are accepted."""
+    """The findings to report, and those that are accepted."""
 
-    told: tuple[Result, ...]
+    reported: tuple[Result, ...]
     accepted: tuple[Accepted, ...] = ()
 
 
@@ -58,8 +59,8 @@ def judged(results: Iterable[Result], config: Resource | None) -> Judged:
         if entry and result.severity is not Severity.ERROR:
             accepted.append(Accepted(result, entry.reason))
     taken = {each.result for each in accepted}
-    told = (each for each in found if each not in taken)
-    return Judged((*told, *_without_effect(entries, objects, config)), tuple(accepted))
+    reported = (each for each in found if each not in taken)
+    return Judged((*reported, *_without_effect(entries, objects, config)), tuple(accepted))
 
 
 def _entries(config: Resource) -> Iterator[AcceptedEntry]:
@@ -87,7 +88,7 @@ def _without_effect(
         field, called = f"spec.accepted[{entry.position}]", f"{entry.code} of {' '.join(entry.about)}"
         fitting = [each for each, objects in found.items() if each.code == entry.code and entry.about in objects]
         if has_errors(fitting):
-            message = f"{called} is an error, and only warnings can be accepted; mend it, and remove this entry"
+            message = f"{called} is an error, and only warnings can be accepted; correct it, and remove this entry"
             yield origin.warning("accepted-error", message, field)
         elif not fitting and not has_errors(found):
             # An error may hide the warning that the entry is for.

@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.roles import Role
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.lookalikes import did_you_mean, difference, meant
 from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, CONFIRM_LOOSENING, PREFIX, WRITTEN
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
-from krmfn.results import join_path, path_of
 from krmfn.yaml.leaves import leaves
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
         yield from _unknown_in_metadata(item, origin)
     if role is Role.DECLARATION and group_of(item) == "apps.cozystack.io":
         kind = str(item.get("kind"))
-        # A misspelt kind is told, and then its fields are where they belong.
+        # Of a misspelt kind only that is reported: its fields are where they belong.
         is_cluster = kind == CLUSTER or bool(meant(kind, (CLUSTER,)))
         yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
         yield from _empty_profiles(item, origin)
@@ -126,7 +126,7 @@ def _near_name(group: str) -> str:
 
 
 def _unknown_in_metadata(item: Resource, origin: Origin) -> Iterator[Result]:
-    """An error for each field that Kubernetes' metadata does not have: a namespace that is misspelt is none."""
+    """An error for each field that Kubernetes' metadata does not have: a misspelt `namespace` would be ignored."""
     for key in map(str, metadata_of(item)):
         if key not in IN_METADATA and not _profile_field(key):
             message = f"metadata has no such field, so it would have no effect{did_you_mean(key, IN_METADATA)}"
@@ -163,7 +163,7 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def _is_ours(domain: str, name: str) -> bool:
-    """True for a key under our prefix, or under one that reads like it, and for one of our marks under any."""
+    """True for a key with our prefix, or one that looks like it, and for one of our marks with any prefix."""
     return _is_our_domain(domain) or PREFIX + name in READ
 
 
@@ -194,7 +194,7 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         field: the path of `value` in it.
         home: the path from `value` to the map in which profile fields are read; None if they are read nowhere.
     """
-    # Few documents have such a key: only in those it is worth knowing where each key stands.
+    # Few documents have such a key; only in those is it worth computing the path of each key.
     keys = set(leaves(value)[0])
     wanted_by = {key: wanted for key in keys if (wanted := _profile_field(key) or SHORTER.get(key.lower()))}
     for steps in _keys(value, ()) if wanted_by else ():
@@ -220,7 +220,7 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
 
 
 def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
-    """A warning for each field beside spec that the platform ignores; an error for a misspelt spec, whose values go."""
+    """A warning for each ignored field beside spec; an error for a misspelt spec, because its values would be lost."""
     for key in item:
         if key not in (*TOP_LEVEL, *PROFILE_FIELDS):
             message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"

@@ -68,7 +68,7 @@ def read_objects(roles: Iterable[tuple[Resource, Role]], validator: Validator, n
         yield from results
         if role is Role.BYSTANDER:
             yield from hidden(item)
-            # What it declares is not missing as well.
+            # What it declares is not reported as missing as well.
             found += [_broken(origin_of(item))] if has_errors(results) else []
         elif role in {Role.DECLARATION, Role.DEFINITION}:
             declared = yield from _read(item, role, Reader(validator, namespace))
@@ -111,7 +111,7 @@ def _read(item: Resource, role: Role, reader: Reader) -> Rule[Declared | None]: 
 
 
 def _broken(origin: Origin) -> BrokenKey:
-    """The identity; one with an invalid namespace may be meant for any."""
+    """The identity of an invalid declaration; with an invalid namespace, it counts in every namespace."""
     about = origin.resource
     return BrokenKey(about.kind, about.namespace if match(NAMESPACE, about.namespace) else "", about.name)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn import extensions
 from krmfn.declarations import patterns
+from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
-from krmfn.results import path_of
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails, SchemaError, SchemaValidator, ValidationError, from_json
@@ -42,7 +42,7 @@ class Validator:
             valid: dict[str, Any] = self._validator(model).validate_python(resource)
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=True, include_input=False)
-            # A field of spec that stands beside spec is not missing in it as well.
+            # A field that stands beside spec is not reported as missing in spec as well.
             beside = {each["loc"][0] for each in details if each["type"] == "extra_forbidden" and len(each["loc"]) == 1}
             for detail in details:
                 if detail["type"] != "missing" or detail["loc"][0] != "spec" or beside.isdisjoint(detail["loc"][1:2]):

@@ -109,20 +109,20 @@ class Both(NamedTuple):
 
 def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
     """Errors for definitions in tenants' runs that change what the platform's run or the catalog says of a kind."""
-    by_platform = {word.subject: Both(word.value, word.origin) for word in kind_settings(platform)} if platform else {}
+    by_platform = {each.subject: Both(each.value, each.origin) for each in kind_settings(platform)} if platform else {}
     contradicted: defaultdict[Subject, list[Run]] = defaultdict(list)
     for run in tenants:
-        for word in kind_settings(run):
-            there = by_platform.get(word.subject) or _shipped(word, platform)
-            if _is_objects_chart(word, run, platform):
+        for setting in kind_settings(run):
+            there = by_platform.get(setting.subject) or _shipped(setting, platform)
+            if _is_objects_chart(setting, run, platform):
                 message = (
                     "this is krmfn's own chart for boundaries, which applies any object in its values; name the chart "
                     "of the app"
                 )
-                yield word.origin.error("objects-chart-of-a-kind", message)
-            elif there and there.value != word.value:
-                yield _redefined(word, there, platform)
-                contradicted[word.subject] += [run]
+                yield setting.origin.error("objects-chart-of-a-kind", message)
+            elif there and there.value != setting.value:
+                yield _redefined(setting, there, platform)
+                contradicted[setting.subject] += [run]
     for subject, runs in contradicted.items():
         there = by_platform.get(subject)
         if there and there.origin:
@@ -130,26 +130,26 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
             yield there.origin.error("kind-redefined", message)
 
 
-def _is_objects_chart(word: KindSetting, run: Run, platform: Run | None) -> bool:
+def _is_objects_chart(setting: KindSetting, run: Run, platform: Run | None) -> bool:
     """True for the platform's chart for boundaries; a run that names it itself is refused by itself."""
-    if platform is None or word.subject.what != "chart" or spec_of(run.config).get("objectsChart"):
+    if platform is None or setting.subject.what != "chart" or spec_of(run.config).get("objectsChart"):
         return False
     reference = mapping(mapping(spec_of(platform.config).get("objectsChart")).get("chartRef"))
-    return bool(reference) and word.value == tuple(reference.get(key) or "" for key in ("kind", "name", "namespace"))
+    return bool(reference) and setting.value == tuple(reference.get(key) or "" for key in ("kind", "name", "namespace"))
 
 
-def _shipped(word: KindSetting, platform: Run | None) -> Both | None:
+def _shipped(setting: KindSetting, platform: Run | None) -> Both | None:
     """What the catalog says, in the namespace of charts of the platform's run."""
-    kind = Catalog.shipped().kind(word.subject.kind)
-    if kind is None or word.subject.what not in {"prefix", "chart"}:
+    kind = Catalog.shipped().kind(setting.subject.kind)
+    if kind is None or setting.subject.what not in {"prefix", "chart"}:
         return None
-    if word.subject.what == "prefix":
+    if setting.subject.what == "prefix":
         return Both(kind.prefix, None)
     defaults = mapping(spec_of(platform.config if platform else None).get("defaults"))
     return Both((*kind.chart_ref[:2], defaults.get("chartNamespace") or kind.chart_ref.namespace), None)
 
 
-def _redefined(word: KindSetting, there: Both, platform: Run | None) -> Result:
+def _redefined(setting: KindSetting, there: Both, platform: Run | None) -> Result:
     who = f"the platform's run in {platform.folder}" if there.origin and platform else "krmfn's catalog"
     if there.origin:
         then = "say the same here, or change it there for all tenants"
@@ -158,7 +158,7 @@ def _redefined(word: KindSetting, there: Both, platform: Run | None) -> Result:
     else:
         then = "say it in a run with scope: platform as well, for all tenants, or remove it here"
     message = (
-        f"makes the {word.subject.what} of {word.subject.kind} {shown(word.value)}, but {who} says "
+        f"makes the {setting.subject.what} of {setting.subject.kind} {shown(setting.value)}, but {who} says "
         f"{shown(there.value)}; {then}"
     )
-    return word.origin.error("kind-redefined", message)
+    return setting.origin.error("kind-redefined", message)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.fieldpaths import path_of
 from krmfn.marks import OWNER, PRUNE, SHARDING, SUBSTITUTE
 from krmfn.resourcelist import Resource, annotations_of, identity, metadata_of
-from krmfn.results import path_of
 from krmfn.topology.checks.durations import canonical, is_duration
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def _allow(opening: Opening) -> Resource:
 
 
 def _outside(policy: EgressPolicy) -> Iterator[Resource]:
-    """All that is no pod, but for addresses that are opened: no allow would help against a deny of a range."""
+    """Everything that is not a pod, except the opened addresses: an allow could not override a deny of their range."""
     opened = policy.opened_addresses
     internet = policy.opens(peers.WORLD)
     yield {"toEntities": [*INSIDE, *([] if internet or opened else ["world"])]}
@@ -80,7 +80,7 @@ def _outside(policy: EgressPolicy) -> Iterator[Resource]:
 
 
 def _but(closed: str, opened: tuple[str, ...]) -> Resource:
-    """Of these addresses those that are in a range; nothing where none is."""
+    """`except` with the opened addresses in a closed range; empty if there are none."""
     from ipaddress import ip_network  # noqa: PLC0415  (loaded only where addresses are opened)
 
     around = ip_network(closed)

@@ -29,8 +29,8 @@ def metadata(
 
 
 def confirming(fence: Fence) -> dict[str, str]:
-    """The mark by which the guards let a fence go, once its cluster has the looser profile."""
-    return {CONFIRM_LOOSENING: fence.word} if fence.word else {}
+    """The mark with which the guards allow a fence's deletion, once its cluster has the looser profile."""
+    return {CONFIRM_LOOSENING: fence.confirmation} if fence.confirmation else {}
 
 
 def fence_metadata(fence: Fence) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.fieldpaths import path_of
 from krmfn.marks import CONFIRM_DELETION
-from krmfn.results import path_of
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.fieldpaths import path_of
 from krmfn.marks import LOCAL_CONFIG
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS
-from krmfn.results import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 from krmfn.why.generated import Steps, is_of_tools, leaves
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
+from krmfn.fieldpaths import path_of
 from krmfn.files import replace
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import file_of, group_of, identity, origin_of
-from krmfn.results import has_errors, path_of
+from krmfn.results import has_errors
 from krmfn.yaml.annotating import annotate
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.fieldpaths import path_of
 from krmfn.resourcelist import file_of
-from krmfn.results import File, Origin, ResourceRef, path_of
+from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn.results import steps_of
+from krmfn.fieldpaths import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import OWNER, home_of
 from krmfn.resourcelist import annotations_of, identity
-from krmfn.results import has_errors, path_of
+from krmfn.results import has_errors
 from krmfn.why import explained, fields_of
 from krmfn.why.subjects import full, named, spellings, subjects
 from krmfn.yaml import nodes

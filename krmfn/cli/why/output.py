@@ -12,7 +12,8 @@ from krmfn.changes.redaction import Redaction
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import one_line
-from krmfn.results import File, ResourceRef, Result, Severity, path_of
+from krmfn.fieldpaths import path_of
+from krmfn.results import File, ResourceRef, Result, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -69,8 +69,8 @@ KEEPS_MARKS = {
     ),
     "messageExpression": f"'a label or annotation of krmfn or Flux on ' + oldObject.metadata.name + ' {IN_GIT}'",
 }
-"""Flux's own marks among them: `reconcile: disabled` or `ssa: Ignore`, as label or annotation, and Git has no say any
-more. So is the mark by which the other guards let isolation go."""
+"""Flux's own marks are guarded as well: after `reconcile: disabled` or `ssa: Ignore`, as label or annotation, Git would
+change nothing any more. So is the mark with which the other guards allow a loss of isolation."""
 
 
 def of_releases(platform: Platform) -> Guard:
@@ -123,8 +123,8 @@ def of_releases(platform: Platform) -> Guard:
 def of_isolation(platform: Platform) -> Guard:
     """Guards a cluster against losing its isolation by a commit that was not confirmed by an earlier one (R15).
 
-    Flux does not pass: it applies what was merged. A release loses its label only with the mark that says so, which the
-    commit before has written.
+    Flux is not exempt: it applies whatever was merged. A release may lose its label only if it has the mark that allows
+    this, from an earlier commit.
     """
     policy = {
         "matchConstraints": {"resourceRules": [{**HELM_RELEASES, "operations": ["UPDATE"]}]},

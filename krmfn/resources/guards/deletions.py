@@ -50,7 +50,7 @@ FIRST = {
 def of_clusters(platform: Platform) -> Guard:
     """A cluster may be deleted only after everything that is placed on it, and its boundary only after the apps.
 
-    A boundary also goes where that is confirmed and no app depends on it any longer: its cluster has been loosened.
+    A boundary may also be deleted after a confirmed loosening of its cluster, once no app depends on it any longer.
     """
     policy = {
         "paramKind": HELM_RELEASE,
@@ -104,7 +104,7 @@ def of_isolated_clusters(platform: Platform) -> Guard:
 def of_fences(platform: Platform) -> Guard:
     """A fence may be deleted only after its cluster, even if the deletion is confirmed.
 
-    It also goes where a loosening is confirmed, once its cluster has the looser profile.
+    It may also be deleted after a confirmed loosening, once its cluster has the looser profile.
     """
     policy = {
         "paramKind": HELM_RELEASE,

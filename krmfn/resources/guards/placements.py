@@ -22,7 +22,7 @@ APPLICATIONS = {"matchExpressions": [{"key": "apps.cozystack.io/application.kind
 def of_placed_apps(platform: Platform) -> Guard:
     """Created through the platform's API, an app that Git places would run on the management plane too (R1).
 
-    Flux passes: an app that moves is for a moment in both places (docs/decisions/050-apps-made-through-the-api.md).
+    Flux is exempt: an app that moves is in both places for a moment (docs/decisions/050-apps-made-through-the-api.md).
     """
     policy = {
         "paramKind": HELM_RELEASE,

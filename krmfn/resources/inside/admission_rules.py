@@ -136,9 +136,9 @@ def services(boundary: Boundary) -> AdmissionRule:
 
 
 def load_balancers(boundary: Boundary) -> AdmissionRule:
-    """The platform copies annotations, and the address that is asked for, to a Service of the management cluster.
+    """The platform copies annotations and the requested address to a Service of the management cluster.
 
-    There they are orders to whoever hands out addresses and DNS names (docs/decisions/051-load-balancers-inside.md).
+    There, the controllers of addresses and DNS names obey them (docs/decisions/051-load-balancers-inside.md).
     """
     harmless = " || ".join(f"key.startsWith('{each}')" for each in HARMLESS)
     return AdmissionRule(

@@ -96,7 +96,7 @@ def cidrs(said: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_cache(written: str, network: Network, catalog: Catalog, origin: Origin, field: str) -> Iterator[Result]:
-    """What is wrong with the address of a DNS cache, which the nodes of a sandbox may ask, whatever else is closed."""
+    """Errors in the address of a DNS cache: the nodes of a sandbox may always reach it."""
     found = _network(written)
     if found is None or found.num_addresses > 1:
         message = f'"{written}" is not one address; name that of the cache itself, like 169.254.20.10'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

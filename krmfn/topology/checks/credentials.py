@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.topology.checks.chartvalues import scalars
 from krmfn.yaml.leaves import leaves
 

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from krmfn.fieldpaths import path_of
 from krmfn.marks import PREFIX, SHARDING, TARGET_CLUSTER
-from krmfn.results import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

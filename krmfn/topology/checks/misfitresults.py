@@ -5,8 +5,8 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.lookalikes import MOST_SHOWN, did_you_mean, difference, meant, some
-from krmfn.results import join_path, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

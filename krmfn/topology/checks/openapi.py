@@ -21,7 +21,7 @@ MOST_IN_ALL = 2 * MOST_STEPS
 MOST_SHOWN = 100
 """The most characters of a pattern in a message."""
 MOST_CHOICES = 1000
-"""The most schemas in anyOf, oneOf, allOf and not of a schema together: a value may be held against each of them."""
+"""The most schemas in anyOf, oneOf, allOf and not of a schema together: a value may be checked against each."""
 
 
 class SchemaError(ValueError):

@@ -17,7 +17,7 @@ MOST_REPEATS = 1000
 MOST_STEPS = 10_000
 """The most steps of a pattern with its repetitions written out; the engine's time is steps times length of the text."""
 MOST_LETTERS = 10_000
-"""The longest pattern: what matches no character has no steps, and is read as well."""
+"""The longest pattern: some parts count no steps, but take time to read."""
 MOST_NESTED = 100
 LAST, SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 """The last character, and the codes that are not characters."""

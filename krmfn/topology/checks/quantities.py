@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

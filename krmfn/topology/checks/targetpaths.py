@@ -50,6 +50,6 @@ def shadow(path: str, values: dict[str, Any]) -> str:
 
 
 def _written(steps: tuple[str | int, ...]) -> str:
-    from krmfn.results import path_of  # noqa: PLC0415  (only where there is something to report)
+    from krmfn.fieldpaths import path_of  # noqa: PLC0415  (only where there is something to report)
 
     return path_of(*steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.catalog import is_by_user, join
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.topology.checks.chartvalues import at
 
 if TYPE_CHECKING:

@@ -50,10 +50,10 @@ def resolve_cluster(declared: DeclaredCluster, known: Known) -> Rule[Resolved]:
     after = yield from confirmed_posture(declared, cluster.posture, known.isolation)
     if after is None:
         return resolved
-    word = declared.annotations[CONFIRM_LOOSENING]
-    marks = {CONFIRM_LOOSENING: word}
+    confirmation = declared.annotations[CONFIRM_LOOSENING]
+    marks = {CONFIRM_LOOSENING: confirmation}
     return Resolved(
-        cluster._replace(word=word, next=after),
+        cluster._replace(confirmation=confirmation, next=after),
         # The guards let a release lose its isolation only if it is marked already.
         created and created._replace(annotations={**created.annotations, **marks}),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from krmfn.fieldpaths import join_path
 from krmfn.marks import BOUNDARY_SUFFIX
-from krmfn.results import join_path
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.names import name_field
 
@@ -56,9 +56,9 @@ def taken_names(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[Taken
 
 
 def clusters_like_addons(clusters: Iterable[Cluster], catalog: Catalog) -> Iterator[Result]:
-    """Clusters that are not created here and are called like a release of another one.
+    """Errors for clusters that krmfn does not create, and that have the name of another cluster's release.
 
-    Their apps would be placed on that release by `krmfn.dev/placed-on`, and the guards would hold the wrong one.
+    The label `krmfn.dev/placed-on` of their apps would name that release, and the guards would protect the wrong one.
     """
     known = list(clusters)
     for cluster in known:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 FIELD = "kubeConfig.secretRef.name"
 SUFFIXES = ("-kubeconfig", "-admin-kubeconfig", "-oidc-kubeconfig")
-"""Of the Secrets of a cluster that the platform runs, after its release's name (docs/platform.md#secrets-and-pods)."""
+"""Suffixes of a platform cluster's kubeconfig Secrets, after its release (docs/platform.md#secrets-and-pods)."""
 _OF_THE_PLATFORM = re.compile(r"(kubernetes-.+|computeplane-cluster)-kubeconfig")
-"""Any of them."""
+"""The name of any such Secret."""
 
 
 def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[Result]:
-    """What is wrong with the Secrets by which the existing clusters of one namespace are reached.
+    """Errors in the Secrets with the kubeconfigs of the existing clusters of one namespace.
 
-    An app that goes to a cluster by a second name has neither the boundary nor the egress that were declared for it,
-    and the guards do not count it. What a Secret's keys lead to nobody knows here, so the Secret decides, not the key.
+    If one cluster has a second name, an app that is placed by that name has neither the cluster's boundary nor its
+    egress policy, and the guards do not count it. krmfn reads no Secret: all keys of one count as the same cluster.
     """
     given = list(clusters)
     for cluster in given:
@@ -59,8 +59,8 @@ def secrets(cluster: Cluster) -> frozenset[str]:
 
 
 def shared_secrets(clusters: Iterable[Cluster]) -> Iterator[Result]:
-    """Clusters that the platform would give Secrets of one name, as it would `a` and `a-admin`."""
-    # Of two with one release that is told already.
+    """Errors for clusters whose kubeconfigs would be in Secrets of the same name, such as `a` and `a-admin`."""
+    # Two with the same release are reported elsewhere.
     managed = {each.release: each for each in clusters if each.managed}.values()
     named = [(name, each.name, each.origin) for each in managed for name in sorted(secrets(each))]
     message = "the platform would keep kubeconfigs of clusters {owners} in one Secret, {name}; rename one"

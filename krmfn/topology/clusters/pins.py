@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.topology.checks.chartvalues import contradictions
 from krmfn.topology.checks.names import spec_field
 

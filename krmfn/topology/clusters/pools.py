@@ -1,11 +1,11 @@
-"""Pools of nodes (KubernetesNodes): apps to which the profile of the cluster that they join applies as well."""
+"""Pools of nodes (KubernetesNodes): the isolation profile of the cluster that they join applies to them as well."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.marks import ISOLATION
-from krmfn.results import join_path, path_of
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters.refusals import NODES, UNPRINTABLE, VERSION, against, unprintable
 

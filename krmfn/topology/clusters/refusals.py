@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.topology.checks.chartvalues import at, contradictions
 from krmfn.topology.checks.names import spec_field
 
@@ -87,7 +87,7 @@ def _way_out(reason: str) -> str:
 
 
 def _tree(posture: Posture) -> Tree:
-    """What is refused under a profile, to whoever says it: a profile's own pins are values as any other (R11)."""
+    """What a profile refuses, in the user's values as well as in its own pins (R11)."""
     if posture.withheld:
         return WITHHELD
     return HARDENED if posture.hardened else {}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RELEASE_NAME = "krmfn-boundary"
 NAMESPACE = "krmfn-system"
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
-"""Where clusters and their nodes are; no public address is."""
+"""Private ranges: clusters and their nodes have addresses in them, and no public address is in them."""
 CONNECTING_ADDONS = frozenset({"ingress-nginx", "monitoring-agents"})
 """Addons whose pods connect to apps: for requests from outside, and for metrics."""
 GATEWAYS = "gateway-api-crds"
@@ -113,7 +113,7 @@ def _release(cluster: Cluster, chart: ChartSource, known: Known) -> Release:
         remote=Remote(cluster.kubeconfig, RELEASE_NAME, NAMESPACE),
         placed_on=cluster.release,
         prune=cluster.prune or goes,
-        annotations={CONFIRM_LOOSENING: cluster.word} if goes else {},
+        annotations={CONFIRM_LOOSENING: cluster.confirmation} if goes else {},
     )
 
 

@@ -70,7 +70,7 @@ def _shared(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
         together.setdefault((placed.route.placement or placed.app.owner, placed.route.field), []).append(placed)
     for apps in together.values():
         own = reached_ports(each for placed in apps for each in placed.connections)
-        # Only as many as are shown: to walk all of them for each placement would take the square of a short text.
+        # Only as many as are shown: walking all of them for each placement would take quadratic time.
         gained = ((to, ports - own.get(to, set())) for to, ports in reached.items())
         shown = [
             f"{to.replace('/', ' ')} ({_numbers(ports)})" for to, ports in islice(filter(itemgetter(1), gained), SHOWN)

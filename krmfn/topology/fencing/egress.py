@@ -71,7 +71,7 @@ def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
 
 
 def closed_addresses(catalog: Catalog) -> tuple[str, ...]:
-    """CIDRs of what stays closed though the internet is open, none of them within another."""
+    """CIDRs that stay closed even if the internet is open; none is inside another."""
     return tuple(each.cidr for each in catalog.closed_addresses() if not each.within)
 
 

@@ -1,15 +1,15 @@
-"""Words that confirm a loosening (`krmfn.dev/confirm-loosening`), and those that stand on a profile.
+"""Reads confirmations of a loosening (`krmfn.dev/confirm-loosening`), and checks those on profiles.
 
-A word confirms one step, which a later commit then takes (R15; docs/pull-requests.md).
+An annotation confirms one change, which a later commit then makes (R15; docs/pull-requests.md).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import CONFIRM_LOOSENING
-from krmfn.results import path_of
 from krmfn.topology.known.looser import ALL_FIELDS
 
 if TYPE_CHECKING:
@@ -24,20 +24,20 @@ REMOVE = "it was used already, or fits nothing: remove it"
 
 
 class Confirmation(NamedTuple):
-    """A confirmation: from what to what."""
+    """What may be changed, and to what."""
 
     before: str
     after: str
 
 
 def read(annotations: Mapping[str, str], origin: Origin, wanted: str) -> Rule[Confirmation | None]:
-    """The word of a declaration; None, with an error, if it is not two names with an arrow between them."""
+    """The confirmation of a declaration; None, with an error, if it is not two names with an arrow between them."""
     written = annotations.get(CONFIRM_LOOSENING)
-    word = None if written is None else _split(written)
-    if written is not None and word is None:
+    confirmed = None if written is None else _split(written)
+    if written is not None and confirmed is None:
         message = f"must be {wanted}; correct it, or remove it"
         yield origin.error("wrong-confirmation", message, annotation(origin))
-    return word
+    return confirmed
 
 
 def _split(written: str) -> Confirmation | None:
@@ -52,21 +52,23 @@ def annotation(origin: Origin, key: str = CONFIRM_LOOSENING) -> str:
 
 def fields_of(name: str, annotations: Mapping[str, str]) -> frozenset[str]:
     """The fields of a profile whose loosening is confirmed on it."""
-    word = _split(annotations.get(CONFIRM_LOOSENING, ""))
-    return frozenset(word.after.split(",")) if word and word.before == name else frozenset()
+    confirmed = _split(annotations.get(CONFIRM_LOOSENING, ""))
+    return frozenset(confirmed.after.split(",")) if confirmed and confirmed.before == name else frozenset()
 
 
 def stale_on_profile(profile: Profile, posture: Posture | None) -> Iterator[Result]:
-    """A result if a profile's word is malformed, names what no profile has, or what this one does not hold."""
+    """A result if a profile's confirmation is malformed, or names a field that no profile or not this one restricts."""
     origin, field = profile.origin, annotation(profile.origin)
-    word = yield from read(profile.annotations, origin, f'"{profile.name}{ARROW}" and the fields that will be looser')
-    if not word or posture is None:
+    confirmed = yield from read(
+        profile.annotations, origin, f'"{profile.name}{ARROW}" and the fields that will be looser'
+    )
+    if not confirmed or posture is None:
         return
-    if word.before != profile.name:
-        message = f"confirms a step of {word.before}, but is set on {profile.name}; {REMOVE}"
+    if confirmed.before != profile.name:
+        message = f"confirms a step of {confirmed.before}, but is set on {profile.name}; {REMOVE}"
         yield origin.warning("stale-confirmation", message, field)
         return
-    for name in word.after.split(","):
+    for name in confirmed.after.split(","):
         if name not in ALL_FIELDS:
             message = f"{name} is no field that can be loosened{did_you_mean(name, ALL_FIELDS)}; there are "
             yield origin.warning("stale-confirmation", message + ", ".join(ALL_FIELDS), field)
@@ -76,7 +78,7 @@ def stale_on_profile(profile: Profile, posture: Posture | None) -> Iterator[Resu
 
 
 def _held(posture: Posture) -> frozenset[str]:
-    """The fields in which a posture holds something."""
+    """The fields in which a posture restricts something."""
     held = {
         "egress.scope": posture.scoped,
         "egress.internet": posture.scoped and not posture.internet,

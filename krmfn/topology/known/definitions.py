@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef, HealthCheck, Kind
+from krmfn.fieldpaths import path_of
 from krmfn.marks import SHARDING
-from krmfn.results import path_of
 from krmfn.topology.checks.durations import is_duration, out_of_range
 from krmfn.topology.checks.labels import check_definition_labels
 
@@ -53,7 +53,7 @@ def overridden(kind: Kind | None, definition: Definition, chart_namespace: str) 
     if said.get("chart_ref", base.chart_ref) != base.chart_ref:
         said |= {"replaced": True}
         if definition.inline:
-            # A schema is of the chart that its definition names.
+            # A schema describes the chart that its definition names.
             said |= {"schema": None}
     return base._replace(**said)
 
@@ -78,7 +78,7 @@ def _chart_ref(definition: Definition, chart_namespace: str) -> ChartRef:
 
 
 def _labels(definition: Definition) -> dict[str, str] | None:
-    """The labels without the sharding key: Git would overwrite what the platform's webhook sets, and the webhook Git.
+    """The labels without the sharding key: Git and the platform's webhook would overwrite each other's value.
 
     See docs/platform.md#sharding.
     """

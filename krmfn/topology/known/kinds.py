@@ -67,7 +67,7 @@ class Kinds(NamedTuple):
         return frozenset(kind for kind in kinds if self.catalog.kind(kind) is None)
 
     def cluster(self) -> Kind | None:
-        """The kind of clusters, which profiles are about; None where its definition is wrong."""
+        """The kind of clusters; None if its definition is invalid."""
         return self.defined[CLUSTER] if CLUSTER in self.defined else self.catalog.kind(CLUSTER)
 
     def plural(self, kind: str) -> str:

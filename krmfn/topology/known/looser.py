@@ -1,10 +1,10 @@
-"""What makes one posture looser than another: each field of a profile that holds less (R15; docs/pull-requests.md)."""
+"""What makes one posture looser than another, field by field of the profile (R15; docs/pull-requests.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 from krmfn.topology.checks.chartvalues import at, scalars
 from krmfn.topology.known.tightening import TIGHTENING, Toward, amounts_of
 
@@ -30,14 +30,14 @@ NOUNS = {"quota": "quota", "limits": "limit"}
 
 
 class Loosening(NamedTuple):
-    """A field of a profile that holds less than before, and what that means for a cluster."""
+    """A field of a profile that restricts less than before, and what that means for a cluster."""
 
     field: str
     meaning: str
 
 
 def looser(before: Posture, after: Posture) -> tuple[Loosening, ...]:
-    """Everything that holds in the one posture and not in the other; empty if nothing is lost."""
+    """Everything that the first posture restricts and the second does not; empty if nothing is lost."""
     return tuple(_looser(before, after))
 
 

@@ -39,7 +39,7 @@ class Namespace(NamedTuple):
     unknown: frozenset[str] = frozenset()
 
     def is_broken(self, kind: str, name: str) -> bool:
-        """True if it was declared, but is invalid, or of a misspelt kind: that is reported, and it is not missing."""
+        """True if it is declared, but invalid or of a misspelt kind: that is reported, and not that it is missing."""
         misspelt = (each.kind for each in self.apps if each.name == name and each.kind in self.unknown)
         return self.declared.is_broken(kind, self.name, name) or any(meant(each, (kind,)) for each in misspelt)
 
@@ -79,7 +79,7 @@ def by_namespace(declared: Declarations, unknown: frozenset[str]) -> dict[str, N
 
 
 def _kept(earlier: Declared | None, later: Declared) -> Declared:
-    """Of two declarations with one identity, an error already, the one that is kept whatever their order is (R4)."""
+    """One of two declarations with the same identity, an error already: the same one in any order of the input (R4)."""
     if earlier is None or place_of(earlier.origin) != place_of(later.origin):
         return later
     return max(earlier, later, key=repr)

@@ -1,4 +1,4 @@
-"""Confirmations of a loosening on clusters, apps and runs: what they confirm, and those that fit nothing (R15)."""
+"""Confirmations of a loosening on clusters, apps and runs: what each confirms, and errors if it is nothing (R15)."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Posture
 
 MANAGEMENT_PLANE = "ManagementPlane"
-"""Stands for the management plane in the word of an app, as in `placement` of a kind."""
+"""Stands for the management plane in the confirmation of an app, as in `placement` of a kind."""
 
 
 def confirmed_posture(declared: DeclaredCluster, posture: Posture, profiles: IsolationProfiles) -> Rule[Posture | None]:
-    """The posture that a later commit may give a cluster, as its word confirms.
+    """The posture that a later commit may give a cluster, as its declaration confirms.
 
-    None, with a result, if the word is malformed, was used already, or confirms no loosening of this cluster.
+    None, with a result, if the confirmation is malformed, was used already, or is of no loosening of this cluster.
     """
     field = annotation(declared.origin)
-    word = yield from read(declared.annotations, declared.origin, OF_A_CLUSTER)
-    return (yield from _of_profiles(word, posture, profiles, declared.origin, field)) if word else None
+    confirmed = yield from read(declared.annotations, declared.origin, OF_A_CLUSTER)
+    return (yield from _of_profiles(confirmed, posture, profiles, declared.origin, field)) if confirmed else None
 
 
 def stale_on_app(declared: DeclaredApp, on: Posture | None, profiles: IsolationProfiles) -> Iterator[Result]:
-    """A result if an app's word is malformed, was used already, or confirms nothing.
+    """A result if an app's confirmation is malformed, was used already, or confirms nothing.
 
     `on` is the posture of the cluster that the app is on; None on the management plane.
     """
     origin, field = declared.origin, annotation(declared.origin)
-    if word := (yield from read(declared.annotations, origin, OF_AN_APP)):
+    if confirmed := (yield from read(declared.annotations, origin, OF_AN_APP)):
         if on is None:
             message = f"confirms that {declared.name} leaves a cluster, but it is on none; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
-        elif word != (on.name, MANAGEMENT_PLANE):
-            yield from _of_profiles(word, on, profiles, origin, field)
+        elif confirmed != (on.name, MANAGEMENT_PLANE):
+            yield from _of_profiles(confirmed, on, profiles, origin, field)
 
 
 def stale_on_run(options: Options) -> Iterator[Result]:
-    """A result if the word of a ComputePlane is malformed, or if it has no protection of data to lose."""
+    """A result if the confirmation of a ComputePlane is malformed, or if it has no protection of data to lose."""
     origin, field = options.origin, annotation(options.origin)
     if options.scope != "platform" and CONFIRM_DELETION in options.annotations:
         message = "confirms nothing: only with scope: platform a ComputePlane has something to delete; remove it"
         yield origin.warning("stale-confirmation", message, annotation(origin, CONFIRM_DELETION))
-    if word := (yield from read(options.annotations, origin, f'"data{ARROW}clusters"')):
-        if word != ("data", "clusters"):
+    if confirmed := (yield from read(options.annotations, origin, f'"data{ARROW}clusters"')):
+        if confirmed != ("data", "clusters"):
             message = f"a ComputePlane can only confirm data{ARROW}clusters, for spec.protect; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
         elif options.protect != "data" or options.scope == "platform":
@@ -68,18 +68,16 @@ OF_AN_APP = (
 
 
 def _of_profiles(
-    word: Confirmation, posture: Posture, profiles: IsolationProfiles, origin: Origin, field: str
+    confirmed: Confirmation, posture: Posture, profiles: IsolationProfiles, origin: Origin, field: str
 ) -> Rule[Posture | None]:
-    """The posture to which a word leads; None, with a result, if it is no step that can be taken from this one."""
-    after = profiles.posture(word.after)
-    if word.before != posture.name:
-        message = f"confirms a step from {word.before}, but the profile is {posture.name}; {REMOVE}"
+    """The posture that a confirmation allows; None, with a result, if it does not fit the posture of today."""
+    after = profiles.posture(confirmed.after)
+    if confirmed.before != posture.name:
+        message = f"confirms a step from {confirmed.before}, but the profile is {posture.name}; {REMOVE}"
     elif after is None:
-        message = (
-            f"there is no profile {word.after}{did_you_mean(word.after, profiles.names())}; write one that there is"
-        )
+        message = f"there is no profile {confirmed.after}{did_you_mean(confirmed.after, profiles.names())}; write one that there is"
     elif not looser(posture, after):
-        message = f"{word.after} is not looser than {word.before}, so there is nothing to confirm; remove it"
+        message = f"{confirmed.after} is not looser than {confirmed.before}, so there is nothing to confirm; remove it"
     else:
         return after
     yield origin.warning("stale-confirmation", message, field)

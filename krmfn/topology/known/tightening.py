@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from krmfn.results import path_of
+from krmfn.fieldpaths import path_of
 from krmfn.topology.checks.chartvalues import contradictions, merge
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.topology.checks.chartrules import broken_rules, nested_resources
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.fits import fits

@@ -75,8 +75,8 @@ class Cluster(NamedTuple):
         api_server_addresses: CIDRs of its own API server, if declared.
         prune: its deletion is confirmed, so that Flux may delete it and its fences (R8).
         boundary: the name of the release of its boundary; empty if it has none.
-        word: the loosening that its declaration confirms, as `<from>-><to>` (R15); empty if it confirms none.
-        next: the posture that a later commit may give it, by this word.
+        confirmation: the loosening that its declaration confirms, as `<from>-><to>` (R15); empty if none.
+        next: the posture that a later commit may therefore give it.
     """
 
     origin: Origin
@@ -93,5 +93,5 @@ class Cluster(NamedTuple):
     api_server_addresses: tuple[str, ...]
     prune: bool
     boundary: str
-    word: str = ""
+    confirmation: str = ""
     next: Posture | None = None

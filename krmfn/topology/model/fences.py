@@ -22,8 +22,8 @@ class Fence(NamedTuple):
         namespace: the tenant's namespace.
         owner: `<Kind>/<name>` of the cluster's declaration.
         release: the cluster's release; it must be deleted before this object.
-        prune: Flux may delete it when it is removed from Git (R8): with its cluster, or as `word` says.
-        word: the loosening of its cluster that takes it away, as `<from>-><to>` (R15); empty if none is confirmed.
+        prune: Flux may delete it when it is removed from Git (R8): with its cluster, or as `confirmation` allows.
+        confirmation: the loosening of its cluster that removes it, as `<from>-><to>` (R15); empty if none is confirmed.
     """
 
     origin: Origin
@@ -32,13 +32,13 @@ class Fence(NamedTuple):
     owner: str
     release: str
     prune: bool
-    word: str = ""
+    confirmation: str = ""
 
 
 def around(cluster: Cluster, suffix: str, *, goes: bool) -> Fence:
     """The fence of a cluster; its name is the cluster's release plus a suffix for its kind.
 
-    `goes` is true if the loosening that is confirmed takes it away.
+    `goes` is true if a confirmed loosening removes it.
     """
     return Fence(
         origin=cluster.origin,
@@ -47,7 +47,7 @@ def around(cluster: Cluster, suffix: str, *, goes: bool) -> Fence:
         owner=cluster.owner,
         release=cluster.release,
         prune=cluster.prune or goes,
-        word=cluster.word if goes else "",
+        confirmation=cluster.confirmation if goes else "",
     )
 
 
@@ -94,16 +94,16 @@ class EgressPolicy(NamedTuple):
 
     @property
     def opened_addresses(self) -> tuple[str, ...]:
-        """CIDRs of what is opened and is no pod."""
+        """The CIDRs among the openings."""
         return tuple(cidr for opening in self.openings for cidr in opening.peer.cidrs)
 
     def opens(self, peer: Peer) -> bool:
         return any(opening.peer == peer for opening in self.openings)
 
     def parts(self) -> tuple[Part, ...]:
-        """The openings as ClusterNetworkPolicies; of an entity there is none, for the wall beside them lets it through.
+        """The openings as ClusterNetworkPolicies; several if there are more than MOST rules, or ports in a rule.
 
-        A policy has so many rules, and a rule so many ports, so that there may be several.
+        Entities need no opening: the wall, the policy that closes everything else, leaves them open.
         """
         rules = [
             opening._replace(ports=opening.ports[i : i + MOST])

@@ -62,7 +62,7 @@ class Release(NamedTuple):
         connections: the managed services that a placed app connects to.
         chart: `spec.chart` of the HelmRelease, used instead of `chart_ref`.
         monitors: for a cluster with a withheld kubeconfig, the WorkloadMonitors that its tenant may still read.
-        word: the loosening that its declaration confirms, as `<from>-><to>` (R15).
+        confirmation: the loosening that its declaration confirms, as `<from>-><to>` (R15).
     """
 
     origin: Origin
@@ -90,4 +90,4 @@ class Release(NamedTuple):
     keeps_data: bool = False
     chart: Mapping[str, Any] | None = None
     monitors: tuple[str, ...] = ()
-    word: str = ""
+    confirmation: str = ""

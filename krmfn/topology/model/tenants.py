@@ -31,13 +31,13 @@ class Protection(NamedTuple):
 
     Attributes:
         origin: the functionConfig.
-        data: what keeps data is protected, and not only clusters.
-        word: the loss of protection that it confirms, as `<from>-><to>` (R15).
+        data: everything that keeps data is protected, not only clusters.
+        confirmation: the loss of protection that it confirms, as `<from>-><to>` (R15).
     """
 
     origin: Origin
     data: bool
-    word: str
+    confirmation: str
 
 
 class Platform(NamedTuple):
@@ -48,7 +48,7 @@ class Platform(NamedTuple):
         cozystack: the target has the platform, with its clean-up accounts and its roles.
         administrators: names of users who may change guarded objects; `administrator_groups` likewise.
         flux: user names of the service accounts that Flux works with.
-        tenants: before the name of a tenant's namespace: the user name with which Flux applies in it; empty for none.
+        tenants: the prefix of the user names that Flux has in tenants' namespaces, before the namespace; may be empty.
         mutable_kinds: plurals of the kinds that administrators of tenants may change.
         retries_prunes: Flux retries objects that it could not prune.
         confirms_deletion: a later commit may remove it (R15).

@@ -112,7 +112,7 @@ def _check_placeable(placed: Placed) -> Iterator[Result]:
 
 
 def check_unplaced(app: DeclaredApp, kind: Kind, options: Options) -> Iterator[Result]:
-    """An app on the management plane that `requirePlacement` wants on a cluster; modules of the platform stay there."""
+    """An error for an app that `requirePlacement` wants on a cluster; modules of the platform need no cluster."""
     wanted = options.require_placement
     if kind.name or not (wanted == "all" or (wanted == "code" and kind.runs_code)):
         return

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 CLUSTER = "Kubernetes"
 PLATFORM_VALUES = "cozystack-values"
+"""The Secret in every tenant's namespace with values that the platform adds to its charts."""
 OF_PLATFORM = "ExternalArtifact"
-"""The kind of source in which the platform has its own charts, and which nobody else makes."""
-"""The Secret in every tenant's namespace whose values the platform adds to its charts."""
+"""The kind of source of the platform's own charts; nobody else creates such sources."""
 
 
 def release(
@@ -76,7 +76,7 @@ def release(
         prune=confirms or not protected,
         substitute=settled.substitute,
         keeps_data=keeps_data,
-        word=declared.annotations.get(CONFIRM_LOOSENING, ""),
+        confirmation=declared.annotations.get(CONFIRM_LOOSENING, ""),
     )
 
 

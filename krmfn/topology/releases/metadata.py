@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.fieldpaths import path_of
 from krmfn.marks import CARRIED, CONFIRM_DELETION
-from krmfn.results import path_of
 from krmfn.topology.checks.labels import check_key, check_label, is_label_value, is_reserved, is_tools_own, wrong_key
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import join
-from krmfn.results import join_path, path_of
+from krmfn.fieldpaths import join_path, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

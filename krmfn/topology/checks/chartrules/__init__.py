@@ -1,8 +1,9 @@
 """Values that match their schema but that the platform's charts refuse: fields that are missing or contradict others.
 
-The rules are from the templates of https://github.com/cozystack/cozystack at v1.6.2, packages/apps and packages/extra:
-each fails the render, or creates an object that its operator refuses. tests/platform/refusals.yaml has a line for each
-place at which a template can fail, and docs/decisions/052-what-charts-refuse.md lists those that are left to the chart.
+The rules are from the templates of https://github.com/cozystack/cozystack at v1.6.2, packages/apps and packages/extra.
+Values that break one fail the render, or create an object that its operator refuses. tests/platform/refusals.yaml has
+a line for each place at which a template can fail; docs/decisions/052-what-charts-refuse.md lists the places that
+krmfn does not check.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FLAT = frozenset(
 )
 """Kinds whose charts take `resources` as one map of limits, and compute the requests."""
 OTHERWISE = ("nodeGroups", "valuesOverride")
-"""Where resources are a machine's, or those of an addon's own chart."""
+"""Fields below which `resources` belongs to a machine, or to an addon's own chart."""
 
 
 def broken_rules(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
@@ -37,7 +38,7 @@ def broken_rules(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
 
 
 def nested_resources(kind: str, values: Mapping[str, Any]) -> Iterator[Broken]:
-    """Limits and requests where the chart takes none; no schema knows them, so only values that do not fit have any."""
+    """Limits and requests where the chart takes none. No schema allows them, so they are in misfits only."""
     if kind in FLAT:
         yield from _nested_resources(values, ())
 

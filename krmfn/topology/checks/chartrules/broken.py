@@ -1,4 +1,4 @@
-"""A rule of a chart that values break, and what rules share: reading values that may have any type."""
+"""A broken rule of a chart, and functions for all rules, which read values of any type."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def listed(values: Any, *steps: str) -> list[Any]:
 
 
 def emptied(values: Mapping[str, Any], field: str) -> bool:
-    """True if a field is written without a value, where the chart's own value would do."""
+    """True if a field is written without a value, so that the chart's default is lost."""
     return field in values and values[field] in ("", None)
 
 

@@ -39,7 +39,7 @@ def postgres(values: Mapping[str, Any]) -> Iterator[Broken]:
 
 
 def mongodb(values: Mapping[str, Any]) -> Iterator[Broken]:
-    """The chart refuses users without a role; roles are set at the databases."""
+    """The chart refuses users without a role; roles are listed in the databases."""
     roles = [mapping(database, "roles") for database in mapping(values, "databases").values()]
     lists = [each.get(role) for each in roles for role in ("admin", "readonly")]
     with_role = {name for each in lists if isinstance(each, list) for name in each if isinstance(name, str)}
@@ -91,7 +91,7 @@ def _required(backup: Mapping[str, Any], fields: tuple[str, ...], when: str) -> 
 
 
 def _emptied(backup: Mapping[str, Any], fields: tuple[str, ...], when: str) -> Iterator[Broken]:
-    """Fields for which the chart has a value, which an empty one replaces."""
+    """Fields that have a default in the chart; an empty value replaces the default."""
     for field in fields:
         if emptied(backup, field):
             yield Broken(("backup", field), f"must not be empty {when}")

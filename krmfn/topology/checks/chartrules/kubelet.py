@@ -1,4 +1,4 @@
-"""What the chart of clusters refuses of memory and CPU that a node group keeps from its pods."""
+"""What the chart of clusters refuses in the memory and CPU that a node group reserves for the system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HARD, SOFT = "7%", "10%"
 
 
 def reservations(group: Mapping[str, Any], steps: Steps) -> Iterator[Broken]:
-    """What the chart refuses of `kubelet`; sizes of instance types are the cluster's, and not looked at."""
+    """What the chart refuses in `kubelet`. Instance types are not checked: only the cluster knows their sizes."""
     kubelet, resources = mapping(group, "kubelet"), mapping(group, "resources")
     if not kubelet and not resources:
         return
@@ -76,7 +76,7 @@ _OWN = {"evictionHardMemory": HARD, "evictionSoftMemory": SOFT}
 
 
 def _too_much(kubelet: Mapping[str, Any], resources: Mapping[str, Any], place: Steps) -> Iterator[Broken]:
-    """What is kept must leave something; of what the group does not say the chart keeps a twentieth, within bounds."""
+    """Reservations must leave something for pods. Where the group sets none, the chart reserves 5 %, within bounds."""
     if not (resources.get("cpu") and resources.get("memory")):
         return
     memory, cpu = quantity(resources["memory"]), quantity(resources["cpu"])
@@ -100,11 +100,11 @@ def _left_over(resource: str, like: str, fields: tuple[str, ...]) -> str:
 
 
 _BOUNDS = {2**20: (256, 1024), Fraction(1, 1000): (50, 500)}
-"""The least and the most that the chart keeps, in MiB and in thousandths of a CPU."""
+"""The least and the most that the chart reserves, in MiB and in thousandths of a CPU."""
 
 
 def _share(whole: Fraction, unit: Fraction | int) -> tuple[Fraction, Fraction]:
-    """What the chart keeps for the system and for the kubelet."""
+    """What the chart reserves by default, for the system and for the kubelet."""
     least, most = _BOUNDS[unit]
     kept = min(max(int(int(whole / unit) * Fraction(1, 20)), least), most) * Fraction(unit)
     return kept, kept

@@ -25,7 +25,7 @@ def ingress(values: Mapping[str, Any]) -> Iterator[Broken]:
 
 
 def monitoring(values: Mapping[str, Any]) -> Iterator[Broken]:
-    """What the release `monitoring-system` refuses, to which the chart hands all values."""
+    """What the release `monitoring-system` refuses; the chart passes all values to it."""
     if values.get("logsStorages") == []:
         yield Broken(
             ("logsStorages",), "must have at least one entry, or logs are lost; leave it out for the chart's own"

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 DISK_TYPE = re.compile("[a-z0-9]+")
 POOL = re.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 RESERVED = ("-lock", "-readonly")
-"""Ends of names that the chart gives to objects of its own."""
+"""Suffixes that the chart uses for objects of its own."""
 REPLICATION_FACTOR = 2
-"""The chart's own."""
+"""The chart's default."""
 
 
 def seaweedfs(values: Mapping[str, Any]) -> Iterator[Broken]:
@@ -56,7 +56,7 @@ def _replicas(values: Mapping[str, Any], zones: Mapping[str, Any] | None) -> Ite
 
 
 def _pools(pools: Mapping[str, Any], steps: Steps, own: Any, disks: dict[str, str]) -> Iterator[Broken]:
-    """What is wrong with pools; `disks` has the disk type of each pool of other zones, and is added to."""
+    """Errors in pools; `disks` has the disk types of pools in other zones, and gets those of these pools as well."""
     for name, pool in pools.items():
         if not POOL.fullmatch(name):
             yield Broken((*steps, name), "must have only lowercase letters, digits and dashes inside; rename it")
