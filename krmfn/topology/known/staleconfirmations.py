@@ -75,7 +75,8 @@ def _of_profiles(
     if confirmed.before != posture.name:
         message = f"confirms a step from {confirmed.before}, but the profile is {posture.name}; {REMOVE}"
     elif after is None:
-        message = f"there is no profile {confirmed.after}{did_you_mean(confirmed.after, profiles.names())}; write one that there is"
+        hint = did_you_mean(confirmed.after, profiles.names())
+        message = f"there is no profile {confirmed.after}{hint}; name an existing one"
     elif not looser(posture, after):
         message = f"{confirmed.after} is not looser than {confirmed.before}, so there is nothing to confirm; remove it"
     else:
