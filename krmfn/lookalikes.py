@@ -112,7 +112,7 @@ def _is_invisible(character: str) -> bool:
 def _distance(seen: str, known: str, most: int) -> int:
     """The number of typing mistakes; a result above `most` may be inexact. A letter of another script fits any."""
     foreign = {each for each in seen if not each.isascii()}
-    # A name that is written in another script all through looks like nothing.
+    # A name that is entirely in another script looks like no known name.
     if 2 * sum(map(seen.count, foreign)) > len(seen):
         foreign = set()
     if abs(len(seen) - len(known)) > most or len(({*seen} - foreign) - {*known}) > most:

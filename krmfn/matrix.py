@@ -70,7 +70,7 @@ class Pair(NamedTuple):
 
 
 def meaning(pair: Pair) -> tuple[Any, ...]:
-    """What a pair means, wherever its profiles are declared: to tell two runs with the same profiles from others."""
+    """What a pair means, wherever its profiles are declared: equal for two runs with the same profiles."""
     posture = pair.posture and pair.posture._replace(origin=None)
     return (
         pair.isolation,

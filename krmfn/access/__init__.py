@@ -1,7 +1,7 @@
 """Who may read, change, enter or delete what: each tier of a tenant's users, for each cluster and app.
 
-It is what RBAC allows on the management cluster, by roles as they are installed. What krmfn withholds is said beside
-it, and so is what it cannot withhold, for roles only add.
+This is what RBAC allows on the management cluster with the platform's roles. Each answer also has what krmfn withholds,
+and what it cannot withhold, because roles can only add permissions.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Access(NamedTuple):
         owner: `<Kind>/<name>` of the declaration.
         action: `read`, `change`, `delete`, `credentials`, `kubeconfig`, `console`, `ports` or `power`.
         tiers: who may, by RBAC; `account` is the tenant's ServiceAccount. Groups of ancestors have the same tiers.
-        withheld: what krmfn takes away, and by what; empty if it takes nothing.
-        open: what stays open all the same; empty if nothing does.
+        withheld: what krmfn takes away, and how; empty if nothing.
+        open: what stays open nevertheless; empty if nothing.
         issue: where the platform is asked to change that.
     """
 

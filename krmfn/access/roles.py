@@ -32,7 +32,7 @@ class Roles(NamedTuple):
         )
 
     def with_shown(self, secret: str) -> Roles:
-        """The same where a chart's Role shows a Secret."""
+        """The same roles, with the permissions of a chart's Role that shows a Secret."""
         rule = RoleRule("", ("secrets",), ("get", "list", "watch"), (secret,))
         more = {tier: (*rules, rule) if tier in self.shown else rules for tier, rules in self.rules.items()}
         return self._replace(rules=more)

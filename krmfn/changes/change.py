@@ -111,9 +111,9 @@ class Reach(NamedTuple):
 
 
 CLOSING = ("closed to the nodes", "may only reach", "admission policies in", "does not count as", "guards for")
-"""Words of sentences about fences that tell of something closed."""
+"""Words in sentences about fences that mean that something is closed."""
 NEITHER = ("rely on Flux", "has Cilium as its network", "API server of")
-"""Words of sentences about fences that tell of neither."""
+"""Words in sentences about fences that mean neither."""
 
 
 class FenceChange(NamedTuple):

@@ -24,7 +24,7 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
     Args:
         changes: the changes between two revisions.
         before: the revision that Flux has applied.
-        ordering: namespaces whose Flux retries objects that it could not prune.
+        ordering: namespaces in which Flux retries objects that it could not prune.
     """
     for change in changes:
         field, about = name_field(change.origin), Key(change.namespace, change.owner)

@@ -30,7 +30,7 @@ def reinstalls(before: Release, after: Release) -> bool:
 
 
 def strays(before: Release, after: Release) -> bool:
-    """True if Flux leaves behind what it installed: it goes on with another cluster, or another namespace of it.
+    """True if Flux leaves behind what it installed: the release has another cluster, or another namespace on it.
 
     Flux uninstalls in the new namespace, and finds nothing there (fluxcd/flux2#1005; run: tests/engine/test_claims.py).
     """

@@ -33,8 +33,8 @@ def refusals(before: Picture, after: Picture, changes: Iterable[Change], orderin
     Args:
         before: what Flux has applied.
         after: what it would get.
-        changes: what lies between them.
-        ordering: namespaces whose Flux tries again what it could not prune.
+        changes: the changes between them.
+        ordering: namespaces in which Flux retries objects that it could not prune.
     """
     unconfirmed = {change.before for change in changes if change.protected}
     yield from (_unconfirmed(change, before) for change in changes if change.protected)

@@ -1,6 +1,6 @@
 """Lost isolation: a looser profile, a looser cluster, or none at all; refused until an earlier revision confirms it.
 
-What counts as looser, and the words that confirm it: docs/pull-requests.md (R15).
+What counts as looser, and how it is confirmed: docs/pull-requests.md (R15).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def lost(before: Expectation | None, after: Expectation | None) -> tuple[str, ..
 
 
 def unconfirmed(before: Picture, after: Picture, changes: Iterable[Change]) -> Iterator[Finding]:
-    """Errors for isolation that is lost without a word for it in the earlier revision."""
+    """Errors for isolation that is lost without a confirmation in the earlier revision."""
     for change in changes:
         old = before.declared.get(change.before)
         new = after.declared.get(Key(change.namespace, change.owner))

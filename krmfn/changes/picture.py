@@ -61,7 +61,7 @@ class Picture(NamedTuple):
         placed: the owners of what runs on each cluster.
         clusters: by their releases.
         releases: including boundaries.
-        ordering: namespaces whose Flux retries objects that it could not prune.
+        ordering: namespaces in which Flux retries objects that it could not prune.
         protection: by namespace.
         profiles: the user's own, by namespace and name.
     """

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 MOST = 3
 """Guards that are named; the others are counted."""
 UNPROTECTED = "data->clusters"
-"""The word that confirms the loss of `protect: data`."""
+"""The confirmation of a loss of `protect: data`."""
 
 
 def lost(before: Picture, after: Picture) -> Iterator[Finding]:
-    """Errors for protection that is lost without a word for it in the earlier revision."""
+    """Errors for protection that is lost without a confirmation in the earlier revision."""
     yield from _of_data(before, after)
     yield from _of_guards(before, after)
 

@@ -36,7 +36,7 @@ class Commands(click.Group):
         except click.Abort:
             return int(Exit.INTERRUPTED)
         except SystemExit as leaving:
-            # Click's own way out where whoever read its help has gone.
+            # Click exits this way if the reader of its help closed the pipe.
             return leaving.code if isinstance(leaving.code, int) else int(Exit.FINDINGS)
 
 

@@ -32,7 +32,7 @@ class Exit(IntEnum):
 
 
 def tell(results: Iterable[Result], stderr: TextIO) -> None:
-    """Writes each result on a line, the errors last: there a terminal ends, and a log is read from there."""
+    """Writes each result on a line, the errors last, because readers see the end of a terminal or a log first."""
     told = list(results)
     for severity in reversed(Severity):
         stderr.writelines(f"{result}\n" for result in told if result.severity is severity)

@@ -1,4 +1,4 @@
-"""Findings for people: what matters most stands last, equal ones are told once, and the last line is the verdict."""
+"""Findings for people: the most important come last, equal ones appear once, and the last line is the verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def as_lines(
 ) -> Iterator[str]:
     """The findings, from infos to errors: infos and accepted ones only if `verbose`.
 
-    Findings that differ only in their object are told once; below it stand the places of the others.
+    Findings that differ only in their object are printed once, with the places of the others below.
     """
     told = list(results)
     if verbose:
@@ -54,7 +54,7 @@ def _of_severity(results: Iterable[Result], severity: Severity, paint: Paint, *,
 def _without_names(result: Result) -> str:
     """The message without the names of its own object: with them, no two objects have the same.
 
-    Files are not folded: which ones differ, or were not read, is what a reader is after.
+    Findings about files are not folded: the reader wants to see each file that differs or was not read.
     """
     message, about = result.message, result.resource
     if about and about.kind == "File":

@@ -32,10 +32,10 @@ __all__ = [
 
 
 def one_owner(fleet: Fleet, ground: Ground) -> Rule[frozenset[str]]:
-    """What R14 refuses in a repository.
+    """Errors for what R14 forbids in a repository.
 
     Returns:
-        The namespaces of which it is not known what they get, for more than one run declares in them.
+        The namespaces in which more than one run declares, so that it is not known what they get.
     """
     unclear = yield from misplaced(fleet, ground)
     contested: frozenset[str] = frozenset()

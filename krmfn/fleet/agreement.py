@@ -1,4 +1,4 @@
-"""Whether tenants' runs say of the management cluster and of shipped kinds what the platform's run says (R14)."""
+"""Checks that tenants' runs agree with the platform's on the management cluster and on shipped kinds (R14)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ONLY_WHERE_USED = "spec.objectsChart"
 
 
 def disagreements(fleet: Fleet) -> Iterator[Result]:
-    """Errors for runs that say something else than the platform's run, or the catalog; a warning if there is none."""
+    """Errors for runs that contradict the platform's run or the catalog; a warning if there is no platform's run."""
     platform = fleet.platform
     tenants = [run for run in fleet.runs if run.config and not run.is_platform]
     yield from _of_kinds(platform, tenants)
@@ -66,7 +66,7 @@ def _differs(run: Run, field: str, platform: Run) -> Iterator[Result]:
 
 
 def _said(run: Run) -> dict[str, Any]:
-    """What a run says of the management cluster, with its defaults: two runs that mean the same say the same."""
+    """A run's settings for the management cluster, with defaults, so that settings that mean the same are equal."""
     spec = spec_of(run.config)
     target, network = mapping(spec.get("target")), mapping(spec.get("network"))
     catalog = Catalog.shipped()
@@ -83,7 +83,7 @@ def _said(run: Run) -> dict[str, Any]:
 
 
 def _version(written: Any) -> Any:
-    """The version, without what does not count; as it is written if it is no version, which is told elsewhere."""
+    """The version without its patch number; as written if it is not a version, which is reported elsewhere."""
     try:
         return parse(written)
     except (AttributeError, ValueError):
@@ -100,16 +100,18 @@ def _without_nulls(value: Any) -> Any:
     return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
 
 
-class Both(NamedTuple):
-    """What the platform says of a subject, and where; nowhere, if the catalog says it."""
+class PlatformSetting(NamedTuple):
+    """The platform's value of a setting, and its place; None if it is the catalog's value."""
 
     value: Any
     origin: Origin | None
 
 
 def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
-    """Errors for definitions in tenants' runs that change what the platform's run or the catalog says of a kind."""
-    by_platform = {each.subject: Both(each.value, each.origin) for each in kind_settings(platform)} if platform else {}
+    """Errors for definitions in tenants' runs that change a kind of the platform's run or of the catalog."""
+    by_platform = (
+        {each.subject: PlatformSetting(each.value, each.origin) for each in kind_settings(platform)} if platform else {}
+    )
     contradicted: defaultdict[Subject, list[Run]] = defaultdict(list)
     for run in tenants:
         for setting in kind_settings(run):
@@ -131,25 +133,25 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
 
 
 def _is_objects_chart(setting: KindSetting, run: Run, platform: Run | None) -> bool:
-    """True for the platform's chart for boundaries; a run that names it itself is refused by itself."""
+    """True for the platform's chart for boundaries; a run with its own spec.objectsChart reports this by itself."""
     if platform is None or setting.subject.what != "chart" or spec_of(run.config).get("objectsChart"):
         return False
     reference = mapping(mapping(spec_of(platform.config).get("objectsChart")).get("chartRef"))
     return bool(reference) and setting.value == tuple(reference.get(key) or "" for key in ("kind", "name", "namespace"))
 
 
-def _shipped(setting: KindSetting, platform: Run | None) -> Both | None:
-    """What the catalog says, in the namespace of charts of the platform's run."""
+def _shipped(setting: KindSetting, platform: Run | None) -> PlatformSetting | None:
+    """The catalog's value, with the chart namespace of the platform's run."""
     kind = Catalog.shipped().kind(setting.subject.kind)
     if kind is None or setting.subject.what not in {"prefix", "chart"}:
         return None
     if setting.subject.what == "prefix":
-        return Both(kind.prefix, None)
+        return PlatformSetting(kind.prefix, None)
     defaults = mapping(spec_of(platform.config if platform else None).get("defaults"))
-    return Both((*kind.chart_ref[:2], defaults.get("chartNamespace") or kind.chart_ref.namespace), None)
+    return PlatformSetting((*kind.chart_ref[:2], defaults.get("chartNamespace") or kind.chart_ref.namespace), None)
 
 
-def _redefined(setting: KindSetting, there: Both, platform: Run | None) -> Result:
+def _redefined(setting: KindSetting, there: PlatformSetting, platform: Run | None) -> Result:
     who = f"the platform's run in {platform.folder}" if there.origin and platform else "krmfn's catalog"
     if there.origin:
         then = "say the same here, or change it there for all tenants"

@@ -21,8 +21,8 @@ FLUX = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     """A warning for each run whose output no Kustomization applies.
 
-    What is rendered of a run is in a folder that ends like the run's own. Without any Kustomization among the files
-    nothing is known: it may be applied from another repository.
+    The output of a run is in a folder whose path ends like that of the run. Without any Kustomization among the files
+    there is no warning: Flux may apply the run from another repository.
     """
     paths = [
         PurePosixPath(str(mapping(item.get("spec")).get("path") or "."))

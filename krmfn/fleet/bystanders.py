@@ -1,6 +1,6 @@
-"""Objects that are not krmfn's, beside the declarations: what a tenant adds is in the tenant's own namespaces (R14).
+"""Objects that are not krmfn's, beside the declarations: a tenant may add them only in its own namespaces (R14).
 
-They are applied with the run's output, and what is in a folder in which a tenant writes, the tenant has written.
+They are applied with the run's output. All in a folder in which a tenant writes counts as written by the tenant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
-"""Groups of what configures a build and is never applied."""
+"""Groups of objects that configure a build and are never applied."""
 
 
 FLUX = frozenset({"helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"})
@@ -31,7 +31,7 @@ FLUX = frozenset({"helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"})
 
 
 def foreign_objects(fleet: Fleet) -> Iterator[Result]:
-    """Errors for what a tenant may not add: objects of other namespaces, or ones for which Flux acts with its rights.
+    """Errors for objects that a tenant may not add: in other namespaces, or such that Flux acts with its own rights.
 
     One object in the folders of two runs is an error at both.
     """

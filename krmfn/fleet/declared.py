@@ -1,4 +1,4 @@
-"""What a run claims and declares, as it is written: a run may be invalid, and its claims count all the same."""
+"""What a run claims and declares, as written: the claims of an invalid run count as well."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Claim(NamedTuple):
 
 
 class Object(NamedTuple):
-    """What a declaration is about: two declarations of one object are told apart by nothing on a cluster."""
+    """The object of a declaration: two declarations of it would be one object on a cluster."""
 
     kind: str
     namespace: str
@@ -38,7 +38,7 @@ class Object(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """A declaration: the object that it is about, and where it stands."""
+    """A declaration: its object, and its place."""
 
     object: Object
     origin: Origin

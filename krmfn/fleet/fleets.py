@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 OURS, PLANE = "krmfn.dev", "ComputePlane"
 DEFINITIONS = {"ApplicationDefinition", "IsolationProfile", "ComponentProfile"}
-"""Kinds of which one object is about every declaration of a run."""
+"""Kinds of objects that apply to every declaration of a run."""
 
 
 class Run(NamedTuple):
     """A run of the function: its folder, the items in it, and its configuration.
 
-    The folder is empty if there is only one run, and for what is outside of all folders with a configuration, which is
-    a run with defaults.
+    The folder is empty if there is only one run. It is also empty for the items outside of all folders with a
+    configuration, which are a run with defaults.
     """
 
     folder: str
@@ -36,15 +36,15 @@ class Run(NamedTuple):
 
     @property
     def is_platform(self) -> bool:
-        # One whose scope is misspelt is refused for that, and not for what a tenant's run lacks.
+        # A misspelt scope is an error by itself; it does not make this a tenant's run.
         return str(spec_of(self.config).get("scope")).lower() == "platform"
 
 
 class Fleet(NamedTuple):
     """The runs, in order of their folders, and the definitions of the platform's run, which apply to all of them.
 
-    In a repository of several runs, the last may have no configuration: it has what stands outside of all folders with
-    one, which nothing renders.
+    In a repository of several runs, the last may have no configuration: it has the items outside of all folders with
+    one, and nothing renders them.
     """
 
     runs: tuple[Run, ...]
@@ -98,14 +98,14 @@ def fleet_of(items: Sequence[Resource], *, is_part: bool = False) -> Rule[Fleet]
 
 
 def _of_platform(run: Run | None) -> Iterator[Resource]:
-    """The definitions in the own folder of the platform's run: in those below it, others may write."""
+    """The definitions directly in the folder of the platform's run: in folders below it, others may write."""
     for item in run.items if run else ():
         if run and is_definition(item) and folder_of(item) == run.folder:
             yield item
 
 
 def is_plane(item: Resource) -> bool:
-    """True for a ComputePlane; for one that is misspelt as well, which the function then refuses for that alone."""
+    """True for a ComputePlane, and for a misspelt one: the function then refuses only the misspelling."""
     group, kind = identity(item)[:2]
     near = kind == PLANE or bool(meant(kind, (PLANE,)))
     return near and (group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"})
@@ -127,7 +127,7 @@ def spec_of(config: Resource | None) -> dict[str, Any]:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """The value if it is a mapping, else an empty one: what is wrong with it is told by the run itself."""
+    """The value if it is a mapping, else an empty one: what is wrong with it is reported by the run itself."""
     return value if isinstance(value, dict) else {}
 
 

@@ -1,4 +1,4 @@
-"""What a run says of kinds: chart, prefix and placement, in `spec.kinds` and in ApplicationDefinitions."""
+"""What a run sets for kinds: chart, prefix and placement, in `spec.kinds` and in ApplicationDefinitions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What is said of a kind: `chart`, `prefix` or `placement`."""
+    """A setting of a kind: `chart`, `prefix` or `placement`."""
 
     kind: str
     what: str
 
 
 class KindSetting(NamedTuple):
-    """What is said of a subject, and the field that says it."""
+    """The value of a setting, and the field that sets it."""
 
     subject: Subject
     value: Any
@@ -30,7 +30,7 @@ class KindSetting(NamedTuple):
 
 
 def kind_settings(run: Run) -> Iterator[KindSetting]:
-    """What a run says of kinds in its own folder; of a kind with both, `spec.kinds` comes last, for it counts."""
+    """What a run sets for kinds in its own folder; if both set a kind, `spec.kinds` comes last, because it counts."""
     for item in run.items:
         if identity(item).kind == "ApplicationDefinition" and folder_of(item) == run.folder:
             spec = mapping(item.get("spec"))
@@ -40,7 +40,7 @@ def kind_settings(run: Run) -> Iterator[KindSetting]:
                 "prefix": ("spec.release.prefix", release.get("prefix")),
                 "placement": ("spec.placement", spec.get("placement")),
             }
-            yield from _words(application.get("kind"), fields, origin_of(item))
+            yield from _settings(application.get("kind"), fields, origin_of(item))
     spec = spec_of(run.config)
     namespace = str(mapping(spec.get("defaults")).get("chartNamespace") or "")
     entries = spec.get("kinds")
@@ -51,10 +51,10 @@ def kind_settings(run: Run) -> Iterator[KindSetting]:
                 "prefix": ("prefix", entry.get("prefix")),
                 "placement": ("placement", entry.get("placement")),
             }
-            yield from _words(entry.get("kind"), fields, origin_of(run.config).at(f"spec.kinds[{i}]"))
+            yield from _settings(entry.get("kind"), fields, origin_of(run.config).at(f"spec.kinds[{i}]"))
 
 
-def _words(kind: Any, fields: dict[str, tuple[str, Any]], origin: Origin) -> Iterator[KindSetting]:
+def _settings(kind: Any, fields: dict[str, tuple[str, Any]], origin: Origin) -> Iterator[KindSetting]:
     for what, (field, value) in fields.items():
         if value is not None:
             yield KindSetting(Subject(str(kind), what), value, origin.at(field))

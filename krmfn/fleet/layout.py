@@ -1,6 +1,6 @@
-"""Where things stand: what only the platform may write is read from a run's own folder, not from those below it (R14).
+"""Places: what only the platform may write is read from a run's own folder, not from folders below it (R14).
 
-`tenants/acme/` is the platform's word about acme, and `tenants/acme/declared/` is acme's.
+The platform writes in `tenants/acme/`, and acme in `tenants/acme/declared/`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Ground(NamedTuple):
-    """What is known of the folders themselves: links by path, with what they lead to, and folders that krmfn writes."""
+    """What is known about the folders themselves: links with their targets, by path, and folders that krmfn writes."""
 
     links: Mapping[str, str] = {}
     outputs: frozenset[str] = frozenset()
 
 
 def misplaced(fleet: Fleet, ground: Ground) -> Rule[frozenset[str]]:
-    """What is refused about places; returns the namespaces of runs of which it is not clear what belongs to them."""
+    """Errors for what is in a wrong place; returns the namespaces of runs for which it is unclear what they contain."""
     folders = frozenset(run.folder for run in fleet.runs if run.config and fleet.is_several)
     around = {run.folder: next(_around(run.folder, folders), "") for run in fleet.runs if run.folder in folders}
     inside = {outer: folder for folder, outer in sorted(around.items(), reverse=True) if outer}
@@ -48,7 +48,7 @@ def misplaced(fleet: Fleet, ground: Ground) -> Rule[frozenset[str]]:
 
 
 def _definitions(run: Run) -> Iterator[Result]:
-    """What only the platform may write, in a folder in which a tenant may."""
+    """Errors for what only the platform may write, in a folder in which tenants may write."""
     own = {folder_of(run.config)} if run.config else set()
     for item in run.items:
         if is_definition(item) and own and folder_of(item) not in own:
@@ -65,7 +65,7 @@ def _kind(item: Resource, message: str) -> Result:
 
 
 def _nested(run: Run, outer: str, inner: str) -> Iterator[Result]:
-    """A run in a folder of another: both would be told what is in it."""
+    """Errors for a run in the folder of another: its items would belong to both."""
     if run.config and outer:
         message = (
             f"stands in the folder of another run, {outer}, in which a tenant may write; move it into a folder of its "
@@ -90,7 +90,7 @@ def _in_output(run: Run, outputs: frozenset[str]) -> Iterator[Result]:
 
 
 def _unreached(run: Run) -> Iterator[Result]:
-    """What is read by nobody: a kind of krmfn outside of all runs, of which only applications may be something else."""
+    """Errors for krmfn's kinds outside of all runs, where nothing reads them; an app there may be for another tool."""
     for item in () if run.config else run.items:
         if is_definition(item):
             message = (
@@ -104,7 +104,7 @@ def _unreached(run: Run) -> Iterator[Result]:
 
 
 def _links(folders: frozenset[str], links: Mapping[str, str]) -> Iterator[Result]:
-    """A second name for what is in a run: it would be read once, under one of the two names."""
+    """Errors for links to what is in a run: it would be read only once, under one of its two names."""
     above = {str(each) for folder in folders for each in PurePosixPath(folder).parents}
     for link, target in sorted(links.items()):
         if any(path in folders or path in above or any(_around(path, folders)) for path in (link, target)):

@@ -36,7 +36,7 @@ class Stake(NamedTuple):
 
 
 def claims(fleet: Fleet) -> Rule[frozenset[str]]:
-    """What is refused about namespaces and objects that more than one run wants; returns these namespaces."""
+    """Errors for namespaces and objects that more than one run claims; returns these namespaces."""
     contested = yield from _platforms(fleet)
     reserved = RESERVED | _flux_namespaces(fleet)
     stakes: dict[str, dict[int, Stake]] = {}
@@ -61,7 +61,7 @@ def _stake(stakes: dict[str, dict[int, Stake]], namespace: str, number: int, run
 
 
 def _platforms(fleet: Fleet) -> Rule[frozenset[str]]:
-    """Several platform runs: the second writes all guards anew, with other administrators."""
+    """Errors for several platform runs: each would overwrite the others' guards with its own administrators."""
     found = [run for run in fleet.runs if run.is_platform]
     for run in found if len(found) > 1 else ():
         others = _others(found, run)
@@ -106,7 +106,7 @@ def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:
     """Errors in every run that has a stake in a namespace."""
     owners = [each.run for each in stakes if each.claims]
     twice = _places(stakes)
-    # What two declare is told at both declarations.
+    # What two runs declare is reported at both declarations.
     alone = [each for stake in stakes if not stake.claims for each in stake.declared if len(twice[each.object]) == 1]
     for stake in stakes:
         for claim in stake.claims:
@@ -120,7 +120,7 @@ def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:
 
 
 def _places(stakes: Sequence[Stake]) -> Mapping[Object, list[Declaration]]:
-    """The declarations of each object, one from each run: of two in one run the run itself knows."""
+    """The declarations of each object, one from each run; two in one run are reported by the run itself."""
     found: defaultdict[Object, list[Declaration]] = defaultdict(list)
     for stake in stakes:
         of_run = {each.object: each for each in stake.declared}
@@ -130,7 +130,7 @@ def _places(stakes: Sequence[Stake]) -> Mapping[Object, list[Declaration]]:
 
 
 def _of_owner(namespace: str, claim: Claim, claiming: str, alone: Sequence[Declaration]) -> Iterator[Result]:
-    """An error at a claim for what other runs have there, unless it is told at the declarations of both."""
+    """An error at a claim for what other runs have there, unless it is reported at both declarations."""
     if claiming:
         message = (
             f"namespace {namespace} is also that of {claiming}, and each namespace belongs to one run; remove it from "

@@ -1,6 +1,6 @@
 """HelmReleases of the platform's charts, as their owners have them in Git, turned into declarations.
 
-A declaration is returned only where its own render equals the release: what Helm installs must not change.
+A declaration is returned only if it renders to the same release: what Helm installs must not change.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ELSEWHERE = ("kubeConfig", "targetNamespace", "storageNamespace", "releaseName")
 
 
 class Taken(NamedTuple):
-    """A release that became a declaration, and what its render has besides: metadata that changes nothing of it."""
+    """A release that became a declaration, and what differs in its render: metadata that has no effect."""
 
     release: Resource
     application: Resource
@@ -43,7 +43,7 @@ def is_helm_release(item: Resource) -> bool:
 def imported(
     items: Sequence[Resource], definitions: Sequence[Resource], configs: Mapping[str, Resource | None]
 ) -> Rule[list[Taken]]:
-    """The declarations of the HelmReleases among the items; a finding for each one that cannot be taken, with why.
+    """The declarations of the HelmReleases among the items; a finding with the reason for each that cannot become one.
 
     Args:
         items: what was read.

@@ -15,7 +15,7 @@ Reference = tuple[str, str, str]
 
 
 class KnownChart(NamedTuple):
-    """The kind that a chart is of, how its releases are called, and if they have a timeout of their own."""
+    """The kind of a chart, the prefix of its releases, and whether they have a timeout of their own."""
 
     kind: str
     prefix: str
@@ -23,7 +23,7 @@ class KnownChart(NamedTuple):
 
 
 def known_charts(definitions: Iterable[Resource]) -> dict[Reference, KnownChart]:
-    """The charts of the catalog, and of definitions, which take its place."""
+    """The charts of the catalog, overridden by those of definitions."""
     catalog = Catalog.shipped()
     kinds = filter(None, map(catalog.kind, catalog.kind_names()))
     charts = {

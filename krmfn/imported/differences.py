@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OF_TOOLS = ("config.kubernetes.io/", "internal.config.kubernetes.io/", "config.k8s.io/", "reconcile.fluxcd.io/")
-"""Prefixes of labels and annotations by which tools keep their books."""
+"""Prefixes of labels and annotations that tools set for themselves."""
 BOOKS = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "kustomize.toolkit.fluxcd.io/name",
@@ -42,14 +42,14 @@ VARIABLE = re.compile(r"\$\{|\$\$")
 
 
 class Deviation(NamedTuple):
-    """A field of the release, and what the render has instead; never a value, for values may be secret (R7)."""
+    """A field of the release, and what the render has instead; never a value, because it may be secret (R7)."""
 
     field: str
     says: str
 
 
 def differences(release: Resource, rendered: Resource) -> Iterator[Deviation]:
-    """What of the release would not be the same."""
+    """The fields in which Flux would see another release."""
     yield from _substituted(release, rendered)
     before, after = _spec(release), _spec(rendered)
     for steps, says in _differing(before, after, ("spec",)):
@@ -104,7 +104,7 @@ def settled(release: Resource, rendered: Resource) -> Iterator[str]:
 
 
 def spelled(release: Resource) -> Iterator[tuple[str, Any]]:
-    """What a release says of the fields that a ComputePlane decides, each under its name in `spec.defaults`."""
+    """The release's values of fields that a ComputePlane decides, each under its name in `spec.defaults`."""
     spec = _spec(release)
     for field, name in DEFAULTS.items():
         value = _at(spec, tuple(field.split(".")[1:]))
@@ -128,7 +128,7 @@ def _marks(release: Resource, kind: str) -> dict[str, Any]:
 
 
 def _spec(release: Resource) -> dict[str, Any]:
-    """The spec with what it leaves out said, and durations as the API server spells them."""
+    """The spec with defaults filled in, and durations as the API server spells them."""
     spec = release.get("spec")
     made = dict(spec) if isinstance(spec, dict) else {}
     reference = made.get("chartRef")

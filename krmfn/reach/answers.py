@@ -105,7 +105,7 @@ def brief(reaches: tuple[ReachAnswer, ...]) -> tuple[ReachAnswer, ...]:
 def _because(
     world: World, sender: Party, receiver: Party, verdict: ReachVerdict, reasons: Iterable[Reason]
 ) -> tuple[Because, ...]:
-    """What decides; where that is not known, what is not known of either of the two comes first."""
+    """What decides; if the verdict is unknown, what is unknown about one of the two parties comes first."""
     found = because(world, sender, receiver, reasons)
     if verdict is not ReachVerdict.UNKNOWN:
         return found

@@ -25,7 +25,7 @@ class Management(NamedTuple):
 
 
 def app(owner: str, namespace: str, release: str, kind: Kind | None, there: Management) -> Party:
-    """The pods of an app on the management cluster. Of another chart than a shipped one, few labels are known."""
+    """The pods of an app on the management cluster; few labels are known if its chart is not the shipped one."""
     kind_name, _, name = owner.partition("/")
     known, platform = kind is not None and not kind.replaced, there.platform
     base = Endpoint(

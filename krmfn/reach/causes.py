@@ -40,7 +40,7 @@ class Because(NamedTuple):
 
 
 class RuleCause(NamedTuple):
-    """A sentence, and the field that would change it; `of_party` if it is about one of the two, and about no policy."""
+    """A sentence, and the field that would change it; `of_party` if it is about a party, and not about a policy."""
 
     says: str
     declaration: Origin | None = None
@@ -50,7 +50,7 @@ class RuleCause(NamedTuple):
 def because(world: World, sender: Party, receiver: Party, reasons: Iterable[Reason]) -> tuple[Because, ...]:
     """What decides, each rule once; policies of krmfn come before those of the platform."""
     found: dict[tuple[str, str, str], Because] = {}
-    # Where something is not known, what it depends on comes before who closes everything else.
+    # If something is unknown, what it depends on comes before the policy that closes everything else.
     for reason in sorted(reasons, key=lambda each: each.says == CLOSES):
         rule = reason.rule
         cause = _cause(world, sender, receiver, reason)

@@ -19,7 +19,7 @@ GUARDED = frozenset({"health", "ingress", STARTING})
 
 
 class Endpoint(NamedTuple):
-    """Somebody in a network: pods with the same labels, an entity, or addresses outside.
+    """A sender or receiver in a network: pods with the same labels, an entity, or addresses outside.
 
     Attributes:
         labels: of a pod: its own, and those of its namespace with Cilium's prefix; without Cilium's source (`k8s:`).
@@ -49,7 +49,7 @@ class Endpoint(NamedTuple):
 
     @property
     def is_guarded(self) -> bool:
-        """True if policies hold what it receives and sends."""
+        """True if policies apply to what it receives and sends."""
         return self.is_pod or self.is_anybody or bool(self.entities & GUARDED)
 
     def may_have(self, label: str) -> bool:

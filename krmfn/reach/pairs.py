@@ -28,7 +28,7 @@ class ReachChange(NamedTuple):
 
 
 def senders(world: World) -> Iterator[Party]:
-    """Everybody who is declared and sends on his own: nodes of clusters, and apps."""
+    """Every declared party that sends something: the nodes of clusters, and apps."""
     for space in world.spaces.values():
         for each in space.parties.values():
             if not each.name.startswith(f"{CONTROL_PLANE}/"):
@@ -52,7 +52,7 @@ def all_pairs(world: World) -> Iterator[ReachAnswer]:
 def compared(before: Iterable[ReachAnswer], after: Iterable[ReachAnswer]) -> ReachChange:
     """What differs between the answers of by_port for two revisions.
 
-    Who is not there in one of them is out of reach in it.
+    A party that is not in one of them cannot be reached in it.
     """
     old, new = _by_pair(before), _by_pair(after)
     opened: list[ReachAnswer] = []

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 CLUSTER, CONTROL_PLANE, SPACE = "Kubernetes", "KamajiControlPlane", "Namespace"
 """Kinds in the names of parties: a cluster's nodes, its control plane, and all pods of a namespace."""
-DNS_WORD = "dns"
-WORDS = (WORLD, DNS_WORD, API_SERVER, HOST)
+DNS_NAME = "dns"
+WELL_KNOWN = (WORLD, DNS_NAME, API_SERVER, HOST)
 """Names that stand for no object."""
 OTHERS, CHILDREN = "other-tenants", "child-tenants"
 STRANGER, CHILD = "tenant-?", "?"
-"""In the place of names that nobody declares here; no namespace is called so."""
+"""Stands for names that nobody declares here; no namespace has this name."""
 
 
 class Pods(NamedTuple):

@@ -1,4 +1,4 @@
-"""Asking: which party a text names, and on which port; what is not there is an error that names the nearest ones."""
+"""The party and the port that a text names; an unknown name is an error that lists the nearest ones."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from krmfn.lookalikes import meant
 from krmfn.reach import parties
 from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import ancestors
-from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WORDS
+from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WELL_KNOWN
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
-from krmfn.reach.undeclared import address, word
+from krmfn.reach.undeclared import address, well_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 NEAREST, LONGEST = 5, 200
 SPELLING = (
-    f"write Kind/name, namespace/Kind/name, an address or a range of addresses, or one of {', '.join(WORDS)}, "
+    f"write Kind/name, namespace/Kind/name, an address or a range of addresses, or one of {', '.join(WELL_KNOWN)}, "
     f"{OTHERS}, {CHILDREN}"
 )
 
 
 class NotThereError(Exception):
-    """Nobody has that name, or it is no port; the message names what is there."""
+    """No party has the name, or the port is invalid; the message says what there is."""
 
 
 class AskedPort(NamedTuple):
@@ -43,7 +43,7 @@ def split(text: str) -> tuple[str, AskedPort | None]:
     """The name and the port of `Postgres/main:5432`, `10.0.0.1:53/UDP` or `[2001:db8::1]:443`.
 
     Raises:
-        NotThereError: the port is none.
+        NotThereError: the port is invalid.
     """
     if text.startswith("["):
         name, closing, rest = text[1:].partition("]")
@@ -66,7 +66,7 @@ def _port(text: str) -> AskedPort:
 
 
 def sender(world: World, name: str) -> Party:
-    """Who is asked about in the place of FROM: the namespace may be left out if one tenant alone has the name.
+    """The party that FROM names; its namespace may be left out if only one tenant has the name.
 
     Raises:
         NotThereError: nobody has that name, or several have.
@@ -82,7 +82,7 @@ def sender(world: World, name: str) -> Party:
 
 
 def receiver(world: World, name: str, home: str) -> Party:
-    """Who is asked about in the place of TO; without a namespace it is in that of the sender.
+    """The party that TO names; without a namespace, it is in the sender's.
 
     Raises:
         NotThereError: nobody has that name.
@@ -101,7 +101,7 @@ def receivers(world: World, namespace: str) -> Iterator[Party]:
     """Everybody that a party of a tenant may be asked about: its own, the platform, and its neighbours."""
     space = world.spaces[namespace]
     yield from space.parties.values()
-    yield from (_word(world, each, namespace, space.management.network) for each in WORDS)
+    yield from (_well_known(world, each, namespace, space.management.network) for each in WELL_KNOWN)
     yield from (_pods_of(world, each) for each in world.platform.opened if space.is_known)
     for above in ancestors(namespace):
         yield from (each for owner in world.platform.modules if (each := _module(world, above, owner)))
@@ -110,11 +110,11 @@ def receivers(world: World, namespace: str) -> Iterator[Party]:
 
 
 def _elsewhere(world: World, name: str, home: str) -> Party | None:
-    """Whom a name stands for if it is no declared object's; None if it is."""
+    """The party of a name that is not declared here; None if the name is declared."""
     space = world.spaces.get(home) or next(iter(world.spaces.values()), None)
     there = space.management if space else Management(world.platform, Network())
-    if name in WORDS:
-        return _word(world, name, home, there.network)
+    if name in WELL_KNOWN:
+        return _well_known(world, name, home, there.network)
     if name in {OTHERS, CHILDREN} and home:
         return _neighbours(world, name, home)
     try:
@@ -133,12 +133,12 @@ def _elsewhere(world: World, name: str, home: str) -> Party | None:
     return None
 
 
-def _word(world: World, name: str, home: str, network: Network) -> Party:
-    return world.kept(f"{name} of {home}", lambda: word(name, network))
+def _well_known(world: World, name: str, home: str, network: Network) -> Party:
+    return world.kept(f"{name} of {home}", lambda: well_known(name, network))
 
 
 def _module(world: World, namespace: str, owner: str) -> Party | None:
-    """A module of a tenant; None if it is declared here, and so among the tenant's own."""
+    """A module of a tenant; None if it is declared here."""
     space = world.spaces.get(namespace)
     if space and owner in space.parties:
         return space.parties[owner]
@@ -151,7 +151,7 @@ def _module(world: World, namespace: str, owner: str) -> Party | None:
 
 
 def _neighbours(world: World, name: str, home: str) -> Party:
-    """Pods of tenants that nobody declares here: children of a tenant, or tenants that are neither above nor below."""
+    """Pods of tenants that are not declared here: children of a tenant, or unrelated tenants."""
     namespace = f"{home}-{CHILD}" if name == CHILDREN else STRANGER
     return world.kept(f"{name} of {home}", lambda: parties.pods_of(namespace, name))
 
@@ -180,7 +180,7 @@ def _refuse(world: World, name: str, home: str) -> Party:
         for each in named
     ]
     known += [each.full_name for each in named] if name.count("/") > 1 else []
-    known += [f"{SPACE}/{each}" for each in _namespaces(world)] + [*WORDS, OTHERS, CHILDREN]
+    known += [f"{SPACE}/{each}" for each in _namespaces(world)] + [*WELL_KNOWN, OTHERS, CHILDREN]
     near = _nearest(name, known)
     rest = f"the nearest are {', '.join(near)}" if near else SPELLING
     kind = name.rpartition("/")[0].rpartition("/")[2]

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 
 class Policies:
-    """The rules of one network. What was found about a rule and an endpoint is kept, for many questions share it.
+    """The rules of one network. What was found about a rule and an endpoint is cached: many questions share it.
 
     Args:
-        rules: those whose reasons come first first.
+        rules: in the order in which their reasons are shown.
         inside: the cluster whose network it is; empty for the management cluster.
         is_complete: nobody else closes anything there, as far as can be known.
     """
@@ -79,9 +79,9 @@ class Policies:
         concerned = [
             (rule, found) for rule, chosen in selecting if (found := self._concerns(rule, chosen, peer)) is not False
         ]
-        # Nobody knows yet what a pod is that is starting, so it takes nothing before somebody allows it.
+        # The labels of a starting pod are not known yet, so it receives nothing until a rule allows it.
         closed = STARTING in subject.entities or any_of(chosen for rule, chosen in selecting if rule.closes)
-        # A policy that does nothing but close says it best.
+        # A policy that does nothing but close is the clearest reason.
         closing = sorted((rule for rule, _ in selecting if rule.closes), key=lambda rule: bool(rule.peers))
         if not closed and not self._is_complete:
             closed = None

@@ -9,8 +9,8 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
-from krmfn.reach.parties import CONTROL_PLANE, DNS_WORD, Offer, Pods
-from krmfn.reach.undeclared import inside_words, private_addresses
+from krmfn.reach.parties import CONTROL_PLANE, DNS_NAME, Offer, Pods
+from krmfn.reach.undeclared import private_addresses, well_known_inside
 from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, replaced
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
@@ -75,7 +75,7 @@ def _judged(world: World, sender: Party, receiver: Party) -> Decided:
 
 
 def _served(pods: Sequence[Pods], arrives: Callable[[Endpoint], Decided]) -> Decided:
-    """On a port that some of the pods alone serve, what gets to these; on others, what gets to every one."""
+    """On a port that only some of the pods serve, what reaches these; on other ports, what reaches all of them."""
     found = [arrives(each.endpoint) for each in pods]
     alone: dict[tuple[str, int], list[Decided]] = {}
     for each, decided in zip(pods, found, strict=True):
@@ -93,7 +93,7 @@ def _into(world: World, sender: Party, cluster: Cluster, pods: Endpoint) -> Deci
     """From the management cluster to an app on a cluster."""
     if sender.name == cluster.owner and sender.namespace == cluster.namespace:
         inside = world.inside(cluster)
-        return agreed([inside.received(pods, each.endpoint) for each in inside_words(HOST, cluster)])
+        return agreed([inside.received(pods, each.endpoint) for each in well_known_inside(HOST, cluster)])
     says = f"it runs inside {cluster.owner}, and krmfn does not see that cluster's own Services and ingress"
     through = everything(ReachVerdict.UNKNOWN, Reason(None, says))
     return both(_around(world, sender, _nodes(world, cluster)), through)
@@ -106,8 +106,8 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
     def arrives(end: Endpoint) -> Decided:
         return both(inside.sent(pods, end), inside.received(end, pods))
 
-    if receiver.name in {DNS_WORD, HOST}:
-        return _served(inside_words(receiver.name, cluster), arrives)
+    if receiver.name in {DNS_NAME, HOST}:
+        return _served(well_known_inside(receiver.name, cluster), arrives)
     if receiver.within is not None and receiver.cluster is not None:
         if (receiver.cluster.namespace, receiver.cluster.name) == at_home:
             return arrives(receiver.within)
@@ -117,10 +117,10 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
         )
     if receiver.cluster is not None and (receiver.cluster.namespace, receiver.cluster.name) == at_home:
         # To its own pods, the nodes of a cluster are no addresses outside.
-        return _served(inside_words(HOST, cluster), arrives)
+        return _served(well_known_inside(HOST, cluster), arrives)
     own = f"{CONTROL_PLANE}/{cluster.release}"
     if receiver.name == API_SERVER or (receiver.name == own and receiver.namespace == cluster.namespace):
-        seen = _served(inside_words(API_SERVER, cluster), arrives)
+        seen = _served(well_known_inside(API_SERVER, cluster), arrives)
         control_plane = world.spaces[cluster.namespace].parties.get(own)
         return both(seen, _around(world, _nodes(world, cluster), control_plane)) if control_plane else seen
     return both(_addresses(world, cluster, receiver, arrives), _around(world, _nodes(world, cluster), receiver))

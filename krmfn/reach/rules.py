@@ -30,7 +30,7 @@ class Selector(Protocol):
 
 
 class Policy(NamedTuple):
-    """The policy that a rule is of.
+    """The policy of a rule.
 
     Attributes:
         author: `krmfn`, `platform`, or `repository` for one that somebody wrote beside the declarations.
@@ -61,7 +61,7 @@ class Rule(NamedTuple):
         ports: by protocol; None for everything. A protocol without ports is not decided by this rule.
         is_certain: False if the rule has ports that krmfn cannot read, so that it may decide less than is said here.
         closes: what no rule allows is denied where this rule's policy selects the subject.
-        tier: policies of a tier before decide first.
+        tier: an earlier tier decides first.
         order: within the tiers ADMIN and BASELINE the first rule decides; in NORMAL a deny wins.
     """
 

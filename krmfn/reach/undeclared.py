@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.reach.baseline import namespace_labels
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, REMOTE_NODE, WORLD, Endpoint, entity, outside
-from krmfn.reach.parties import DNS_WORD, Party, Pods, inside_pods
+from krmfn.reach.parties import DNS_NAME, Party, Pods, inside_pods
 from krmfn.topology.checks.addresses import PRIVATE
 from krmfn.topology.model import peers
 
@@ -24,9 +24,9 @@ NO_ADDRESSES = (
 )
 
 
-def word(name: str, network: Network) -> Party:
+def well_known(name: str, network: Network) -> Party:
     """The internet, DNS, the API servers or the nodes of the management cluster."""
-    if name == DNS_WORD:
+    if name == DNS_NAME:
         labels = {**dict(peers.DNS.labels), "k8s-app": "kube-dns", **namespace_labels(peers.DNS_NAMESPACE)}
         served = frozenset(peers.DNS_PORTS)
         return Party(name, pods=(Pods(Endpoint(labels=labels, is_open=True), served),))
@@ -61,9 +61,9 @@ def private_addresses(told: tuple[str, ...], names: tuple[str, ...] = ()) -> tup
     return tuple(outside(ip_network(each, strict=False), names=names) for each in ranges)
 
 
-def inside_words(name: str, cluster: Cluster) -> tuple[Pods, ...]:
+def well_known_inside(name: str, cluster: Cluster) -> tuple[Pods, ...]:
     """DNS, the nodes or the API server of a cluster, as its own pods see them."""
-    if name == DNS_WORD:
+    if name == DNS_NAME:
         return (Pods(inside_pods(peers.DNS_NAMESPACE, {"k8s-app": "kube-dns"}), frozenset(peers.DNS_PORTS)),)
     if name == HOST:
         return Pods(entity(HOST)), Pods(entity(REMOTE_NODE))

@@ -20,7 +20,7 @@ OPEN = "no policy closes it"
 OTHERS = "krmfn does not know what other policies are there"
 LOCAL = "a node always reaches its own pods"
 UNGUARDED = "no policy holds what is no pod"
-"""What a rule does to a packet; from OPEN on, what is said where there is no rule."""
+"""What a rule does to a packet; from OPEN on, the reason where no rule decides."""
 
 
 class ReachVerdict(StrEnum):
@@ -78,12 +78,12 @@ def both(one: Decided, other: Decided) -> Decided:
 
 
 def agreed(choices: Sequence[Decided]) -> Decided:
-    """The verdict for somebody who is one of several: UNKNOWN where it depends on who it is."""
+    """The verdict for an endpoint that may be any of several; UNKNOWN if it depends on which one it is."""
     return choices[0] if len(choices) == 1 else _overlaid(choices, _same)
 
 
 def either(choices: Sequence[Decided]) -> Decided:
-    """What gets through one of several ways, of which the sender may choose."""
+    """What gets through if the sender can choose between several ways."""
     return choices[0] if len(choices) == 1 else _overlaid(choices, _best)
 
 

@@ -41,7 +41,7 @@ class Space(NamedTuple):
 
     Attributes:
         parties: by name, in order.
-        is_known: the platform's policies are around it, so that what nobody here closes is known to be open or not.
+        is_known: the platform's policies around it are known, so that an open port is known to be open.
     """
 
     tenant: Tenant
@@ -85,13 +85,13 @@ class World:
         return self._found[key]
 
     def kept(self, key: str, make: Callable[[], Party]) -> Party:
-        """A party that is no declared object's, made once: what policies find out of it is kept with it."""
+        """A party that is not declared, created only once: policies cache what they find about it."""
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
 
     def around(self, namespace: str) -> Policies:
-        """The policies on the management cluster that hold the pods of a namespace, krmfn's own first."""
+        """The policies on the management cluster that apply to the pods of a namespace, krmfn's own first."""
         if namespace not in self._around:
             space = self.spaces.get(namespace)
             is_complete = space is None or space.is_known
@@ -116,7 +116,7 @@ class World:
         """The policies inside a cluster, as its boundary holds them."""
         key = cluster.namespace, cluster.name
         if key not in self._inside:
-            # Those of an app's namespace say more than those of the whole cluster.
+            # Those of an app's namespace are more specific than those of the whole cluster.
             held = sorted(
                 filter(is_policy, self.objects_inside(cluster)), key=lambda each: not identity(each).namespace
             )
@@ -124,7 +124,7 @@ class World:
         return self._inside[key]
 
     def objects_inside(self, cluster: Cluster) -> Iterator[Resource]:
-        """The objects that the boundary of a cluster holds."""
+        """The objects in the boundary of a cluster."""
         for key, each in self.generated.items():
             labels = metadata_of(each).get("labels") or {}
             if BOUNDARY in labels and key.namespace == cluster.namespace and labels.get(PLACED_ON) == cluster.release:

@@ -180,7 +180,7 @@ class Repository:
                 raise RepositoryError(f"{name} is {named}, which is missing or damaged in this clone; run git fsck")
             return found
         if name == "HEAD":
-            # Only if Git says that there are no commits is there nothing to compare with.
+            # There is nothing to compare with only if Git says that there are no commits.
             _, _, said = self._git.outcome("log", "-1", "--format=%H")
             if "does not have any commits yet" in said:
                 return ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MARK = "x7q"
 """What an experiment appends to a text: letters that no name has, and that every name may have."""
 TYPES = {"apiVersion", "kind"}
-"""Fields that say what an object is: with another value it is no other value of the same object."""
+"""Fields that say what an object is: with another value, it would be another object."""
 
 
 class InputDocument(NamedTuple):

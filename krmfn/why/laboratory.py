@@ -59,7 +59,7 @@ class Laboratory:
         for index, item in enumerate(self._given.items):
             if index not in dropped and role_of(item) in READ:
                 dropped |= self._unneeded(resource, {index})
-        # Two that are not needed each may be needed both: one of two declarations that open the same.
+        # Each of two items may be unneeded, but not both: of two declarations that open the same, one is needed.
         reduced = self._given._replace(items=tuple(self._given.items[index] for index in sorted(everything - dropped)))
         return Laboratory(reduced) if resource in function.expand(reduced, self.catalog).generated else self
 
@@ -99,7 +99,7 @@ class Laboratory:
             yield InputDocument("functionConfig", CONFIG, origin_of(config)), config
 
     def tried(self, changes: Iterable[Variation], names: Collection[str] = ()) -> Expansion | None:
-        """What the changed input gives; None if it is not even a catalog.
+        """What the changed input gives; None if the changed catalog is invalid.
 
         Args:
             changes: fields to change.

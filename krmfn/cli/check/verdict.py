@@ -29,7 +29,7 @@ class Judgement(NamedTuple):
     """The findings.
 
     Attributes:
-        results: those that are told.
+        results: those to report.
         accepted: those that the configurations accept.
         runs: how many runs were checked.
         summary: one line about what was read.
@@ -96,7 +96,7 @@ def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> J
 
 
 def _nothing(request: Revisions) -> Result:
-    """An error for a check of nothing, which most often is a check of the wrong folder (R13)."""
+    """An error if nothing was checked, most often because the folder is the wrong one (R13)."""
     message = (
         "nothing was declared here, so nothing was checked; check the path, or if that is meant, say --allow-empty"
     )

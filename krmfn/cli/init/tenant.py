@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 CODEOWNERS = ".github/CODEOWNERS"
 OF_THE_CLUSTER = ("target", "network", "objectsChart", "postBuild", "kinds", "defaults")
-"""What a tenant's run says like the platform's, for there is one management cluster."""
+"""Fields that a tenant's run copies from the platform's run: there is one management cluster."""
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete"]
 WRITTEN = (("helm.toolkit.fluxcd.io", "helmreleases"), ("cilium.io", "ciliumnetworkpolicies"), ("", "configmaps"))
 """What krmfn writes into a tenant's namespace."""
@@ -111,7 +111,7 @@ def flux_objects(name: str, namespace: str, sync: Sync | None = None) -> str:
             "metadata": {"name": f"{sync.prefix}{name}", "namespace": sync.namespace},
             "spec": {
                 "interval": "10m0s",
-                # Of what failed: a deletion that waits for another, a namespace that is yet to come.
+                # Retries what failed: a deletion that waits for another, a namespace that does not exist yet.
                 "retryInterval": "30s",
                 "serviceAccountName": namespace,
                 "sourceRef": {"kind": "GitRepository", "name": sync.source},

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = ("generators", "transformers")
 OF_OTHERS = (*CHANGES, "images", "replicas")
-"""Fields that may change an object that is none of krmfn's."""
+"""Fields that may change an object that is not krmfn's."""
 MAKING = ("configMapGenerator", "secretGenerator", "helmCharts", "helmChartInflationGenerator")
 """Fields that add objects to a build."""
 FIRST = (
@@ -69,7 +69,7 @@ def _rank(item: Resource) -> tuple[int, str, str]:
 
 
 def is_dropped(item: Resource) -> bool:
-    """True for an object that kustomize leaves out of a build: a declaration, after krmfn, is one."""
+    """True for an object that kustomize leaves out of a build, such as a declaration after krmfn ran."""
     return str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
 
 
@@ -81,7 +81,7 @@ class Build(NamedTuple):
     elsewhere: frozenset[Path]
 
     def kept(self) -> list[Resource]:
-        """The items without those that no kustomization lists as resources, if one could; declarations all stay."""
+        """The items, without those that a kustomization could list but none does; declarations all stay."""
         unlisted = self._unlisted()
         return [
             item
@@ -91,7 +91,7 @@ class Build(NamedTuple):
             or (file not in unlisted and (file not in self.elsewhere or self.graph.over(file)))
         ]
 
-    def told(self, *, generated_only: bool) -> Iterator[Result]:
+    def unlisted(self, *, generated_only: bool) -> Iterator[Result]:
         """A warning for each file that no kustomization lists: what krmfn does with it, and what kustomize does."""
         unlisted = self._unlisted()
         inside: dict[Path, list[Resource]] = {}
@@ -125,7 +125,7 @@ class Build(NamedTuple):
         return found
 
     def not_applied(self, read: Iterable[Path]) -> Iterator[Result]:
-        """An error for each field of a kustomization by which its build would be another one than krmfn's output.
+        """An error for each field of a kustomization that makes its build differ from krmfn's output.
 
         Args:
             read: the files that were read, with manifests in them or not.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result, Rule
 
 OF_FILES_ONLY = {"moved", "removed"}
-"""Codes of results about an earlier run's objects: the function leaves them out, and of files none is removed."""
+"""Codes of results about objects of an earlier run: among files, those stay where they are."""
 OF_PLATFORM = {"needs-guards"}
 """Codes of advice to install the platform's output."""
 OF_WHOLE_RUNS = {"accepted-unused"}
@@ -63,7 +63,7 @@ def expanded(items: tuple[Resource, ...], config: Resource | None, *, keep_going
 
 
 def _follows(result: Result, removed: set[str]) -> bool:
-    """True for a result that is there only because declarations were left out, and with them what others refer to."""
+    """True for a result that is there only because declarations were left out to which others refer."""
     is_reference = result.code in OF_REFERENCES and not removed.isdisjoint(result.message.replace(";", "").split())
     return is_reference or result.code in OF_WHOLE_RUNS
 
@@ -101,7 +101,7 @@ def chosen(path: Path, configs: Tree) -> Rule[Resource | None]:
 
 
 def ground(tree: Tree) -> Ground:
-    """What a fleet is told of the folders themselves, with paths as the user writes them."""
+    """What a fleet needs to know about the folders, with paths as the user writes them."""
     here = Path(os.path.realpath(os.curdir))
     links = {
         path.as_posix(): (os.path.relpath(real, here) if real.is_absolute() else real.as_posix())
@@ -112,7 +112,7 @@ def ground(tree: Tree) -> Ground:
 
 
 def without_repeated(results: Iterable[Result], told: Iterable[Result]) -> Iterator[Result]:
-    """The results of a run, without foreign declarations of which the fleet has told, with the names of other runs."""
+    """The results of a run, without foreign declarations that the fleet has reported already, with the other runs."""
     places = {_declaration(each) for each in told if each.code in {FOREIGN, "declared-twice"}}
     return (each for each in results if each.code != FOREIGN or _declaration(each) not in places)
 

@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
     Attributes:
         parsed: parsed documents by file content.
-        widen: whether the fleet around the paths counts, too, which are then relative to the repository.
+        widen: the fleet around the paths is read as well; the paths are then relative to the repository.
         shard: the namespaces that are asked for.
         changed: the runs that are asked for, because others are as they were at a revision.
         since: that revision.
@@ -62,11 +62,11 @@ class Side(NamedTuple):
 
     Attributes:
         topologies: one a run, without the namespaces at fault.
-        expansions: the runs that these are of.
+        expansions: the runs with these topologies.
         items: every object that was read.
         results: what was found on the way; errors included.
         at_fault: namespaces that could not be expanded.
-        refused: whether nothing can be said, for what could not be read may declare anything.
+        refused: there is no answer, because a file that could not be read may declare anything.
         configs: the configurations, by folder.
         applied: applications and releases of platform charts that Flux applies without krmfn, as the files show.
         declared: applications that are declarations of krmfn.
@@ -93,7 +93,7 @@ class Side(NamedTuple):
     left_out: str
 
     def picture(self, without: frozenset[str] = frozenset()) -> Picture:
-        """What the revision comes to, by declaration, without what is not to be compared."""
+        """The output of the revision by declaration, without the namespaces that are not compared."""
         return pictured(
             each._replace(tenants={name: tenant for name, tenant in each.tenants.items() if name not in without})
             for each in self.topologies
@@ -113,8 +113,8 @@ def side(question: Question, files: Files) -> Side:
     contested, owned = gathered(one_owner(fleet, ground(tree)))
     owned = (*owned, *unapplied(fleet, tree.items))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
-    results = [*portion.told(around.told((*results, *found), asked))]
-    owned = (*portion.told(around.told(owned, asked)),)
+    results = [*portion.in_scope(around.in_scope((*results, *found), asked))]
+    owned = (*portion.in_scope(around.in_scope(owned, asked)),)
     runs = portion.of(fleet.only(asked)).runs
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
@@ -149,7 +149,7 @@ def side(question: Question, files: Files) -> Side:
 
 
 def _answer(fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozenset[str]) -> Expanded:
-    """What a run comes to, without its declarations in namespaces of others, of which only that is told."""
+    """The expansion of a run, without its declarations in other runs' namespaces; these are only reported."""
     foreign = contested - {claim.namespace for claim in claimed(run)} if fleet.is_several else frozenset()
     items = (item for item in fleet.inputs(run) if not foreign or identity(item).namespace not in foreign)
     return expanded((*items, *known), run.config, keep_going=True)

@@ -44,7 +44,7 @@ CLUSTER_SCOPED = frozenset(
         ("storage.k8s.io", "VolumeAttachment"),
     }
 )
-"""Kinds of which kustomize 5.8 knows that they have no namespace, and those of krmfn; any other gets one."""
+"""Cluster-scoped kinds that kustomize 5.8 knows, and those of krmfn; kustomize gives every other a namespace."""
 
 
 def namespaced(items: Sequence[Resource], overlays: Iterable[Overlay]) -> Rule[list[Resource]]:

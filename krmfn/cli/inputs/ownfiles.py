@@ -66,7 +66,7 @@ def file_path(resource: Resource, *, with_group: bool = False) -> str:
 
 
 def namespace_of(path: str) -> str:
-    """Whose a file is: objects of the cluster are named after their namespace and a dot."""
+    """The namespace of a file's object; cluster-scoped ones are named after their namespace and a dot."""
     folder, _, file = path.partition("/")
     return file.partition("-")[2].partition(".")[0] if folder == CLUSTER else folder
 

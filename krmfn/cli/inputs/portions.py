@@ -69,7 +69,7 @@ class Portion:
     def read(self, path: Path, *, named: bool) -> bytes | None:
         return self._files.read(path, named=named)
 
-    def told(self, results: Iterable[Result]) -> Iterator[Result]:
+    def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results without those about other runs' files, which are told where those runs are worked on."""
         for result in results:
             file = PurePosixPath(result.file.path) if result.file else None

@@ -1,4 +1,4 @@
-"""Line and column of findings: looked up in the files again when there are findings, so that others cost nothing."""
+"""Line and column of findings: looked up in the files only when there are findings, because it takes time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def with_positions(results: Iterable[Result], *sides: Files) -> tuple[Result, ..
 
     Args:
         results: what was found.
-        sides: the files; where an object is not in the first, as one that was removed, the next is searched.
+        sides: the files; an object that is not in the first, for example a removed one, is looked up in the next.
     """
     sources: dict[tuple[int, str], Source | None] = {}
     return tuple(_placed(result, sides, sources) for result in results)

@@ -1,7 +1,7 @@
-"""The fleet around the paths that a command is given: what one run means depends on the platform's and on the others'.
+"""The fleet around the paths of a command: what one run means depends on the platform's run and on the others.
 
-Somebody in `tenants/acme/declared` asks about that run. What the platform says of it is in the folder above, the
-platform's definitions are in `platform`, and another run may have claimed its namespace.
+A command in `tenants/acme/declared` is about that run. But the platform's settings for it are in the folder above,
+the platform's definitions are in `platform`, and another run may have claimed its namespace.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MARK = b"ComputePlane"
 
 
 class Surroundings(NamedTuple):
-    """What is read, and what is answered for; both are the same if nothing around the paths matters."""
+    """The paths to read, and those to answer for; both are the same if nothing around the paths matters."""
 
     paths: tuple[Path, ...]
     scope: tuple[Path, ...]
@@ -41,8 +41,8 @@ class Surroundings(NamedTuple):
         path = Path(folder)
         return any(path.is_relative_to(each) or each.is_relative_to(path) for each in self.scope)
 
-    def told(self, results: Iterable[Result], runs: Iterable[Run]) -> Iterator[Result]:
-        """The results about what was asked for: in its files, and in those of its runs."""
+    def in_scope(self, results: Iterable[Result], runs: Iterable[Run]) -> Iterator[Result]:
+        """The results about the paths to answer for: in their files, and in those of their runs."""
         mine = (*self.scope, *(Path(run.folder) for run in runs))
         for result in results:
             file = Path(result.file.path) if result.file else HERE
@@ -75,7 +75,7 @@ def _around(path: Path, files: Files) -> Path:
 
 
 def _has_run_below(folder: Path, files: Files) -> bool:
-    """True if a ComputePlane is in the folder or below; links are not followed, for they may lead in a circle."""
+    """True if a ComputePlane is in the folder or below; links are not followed, because they may form a cycle."""
     waiting = [folder]
     while waiting:
         each = waiting.pop()
@@ -98,7 +98,7 @@ def _has_platform_beside(folder: Path, files: Files) -> bool:
 
 
 def planes_among(folder: Path, names: Iterable[str], files: Files) -> Iterator[tuple[str, Resource]]:
-    """The ComputePlanes among a folder's own files, each with its file; what cannot be read is told by the walk."""
+    """The ComputePlanes among a folder's own files, each with its file; the walk reports what cannot be read."""
     for name in names:
         if name.endswith(SUFFIXES) and not name.startswith("."):
             yield from ((name, each) for each in _documents(folder / name, files) if is_plane(each))

@@ -62,8 +62,8 @@ class Comparison(NamedTuple):
 
     Attributes:
         verdict: the changes, with their refusals and warnings.
-        notes: what else is to be known.
-        lag: how many commits the earlier one has that the later lacks: what they did would show as undone.
+        notes: other remarks.
+        lag: how many commits the earlier one has that the later lacks; the plan shows these as undone.
     """
 
     before: Revision

@@ -43,7 +43,7 @@ def run_changes(old: Configs, new: Configs, before: str, after: str) -> Iterator
 
 
 def _moved(old: Configs, new: Configs) -> Iterator[tuple[str, str]]:
-    """The new and the old folder of each run that is in another one: a run is known by its namespaces."""
+    """The new and the old folder of each run that moved; a run is recognized by its namespaces."""
     gone = {_known_by(config): folder for folder, config in sorted(old.items()) if folder not in new}
     for folder, config in sorted(new.items()):
         key = _known_by(config)

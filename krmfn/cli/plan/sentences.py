@@ -94,7 +94,7 @@ def reach_words(reach: Reach, may: str) -> str:
 
 def _tells(field: FieldChange, change: Change) -> bool:
     if field.path.startswith("spec.postRenderers"):
-        return False  # It follows from the profile and the node groups, which are told.
+        return False  # It follows from the profile and the node groups, which are shown.
     in_place = change.action is Action.CHANGE or (change.action is Action.REPLACE and not change.was)
     return in_place or field.path.startswith(TELLING)
 

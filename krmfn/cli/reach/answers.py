@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin
 
 ANYBODY = "any"
-"""In the place of FROM: everybody who is declared."""
+"""As FROM: everybody that is declared."""
 
 
 class Asked(NamedTuple):
@@ -47,7 +47,7 @@ class ToldReach(NamedTuple):
     Attributes:
         reaches: in order.
         is_single: the question names both parties.
-        left_out: namespaces with errors, of which nothing is said.
+        left_out: namespaces with errors, which have no answer.
         errors: why they are left out, or why nothing is said at all.
     """
 
@@ -111,7 +111,7 @@ def changed(asked: Asked, before: str, after: str) -> ToldChange:
             try:
                 answers.append(list(_every_port(world, asked.source, target)))
             except NotThereError as error:
-                # Who is only in one of the revisions is out of reach in the other.
+                # A party that is in only one revision cannot be reached in the other.
                 missing.append(error)
                 answers.append([])
         if len(missing) == len(revisions):

@@ -149,7 +149,7 @@ def _listed(reaches: Iterable[ReachAnswer], name: Callable[[ReachAnswer], str], 
             if verdict is ReachVerdict.DENIED:
                 denied.append(name(found[0]))
             else:
-                # What is not known is told first, and has a place only if a declaration could tell it.
+                # What is unknown comes first; it has a place only if a declaration could settle it.
                 because = found[0].because[:1] if verdict is ReachVerdict.UNKNOWN else found[0].because
                 rows.append((verdict, name(found[0]), _together(found), _place(because)))
     names = max((len(row[1]) for row in rows), default=0)

@@ -98,7 +98,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     elif runs:
         write_stream((each for run in runs for each in run.objects or ()), sys.stdout.buffer)
     results = (*outcome.results, *written)
-    # What was done to files is told even if nothing is to be done about it.
+    # Changes to files are printed even if they need no action.
     tell((each for each in written if each.severity is Severity.INFO), sys.stderr)
     told = as_lines(results, outcome.accepted, paint_for(sys.stderr), verbose=verbose)
     sys.stderr.writelines(f"{line}\n" for line in told)

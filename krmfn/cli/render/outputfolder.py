@@ -60,15 +60,14 @@ def update(
 ) -> Rule[Update]:
     """What a run changes; an error for each file that is in the way.
 
-    What is ours is known by a mark in it and not by a list, so a run that was interrupted anywhere is made good by the
-    next.
+    krmfn's own files are recognized by a mark in them and not by a list, so the next run repairs an interrupted one.
 
     Args:
         directory: the folder, which need not exist.
         objects: what was rendered.
-        left_out: namespaces that were not rendered; what an earlier run listed of them stays, for Flux would uninstall
-            what goes. A file that it did not list is none of its own, whatever mark is in it.
-        shard: what was rendered; what an earlier run listed of other shards stays as well.
+        left_out: namespaces that were not rendered; their files from an earlier run stay, because Flux would uninstall
+            what is removed. A file that the earlier run did not list is not its own, even with a mark.
+        shard: what was rendered; files of other shards from an earlier run stay as well.
         may_be_empty: nothing was rendered on purpose: other runs of the fleet show that the paths are right.
     """
     files = yield from _files(objects)
@@ -94,7 +93,7 @@ def update(
 
 
 def ending(directory: Path) -> Update:
-    """What goes from the folder of a run that is gone: all of its files, and the list of them last."""
+    """The removal of a run that is gone: all of its files, the list of them last."""
     listed = files_listed(directory)
     ours = [path for path in own_paths(directory) if is_ours(path, text_of(directory / path) or b"", listed)]
     return Update(directory, {}, {}, [*ours, KUSTOMIZATION])

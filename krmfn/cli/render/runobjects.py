@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def differences(run: Run, part: RunFolder, *, generated_only: bool) -> Iterator[Result]:
-    """Where the output is another than that of `kustomize build`."""
+    """Where the output differs from that of `kustomize build`."""
     build = build_of(run.items, part.overlays)
-    yield from build.told(generated_only=generated_only)
+    yield from build.unlisted(generated_only=generated_only)
     if not generated_only:
         yield from build.not_applied(part.files)
 
@@ -49,7 +49,7 @@ def built(run: Run, part: RunFolder, answer: Expanded) -> tuple[Resource, ...]:
 
 
 def inside(run: Run, objects: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The objects without others' that are outside of the folder of the only run that a fleet still has."""
+    """The objects of the only run of a fleet, without others' objects outside of its folder."""
     folder = PurePosixPath(folder_of(run.config)) if run.config else PurePosixPath()
     return tuple(
         item

@@ -62,7 +62,7 @@ class Rendered(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the runs come to; none of them is to be written if one has errors, unless it was asked to continue.
+    """The output of all runs; if one has errors, nothing is written, except with --keep-going.
 
     Attributes:
         is_fleet: each run has a folder of its own in the output.
@@ -112,7 +112,7 @@ def rendered(request: Request) -> Outcome:
     parts = run_folders(fleet, tree)
     for run, part in zip(fleet.runs, parts, strict=True):
         results += tuple(differences(run, part, generated_only=request.generated_only))
-    results = tuple(portion.told(around.told(results, asked.runs)))
+    results = tuple(portion.in_scope(around.in_scope(results, asked.runs)))
     items = [item for run in asked.runs for item in run.items] if around.is_wider else tree.items
     said = summary(tree.counts, items)
     if has_errors(results):

@@ -42,7 +42,7 @@ class ShownCause(NamedTuple):
     says: str
 
 
-class Telling:
+class WhyPresentation:
     """Turns answers into what people and programs read; no value that may be a credential is shown (R7)."""
 
     def __init__(self) -> None:
@@ -79,13 +79,13 @@ def _is_plain(cause: InputField) -> bool:
 
 def as_text(told: WhyAnswer, paint: Paint) -> str:
     """The fields of the object, each with its causes and its rule; all causes if one field is asked for."""
-    telling = Telling()
+    presentation = WhyPresentation()
     lines = [paint.bold(str(told.subject)), f"  generated for {told.subject.owner}"]
     most = None if len(told.answers) == 1 else SHOWN
     for answer in told.answers:
         path = path_of(*answer.field.steps[len(told.subject.below) :])
-        lines += ["", f"{paint('cyan', path)}: {_plain(telling.value(answer.field))}"]
-        lines += (f"  {each}" for each in _because(telling.causes(answer)[:most], len(answer.because)))
+        lines += ["", f"{paint('cyan', path)}: {_plain(presentation.value(answer.field))}"]
+        lines += (f"  {each}" for each in _because(presentation.causes(answer)[:most], len(answer.because)))
         lines.append(f"  {answer.rule.says} ({answer.rule.page})")
     return "".join(f"{line}\n" for line in lines)
 
@@ -106,11 +106,11 @@ def _plain(value: Any) -> str:
 
 def as_json(told: WhyAnswer, _: Paint) -> str:
     """A list with one answer for each field."""
-    telling = Telling()
-    return dumps([_document(told, answer, telling) for answer in told.answers], indent=2) + "\n"
+    presentation = WhyPresentation()
+    return dumps([_document(told, answer, presentation) for answer in told.answers], indent=2) + "\n"
 
 
-def _document(told: WhyAnswer, answer: Answer, telling: Telling) -> dict[str, Any]:
+def _document(told: WhyAnswer, answer: Answer, presentation: WhyPresentation) -> dict[str, Any]:
     subject = told.subject
     rule = {"kind": "rule", "says": answer.rule.says, "page": answer.rule.page}
     return {
@@ -123,8 +123,8 @@ def _document(told: WhyAnswer, answer: Answer, telling: Telling) -> dict[str, An
             "name": subject.name,
         },
         "field": path_of(*answer.field.steps[len(subject.below) :]),
-        "value": _visible(telling.value(answer.field)),
-        "because": [*map(_entry, telling.causes(answer)), rule],
+        "value": _visible(presentation.value(answer.field)),
+        "because": [*map(_entry, presentation.causes(answer)), rule],
     }
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (("ingress", ACCEPT), ("ingressDeny", DENY), ("egress", ACCEPT), ("egressDeny", DENY))
 DECIDED_ELSEWHERE = ("Services", "Groups", "Nodes", "Requires")
-"""Peers that the agent turns into others before the policy engine sees them: what they select is not in the policy."""
+"""Peers that the agent replaces before the policy engine sees them: what they select is not in the policy."""
 IN_NAMESPACE = Requirement(NAMESPACE, "Exists", frozenset())
 
 
@@ -75,7 +75,7 @@ def _peers(rule: Resource, to: str, namespace: str, *, denies: bool) -> tuple[Se
     ]
     elsewhere = [f"{to}{each}" for each in DECIDED_ELSEWHERE if rule.get(f"{to}{each}")]
     if f"{to}Services" in elsewhere and denies:
-        # To a deny a Service is nobody, which with ports is everybody (docs/decisions/031-traps-in-cilium-policies.md).
+        # A deny without Services and with ports selects everybody (docs/decisions/031-traps-in-cilium-policies.md).
         elsewhere.remove(f"{to}Services")
     found += map(UnknownSelector, elsewhere)
     is_named = any(key.startswith(to) and key not in {"toPorts", f"{to}Services"} for key in rule)
