@@ -41,27 +41,27 @@ ELSEWHERE = {
     ),
     "definition-out-of-place": Elsewhere(
         "error",
-        "An ApplicationDefinition or a profile stands in no run's own folder, but where tenants write, or in no run.",
+        "An ApplicationDefinition or a profile is not in a run's own folder, but where tenants write, or in no run.",
         FLEET,
     ),
     "differs-from-platform": Elsewhere(
         "error",
-        "A tenant's run says something else of the management cluster than the platform's run.",
+        "A tenant's run differs from the platform's run in a setting of the management cluster.",
         FLEET,
     ),
     "flux-object-of-a-tenant": Elsewhere(
         "error",
-        "A HelmRelease or Kustomization of Flux stands where a tenant writes, and Flux acts on it with its own rights.",
+        "A HelmRelease or Kustomization of Flux is where a tenant writes, and Flux acts on it with its own rights.",
         FLEET,
     ),
     "kind-redefined": Elsewhere(
         "error",
-        "A tenant's run changes what the platform's run or the catalog says of a kind: its chart, prefix or placement.",
+        "A tenant's run changes a kind of the platform's run or of the catalog: its chart, prefix or placement.",
         FLEET,
     ),
     "link-in-fleet": Elsewhere(
         "error",
-        "A link gives what is in a run a second name, and it would be read under one of the two.",
+        "A link gives files of a run a second name, and they would be read under only one of the two.",
         FLEET,
     ),
     "namespace-claimed-twice": Elsewhere(
@@ -71,32 +71,32 @@ ELSEWHERE = {
     ),
     "nested-run": Elsewhere(
         "error",
-        "A ComputePlane stands in the folder of another run.",
+        "A ComputePlane is in the folder of another run.",
         FLEET,
     ),
     "nothing-to-check": Elsewhere(
         "error",
-        "Nothing is declared where krmfn check was run; --allow-empty says that this is meant.",
+        "Nothing is declared where krmfn check was run; --allow-empty accepts that.",
         "only `krmfn check` has nothing to check; tests/test_check.py shows it",
     ),
     "no-platform-run": Elsewhere(
         "warning",
-        "A repository of several runs has none with scope: platform, so nothing guards on the cluster.",
+        "A repository of several runs has none with scope: platform, so there are no guards on the cluster.",
         FLEET,
     ),
     "run-in-output": Elsewhere(
         "error",
-        "A ComputePlane stands in a folder that krmfn render writes.",
+        "A ComputePlane is in a folder that krmfn render writes.",
         FLEET,
     ),
     "run-moved": Elsewhere(
         "warning",
-        "A run stands in another folder than before, so what Flux applies of it does as well.",
+        "A run moved to another folder, so its output, which Flux applies, moves as well.",
         FLEET,
     ),
     "second-platform-run": Elsewhere(
         "error",
-        "Two runs of a repository have scope: platform, and the guards are written once.",
+        "Two runs of a repository have scope: platform, but only one may write the guards.",
         FLEET,
     ),
     "unbound-run": Elsewhere(
@@ -106,12 +106,12 @@ ELSEWHERE = {
     ),
     "unreached": Elsewhere(
         "error",
-        "A kind of krmfn stands outside of all runs, so nothing would read it.",
+        "A kind of krmfn is outside of all runs, so nothing would read it.",
         FLEET,
     ),
     "ambiguous-config": Elsewhere(
         "error",
-        "More than one ComputePlane is among the files, and a run has one.",
+        "More than one ComputePlane is among the files, but a run has only one.",
         COMMAND_LINE,
     ),
     "cannot-write": Elsewhere(
@@ -121,7 +121,7 @@ ELSEWHERE = {
     ),
     "file-removed": Elsewhere(
         "info",
-        "A file that an earlier run wrote into --output-dir is gone, for nothing comes to it any longer.",
+        "A file that an earlier run wrote into --output-dir was removed, because no declaration needs it any longer.",
         COMMAND_LINE,
     ),
     "file-renewed": Elsewhere(
@@ -141,27 +141,27 @@ ELSEWHERE = {
     ),
     "nothing-rendered": Elsewhere(
         "error",
-        "Nothing was rendered, and --output-dir has files of an earlier run, which would all go.",
+        "Nothing was rendered, but --output-dir has files of an earlier run, which would all be removed.",
         COMMAND_LINE,
     ),
     "file-in-the-way": Elsewhere(
         "error",
-        "A file that krmfn did not write stands where it would write one.",
+        "A file that krmfn did not write is in the place of one that it would write.",
         COMMAND_LINE,
     ),
     "not-applied": Elsewhere(
         "warning",
-        "A run that no Flux Kustomization among the files applies.",
+        "No Flux Kustomization among the files applies a run.",
         FLEET,
     ),
     "imported": Elsewhere(
         "info",
-        "krmfn import made a declaration of a HelmRelease, and its render equals it.",
+        "krmfn import made a declaration of a HelmRelease, and it renders to the same release.",
         COMMAND_LINE,
     ),
     "not-imported": Elsewhere(
         "warning, info",
-        "krmfn import leaves a HelmRelease as it is: a field would change, or its chart is none of the platform's.",
+        "krmfn import leaves a HelmRelease as it is: a field would change, or its chart is not known.",
         COMMAND_LINE,
     ),
     "nothing-imported": Elsewhere(
@@ -206,12 +206,12 @@ ELSEWHERE = {
     ),
     "overlay-over-declarations": Elsewhere(
         "error",
-        "A kustomization would change declarations, which reading files does not see.",
+        "A kustomization would change declarations, but krmfn reads only the files.",
         COMMAND_LINE,
     ),
     "unreadable-file": Elsewhere(
         "error, warning",
-        "A file cannot be read, or is not YAML that Kubernetes reads: then an error where it names one of our groups.",
+        "A file cannot be read, or is not YAML that Kubernetes reads (an error only if it names a group of krmfn's).",
         COMMAND_LINE,
     ),
     "adopt-by-hand": Elsewhere(
@@ -241,7 +241,7 @@ ELSEWHERE = {
     ),
     "left-behind": Elsewhere(
         "warning",
-        "An object is no longer written, and Flux may not delete it: it stays, and nobody owns it.",
+        "An object is no longer in the output, but Flux may not delete it: it stays, and nobody owns it.",
         REVISIONS,
     ),
     "loosened-unconfirmed": Elsewhere(
@@ -251,32 +251,32 @@ ELSEWHERE = {
     ),
     "module-cluster-removed": Elsewhere(
         "error",
-        "The platform's module cluster goes while apps run on it.",
+        "The platform's module cluster is removed while apps run on it.",
         REVISIONS,
     ),
     "namespace-changed": Elsewhere(
         "error",
-        "The namespace of a release on its cluster changes in place, and Flux would leave what is in the old one.",
+        "The namespace of a release on its cluster changes, and Flux would leave behind what is in the old one.",
         REVISIONS,
     ),
     "not-read": Elsewhere(
         "warning",
-        "A submodule, a link out of the repository, or a file or document that is not read and may declare something.",
+        "A submodule, a link out of the repository, or another file or document that may declare something is not read.",
         REVISIONS,
     ),
     "reinstalled-unconfirmed": Elsewhere(
         "error",
-        "What Flux may not delete gets another chart, for which Flux would uninstall it with its data.",
+        "A protected release gets another chart, so Flux would uninstall it with its data.",
         REVISIONS,
     ),
     "removed-together": Elsewhere(
         "error",
-        "A confirmed cluster and its apps are removed in one step, which Flux before 2.9 cannot bring in order.",
+        "A confirmed cluster and its apps are removed in one commit; Flux before 2.9 cannot keep the order.",
         REVISIONS,
     ),
     "removed-unconfirmed": Elsewhere(
         "error",
-        "What Flux may not delete is removed without a confirmation, and would be left behind.",
+        "A protected object is removed without a confirmation, and would be left behind.",
         REVISIONS,
     ),
     "unguarded-unconfirmed": Elsewhere(
@@ -286,7 +286,7 @@ ELSEWHERE = {
     ),
     "unplaced-unconfirmed": Elsewhere(
         "error",
-        "An app comes back from a cluster onto the management plane, and no earlier revision confirms it.",
+        "An app moves from a cluster back to the management plane, and no earlier revision confirms it.",
         REVISIONS,
     ),
     "unprotected-unconfirmed": Elsewhere(
@@ -297,10 +297,10 @@ ELSEWHERE = {
     "will-loosen": Elsewhere("warning", "A cluster loses isolation, as an earlier revision confirms.", REVISIONS),
     "will-move": Elsewhere("warning", "An app moves: it is uninstalled in one place and installed anew.", REVISIONS),
     "will-replace": Elsewhere("warning", "Flux uninstalls a release and installs it again.", REVISIONS),
-    "will-retire": Elsewhere("warning", "A declaration is removed, and Flux uninstalls what it came to.", REVISIONS),
+    "will-retire": Elsewhere("warning", "A declaration is removed, and Flux uninstalls its release.", REVISIONS),
     "release-too-large": Elsewhere(
         "error",
-        "What a cluster has inside would not fit into its store, as one object or as Helm's Secret.",
+        "The objects inside a cluster are too large for its store, as one object or as Helm's Secret.",
         "a case of a thousand apps is nothing to read; tests/test_release_size.py makes it",
     ),
 }

@@ -61,7 +61,7 @@ def test_a_release_becomes_a_declaration(tmp_path: Path) -> None:
     }
     first, told, *_ = answer.stderr.splitlines()
     assert first == "krmfn import: 1 of 1 HelmReleases become declarations that render to the same"
-    assert "becomes the Redis cache, whose render equals it, but for metadata: adds label apps.cozystack.io" in told
+    assert "becomes the Redis cache, whose render equals it, except for metadata: adds label apps.cozystack.io" in told
     assert "spells spec.upgrade.timeout as 10m0s" in told
     assert "krmfn init --adopt" in answer.stderr
     assert tree(tmp_path) == before
@@ -119,7 +119,7 @@ def changed(**spec: Any) -> Callable[[Resource], None]:
 
 CASES: dict[str, tuple[Callable[[Resource], None], str, str]] = {
     "a label of their own": (labelled, "metadata.labels.team", "label team is lost"),
-    "an older version": (of_v1, "apiVersion", "write it as v2 first"),
+    "an older version": (of_v1, "apiVersion", "convert it to v2 first"),
     "no namespace": (homeless, "metadata.namespace", "name the tenant's"),
     "another cluster": (changed(kubeConfig={"secretRef": {"name": "a"}}), "spec.kubeConfig", "a Placement decides"),
     "another target": (changed(targetNamespace="x"), "spec.targetNamespace", "a Placement decides"),
@@ -161,7 +161,7 @@ def test_one_that_differs_from_the_others_is_told_what_would_help(tmp_path: Path
     plane, *apps = yaml.load_all(answer.stdout)
     assert plane["spec"]["defaults"] == {"interval": "9m0s"}
     assert [each["metadata"]["name"] for each in apps] == ["a", "b"]
-    assert "say it under spec.defaults.interval of the ComputePlane" in answer.stderr
+    assert "set spec.defaults.interval of the ComputePlane" in answer.stderr
     assert "info: d.yaml" in answer.stderr
     assert "2 of 4 HelmReleases" in answer.stderr
 

@@ -90,7 +90,7 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
         "1 to change",
     ]
     history.commit({"plane.yaml": None})
-    assert "is not in HEAD, which has another one, or defaults" in history.plan(*LAST).stdout
+    assert "is not in HEAD, which has another configuration, or defaults" in history.plan(*LAST).stdout
 
 
 def test_each_folder_has_its_own_run(history: History) -> None:

@@ -83,7 +83,7 @@ def _of_cluster(cluster: Cluster, roles: Roles) -> Iterator[Access]:
             owner,
             "kubeconfig",
             as_tenant_secret,
-            withheld="the rule of the chart's own Role that shows the Secret is taken out",
+            withheld="the rule of the chart's own Role that shows the Secret is removed",
             open="the platform still shows it as a TenantSecret, unless its ApplicationDefinition leaves it out",
         )
     else:

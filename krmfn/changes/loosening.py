@@ -79,7 +79,7 @@ def _of_app(change: Change, old: Expectation, on: Cluster | None) -> Result:
     here, was = (old.on.name, old.on.posture.name) if old.on else ("", "")
     there = f"{on.name}, whose profile {on.posture.name} is looser than {was}" if on else "the management plane"
     message = (
-        f"comes from cluster {here} to {there}: {'; '.join(change.isolation)}. This is not confirmed. Keep it on "
+        f"moves from cluster {here} to {there}: {'; '.join(change.isolation)}. This is not confirmed. Keep it on "
         f"{here}, and go in two commits: 1. annotate {kind} {name} with {CONFIRM_LOOSENING}: "
         f'"{was}{ARROW}{on.posture.name if on else MANAGEMENT_PLANE}"; 2. once that is merged, '
         f"{'move it' if on else 'remove its placement'}, and remove the annotation"

@@ -1,6 +1,6 @@
 """The path in the manifest of each field of the model: one table for each kind of object.
 
-The paths are those of krmfn.resources' output; tests/test_manifest_paths.py compares both.
+The paths are those of krmfn.resources' output; tests/test_changes_written.py compares both.
 """
 
 from __future__ import annotations

@@ -55,9 +55,9 @@ def _of_guards(before: Picture, after: Picture) -> Iterator[Finding]:
             kind, _, name = old.platform.owner.partition("/")
             some = f"{', '.join(gone[:MOST])}{f' and {len(gone) - MOST} more guards' if len(gone) > MOST else ''}"
             message = (
-                f"{some} {'is' if len(gone) == 1 else 'are'} removed, which {kind} {name} has for all "
-                "tenants: nobody would keep them up to date, and Flux leaves them on the cluster. This is not "
+                f"{kind} {name} no longer has {some}, which guard all tenants: Flux leaves them on the cluster, but "
+                "nobody would keep them up to date. This is not "
                 f"confirmed. Put it back, and go in two commits: 1. annotate {kind} {name} with {CONFIRM_DELETION}: "
-                f'"{name}"; 2. once that is merged, remove them here, and delete on the cluster what shall go'
+                f'"{name}"; 2. once that is merged, remove them here, and delete on the cluster those that must go'
             )
             yield Finding(key, origin.error("unguarded-unconfirmed", message, name_field(origin)))

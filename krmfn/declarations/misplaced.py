@@ -92,7 +92,7 @@ def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
     group, kind = group_of(item), str(item.get("kind") or "")
     near = _near(group, kind, item.get("spec"))
     if group == "cozystack.io" and (kind == FORMER_DEFINITION or meant(kind, (DEFINITION,))):
-        message = f"krmfn reads no {kind}{difference(kind)}, so it would have no effect; write kind: {DEFINITION}"
+        message = f"krmfn does not read {kind}{difference(kind)}, so it would have no effect; write kind: {DEFINITION}"
         yield origin.error("unknown-kind", message, "kind")
     elif near:
         wanted = VERSIONS[near]
@@ -156,8 +156,8 @@ def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
                 hint = did_you_mean(name, [each.removeprefix(PREFIX) for each in READ])
                 hint = f"; did you mean {PREFIX}{name}?" if PREFIX + name in READ else hint
                 message = (
-                    f"krmfn knows no {field.removesuffix('s')} {written}{difference(written)}, so it would have no "
-                    f"effect{hint}; you can write {', '.join(READ[:-1])} and {READ[-1]}"
+                    f"krmfn does not know the {field.removesuffix('s')} {written}{difference(written)}, so it would "
+                    f"have no effect{hint}; you can write {', '.join(READ[:-1])} and {READ[-1]}"
                 )
                 yield origin.error("unknown-mark", message, path_of("metadata", field, written))
 

@@ -43,7 +43,7 @@ def disagreements(fleet: Fleet) -> Iterator[Result]:
                 differing[field].append(run)
                 yield from _differs(run, field, platform)
     for field, runs in differing.items():
-        message = f"differs from what {named(runs)} says, and there is one management cluster; say the same in all runs"
+        message = f"differs from {named(runs)}, but there is only one management cluster; set the same in all runs"
         yield origin.error("differs-from-platform", message, field)
 
 
@@ -51,7 +51,7 @@ def _no_platform(run: Run) -> Iterator[Result]:
     if run.config:
         message = (
             "no run here has scope: platform, so nothing guards clusters and fences against deletion on the cluster, "
-            "and nothing holds tenants to one target; add a folder with such a ComputePlane (krmfn init writes one)"
+            "and tenants may have different targets; add a folder with such a ComputePlane (krmfn init writes one)"
         )
         yield origin_of(run.config).warning("no-platform-run", message, "spec.scope")
 
@@ -59,8 +59,8 @@ def _no_platform(run: Run) -> Iterator[Result]:
 def _differs(run: Run, field: str, platform: Run) -> Iterator[Result]:
     if run.config:
         message = (
-            f"differs from what the platform's run in {platform.folder} says; say the same here, or change it there "
-            "for all tenants"
+            f"differs from the platform's run in {platform.folder}; set the same here, or change it there for all "
+            "tenants"
         )
         yield origin_of(run.config).error("differs-from-platform", message, field)
 
@@ -128,7 +128,10 @@ def _of_kinds(platform: Run | None, tenants: list[Run]) -> Iterator[Result]:
     for subject, runs in contradicted.items():
         there = by_platform.get(subject)
         if there and there.origin:
-            message = f"{named(runs)} says something else of {subject.kind}; a kind is the same for all tenants"
+            message = (
+                f"differs from the {subject.what} of {subject.kind} in {named(runs)}, but a kind is the same for all "
+                "tenants; set the same here and there"
+            )
             yield there.origin.error("kind-redefined", message)
 
 
@@ -154,13 +157,13 @@ def _shipped(setting: KindSetting, platform: Run | None) -> PlatformSetting | No
 def _redefined(setting: KindSetting, there: PlatformSetting, platform: Run | None) -> Result:
     who = f"the platform's run in {platform.folder}" if there.origin and platform else "krmfn's catalog"
     if there.origin:
-        then = "say the same here, or change it there for all tenants"
+        then = "set the same here, or change it there for all tenants"
     elif platform:
-        then = f"say it in the platform's run in {platform.folder} as well, for all tenants, or remove it here"
+        then = f"set it in the platform's run in {platform.folder} as well, for all tenants, or remove it here"
     else:
-        then = "say it in a run with scope: platform as well, for all tenants, or remove it here"
+        then = "set it in a run with scope: platform as well, for all tenants, or remove it here"
     message = (
-        f"makes the {setting.subject.what} of {setting.subject.kind} {shown(setting.value)}, but {who} says "
+        f"sets the {setting.subject.what} of {setting.subject.kind} to {shown(setting.value)}, but {who} has "
         f"{shown(there.value)}; {then}"
     )
     return setting.origin.error("kind-redefined", message)

@@ -49,7 +49,7 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
         for folder, item in found.items() if len(found) > 1 else ():
             others = listed(len(found) - 1, (other for other in found if other != folder))
             message = (
-                f"is also in the folder of the run in {others}, and Flux would apply each in turn; keep it in one run"
+                f"is also in the folder of the run in {others}, so Flux would apply both in turn; keep it in one run"
             )
             yield origin_of(item).error("declared-twice", message, "metadata.name")
 
@@ -71,8 +71,8 @@ def _is_tenants(item: Resource, run: Run) -> bool:
 
 def _of_flux(item: Resource, run: Run) -> Result:
     message = (
-        f"Flux acts on this with its own rights, which are not the tenant's, and below {run.folder} a tenant writes; "
-        f"declare an app of a kind instead, or let the platform put this into {run.folder} itself"
+        f"Flux acts on this with its own rights, so a tenant may not add it, and tenants write below {run.folder}; "
+        f"declare an app instead, or let the platform put this into {run.folder} itself"
     )
     return origin_of(item).error("flux-object-of-a-tenant", message, "kind")
 
@@ -89,14 +89,14 @@ def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Resul
         yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
     elif is_tenants and namespace:
         message = (
-            f"namespace {namespace} is not this run's, and below {run.folder} a tenant writes; use the run's own "
+            f"namespace {namespace} is not this run's, and tenants write below {run.folder}; use the run's own "
             f"namespace, or let the platform put this into {run.folder} itself"
         )
         yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
     elif is_tenants:
         message = (
-            f"has no namespace, so it is the whole cluster's or in whatever namespace Flux chooses, and below "
-            f"{run.folder} a tenant writes; set the run's own namespace, or let the platform put this into "
+            "has no namespace, so it would be cluster-wide or in a namespace that Flux chooses, and tenants write "
+            f"below {run.folder}; set the run's own namespace, or let the platform put this into "
             f"{run.folder} itself"
         )
         yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")

@@ -54,8 +54,8 @@ def _definitions(run: Run) -> Iterator[Result]:
         if is_definition(item) and own and folder_of(item) not in own:
             (folder,) = own
             message = (
-                f"is read only from {folder}, the folder of the ComputePlane: in folders below it, tenants write; move "
-                "it there, or into the folder of the run with scope: platform, whose definitions are for all runs"
+                f"is read only from {folder}, the folder of the ComputePlane, because tenants write in folders below "
+                "it; move it there, or, for all runs, into the folder of the run with scope: platform"
             )
             yield _kind(item, message)
 
@@ -68,13 +68,13 @@ def _nested(run: Run, outer: str, inner: str) -> Iterator[Result]:
     """Errors for a run in the folder of another: its items would belong to both."""
     if run.config and outer:
         message = (
-            f"stands in the folder of another run, {outer}, in which a tenant may write; move it into a folder of its "
+            f"is in the folder of another run, {outer}, in which a tenant may write; move it into a folder of its "
             "own beside that, or remove it"
         )
         yield origin_of(run.config).error("nested-run", message, "metadata.name")
     if run.config and inner:
         message = (
-            f"has another run in its folder, {inner}; move one of the two, so that neither stands in the other's folder"
+            f"has another run in its folder, {inner}; move one of the two, so that neither is in the other's folder"
         )
         yield origin_of(run.config).error("nested-run", message, "metadata.name")
 
@@ -83,7 +83,7 @@ def _in_output(run: Run, outputs: frozenset[str]) -> Iterator[Result]:
     found = next((each for each in (run.folder, *_around(run.folder, outputs)) if each in outputs), None)
     if run.config and found is not None:
         message = (
-            f"stands in {found}, which krmfn render writes: it would not be reviewed as a declaration; move it to the "
+            f"is in {found}, which krmfn render writes, so nobody would review it as a declaration; move it to the "
             "folder of a run, or leave that folder out with .krmignore"
         )
         yield origin_of(run.config).error("run-in-output", message, "metadata.name")
@@ -94,8 +94,8 @@ def _unreached(run: Run) -> Iterator[Result]:
     for item in () if run.config else run.items:
         if is_definition(item):
             message = (
-                "is in no run, so nothing would read it; move it into the folder of the run with scope: platform, "
-                "whose definitions are for all runs, or into that of the only run that it is for"
+                "is in no run, so nothing would read it; for all runs, move it into the folder of the run with scope: "
+                "platform, else into the folder of the run that needs it"
             )
             yield _kind(item, message)
         elif role_of(item) is Role.DECLARATION and group_of(item) == "krmfn.dev" and not is_plane(item):
@@ -109,8 +109,8 @@ def _links(folders: frozenset[str], links: Mapping[str, str]) -> Iterator[Result
     for link, target in sorted(links.items()):
         if any(path in folders or path in above or any(_around(path, folders)) for path in (link, target)):
             message = (
-                f"is a link to {target}, and what is in a run is read under one name only; replace it by what it leads "
-                "to, or remove it"
+                f"is a link to {target}, but the files of a run are read under one name only; replace the link by its "
+                "target, or remove it"
             )
             yield Origin(ResourceRef("v1", "File", "", link), File(link)).error("link-in-fleet", message)
 

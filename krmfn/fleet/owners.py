@@ -66,8 +66,8 @@ def _platforms(fleet: Fleet) -> Rule[frozenset[str]]:
     for run in found if len(found) > 1 else ():
         others = _others(found, run)
         message = (
-            f"{others} has scope: platform as well, and the guards of all tenants are written once, by one run; keep "
-            "one of them, and check fleets of different management clusters one by one"
+            f"{others} has scope: platform as well, but only one run may write the guards of all tenants; keep one of "
+            "them, and check fleets of different management clusters one by one"
         )
         if run.config:
             yield origin_of(run.config).error("second-platform-run", message, "spec.scope")
@@ -133,8 +133,8 @@ def _of_owner(namespace: str, claim: Claim, claiming: str, alone: Sequence[Decla
     """An error at a claim for what other runs have there, unless it is reported at both declarations."""
     if claiming:
         message = (
-            f"namespace {namespace} is also that of {claiming}, and each namespace belongs to one run; remove it from "
-            "all but one"
+            f"namespace {namespace} is also claimed by {claiming}, but each namespace belongs to one run; remove it "
+            "from all but one"
         )
         yield claim.origin.error("namespace-claimed-twice", message)
     elif alone:
@@ -150,15 +150,15 @@ def _declared_twice(each: Declaration, places: Sequence[Declaration], owners: Se
     others = listed(len(places) - 1, (_place(other) for other in places if other.origin != each.origin))
     whose = f"; namespace {each.object.namespace} belongs to {named(owners)}" if owners else ""
     message = (
-        f"{each.object} is declared by another run as well, in {others}, and on the cluster both would be one "
-        f"object{whose}; keep one"
+        f"{each.object} is declared by another run as well, in {others}, and both would be the same object on the "
+        f"cluster{whose}; keep one"
     )
     return each.origin.error("declared-twice", message, "name" if each.origin.field else "metadata.name")
 
 
 def _foreign(each: Declaration, whose: str, *, owned: bool) -> Result:
     message = (
-        f"namespace {each.object.namespace} {'belongs to' if owned else 'is also used by'} {whose}, and each namespace "
+        f"namespace {each.object.namespace} {'belongs to' if owned else 'is also used by'} {whose}, but each namespace "
         "belongs to one run; declare this there, or use this run's own namespace"
     )
     return each.origin.error("foreign-namespace", message, "namespace" if each.origin.field else "metadata.namespace")

@@ -68,7 +68,7 @@ def _taken(
     origin = origin_of(item)
     chart = chart_of(item, charts)
     if chart is None:
-        message = "stays a HelmRelease: its chart is none that krmfn's catalog or a definition here knows"
+        message = "stays a HelmRelease: neither krmfn's catalog nor a definition here knows its chart"
         yield origin.info("not-imported", message, "spec.chartRef")
         return None
     reasons = [*_reasons(item, chart, origin)]
@@ -97,21 +97,21 @@ def _reasons(item: Resource, chart: KnownChart, origin: Origin) -> Iterator[Resu
     spec, name = item.get("spec"), identity(item).name
     said = spec if isinstance(spec, dict) else {}
     if str(item.get("apiVersion")) != f"{GROUP}/v2":
-        message = "is not of version v2, the only one that Flux 2.8 has; write it as v2 first"
+        message = "is not of version v2, the only one that Flux 2.8 has; convert it to v2 first"
         yield origin.warning("not-imported", message, "apiVersion")
     if not identity(item).namespace:
-        yield origin.warning("not-imported", "names no namespace; name the tenant's", "metadata.namespace")
+        yield origin.warning("not-imported", "has no namespace; set it to the tenant's namespace", "metadata.namespace")
     if not name.removeprefix(chart.prefix) or not name.startswith(chart.prefix):
         message = (
-            f"is a {chart.kind} by its chart, whose releases are called {chart.prefix}NAME; to Helm, a release with "
-            "another name is another one, so it stays as it is"
+            f"has the chart of a {chart.kind}, but is not called {chart.prefix}NAME; to Helm, a release with another "
+            "name is another release, so it stays as it is"
         )
         yield origin.warning("not-imported", message, "metadata.name")
     for field in ELSEWHERE:
         if said.get(field) is not None:
             message = (
-                "is installed on another cluster, or by another name, which a Placement decides; declare the app and "
-                "its Placement by hand, and move its data"
+                "is installed on another cluster, or under another name, as only a Placement can say; declare the app "
+                "and its Placement by hand, and move its data"
             )
             yield origin.warning("not-imported", message, f"spec.{field}")
             return

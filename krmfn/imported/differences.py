@@ -55,13 +55,13 @@ def differences(release: Resource, rendered: Resource) -> Iterator[Deviation]:
     for steps, says in _differing(before, after, ("spec",)):
         field = path_of(*steps)
         default = DEFAULTS.get(field)
-        hint = f"; say it under spec.defaults.{default} of the ComputePlane" if default else ""
+        hint = f"; set spec.defaults.{default} of the ComputePlane" if default else ""
         yield Deviation(field, f"{field} {says}{hint}")
     for kind in ("labels", "annotations"):
         there, here = _marks(release, kind), _marks(rendered, kind)
         for key in sorted({*there, *here}):
             if there.get(key) != here.get(key) and not (key not in there and _is_settled(kind, key)):
-                what = "is lost, for krmfn writes none but its own and the platform's" if key not in here else "differs"
+                what = "is lost, because krmfn writes only its own and the platform's" if key not in here else "differs"
                 yield Deviation(path_of("metadata", kind, key), f"{kind[:-1]} {key} {what}")
 
 
@@ -70,8 +70,8 @@ def _substituted(release: Resource, rendered: Resource) -> Iterator[Deviation]:
     off = SUBSTITUTE in annotations_of(rendered) and annotations_of(release).get(SUBSTITUTE) != "disabled"
     if off and any(VARIABLE.search(text) for text in _texts(release.get("spec"))):
         message = (
-            "has ${…} in it, and krmfn keeps Flux from substituting variables; name them in spec.postBuild.variables "
-            f'of the ComputePlane, or annotate the release {SUBSTITUTE}: "disabled" where Flux substitutes none'
+            "contains ${…}, but krmfn keeps Flux from substituting variables; list them in spec.postBuild.variables of "
+            f'the ComputePlane, or, if Flux substitutes none here, annotate the release {SUBSTITUTE}: "disabled"'
         )
         yield Deviation("spec", message)
 
@@ -158,7 +158,7 @@ def _differing(before: Any, after: Any, steps: tuple[str, ...]) -> Iterator[tupl
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*map(str, before), *map(str, after)}):
             if key not in after:
-                yield (*steps, key), "is lost, for krmfn does not write it"
+                yield (*steps, key), "is lost, because krmfn does not write it"
             elif key not in before:
                 yield (*steps, key), "is added"
             else:

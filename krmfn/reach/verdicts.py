@@ -19,7 +19,7 @@ CLOSES = "closes what no rule allows"
 OPEN = "no policy closes it"
 OTHERS = "krmfn does not know what other policies are there"
 LOCAL = "a node always reaches its own pods"
-UNGUARDED = "no policy holds what is no pod"
+UNGUARDED = "policies apply to pods only"
 """What a rule does to a packet; from OPEN on, the reason where no rule decides."""
 
 

@@ -64,8 +64,8 @@ NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (ren
 MOST_SECONDS = 600
 """The longest that git may work without writing anything: it waits for ever for a pipe in the place of a file."""
 NO_ANSWER = (
-    f"git did not answer for {MOST_SECONDS} seconds; remove pipes from the places of files, such as .gitignore, and "
-    "see that the file system answers"
+    f"git did not answer for {MOST_SECONDS} seconds; make sure that no file, such as .gitignore, is a pipe, and that "
+    "the file system answers"
 )
 PIECE = 1 << 20
 

@@ -86,5 +86,5 @@ class Objects:
 def _lacking(path: str, name: str) -> str:
     return (
         f"{path} ({name}) is missing or incomplete in this clone: it was cloned with --filter, or it is damaged (git "
-        "fsck tells which); fetch the missing objects with git, or clone again"
+        "fsck shows which); fetch the missing objects with git, or clone again"
     )

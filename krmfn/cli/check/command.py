@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     default="text",
     help="The format of the output.",
 )
-@click.option("--allow-empty", is_flag=True, help="Pass where nothing is declared, instead of taking it for a mistake.")
+@click.option("--allow-empty", is_flag=True, help="Accept that nothing is declared, instead of reporting an error.")
 @click.option("--strict", is_flag=True, help="Report what is moved, replaced or retired as errors, not as warnings.")
 @click.option("--verbose", is_flag=True, help="Also print infos, accepted warnings, and what was read.")
 def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)

@@ -98,7 +98,7 @@ def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> J
 def _nothing(request: Revisions) -> Result:
     """An error if nothing was checked, most often because the folder is the wrong one (R13)."""
     message = (
-        "nothing was declared here, so nothing was checked; check the path, or if that is meant, say --allow-empty"
+        "nothing was declared here, so nothing was checked; correct the path, or, if that is right, use --allow-empty"
     )
     return origin_of_file((*request.paths, Path())[0]).error("nothing-to-check", message)
 

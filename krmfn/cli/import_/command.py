@@ -57,8 +57,8 @@ class Found(NamedTuple):
 def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ...], output_dir: Path | None) -> int:
     """Turn the HelmReleases of platform charts under PATHS into declarations.
 
-    Only what renders to the same release is taken; for the others it is said why not. The files under PATHS stay as
-    they are, and comments in them are not copied.
+    Only releases that would render the same are taken; for the others, the reason is printed. The files under PATHS
+    do not change, and their comments are not copied.
 
     \b
     krmfn import clusters/production
@@ -95,7 +95,7 @@ def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) 
     yield from (*tree.results, *more.results)
     releases = [*filter(is_helm_release, tree.items)]
     if not releases:
-        message = "has no HelmRelease; import reads those that Flux applies from Git"
+        message = "has no HelmRelease; name the files of those that Flux applies from Git"
         yield origin_of_file(paths[0]).error("nothing-imported", message)
         return Found((), (), 0)
     definitions = [*filter(is_definition, (*tree.items, *more.items))]
@@ -126,7 +126,7 @@ def _told(taken: Iterable[Taken]) -> Iterator[Result]:
 
     for each in taken:
         kind, name = each.application["kind"], each.application["metadata"]["name"]
-        but = f", but for metadata: {'; '.join(each.settled)}" if each.settled else ""
+        but = f", except for metadata: {'; '.join(each.settled)}" if each.settled else ""
         message = f"becomes the {kind} {name}, whose render equals it{but}"
         yield origin_of(each.release).info("imported", message)
 

@@ -30,7 +30,7 @@ def init(words: tuple[str, ...], namespace: str | None, *, adopt: bool) -> int:
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     is_tenant = words[:1] == ("tenant",)
     if is_tenant and (len(words) != 2 or adopt):  # noqa: PLR2004
-        raise click.UsageError("init tenant takes one NAME; for a folder of that name say ./tenant")
+        raise click.UsageError("init tenant takes one NAME; for a folder with the name tenant, write ./tenant")
     if not is_tenant and (len(words) > 1 or namespace):
         raise click.UsageError("init takes one DIR; --namespace goes with init tenant NAME")
     folder = Path(words[0]) if words and not is_tenant else Path()

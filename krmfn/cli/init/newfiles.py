@@ -40,7 +40,7 @@ def _in_the_way(folder: Path, files: Mapping[str, bytes]) -> Iterator[Result]:
     folders = {folder / parent for path in files for parent in Path(path).parents if parent != Path()}
     theirs |= {each for each in folders if each.is_symlink() or (each.exists() and not each.is_dir())}
     for path in sorted(theirs):
-        message = "is here already, and krmfn overwrites nothing here; choose another DIR, or move it away"
+        message = "exists already, and krmfn does not overwrite it; choose another DIR, or move it away"
         yield origin_of_file(path).error("file-in-the-way", message)
 
 

@@ -32,10 +32,10 @@ VERBS = ["get", "list", "watch", "create", "update", "patch", "delete"]
 WRITTEN = (("helm.toolkit.fluxcd.io", "helmreleases"), ("cilium.io", "ciliumnetworkpolicies"), ("", "configmaps"))
 """What krmfn writes into a tenant's namespace."""
 SCHEMA = "# yaml-language-server: $schema=../../schemas/computeplane.schema.json\n"
-PLANE = "# The platform's word about this tenant; the tenant's own is in declared/.\n"
+PLANE = "# What the platform sets for this tenant; what the tenant declares is in declared/.\n"
 ACCOUNT = """\
 # How Flux applies this tenant: as an account of its own, which may write in the tenant's namespace alone, and there
-# only what krmfn writes. Whatever else gets into the rendered folder, the API server refuses.
+# only what krmfn writes. The API server refuses anything else in the rendered folder.
 """
 DECLARED = """\
 What tenant {name} declares: clusters, apps and where they run, one file each, in namespace {namespace}.
@@ -131,7 +131,9 @@ def _refusals(root: Path, name: str, namespace: str, fleet: Fleet) -> Iterator[R
     place = origin_of_file(root / "tenants" / name)
     for what, text in (("name", name), ("namespace", namespace)):
         if not NAME.fullmatch(text):
-            message = f"{text} is no {what} of Kubernetes; use lowercase letters, digits and dashes, at most 63"
+            message = (
+                f"{text} is not a valid {what} in Kubernetes; use lowercase letters, digits and dashes, at most 63"
+            )
             yield place.error("invalid-name", message)
     if namespace in RESERVED or namespace.startswith(RESERVED_PREFIXES):
         yield place.error("reserved-namespace", f"namespace {namespace} is not a tenant's; name the tenant's own")
@@ -204,11 +206,11 @@ def _next(root: Path, name: str, namespace: str, fleet: Fleet, sync: Sync) -> It
         file = file_of(fleet.platform.config) if fleet.platform.config else None
         where = file.path if file else "the platform's ComputePlane"
         yield (
-            f"{step}. say tenantServiceAccounts: {sync.namespace} under spec.platform in {where}, so that the guards "
+            f"{step}. set tenantServiceAccounts: {sync.namespace} under spec.platform in {where}, so that the guards "
             "let Flux act as the tenant's account in its namespace;"
         )
         step += 1
     rendered = (root / sync.rendered).as_posix()
     yield f"{step}. declare what the tenant has in {(root / f'tenants/{name}/declared').as_posix()};"
     yield f"{step + 1}. krmfn render {root.as_posix()} --output-dir {rendered} --generated-only, and commit all of it;"
-    yield f"{step + 2}. when namespace {namespace} is there: kubectl apply -f {(root / f'flux/{name}.yaml').as_posix()}"
+    yield f"{step + 2}. once namespace {namespace} exists: kubectl apply -f {(root / f'flux/{name}.yaml').as_posix()}"

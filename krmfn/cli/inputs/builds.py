@@ -103,7 +103,7 @@ class Build(NamedTuple):
             if generated_only and not ours:
                 continue
             what = (
-                "krmfn reads the declarations in it all the same, while `kustomize build` leaves them out"
+                "krmfn reads its declarations anyway, but `kustomize build` leaves them out"
                 if ours
                 else "it is left out of the output, as `kustomize build` leaves it out"
             )
@@ -150,7 +150,7 @@ class Build(NamedTuple):
                     what = (
                         "which is in another repository, and krmfn uses no network"
                         if "://" in entry or "?ref=" in entry or entry.startswith("git@")
-                        else "which was not read: it is not there, ignored, no manifest, or in none of the paths given"
+                        else "which was not read: it is missing, ignored, not a manifest, or outside of the paths given"
                     )
                     message = f"lists {entry}, {what}; add its folder to the paths, or render with --generated-only"
                     yield overlay.origin.error("kustomization-not-applied", message, field)

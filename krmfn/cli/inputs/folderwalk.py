@@ -23,7 +23,7 @@ FOR_ALL = (IGNORE_FILE, *KUSTOMIZATIONS)
 """Files that may be about other folders than their own."""
 MAX_IGNORED = 64 * 1024
 """The most bytes of an ignore file: every name in the folder is matched with every line."""
-LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; mend the link, or remove it"
+LEADS_NOWHERE = "is a broken link, and declarations may be missing because of it; repair the link, or remove it"
 WRONG_CASE = "is not read by krmfn, kustomize or kpt, which know .yaml, .yml and .json in small letters only; rename it"
 OTHER_ENDING = (
     "names one of krmfn's groups, but is not read: only files that end in .yaml, .yml or .json are, and no hidden ones"

@@ -101,7 +101,7 @@ def _in(item: Resource, namespace: str) -> Resource:
 def _refusal(overlay: Overlay, names: Iterable[str]) -> Result:
     message = (
         f"sets namespace {overlay.namespace} for declarations that are in {', '.join(sorted(names))}, but krmfn reads "
-        "files and does not run kustomize; say one namespace in the files and here, or run `kustomize build "
+        "files and does not run kustomize; set the same namespace in the files and here, or run `kustomize build "
         f"--enable-alpha-plugins --enable-exec {overlay.path.parent.as_posix()}` with krmfn as a transformer"
     )
     return overlay.origin.error("overlay-over-declarations", message, "namespace")

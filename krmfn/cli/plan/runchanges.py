@@ -58,10 +58,10 @@ def _known_by(config: Resource) -> frozenset[str]:
 
 def _moved_result(was: str, folder: str, config: Resource) -> Result:
     message = (
-        f"its run was in {was}, and is in {folder} now: its objects on the cluster are the same, but of a fleet krmfn "
-        "renders each run into a folder of the same name. In the same commit, give the Flux Kustomization that applies "
-        "it the new spec.path, and keep its name: one that is removed may delete what it applied before another has "
-        "taken it over"
+        f"its run moved from {was} to {folder}: its objects on the cluster stay the same, but krmfn renders each run "
+        "of a fleet into a folder of the same name. In the same commit, set the new spec.path in the Flux "
+        "Kustomization that applies it, and keep the Kustomization's name: if it is removed, Flux may delete its "
+        "objects before another one takes them over"
     )
     return origin_of(config).warning("run-moved", message)
 
@@ -70,7 +70,7 @@ def _differs(was: Resource | None, will: Resource, other: str, *, is_fleet: bool
     if was is None and is_fleet:
         return  # One tenant more or less: its declarations say so.
     if was is None:
-        what = f"is not in {other}, which has another one, or defaults"
+        what = f"is not in {other}, which has another configuration, or defaults"
     elif fields := differing(_options(was), _options(will)):
         what = f"differs from the one in {other} in {', '.join(fields)}"
     else:

@@ -118,7 +118,7 @@ def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
             own = file_path(each, with_group=len(same) > 1)
             folder, _, name = own.partition("/")
             if not OUR_FOLDER.fullmatch(folder) or not OUR_FILE.fullmatch(name):
-                message = f"has a namespace, kind or name that makes no file name ({own}); rename it"
+                message = f"has a namespace, kind or name that cannot be a file name ({own}); rename it"
                 yield origin_of(each).error("no-file-name", message, "metadata.name")
             elif own in files:
                 message = "is there twice, and one object has one file; remove one of them"

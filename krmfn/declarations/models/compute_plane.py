@@ -91,7 +91,7 @@ class NetworkSpec(Model):
     podCIDRs: list[Name] | None = None
     """The networks of its pods."""
     nodeCIDRs: list[Name] | None = None
-    """Where its nodes are; no side of a mesh may bring them."""
+    """The networks of its nodes; no side of a mesh may list them."""
     nodeLocalDNS: list[Name] | None = None
     """Addresses of its node-local DNS cache, such as 169.254.20.10, which nodes of a sandbox may then ask."""
     clusterDomain: Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)] = "cozy.local"
@@ -117,7 +117,7 @@ class PlatformSpec(Model):
     ] = None
     """Flux's service accounts, as namespace/name; default: those of the platform, or of plain Flux."""
     tenantServiceAccounts: Namespace | None = None
-    """Where tenants' service accounts are, each named like its tenant's namespace; Flux applies as them in it alone."""
+    """The namespace of tenants' service accounts, each named like its tenant's namespace; Flux uses it only there."""
     administrators: Administrators | None = None
 
 

@@ -35,7 +35,7 @@ class InlineCluster(Model):
 
     name: Name
     namespace: Namespace | None = None
-    """The tenant's; metadata.namespace of the ComputePlane when left out."""
+    """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     isolationProfile: Name | None = None
     """Trust posture: standard (the default), sandbox, cluster-meshed, or the name of an IsolationProfile."""
     componentProfile: Name | None = None
@@ -59,7 +59,7 @@ class InlineApp(Model):
     """A kind of the catalog, or of spec.kinds."""
     name: Name
     namespace: Namespace | None = None
-    """The tenant's; metadata.namespace of the ComputePlane when left out."""
+    """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     values: Values | None = None
     """The chart's own values."""
     labels: Strings | None = None
@@ -81,7 +81,7 @@ class InlinePlacement(Model):
     cluster: Name
     """A cluster of the same namespace."""
     namespace: Namespace | None = None
-    """The tenant's; metadata.namespace of the ComputePlane when left out."""
+    """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     app: PlacedApp
     """The app that runs on the cluster."""
     connections: list[ConnectionSpec] | None = None
@@ -114,6 +114,6 @@ class InlineMesh(Model):
 
     name: Namespace
     namespace: Namespace | None = None
-    """The tenant's; metadata.namespace of the ComputePlane when left out."""
+    """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     clusters: Annotated[list[MeshedClusterSpec], Field(min_length=2, max_length=16)]
     """The sides of the mesh, each with its networks."""

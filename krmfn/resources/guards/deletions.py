@@ -38,7 +38,9 @@ WORD = {
 }
 """The loosening that takes the object away, as its earlier revision confirmed; empty if none was."""
 FIRST = {
-    True: "first remove ' + params.metadata.name + ' from Git, in the same commit if you like, for Flux tries again",
+    True: (
+        "first remove ' + params.metadata.name + ' from Git, in the same commit if you like, because Flux tries again"
+    ),
     False: (
         "first remove ' + params.metadata.name + ' from Git; Flux before 2.9 tries a deletion only once, so if ' + "
         "oldObject.metadata.name + ' has left Git already, delete it by hand once ' + params.metadata.name + ' is gone"

@@ -75,7 +75,7 @@ def namespaces(boundary: Boundary) -> AdmissionRule:
                     f"'{ENFORCE}' in object.metadata.?labels.orValue({{}}) || oldObject == null || "
                     f"!('{ENFORCE}' in oldObject.metadata.?labels.orValue({{}}))"
                 ),
-                f"label {ENFORCE}: it may not be taken away again; leave it as it is; {IN_GIT}",
+                f"label {ENFORCE}: it may not be removed; leave it as it is; {IN_GIT}",
             ),
         ],
     )
@@ -111,8 +111,8 @@ def pods(boundary: Boundary) -> AdmissionRule:
                     f"&& namespaceObject.metadata.?labels[?'{ENFORCE}-version'].orValue('latest') == 'latest'"
                 ),
                 (
-                    f"this namespace has a label {ENFORCE} that is older, and looser, than what this cluster holds its "
-                    f"pods to: set it to {levels[0]}, and take {ENFORCE}-version out; {IN_GIT}"
+                    f"label {ENFORCE} of this namespace allows more than this cluster does: set it to {levels[0]}, and "
+                    f"remove {ENFORCE}-version; {IN_GIT}"
                 ),
             ),
         ],
@@ -179,8 +179,8 @@ def service_accounts(boundary: Boundary) -> AdmissionRule:
                     "!object.?automountServiceAccountToken.orValue(true)"
                 ),
                 (
-                    "automountServiceAccountToken: the default account gives no token here; make an account of its own "
-                    "for what needs one"
+                    "automountServiceAccountToken: the default account gives no token here; create another account "
+                    "for pods that need one"
                 ),
             )
         ],
@@ -200,8 +200,8 @@ def volumes(boundary: Boundary) -> AdmissionRule:
             (
                 allowed,
                 (
-                    f"spec: a volume here may be {what}, for Pod Security {boundary.posture.pod_security} does not "
-                    "look behind a claim; claim one of a StorageClass"
+                    f"spec: a volume here may be {what}, because Pod Security {boundary.posture.pod_security} does "
+                    "not check the volume of a claim; claim one of a StorageClass"
                 ),
             ),
             (
@@ -211,7 +211,7 @@ def volumes(boundary: Boundary) -> AdmissionRule:
                 ),
                 (
                     f"spec.csi.volumeHandle: {DRIVER} would attach any volume of the tenant by its name; claim one "
-                    "of a StorageClass, which makes a volume by the name of pvc-<uid> for it"
+                    "of a StorageClass, which makes a volume with the name pvc-<uid> for it"
                 ),
             ),
         ],

@@ -99,22 +99,24 @@ def _check_cache(written: str, network: Network, catalog: Catalog, origin: Origi
     """Errors in the address of a DNS cache: the nodes of a sandbox may always reach it."""
     found = _network(written)
     if found is None or found.num_addresses > 1:
-        message = f'"{written}" is not one address; name that of the cache itself, like 169.254.20.10'
+        message = f'"{written}" is not one address; write that of the cache itself, like 169.254.20.10'
         yield origin.error("invalid-address", message, field)
         return
     for each in catalog.closed_addresses():
         if each.cidr not in LINK_LOCAL and _overlap(found, each.cidr):
-            message = f"{written} stays closed ({each.what}); name the address of the DNS cache"
+            message = f"{written} stays closed ({each.what}); write the address of the DNS cache"
             yield origin.error("invalid-address", message, field)
             return
     api = (_network(each) for each in network.api_server_addresses or ())
     if any(each and each.overlaps(found) for each in api):
-        message = f"{written} is an API server's as well (apiServerAddresses), which stays closed; name one of them"
+        message = (
+            f"{written} is in apiServerAddresses as well, and these stay closed; remove it from one of the two fields"
+        )
         yield origin.error("overlapping-network", message, field)
     elif not any(_within(found, each) for each in (*LINK_LOCAL, *PRIVATE)):
         message = (
-            f"{written} is neither link-local nor private, so no node has it for itself; name the address of the DNS "
-            "cache, or leave it out where there is none"
+            f"{written} is neither link-local nor private, so it cannot be a cache on the nodes; write the address of "
+            "the DNS cache, or remove it if there is none"
         )
         yield origin.error("invalid-address", message, field)
 
@@ -133,8 +135,8 @@ def _check_private(written: str, target: Target, origin: Origin, field: str) -> 
         for taken, whose in OF_TENANT_CLUSTERS.items():
             if _overlap(found, taken):
                 message = (
-                    f"{written} overlaps {taken}, the network of the {whose} in every tenant cluster, which could not "
-                    "reach it; write the management cluster's own network"
+                    f"{written} overlaps {taken}, the network of the {whose} inside every tenant cluster, so tenant "
+                    "clusters could not reach it; write the management cluster's own network"
                 )
                 yield origin.error("overlapping-network", message, field)
 

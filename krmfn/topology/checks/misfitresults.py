@@ -39,7 +39,7 @@ _LIMITS = {
     "maxProperties": "must have at most {} fields",
     "multipleOf": "a multiple of {}",
     "uniqueItems": "a list without equal entries",
-    "oneOf": "of one form only of those that the schema allows",
+    "oneOf": "of exactly one of the forms that the schema allows",
     "not": "of another form: the schema excludes this one",
 }
 
@@ -55,7 +55,7 @@ def result(misfit: Misfit, origin: Origin, field: str) -> Result:
             made = '; with "" the chart makes one' if name == "password" else ""
             return origin.error("missing-field", f"is required: {right(_field(schema, name))}{made}", place)
         case "null":
-            message = "is required, and null takes the chart's own value away; leave the field out, or give it a value"
+            message = "is required, and null removes the chart's default; remove the field, or give it a value"
             return origin.error("missing-field", message, place)
         case "x-known":
             return _unknown_name(misfit, origin, place)
@@ -81,9 +81,9 @@ def _unknown_name(misfit: Misfit, origin: Origin, place: str) -> Result:
     """A result for a name that the platform does not ship: a typing mistake, or one of the operator's own."""
     near = meant(misfit.value, misfit.schema["x-known"])
     if near:
-        message = f'is none of the names that the platform brings; did you mean "{near}"?{difference(misfit.value)}'
+        message = f'is not a name that the platform ships; did you mean "{near}"?{difference(misfit.value)}'
         return origin.error("invalid-value", message, place)
-    message = f"is none of the names that the platform brings, {right(misfit.schema)}; the cluster must have it"
+    message = f"is not a name that the platform ships ({right(misfit.schema)}); make sure that the cluster has it"
     return origin.warning("unknown-name", message, place)
 
 

@@ -134,7 +134,7 @@ class _PatternReader:
         elif match := _REPEAT.match(self.rest):
             least, most = int(match[1]), int(match[3] or match[1])
             if most < least or most > MOST_REPEATS:
-                raise PatternError(f"{match[0]} is no count up to {MOST_REPEATS}")
+                raise PatternError(f"{match[0]} is not a count up to {MOST_REPEATS}")
             operator = self._take(match.end())
             self._count((self.steps - before) * (max(most, 1) - 1))
         if operator and self.rest[:1] == "?":
@@ -175,9 +175,9 @@ class _PatternReader:
             code = ord(self._take(1))
         else:
             shown = self.rest[:1] if self.rest[:1].isprintable() else "?"
-            raise PatternError(f"\\{shown} is nothing in RE2, which has no references back")
+            raise PatternError(f"\\{shown} has no meaning in RE2, which has no back-references")
         if code > LAST or code in SURROGATES:
-            raise PatternError("it has a code of no character")
+            raise PatternError("it has a code that is not a character")
         return code
 
     def _class(self) -> str:

@@ -38,15 +38,15 @@ def check_kubeconfigs(clusters: Iterable[Cluster], target: Target) -> Iterator[R
         if others:
             message = (
                 f"Secret {name} is a kubeconfig of cluster {' and '.join(others)}; under a second name, apps would "
-                f"run there without its fences; place the app on {others[0]}, and remove this entry, or give it a "
-                "Secret of its own where it is another cluster"
+                f"run there without its fences; place the apps on {others[0]}, and remove this entry, or, if it is "
+                "another cluster, give it a Secret of its own"
             )
             yield cluster.origin.error("kubeconfig-of-another-cluster", message, FIELD)
         elif target.platform and _OF_THE_PLATFORM.fullmatch(name):
             message = (
-                f"Secret {name} belongs to a cluster that the platform runs, but this input does not declare it: the "
-                "cluster's fences do not apply to an app placed by this name; declare the cluster itself here, and "
-                "place the app on it"
+                f"Secret {name} belongs to a cluster that the platform runs, but this input does not declare that "
+                "cluster: its fences would not apply to apps that are placed by this name; declare the cluster itself "
+                "here, and place the apps on it"
             )
             yield cluster.origin.error("kubeconfig-of-undeclared-cluster", message, FIELD)
 
@@ -63,7 +63,7 @@ def shared_secrets(clusters: Iterable[Cluster]) -> Iterator[Result]:
     # Two with the same release are reported elsewhere.
     managed = {each.release: each for each in clusters if each.managed}.values()
     named = [(name, each.name, each.origin) for each in managed for name in sorted(secrets(each))]
-    message = "the platform would keep kubeconfigs of clusters {owners} in one Secret, {name}; rename one"
+    message = "clusters {owners} would both have kubeconfigs in the Secret {name}; rename one"
     yield from shared_names(named, message)
 
 

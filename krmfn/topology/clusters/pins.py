@@ -51,8 +51,8 @@ def another_chart(posture: Posture, kind: Kind, known: Known, origin: Origin, fi
     at_home = chart.namespace in {shipped.chart_ref.namespace, known.options.chart_namespace}
     if not at_home or chart._replace(namespace="") != shipped.chart_ref._replace(namespace=""):
         message = (
-            f'profile "{posture.name}" holds for the platform\'s own chart, and the definition of {kind.kind} names '
-            f"{chart.kind} {chart.namespace}/{chart.name}: whether that keeps it, nobody checked; take the definition "
-            "out, or see to it"
+            f'profile "{posture.name}" is made for the platform\'s own chart, but the definition of {kind.kind} names '
+            f"{chart.kind} {chart.namespace}/{chart.name}, and krmfn cannot know whether that chart enforces the "
+            "profile; remove the definition, or check the chart yourself"
         )
         yield origin.warning("chart-not-the-platforms", message, field)

@@ -55,7 +55,7 @@ def _inexpressible(cluster: Cluster, here: list[Placed]) -> Iterator[Result]:
         )
         about = f". {kind.note.rstrip('.')}" if kind.note else ""
         message = (
-            f"{kind.kind} has no ports of its own pods that could be opened, so the nodes of cluster {cluster.name} "
+            f"the pods of {kind.kind} have no ports that a policy could open, so the nodes of cluster {cluster.name} "
             f"cannot reach {to.name}; {remedy}{about}"
         )
         yield to.origin.warning("connection-not-expressible", message, "to.kind")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Posture
 
 ARROW = "->"
-REMOVE = "it was used already, or fits nothing: remove it"
+REMOVE = "it was used already, or never had an effect: remove it"
 
 
 class Confirmation(NamedTuple):
@@ -65,15 +65,15 @@ def stale_on_profile(profile: Profile, posture: Posture | None) -> Iterator[Resu
     if not confirmed or posture is None:
         return
     if confirmed.before != profile.name:
-        message = f"confirms a step of {confirmed.before}, but is set on {profile.name}; {REMOVE}"
+        message = f"confirms a change of {confirmed.before}, but is set on {profile.name}; {REMOVE}"
         yield origin.warning("stale-confirmation", message, field)
         return
     for name in confirmed.after.split(","):
         if name not in ALL_FIELDS:
-            message = f"{name} is no field that can be loosened{did_you_mean(name, ALL_FIELDS)}; there are "
+            message = f"{name} is not a field that can be loosened{did_you_mean(name, ALL_FIELDS)}; the fields are "
             yield origin.warning("stale-confirmation", message + ", ".join(ALL_FIELDS), field)
         elif name not in _held(posture):
-            message = f"confirms that {name} is loosened, but {profile.name} holds nothing there; {REMOVE}"
+            message = f"confirms that {name} is loosened, but {profile.name} does not restrict it; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
 
 

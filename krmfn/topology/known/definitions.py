@@ -66,7 +66,7 @@ def _schema(definition: Definition) -> Rule[Any]:
     try:
         return read(definition.schema)
     except SchemaError as error:
-        message = f"is no schema that Kubernetes would take: {error}"
+        message = f"is not a schema that Kubernetes accepts: {error}"
         yield definition.origin.error("invalid-schema", message, "spec.application.openAPISchema")
         return {}
 

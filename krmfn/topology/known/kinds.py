@@ -147,8 +147,8 @@ def _objects_chart(definitions: tuple[Definition, ...], objects_chart: Mapping[s
         own = _boundary_chart(reference) or _is_chart(reference, (objects_chart or {}).get("chartRef") or {})
         if reference.get("name") == OBJECTS_CHART or own:
             message = (
-                "this is krmfn's own chart for boundaries, which applies any object in its values; as the chart of a "
-                "kind it would do so on the management cluster, and it refuses that. Name the chart of the app"
+                "this is krmfn's own chart for boundaries, which applies any object in its values. For a kind it would "
+                "have to do so on the management cluster, which it refuses; name the chart of the app"
             )
             field = "chartRef" if definition.inline else "spec.release.chartRef"
             yield definition.origin.error("objects-chart-of-a-kind", message, field)

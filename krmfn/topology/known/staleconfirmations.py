@@ -39,7 +39,7 @@ def stale_on_app(declared: DeclaredApp, on: Posture | None, profiles: IsolationP
     origin, field = declared.origin, annotation(declared.origin)
     if confirmed := (yield from read(declared.annotations, origin, OF_AN_APP)):
         if on is None:
-            message = f"confirms that {declared.name} leaves a cluster, but it is on none; {REMOVE}"
+            message = f"confirms that {declared.name} leaves a cluster, but it runs on none; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
         elif confirmed != (on.name, MANAGEMENT_PLANE):
             yield from _of_profiles(confirmed, on, profiles, origin, field)
@@ -49,14 +49,14 @@ def stale_on_run(options: Options) -> Iterator[Result]:
     """A result if the confirmation of a ComputePlane is malformed, or if it has no protection of data to lose."""
     origin, field = options.origin, annotation(options.origin)
     if options.scope != "platform" and CONFIRM_DELETION in options.annotations:
-        message = "confirms nothing: only with scope: platform a ComputePlane has something to delete; remove it"
+        message = "has no effect: only a ComputePlane with scope: platform needs this confirmation; remove it"
         yield origin.warning("stale-confirmation", message, annotation(origin, CONFIRM_DELETION))
     if confirmed := (yield from read(options.annotations, origin, f'"data{ARROW}clusters"')):
         if confirmed != ("data", "clusters"):
             message = f"a ComputePlane can only confirm data{ARROW}clusters, for spec.protect; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
         elif options.protect != "data" or options.scope == "platform":
-            message = f"confirms that spec.protect is no longer data, but it is not; {REMOVE}"
+            message = f"confirms the end of protect: data, but spec.protect is not data; {REMOVE}"
             yield origin.warning("stale-confirmation", message, field)
 
 
@@ -73,7 +73,7 @@ def _of_profiles(
     """The posture that a confirmation allows; None, with a result, if it does not fit the posture of today."""
     after = profiles.posture(confirmed.after)
     if confirmed.before != posture.name:
-        message = f"confirms a step from {confirmed.before}, but the profile is {posture.name}; {REMOVE}"
+        message = f"confirms a change from {confirmed.before}, but the profile is {posture.name}; {REMOVE}"
     elif after is None:
         hint = did_you_mean(confirmed.after, profiles.names())
         message = f"there is no profile {confirmed.after}{hint}; name an existing one"

@@ -62,7 +62,7 @@ def loosened(name: str, base: Spec, spec: Spec, origin: Origin) -> Iterator[Resu
     if (spec.get("quota") and base.get("quota")) or (spec.get("limits") and base.get("limits")):
         yield from _loosened_amounts(name, base, spec, origin)
     for steps, _ in contradictions(spec.get("pins") or {}, base.get("pins") or {}):
-        message = f'"{name}" pins this to another value, and a profile that extends it can only add pins'
+        message = f'"{name}" pins this to another value, and a profile that extends it can only add pins; remove it'
         yield origin.error("profile-loosened", message, path_of("spec", "pins", *steps))
 
 

@@ -49,8 +49,8 @@ def check_values(
         if not values:
             return
         message = (
-            f"values of {kind.kind} are not checked, for nobody says what they may be; an ApplicationDefinition with "
-            "spec.application.openAPISchema among the inputs would"
+            f"values of {kind.kind} are not checked, because krmfn has no schema for them; to have them checked, add "
+            "an ApplicationDefinition with spec.application.openAPISchema to the input"
         )
         yield options.origin.info("values-unchecked", message, "spec.kinds")
         return

@@ -103,8 +103,8 @@ def _wait_strategy(kind: Kind, target: Target) -> str:
 def _newer_than_target(kind: Kind, target: Target, declared: DeclaredApp | DeclaredCluster) -> Iterator[Result]:
     if not target.platform and kind.chart_ref.kind == OF_PLATFORM and not kind.replaced:
         message = (
-            f"the chart of {kind.kind} is Cozystack's, but spec.target.cozystack is none; say in spec.kinds which "
-            "chart is used instead, or remove this declaration"
+            f"the chart of {kind.kind} is Cozystack's, but spec.target.cozystack is none; name another chart in "
+            "spec.kinds, or remove this declaration"
         )
         yield declared.origin.error("needs-platform", message, name_field(declared.origin))
     if kind.feature and not target.has(kind.feature):

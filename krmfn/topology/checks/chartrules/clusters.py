@@ -40,7 +40,7 @@ def node_group(group: Mapping[str, Any], steps: Steps) -> Iterator[Broken]:
     resources = mapping(group, "resources")
     if bool(resources.get("cpu")) != bool(resources.get("memory")):
         missing = "memory" if resources.get("cpu") else "cpu"
-        message = "is required beside the other: set both cpu and memory, or neither"
+        message = "is missing: set both cpu and memory, or neither"
         yield Broken((*steps, "resources", missing), message)
     yield from reservations(group, steps)
 
@@ -77,7 +77,7 @@ def _api_server(server: Mapping[str, Any], *, with_oidc: bool) -> Iterator[Broke
         names.append(name)
         sources = sorted(mapping(volume).keys() - {"name"})
         if len(sources) != 1 or sources[0] not in VOLUME_SOURCES:
-            yield Broken(place, "must have exactly one of configMap and secret beside its name")
+            yield Broken(place, "must have a name, and exactly one of configMap and secret")
     for index, mount in enumerate(listed(server, "extraVolumeMounts")):
         name = str(mapping(mount).get("name") or "")
         if not name or name not in names:
@@ -85,5 +85,7 @@ def _api_server(server: Mapping[str, Any], *, with_oidc: bool) -> Iterator[Broke
             yield Broken(at, "must be the name of a volume in extraVolumes")
     for index, argument in enumerate(listed(server, "extraArgs") if with_oidc else ()):
         if isinstance(argument, str) and argument.startswith(("--oidc-", "--authentication-config")):
-            message = "cannot be set beside oidc.mode, by which the chart sets --authentication-config; remove it"
+            message = (
+                "cannot be set together with oidc.mode, because the chart then sets --authentication-config; remove it"
+            )
             yield Broken(("controlPlane", "apiServer", "extraArgs", index), message)

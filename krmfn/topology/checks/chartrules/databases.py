@@ -27,12 +27,12 @@ def postgres(values: Mapping[str, Any]) -> Iterator[Broken]:
     yield from above(mapping(values, "quorum"), "minSyncReplicas", "maxSyncReplicas", ("quorum",))
     for parameter in mapping(values, "postgresql", "parameters"):
         if parameter.lower() in BLOCKED_PARAMETERS:
-            message = "is refused by the platform, for it runs a command or loads a library; remove it"
+            message = "is refused by the platform, because it runs a command or loads a library; remove it"
             yield Broken(("postgresql", "parameters", parameter), message)
     backup = mapping(values, "backup")
     if mapping(values, "bootstrap").get("enabled") is True:
         if backup.get("useSystemBucket") is True:
-            message = "cannot be true with backup.useSystemBucket; restore from that bucket by a RestoreJob instead"
+            message = "cannot be true with backup.useSystemBucket; restore from that bucket with a RestoreJob instead"
             yield Broken(("bootstrap", "enabled"), message)
         elif not mapping(backup, "s3CredentialsSecret").get("name"):
             yield from _required(backup, ("s3AccessKey", "s3SecretKey"), "when bootstrap is enabled")

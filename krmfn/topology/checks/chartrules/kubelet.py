@@ -94,8 +94,8 @@ def _too_much(kubelet: Mapping[str, Any], resources: Mapping[str, Any], place: S
 
 def _left_over(resource: str, like: str, fields: tuple[str, ...]) -> str:
     return (
-        f"leaves nothing for pods beside what {', '.join(fields)} keep; raise it, for example to {like}, or set these "
-        f"fields of kubelet lower: together they must be less than resources.{resource}"
+        f"leaves nothing for pods after what {', '.join(fields)} reserve; raise it, for example to {like}, or lower "
+        f"these fields of kubelet: together they must be less than resources.{resource}"
     )
 
 

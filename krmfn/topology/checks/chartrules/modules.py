@@ -28,7 +28,7 @@ def monitoring(values: Mapping[str, Any]) -> Iterator[Broken]:
     """What the release `monitoring-system` refuses; the chart passes all values to it."""
     if values.get("logsStorages") == []:
         yield Broken(
-            ("logsStorages",), "must have at least one entry, or logs are lost; leave it out for the chart's own"
+            ("logsStorages",), "must have at least one entry, or logs are lost; remove it to use the chart's default"
         )
     if emptied(mapping(values, "alerta"), "storage"):
         yield Broken(("alerta", "storage"), "must not be empty: a quantity like 10Gi")

@@ -40,7 +40,9 @@ def seaweedfs(values: Mapping[str, Any]) -> Iterator[Broken]:
             yield from _pools(mapping(inner, "pools"), steps, own, disks)
             for pool in mapping(inner, "pools"):
                 if f"{zone}-{pool}" in zones:
-                    yield Broken((*steps, pool), f"cannot be called so, for there is a zone {zone}-{pool}; rename it")
+                    yield Broken(
+                        (*steps, pool), f"cannot have this name, because there is a zone {zone}-{pool}; rename it"
+                    )
     yield from _replicas(values, zones if topology == "MultiZone" else None)
 
 
