@@ -261,7 +261,7 @@ ELSEWHERE = {
     ),
     "not-read": Elsewhere(
         "warning",
-        "A submodule, a link out of the repository, or another file or document that may declare something is not read.",
+        "A submodule, a link out of the repository, or a file or document that may declare something is not read.",
         REVISIONS,
     ),
     "reinstalled-unconfirmed": Elsewhere(
