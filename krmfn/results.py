@@ -72,9 +72,9 @@ class Result(NamedTuple):
 
     def __str__(self) -> str:
         """The result on one line, for stderr: kustomize shows nothing else."""
-        return f"{self.severity.value}: {self.said()}"
+        return f"{self.severity.value}: {self.on_one_line()}"
 
-    def said(self) -> str:
+    def on_one_line(self) -> str:
         """The place, the message and the code, on one line."""
         place = self.place()
         return f"{place}: {_line(self.message)} [{self.code}]" if place else f"{_line(self.message)} [{self.code}]"

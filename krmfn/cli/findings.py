@@ -32,7 +32,7 @@ def as_lines(
         yield from _of_severity(told, Severity.INFO, paint, verbose=True)
         for each in accepted:
             reason = one_line(" ".join(each.reason.split()))
-            yield f"{paint('cyan', 'accepted')}: {each.result.said()}, because: {reason}"
+            yield f"{paint('cyan', 'accepted')}: {each.result.on_one_line()}, because: {reason}"
     for severity in (Severity.WARNING, Severity.ERROR):
         yield from _of_severity(told, severity, paint, verbose=verbose)
 
@@ -44,7 +44,7 @@ def _of_severity(results: Iterable[Result], severity: Severity, paint: Paint, *,
             equal.setdefault((each.code, _without_names(each)), []).append(each)
     for first, *others in equal.values():
         count = f" ({len(others) + 1} times)" if others else ""
-        yield f"{paint(COLOURS[severity], severity.value)}: {first.said()}{count}"
+        yield f"{paint(COLOURS[severity], severity.value)}: {first.on_one_line()}{count}"
         shown = others if verbose else others[:MOST_PLACES]
         yield from (f"  also {each.place()}" for each in shown)
         if len(others) > len(shown):

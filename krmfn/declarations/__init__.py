@@ -8,7 +8,6 @@ from krmfn.declarations.ambiguous import ambiguous
 from krmfn.declarations.configuration import read as read_configuration
 from krmfn.declarations.declared import (
     AppRef,
-    BrokenKey,
     Credential,
     Declarations,
     DeclaredApp,
@@ -23,9 +22,9 @@ from krmfn.declarations.declared import (
 )
 from krmfn.declarations.objects import read_objects
 from krmfn.declarations.options import Network, Options
+from krmfn.declarations.ownership import declared_twice, misdirected, out_of_bounds
 from krmfn.declarations.roles import Role, role_of, roles_of
 from krmfn.declarations.validation import Validator
-from krmfn.lookalikes import meant
 from krmfn.marks import OWNER, PLATFORM, home_of
 from krmfn.resourcelist import annotations_of, identity, origin_of
 from krmfn.results import File, ResultsError, gathered, has_errors, in_order
@@ -33,11 +32,9 @@ from krmfn.results import File, ResultsError, gathered, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.declarations.objects import DeclaredObjects
+    from krmfn.declarations.ownership import Namespaced
     from krmfn.resourcelist import Identity, Resource, ResourceList
-    from krmfn.results import Origin, Result, Rule
-
-    Namespaced = DeclaredCluster | DeclaredApp | DeclaredPlacement | DeclaredMesh
+    from krmfn.results import Origin, Result
 
 __all__ = [
     "AppRef",
@@ -60,10 +57,6 @@ __all__ = [
 ]
 
 
-SYSTEM = ("kube-", "cozy-")
-"""Prefixes of the names of the platform's own namespaces."""
-
-
 def parse(given: ResourceList) -> Declarations:
     """Reads the functionConfig and the items; errors in the items are among the results.
 
@@ -82,10 +75,10 @@ def parse(given: ResourceList) -> Declarations:
     findings += of_items
     clusters = (*configuration.clusters, *objects.clusters)
     apps = (*configuration.apps, *objects.apps)
-    findings += _declared_twice(clusters, apps, objects)
+    findings += declared_twice(clusters, apps, objects)
     placements = (*configuration.placements, *objects.placements)
     namespaced: tuple[Namespaced, ...] = (*clusters, *apps, *placements, *configuration.meshes)
-    foreign, outside = gathered(_out_of_bounds(namespaced, configuration.options))
+    foreign, outside = gathered(out_of_bounds(namespaced, configuration.options))
     findings += outside
     # If kustomize renamed a declaration, no reference to it would be found.
     if misread or any(each.code == "renamed" for each in of_items):
@@ -104,7 +97,7 @@ def parse(given: ResourceList) -> Declarations:
         isolation_profiles=objects.of_kind("IsolationProfile"),
         component_profiles=objects.of_kind("ComponentProfile"),
         kept=kept,
-        broken=objects.broken | _outside(clusters, apps, foreign),
+        broken=objects.broken | misdirected(clusters, apps, foreign),
         earlier=tuple(item for item, role in roles if role is Role.GENERATED and id(item) not in remaining),
         existing=_existing(kept.items),
         results=in_order(findings),
@@ -149,68 +142,3 @@ def _existing(kept: Iterable[Resource]) -> dict[Identity, Origin]:
             if (origin.file or File("")) < (known.file or File("")):
                 found[identity(item)] = origin
     return found
-
-
-def _declared_twice(
-    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], objects: DeclaredObjects
-) -> Iterator[Result]:
-    """An error for each of several declarations with the same identity, in the functionConfig or the items."""
-    seen: dict[tuple[str, str, str], list[Origin]] = {}
-    for cluster in clusters:
-        seen.setdefault(("Kubernetes", cluster.namespace, cluster.name), []).append(cluster.origin)
-    for app in apps:
-        seen.setdefault((app.kind, app.namespace, app.name), []).append(app.origin)
-    for placement in objects.placements:
-        written = placement.origin.resource
-        whole = placement.origin._replace(field="")
-        seen.setdefault((written.kind, written.namespace, written.name), []).append(whole)
-    for profile in objects.profiles:
-        seen.setdefault((profile.origin.resource.kind, "", profile.name), []).append(profile.origin)
-    for (kind, namespace, name), origins in seen.items():
-        if len(origins) > 1:
-            known = sorted({_where(origin) for origin in origins if origin.file or origin.field})
-            where = f": {' and '.join(known)}" if len(known) > 1 else f" ({len(origins)} times)"
-            message = f"{kind} {namespace}{'/' if namespace else ''}{name} is declared more than once{where}; keep one"
-            yield from (
-                origin.error("declared-twice", message, "" if origin.field else "metadata.name") for origin in origins
-            )
-
-
-def _outside(
-    clusters: Iterable[DeclaredCluster], apps: Iterable[DeclaredApp], foreign: frozenset[str]
-) -> frozenset[BrokenKey]:
-    """Declarations in a wrong namespace: they are not reported as missing in the right one as well."""
-    of_apps = {BrokenKey(app.kind, "", app.name) for app in apps if app.namespace in foreign}
-    return frozenset(
-        of_apps | {BrokenKey("Kubernetes", "", each.name) for each in clusters if each.namespace in foreign}
-    )
-
-
-def _out_of_bounds(declared: Iterable[Namespaced], options: Options) -> Rule[frozenset[str]]:
-    """The namespaces of another tenant or of the platform, with an error for each declaration in one (R14)."""
-    foreign: set[str] = set()
-    for each in declared:
-        message = ""
-        if each.namespace.startswith(SYSTEM):
-            message = f"namespace {each.namespace} belongs to the platform, not to a tenant; use the tenant's namespace"
-        elif each.namespace and options.bound_to and each.namespace not in options.bound_to:
-            own = ", ".join(sorted(options.bound_to))
-            near = meant(each.namespace, options.bound_to)
-            hint = f'; did you mean "{near}"?' if near else ""
-            message = (
-                f"namespace {each.namespace} is outside this run, which may declare only in {own}{hint}"
-                f"; move it to the run of {each.namespace}, or add "
-                "that namespace to spec.namespaces of the ComputePlane"
-            )
-        if message:
-            foreign.add(each.namespace)
-            if each.origin.resource == options.origin.resource:
-                yield each.origin.error("foreign-namespace", message, "namespace")
-            else:
-                yield each.origin._replace(field="").error("foreign-namespace", message, "metadata.namespace")
-    return frozenset(foreign)
-
-
-def _where(origin: Origin) -> str:
-    place = origin.file.path if origin.file else str(origin.resource)
-    return f"{origin.field} of {place}" if origin.field else f"in {place}"

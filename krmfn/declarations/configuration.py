@@ -98,20 +98,20 @@ def _from_compute_plane(declared: dict[str, Any], origin: Origin) -> Rule[Config
 
 
 def _options(spec: dict[str, Any], origin: Origin, namespace: str = "") -> Options:
-    defaults, further = _said(spec.get("defaults")), spec.get("namespaces") or ()
+    defaults, further = _without_nulls(spec.get("defaults")), spec.get("namespaces") or ()
     return Options(
         origin=origin,
         namespace=namespace,
         bound_to=frozenset(filter(None, (namespace, *further))),
-        target=_said(spec.get("target")),
+        target=_without_nulls(spec.get("target")),
         scope=spec.get("scope", "tenant"),
         validate_only=spec.get("validateOnly", False),
         protect=spec.get("protect", "clusters"),
         require_placement=spec.get("requirePlacement", "none"),
         objects_chart=spec.get("objectsChart"),
         variables=tuple(dict.fromkeys((spec.get("postBuild") or {}).get("variables", ()))),
-        network=_network(_said(spec.get("network"))),
-        guarded=_guarded(_said(spec.get("platform"))),
+        network=_network(_without_nulls(spec.get("network"))),
+        guarded=_guarded(_without_nulls(spec.get("platform"))),
         **{_SNAKE.get(key, key): value for key, value in defaults.items()},
     )
 
@@ -130,7 +130,7 @@ def _network(said: dict[str, Any]) -> Network:
 
 
 def _guarded(said: dict[str, Any]) -> Guarded:
-    administrators = _said(said.get("administrators"))
+    administrators = _without_nulls(said.get("administrators"))
     names = (said.get("fluxServiceAccounts"), administrators.get("users"), administrators.get("groups"))
     flux, users, groups = (each if each is None else tuple(dict.fromkeys(each)) for each in names)
     return Guarded(flux, users, groups, said.get("tenantServiceAccounts") or "")
@@ -139,7 +139,7 @@ def _guarded(said: dict[str, Any]) -> Guarded:
 _SNAKE = {"retryInterval": "retry_interval", "maxHistory": "max_history", "chartNamespace": "chart_namespace"}
 
 
-def _said(mapping: dict[str, Any] | None) -> dict[str, Any]:
+def _without_nulls(mapping: dict[str, Any] | None) -> dict[str, Any]:
     """The mapping without its null fields."""
     return {key: value for key, value in (mapping or {}).items() if value is not None}
 
@@ -150,7 +150,7 @@ def _definition(index: int, entry: dict[str, Any], origin: Origin) -> Definition
         kind=entry["kind"],
         plural=entry["plural"],
         prefix=entry["prefix"],
-        chart_ref=entry["chartRef"] and _said(entry["chartRef"]),
+        chart_ref=entry["chartRef"] and _without_nulls(entry["chartRef"]),
         placement=entry["placement"] or "",
         mutation=entry["mutation"] or "",
         inline=True,

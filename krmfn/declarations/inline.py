@@ -14,7 +14,7 @@ from krmfn.declarations.declared import (
     DeclaredSide,
     KubeconfigRef,
 )
-from krmfn.declarations.misplaced import misplaced_profiles
+from krmfn.declarations.profilefields import misplaced_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Input that looks like a declaration but would be ignored: a similar group, a misplaced profile, an unknown mark.
+"""Input that looks like a declaration but would be ignored: a similar group, an unknown field or mark.
 
 Rules R13 and R16.
 """
@@ -8,20 +8,18 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from krmfn.declarations.profilefields import PROFILE_FIELDS, empty_profiles, misplaced_profiles, profile_field
 from krmfn.declarations.roles import Role
-from krmfn.fieldpaths import join_path, path_of
+from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean, difference, meant
 from krmfn.marks import BREAK_GLASS, CONFIRM_DELETION, CONFIRM_LOOSENING, PREFIX, WRITTEN
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
-from krmfn.yaml.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin, Result
-
-    Steps = tuple[str | int, ...]
 
 VERSIONS = {
     "krmfn.dev": "krmfn.dev/v1alpha1",
@@ -53,9 +51,6 @@ IN_METADATA = (
     "uid",
 )
 """The fields of an object's metadata (Kubernetes 1.36, ObjectMeta)."""
-PROFILE_FIELDS = ("isolationProfile", "componentProfile")
-SHORTER = {"isolation": "isolationProfile", "profile": "isolationProfile"}
-"""Halves of a field's name; in spec of a Kubernetes the platform's chart has no such values."""
 CLUSTER = "Kubernetes"
 READ = (CONFIRM_DELETION, CONFIRM_LOOSENING, BREAK_GLASS)
 """The marks that users may write; all others are written by krmfn."""
@@ -84,7 +79,7 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
         # Of a misspelt kind only that is reported: its fields are where they belong.
         is_cluster = kind == CLUSTER or bool(meant(kind, (CLUSTER,)))
         yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
-        yield from _empty_profiles(item, origin)
+        yield from empty_profiles(item, origin)
 
 
 def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
@@ -128,17 +123,9 @@ def _near_name(group: str) -> str:
 def _unknown_in_metadata(item: Resource, origin: Origin) -> Iterator[Result]:
     """An error for each field that Kubernetes' metadata does not have: a misspelt `namespace` would be ignored."""
     for key in map(str, metadata_of(item)):
-        if key not in IN_METADATA and not _profile_field(key):
+        if key not in IN_METADATA and not profile_field(key):
             message = f"metadata has no such field, so it would have no effect{did_you_mean(key, IN_METADATA)}"
             yield origin.error("unknown-field", message, path_of("metadata", key))
-
-
-def _empty_profiles(item: Resource, origin: Origin) -> Iterator[Result]:
-    """An error for a profile without a name: a value that got lost must not leave a cluster open."""
-    spec = item.get("spec")
-    empty = [key for key in PROFILE_FIELDS if key in spec and spec[key] is None] if isinstance(spec, dict) else []
-    for key in empty:
-        yield origin.error("invalid-value", "has no value; write a profile's name, or remove this field", f"spec.{key}")
 
 
 def _unknown_marks(item: Resource, origin: Origin) -> Iterator[Result]:
@@ -185,40 +172,6 @@ def _unread_confirmations(item: Resource, origin: Origin) -> Iterator[Result]:
             yield origin.warning("stale-confirmation", message, path_of("metadata", "annotations", str(key)))
 
 
-def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | None) -> Iterator[Result]:
-    """An error for a profile field that is misspelt or misplaced: the cluster would not get the profile.
-
-    Args:
-        value: the value to search.
-        origin: the declaration.
-        field: the path of `value` in it.
-        home: the path from `value` to the map in which profile fields are read; None if they are read nowhere.
-    """
-    # Few documents have such a key; only in those is it worth computing the path of each key.
-    keys = set(leaves(value)[0])
-    wanted_by = {key: wanted for key in keys if (wanted := _profile_field(key) or SHORTER.get(key.lower()))}
-    for steps in _keys(value, ()) if wanted_by else ():
-        *outer, key = steps
-        wanted = wanted_by.get(str(key), "")
-        at_home = tuple(outer) == home or (home == ("spec",) and len(outer) == 1 and bool(meant(str(outer[0]), home)))
-        is_half = str(key).lower() in SHORTER
-        if not wanted or (wanted == key and at_home) or (is_half and not at_home):
-            continue
-        place = join_path(field, path_of(*steps))
-        if at_home:
-            message = f"krmfn does not know {key}{difference(str(key))}; write {wanted}"
-            yield origin.error("unknown-field", message, place)
-        elif field:
-            message = f"{wanted} is not a value of the chart, so the cluster would not get it; move it next to values"
-            yield origin.error("unknown-field", message, place)
-        elif home is None:
-            message = f"{wanted} is a field of clusters; move it into spec of a Kubernetes"
-            yield origin.error("misplaced-field", message, place)
-        else:
-            message = f"{wanted} is not read here, so the cluster would not get it; move it into spec"
-            yield origin.error("misplaced-field", message, place)
-
-
 def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
     """A warning for each ignored field beside spec; an error for a misspelt spec, because its values would be lost."""
     for key in item:
@@ -226,20 +179,3 @@ def unknown_at_top_level(item: Resource, origin: Origin) -> Iterator[Result]:
             message = f"the platform ignores this field; values belong in spec{did_you_mean(key, TOP_LEVEL)}"
             finding = origin.error if meant(str(key), ("spec", "metadata"), mistakes=1) else origin.warning
             yield finding("unknown-field", message, key)
-
-
-@cache
-def _profile_field(key: str) -> str:
-    return key if key in PROFILE_FIELDS else meant(key, PROFILE_FIELDS, mistakes=1)
-
-
-def _keys(value: Any, steps: Steps) -> Iterator[Steps]:
-    """The path of every key in a document, except below `status`, where other objects may be quoted."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if steps or key != "status":
-                yield (*steps, key)
-                yield from _keys(inner, (*steps, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _keys(inner, (*steps, index))

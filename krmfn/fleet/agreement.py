@@ -35,10 +35,10 @@ def disagreements(fleet: Fleet) -> Iterator[Result]:
         for run in tenants[:1]:
             yield from _no_platform(run)
         return
-    there, origin = _said(platform), origin_of(platform.config)
+    there, origin = _settings(platform), origin_of(platform.config)
     differing: defaultdict[str, list[Run]] = defaultdict(list)
     for run in tenants:
-        for field, value in _said(run).items():
+        for field, value in _settings(run).items():
             if value != there[field] and not (field == ONLY_WHERE_USED and value is None):
                 differing[field].append(run)
                 yield from _differs(run, field, platform)
@@ -65,7 +65,7 @@ def _differs(run: Run, field: str, platform: Run) -> Iterator[Result]:
         yield origin_of(run.config).error("differs-from-platform", message, field)
 
 
-def _said(run: Run) -> dict[str, Any]:
+def _settings(run: Run) -> dict[str, Any]:
     """A run's settings for the management cluster, with defaults, so that settings that mean the same are equal."""
     spec = spec_of(run.config)
     target, network = mapping(spec.get("target")), mapping(spec.get("network"))

@@ -55,8 +55,8 @@ def because(world: World, sender: Party, receiver: Party, reasons: Iterable[Reas
         rule = reason.rule
         cause = _cause(world, sender, receiver, reason)
         plane = INSIDE if reason.inside else MANAGEMENT
-        is_told = rule is not None and not cause.of_party
-        policy, field = (rule.policy, "" if reason.says == CLOSES else rule.field) if rule and is_told else (None, "")
+        is_shown = rule is not None and not cause.of_party
+        policy, field = (rule.policy, "" if reason.says == CLOSES else rule.field) if rule and is_shown else (None, "")
         each = Because(cause.says, plane, policy, field, cause.declaration)
         found.setdefault((str(policy), field, cause.says), each)
     told = [each for each in found.values() if each.says != UNGUARDED]

@@ -60,9 +60,9 @@ def compared(before: Iterable[ReachAnswer], after: Iterable[ReachAnswer]) -> Rea
     for key in dict.fromkeys((*old, *new)):
         for difference in _differences(old.get(key, ()), new.get(key, ())):
             if _rank(difference.now) > _rank(difference.was):
-                opened += _told(difference)
+                opened += _afterwards(difference)
             else:
-                closed += _told(difference)
+                closed += _afterwards(difference)
     return ReachChange(tuple(opened), tuple(closed))
 
 
@@ -74,7 +74,7 @@ class ChangedRange(NamedTuple):
     now: ReachAnswer | None
 
 
-def _told(difference: ChangedRange) -> Iterator[ReachAnswer]:
+def _afterwards(difference: ChangedRange) -> Iterator[ReachAnswer]:
     """The answer as it is afterwards."""
     if difference.now is not None:
         yield difference.now._replace(ports=difference.ports)

@@ -18,9 +18,9 @@ from krmfn.topology.model.targets import RETRIES_PRUNES
 from krmfn.topology.model.tenants import Platform, Protection, Tenant, Topology
 from krmfn.topology.placements import check_unplaced, placed_release, shared_namespaces
 from krmfn.topology.placements.connections import connections_of
+from krmfn.topology.placements.credentialpaths import check_paths
 from krmfn.topology.placements.placed import Placed
 from krmfn.topology.placements.routes import routes
-from krmfn.topology.placements.secretrefs import check_paths
 from krmfn.topology.releases import on_management_plane, release
 from krmfn.topology.releases.sharednames import disagreements
 

@@ -170,13 +170,13 @@ class Laboratory:
             expansion = self.tried([each.named(each.name + MARK) for each in renamed])
             if expansion is None or not has_errors(expansion.answer.results):
                 return expansion and expansion.generated
-            more = [each for each in alike if each not in renamed and _is_told(each, expansion.answer.results)]
+            more = [each for each in alike if each not in renamed and _is_reported(each, expansion.answer.results)]
             if not more:
                 return None
             renamed = [*renamed, *more]
 
 
-def _is_told(field: InputField, results: Iterable[Result]) -> bool:
+def _is_reported(field: InputField, results: Iterable[Result]) -> bool:
     """True if an error is about this field, or about one that contains it."""
     origin = field.source.origin
     path = f"{field.path}."

@@ -114,14 +114,14 @@ def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) 
     planes = {space: one or known.get(space) or made[space] for space in spaces}
     taken = yield from imported(releases, definitions, planes)
     used = {each.release["metadata"]["namespace"] for each in taken}
-    yield from _told(taken)
+    yield from _notes(taken)
     if not taken:
         message = f"none of the {len(releases)} HelmReleases here can be a declaration; see the findings"
         yield origin_of_file(paths[0]).error("nothing-imported", message)
     return Found(tuple(taken), tuple(made[space] for space in spaces if space in made and space in used), len(releases))
 
 
-def _told(taken: Iterable[Taken]) -> Iterator[Result]:
+def _notes(taken: Iterable[Taken]) -> Iterator[Result]:
     from krmfn.resourcelist import origin_of  # noqa: PLC0415
 
     for each in taken:

@@ -41,7 +41,7 @@ def as_text(matrices: Matrices) -> Iterator[str]:
         widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
         for row in rows:
             yield one_line("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
-        yield from map(one_line, _said(pairs))
+        yield from map(one_line, _findings(pairs))
 
 
 def as_markdown(matrices: Matrices) -> Iterator[str]:
@@ -109,7 +109,7 @@ def enabled(pair: Pair) -> list[str]:
     ]
 
 
-def _said(pairs: Sequence[Pair]) -> Iterator[str]:
+def _findings(pairs: Sequence[Pair]) -> Iterator[str]:
     """Each warning and error once, with the pairs that it is about, or the profile if it is about all of its pairs."""
     about: dict[str, list[Pair]] = {}
     for pair in pairs:

@@ -31,7 +31,7 @@ ANYBODY = "any"
 """As FROM: everybody that is declared."""
 
 
-class Asked(NamedTuple):
+class ReachQuestion(NamedTuple):
     """The arguments of the command line; a name is empty if it was left out."""
 
     source: str
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     catalog: tuple[Path, ...]
 
 
-class ToldReach(NamedTuple):
+class ReachAnswers(NamedTuple):
     """The answers.
 
     Attributes:
@@ -57,8 +57,8 @@ class ToldReach(NamedTuple):
     errors: tuple[Result, ...]
 
 
-class ToldChange(NamedTuple):
-    """What a change opens and closes, and the names of both revisions; the rest is as in ToldReach."""
+class ReachDifferences(NamedTuple):
+    """What a change opens and closes, and the names of both revisions; the rest is as in ReachAnswers."""
 
     before: str
     after: str
@@ -67,7 +67,7 @@ class ToldChange(NamedTuple):
     errors: tuple[Result, ...]
 
 
-def answered(asked: Asked) -> ToldReach:
+def answered(asked: ReachQuestion) -> ReachAnswers:
     """The answers for the files on disk.
 
     Raises:
@@ -77,15 +77,15 @@ def answered(asked: Asked) -> ToldReach:
     found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
     errors = with_positions(filter(_is_error, found.results), files)
     if found.refused:
-        return ToldReach((), is_single=False, left_out=(), errors=errors)
+        return ReachAnswers((), is_single=False, left_out=(), errors=errors)
     world = world_of(found, without=found.at_fault)
     target, port = split(asked.target)
     is_single = bool(target) and asked.source not in {"", ANYBODY}
     reaches = tuple(_one(world, asked.source, target, port) if is_single else _many(world, asked.source, target, port))
-    return ToldReach(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
+    return ReachAnswers(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
 
 
-def changed(asked: Asked, before: str, after: str) -> ToldChange:
+def changed(asked: ReachQuestion, before: str, after: str) -> ReachDifferences:
     """What the later revision opens and closes.
 
     Raises:
@@ -103,7 +103,7 @@ def changed(asked: Asked, before: str, after: str) -> ToldChange:
         at_fault = sides.before.side.at_fault | sides.after.side.at_fault
         names = sides.before.name, sides.after.name
         if any(each.side.refused for each in revisions):
-            return ToldChange(*names, ReachChange((), ()), (), errors)
+            return ReachDifferences(*names, ReachChange((), ()), (), errors)
         answers: list[list[ReachAnswer]] = []
         missing: list[NotThereError] = []
         for each in revisions:
@@ -122,7 +122,7 @@ def changed(asked: Asked, before: str, after: str) -> ToldChange:
             _with_lines(tuple(each for each in part if port is None or _is_about(each, port)), second, first)
             for part in change
         )
-        return ToldChange(*names, ReachChange(opened, closed), tuple(sorted(at_fault)), errors)
+        return ReachDifferences(*names, ReachChange(opened, closed), tuple(sorted(at_fault)), errors)
 
 
 def world_of(found: Side, without: frozenset[str] = frozenset()) -> World:

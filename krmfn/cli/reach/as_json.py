@@ -6,7 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from krmfn.cli.reach.answers import ToldChange, ToldReach
+    from krmfn.cli.reach.answers import ReachAnswers, ReachDifferences
     from krmfn.reach.answers import Opened, ReachAnswer
     from krmfn.reach.causes import Because
     from krmfn.reach.rules import Policy
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 VERSION = "krmfn.dev/v1alpha1"
 
 
-def as_json(told: ToldReach) -> str:
+def as_json(told: ReachAnswers) -> str:
     """One Reach if the question names both parties, else a list."""
     found = [_reach(each) for each in told.reaches]
     return dumps(found[0] if told.is_single and found else found, indent=2) + "\n"
 
 
-def as_json_change(told: ToldChange) -> str:
+def as_json_change(told: ReachDifferences) -> str:
     document = {
         "apiVersion": VERSION,
         "kind": "ReachChange",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from krmfn.cli.paint import Paint
-    from krmfn.cli.reach.answers import ToldChange, ToldReach
+    from krmfn.cli.reach.answers import ReachAnswers, ReachDifferences
     from krmfn.reach.answers import Ports, ReachAnswer
     from krmfn.reach.causes import Because
     from krmfn.reach.parties import Party
@@ -28,7 +28,7 @@ PROTOCOLS = {"TCP", "UDP", "SCTP"}
 LAST_PORT = 65535
 
 
-def as_text(told: ToldReach, paint: Paint) -> Iterator[str]:
+def as_text(told: ReachAnswers, paint: Paint) -> Iterator[str]:
     """One answer with all that decides it, or a line for each of many."""
     if told.is_single:
         for each in told.reaches:
@@ -45,7 +45,7 @@ def as_text(told: ToldReach, paint: Paint) -> Iterator[str]:
         yield from _listed(reaches, lambda each: each.receiver.name_in(each.sender.namespace), paint)
 
 
-def as_change(told: ToldChange, paint: Paint) -> Iterator[str]:
+def as_change(told: ReachDifferences, paint: Paint) -> Iterator[str]:
     """A line for each pair that a change opens or closes."""
     yield paint.bold(one_line(f"krmfn reach: {told.before} -> {told.after}"))
     opened, closed = list(_pairs(told.change.opened)), list(_pairs(told.change.closed))
@@ -94,7 +94,7 @@ def _single(reach: ReachAnswer, paint: Paint) -> Iterator[str]:
     verdict = paint(COLOURS[reach.verdict], reach.verdict)
     source, target = reach.sender, reach.receiver
     between = f"{_whole(source, '')} -> {_whole(target, source.namespace)}"
-    yield f"{verdict}: {one_line(f'{between} on {_asked(reach)}')}"
+    yield f"{verdict}: {one_line(f'{between} on {_ports_in_question(reach)}')}"
     shown = list(reach.because if reach.verdict is ReachVerdict.UNKNOWN else _nearest(reach.because))
     for each in shown[:MOST]:
         yield from map(one_line, _explained(each, reach))
@@ -102,7 +102,7 @@ def _single(reach: ReachAnswer, paint: Paint) -> Iterator[str]:
         yield f"  and {len(reach.because) - len(shown[:MOST])} more (--output json has all)"
 
 
-def _asked(reach: ReachAnswer) -> str:
+def _ports_in_question(reach: ReachAnswer) -> str:
     """The ports of an answer; of one about all ports, those that have its verdict, and what is left."""
     if reach.ports.protocol != ANY or not reach.opened or reach.opened[0].ports.protocol == ANY:
         return _ports(reach.ports)

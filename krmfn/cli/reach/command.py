@@ -50,7 +50,7 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn reach --from origin/main --output json
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.paint import one_line, paint_for  # noqa: PLC0415
-    from krmfn.cli.reach.answers import Asked, answered, changed  # noqa: PLC0415
+    from krmfn.cli.reach.answers import ReachQuestion, answered, changed  # noqa: PLC0415
     from krmfn.cli.reach.as_json import as_json, as_json_change  # noqa: PLC0415
     from krmfn.cli.reach.as_text import as_change, as_text  # noqa: PLC0415
     from krmfn.reach.partynames import NotThereError  # noqa: PLC0415
@@ -59,7 +59,7 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     if after and not before:
         raise click.UsageError("--to needs --from, the earlier revision")
     paint = paint_for(sys.stdout)
-    asked = Asked(source, target, paths or (Path(),), config, catalog)
+    asked = ReachQuestion(source, target, paths or (Path(),), config, catalog)
     missing = [path for path in (*asked.paths, *catalog, *([config] if config else [])) if not path.exists()]
     if missing and not before:
         raise click.UsageError(f"{missing[0]} does not exist")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 
-class ToldAccess(NamedTuple):
+class AccessAnswer(NamedTuple):
     """Who may do what with one object; `has_tiers` is False for plain Flux, whose roles are the user's own."""
 
     namespace: str
@@ -32,7 +32,7 @@ class ToldAccess(NamedTuple):
     results: tuple[Result, ...]
 
 
-def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tuple[Path, ...]) -> ToldAccess:
+def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tuple[Path, ...]) -> AccessAnswer:
     """The answer for the declaration `Kind/name`, or `namespace/Kind/name`.
 
     Raises:
@@ -41,14 +41,14 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     files, shipped = Disk(), Catalog.shipped()
     found = side(Question(paths, None, catalog, {}), files)
     mutable = [each for topology in found.topologies if topology.platform for each in topology.platform.mutable_kinds]
-    known: dict[tuple[str, str], ToldAccess] = {}
+    known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)
     for expansion in found.expansions:
         has_tiers = bool(expansion.declared and expansion.declared.options.target.get("cozystack") != "none")
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():
             for each in access(tenant, shipped, mutable):
                 key = tenant.namespace, each.owner
-                told = known.get(key) or ToldAccess(*key, (), has_tiers, errors)
+                told = known.get(key) or AccessAnswer(*key, (), has_tiers, errors)
                 known[key] = told._replace(access=(*told.access, each))
     spelled = {f"{space}/{owner}": each for (space, owner), each in known.items() if namespace in {"", space}}
     matching = [each for name, each in spelled.items() if subject in {name, each.owner}]
@@ -61,11 +61,11 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     return matching[0]
 
 
-def as_text(told: ToldAccess) -> str:
+def as_text(told: AccessAnswer) -> str:
     return "".join(f"{one_line(line)}\n" for line in _lines(told))
 
 
-def _lines(told: ToldAccess) -> Iterator[str]:
+def _lines(told: AccessAnswer) -> Iterator[str]:
     yield f"{told.namespace}/{told.owner}"
     if not told.has_tiers:
         yield "  plain Flux has no tiers of tenants' users: who may do what is up to your own roles"
@@ -78,7 +78,7 @@ def _lines(told: ToldAccess) -> Iterator[str]:
             yield f"  {'':11}  open: {each.open}" + (f" ({each.issue})" if each.issue else "")
 
 
-def as_json(told: ToldAccess) -> str:
+def as_json(told: AccessAnswer) -> str:
     kind, _, name = told.owner.partition("/")
     document = {
         "apiVersion": "krmfn.dev/v1alpha1",

@@ -66,7 +66,7 @@ def check_values(
             and not any(path[: len(misfit.steps)] == misfit.steps for path in from_secrets)
             and not _is_variable(misfit.value, options.variables)
         ]
-        yield from _told(told, declared.origin, declared.values_field, kind.kind)
+        yield from _reported(told, declared.origin, declared.values_field, kind.kind)
         broken = [*nested_resources(kind.kind, values)] if is_the_platforms else []
     if is_the_platforms:
         for steps, message in (*broken, *broken_rules(kind.kind, values)):
@@ -82,20 +82,20 @@ def check_profile(
     schema = kind.schema if kind and kind.schema is not None else shape.schema if shape and is_the_platforms else {}
     found = misfits(profile.spec.get(fields) or {}, schema, shape.given if shape and is_the_platforms else None)
     told = [each for each in found if each.keyword not in ABSENT and not _is_variable(each.value, options.variables)]
-    yield from _told(told, profile.origin, f"spec.{fields}", CLUSTER)
+    yield from _reported(told, profile.origin, f"spec.{fields}", CLUSTER)
 
 
-def _told(found: list[Misfit], origin: Origin, field: str, kind: str) -> Iterator[Result]:
+def _reported(found: list[Misfit], origin: Origin, field: str, kind: str) -> Iterator[Result]:
     if not found:
         return
     from krmfn.topology.checks.misfitresults import result  # noqa: PLC0415  (only where there is something to tell)
 
     for misfit in found:
-        if not (len(misfit.steps) == 1 and _is_told_elsewhere(str(misfit.steps[0]), kind)):
+        if not (len(misfit.steps) == 1 and _is_reported_elsewhere(str(misfit.steps[0]), kind)):
             yield result(misfit, origin, field)
 
 
-def _is_told_elsewhere(name: str, kind: str) -> bool:
+def _is_reported_elsewhere(name: str, kind: str) -> bool:
     """True for keys of the platform and misspelt profile fields of a cluster."""
     return name.startswith("_") or (kind == CLUSTER and name.lower().startswith(("isolation", "component")))
 

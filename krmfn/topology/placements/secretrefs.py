@@ -13,12 +13,11 @@ from krmfn.topology.model.releases import ValuesReference
 from krmfn.topology.model.targets import LITERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from krmfn.catalog import Credentials
     from krmfn.declarations import Credential, DeclaredApp
     from krmfn.results import Result, Rule
-    from krmfn.topology.checks.chartvalues import Steps
     from krmfn.topology.model.connections import Connection
     from krmfn.topology.model.targets import Target
 
@@ -51,40 +50,6 @@ def references(connection: Connection, app: DeclaredApp, target: Target) -> Rule
             )
             yield credential.origin.warning("credential-not-literal", message, "targetPath")
     return tuple(found)
-
-
-class _Place:
-    """A place in an app's values, the places in it, and the first credentials that are set there or inside."""
-
-    def __init__(self) -> None:
-        self.inside: dict[str | int, _Place] = {}
-        self.here: Credential | None = None
-        self.first: Credential | None = None
-
-    def take(self, steps: Steps, credential: Credential) -> Credential | None:
-        """The first credential that is set at the path, above it or inside it; the path is then taken by this one."""
-        place, other = self, None
-        for step in steps:
-            place.first = place.first or credential
-            place = place.inside.setdefault(step, _Place())
-            other = other or place.here
-        other = other or place.first
-        place.here = place.here or credential
-        place.first = place.first or credential
-        return other
-
-
-def check_paths(connections: Iterable[Connection]) -> Iterator[Result]:
-    """An error for two credentials at the same path, or one inside the other: the later would silently win."""
-    taken = _Place()
-    for connection in connections:
-        for credential in connection.credentials:
-            other = taken.take(split(credential.target_path), credential)
-            if other:
-                message = (
-                    f"{other.target_path} is set by another credential ({other.origin.field}); give each its own path"
-                )
-                yield credential.origin.error("credential-path-taken", message, "targetPath")
 
 
 def _is_plain(connection: Connection, credential: Credential, entry: Credentials) -> bool:
