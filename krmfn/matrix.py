@@ -186,7 +186,7 @@ def _cluster(found: Topology) -> Any:
 
 
 def _leaves(values: Any, *steps: str | int) -> Iterator[tuple[str, Any]]:
-    """The values by path; a list is one value, for a list replaces a list."""
+    """The values by path; a list is one value, because Helm replaces whole lists."""
     if isinstance(values, dict) and values:
         for key, value in values.items():
             yield from _leaves(value, *steps, key)

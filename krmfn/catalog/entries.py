@@ -97,7 +97,7 @@ class Kind(NamedTuple):
         name: the only name that an app of this kind may have (a module); empty if any name is allowed.
         namespace: likewise, the only namespace.
         because: why the shipped chart cannot run on a cluster, if `placeable` is "by-another-chart".
-        placeable_when: values with which it can after all; empty if there are none.
+        placeable_when: values with which it can run on one; empty if there are none.
         addons: the addons that every placed app of this kind waits for.
         pods: labels of its pods; if empty, only the labels that the platform puts on every app's pods are known.
         behind_ingress: clients reach it by a host name of the tenant's ingress controller.

@@ -43,7 +43,7 @@ class PlatformPolicy(NamedTuple):
     """A policy of the platform around each tenant.
 
     Attributes:
-        name: parts, of which TENANT stands for the tenant's namespace.
+        name: in parts; TENANT stands for the tenant's namespace.
         says: its purpose, in one sentence.
         clusterwide: it is a CiliumClusterwideNetworkPolicy.
         module: only tenants that have this module have the policy; empty for all.

@@ -124,7 +124,7 @@ class FenceChange(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """True if it opens something: with a plus, or with a minus if what goes has closed it."""
+        """True if it opens something: a plus, or a minus where the removed thing has closed it."""
         sign, _, meaning = self.meaning.partition(" ")
         if sign not in {"+", "-"} or any(words in meaning for words in NEITHER):
             return False

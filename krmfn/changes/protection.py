@@ -44,7 +44,7 @@ def _of_data(before: Picture, after: Picture) -> Iterator[Finding]:
 
 
 def _of_guards(before: Picture, after: Picture) -> Iterator[Finding]:
-    """An error for each platform run that goes, or loses guards that no other run has."""
+    """An error for each platform run that is removed, or loses guards that no other run has."""
     kept = {name for key, each in after.declared.items() if key.namespace == PLATFORM for name in each.objects}
     for key, old in before.declared.items():
         if not old.platform or old.platform.confirms_deletion:

@@ -1,4 +1,4 @@
-"""The group of all commands; each has a folder of its own, and its arguments stand there in command.py."""
+"""The group of all commands; each has a folder of its own, with its arguments in command.py."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 MOST_PLACES = 5
-"""The most places of equal findings that are listed, unless all are asked for."""
+"""The most places of equal findings that are listed without --verbose."""
 
 
 def as_lines(

@@ -99,7 +99,7 @@ def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:
 
 
 def _near(group: str, kind: str, spec: Any) -> str:
-    """The group of ours that was probably meant; empty if the object is somebody else's."""
+    """The group that was probably meant; empty if the object is not for krmfn."""
     fields = spec.keys() if isinstance(spec, dict) else frozenset()
     if kind in PROFILES or (kind == "Placement" and {"cluster", "apps"} <= fields):
         return "krmfn.dev"

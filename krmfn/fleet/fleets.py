@@ -66,7 +66,7 @@ class Fleet(NamedTuple):
         return self._replace(runs=tuple(runs))
 
     def inputs(self, run: Run) -> tuple[Resource, ...]:
-        """The items that a run reads: its own, and the shared definitions, which are no part of its output."""
+        """The items that a run reads: its own, and the shared definitions, which are not part of its output."""
         return run.items if run.is_platform else (*self.shared, *run.items)
 
 

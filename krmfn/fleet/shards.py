@@ -1,7 +1,7 @@
 """Shards of a fleet: N machines divide the namespaces among them, and each knows its own without asking the others.
 
-Rendezvous hashing: a namespace belongs to the shard that gets the highest number for it. So one machine more takes over
-a part of every other's namespaces, and moves nothing between those.
+Rendezvous hashing: a namespace belongs to the shard that gets the highest number for it. So an added machine takes over
+a part of every other's namespaces, and none moves between the others.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class Shard(NamedTuple):
         return self.total == 1
 
     def has(self, namespace: str) -> bool:
-        """True for the namespaces of this shard; what has no namespace, as the platform's run, is in one shard, too."""
+        """True for a namespace of this shard; the empty one, for the platform, is in exactly one shard as well."""
         if self.is_whole:
             return True
         mine = _number(namespace, self.number)
         return all(mine > _number(namespace, other) for other in range(1, self.total + 1) if other != self.number)
 
     def may_need(self, run: Run) -> bool:
-        """True for a run of which this shard has something, and for the platform's: all runs share its definitions."""
+        """True for a run with something in this shard, and for the platform's: all runs share its definitions."""
         return run.is_platform or self.of(run) is not None
 
     def of(self, run: Run) -> Run | None:
-        """What this shard has of a run: all or nothing, or of a run that is bound to no namespace those of its own."""
+        """The part of a run in this shard: all or nothing; of a run without a namespace, the shard's own items."""
         home = home_of_run(run)
         if home is not None:
             return run if self.has(home) else None
@@ -47,12 +47,12 @@ class Shard(NamedTuple):
         return run._replace(items=tuple(item for item, space in spaces if not space or self.has(space)))
 
     def within(self, run: Run) -> Shard:
-        """How the output of a run is divided: one that is bound to a namespace is not."""
+        """The shard that divides the output of a run; a run that is bound to a namespace is not divided."""
         return self if home_of_run(run) is None else Shard()
 
 
 def home_of_run(run: Run) -> str | None:
-    """The namespace by which a run is in a shard: the first that it is bound to; None if it is bound to none."""
+    """The namespace that decides a run's shard: the first that it is bound to; None if it is bound to none."""
     if run.is_platform:
         return PLATFORM
     return next((claim.namespace for claim in claimed(run)), None)

@@ -62,7 +62,7 @@ class ReachAnswer(NamedTuple):
 
 
 def on_port(world: World, sender: Party, receiver: Party, protocol: str, port: int) -> ReachAnswer:
-    """The answer for one port, as a client asks for it: that of a Service where the receiver has one."""
+    """The answer for one port, as a client sees it: a Service's port if the receiver has one."""
     way = route(world, sender, receiver)
     piece = at(way.decided, protocol, port)
     found = _because(world, sender, receiver, piece.verdict, piece.reasons)

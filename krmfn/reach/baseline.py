@@ -43,7 +43,7 @@ def namespace_labels(namespace: str) -> dict[str, str]:
 
 
 def platform_rules(policies: PlatformPolicies, namespace: str) -> Iterator[Rule]:
-    """The rules of all policies around a tenant. Those of a module may be there or not: nobody here knows."""
+    """The rules of all policies around a tenant. Those of a module may exist or not, which is not known here."""
     for policy in policies.policies:
         for rule in rules_of(manifest(policy, namespace), PLATFORM):
             named = rule.policy._replace(source=policies.source, says=policy.says)

@@ -29,7 +29,7 @@ def opening_of(space: Space, cluster: Cluster, rule: Rule) -> Opening | None:
         index = int(rule.field.partition("[")[2].rstrip("]") or 0)
         if rule.policy.name == policy.fence.name:
             written = [each for each in policy.openings if not each.by_platform]
-            # A ClusterNetworkPolicy has the openings; the wall beside it opens the internet alone.
+            # A ClusterNetworkPolicy has the openings; the wall beside it opens only the internet.
             written = [each for each in written if each.peer.entity] if policy.cluster_wide else written
             return written[index] if index < len(written) else None
         for part in policy.parts() if policy.cluster_wide else ():

@@ -12,7 +12,7 @@ NAMESPACE = "io.kubernetes.pod.namespace"
 NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."
 """Cilium's label for a pod's namespace, and its prefix for the labels of that namespace."""
 WORLD, HOST, REMOTE_NODE, API_SERVER = "world", "host", "remote-node", "kube-apiserver"
-"""Those of Cilium's entities that somebody asks for."""
+"""Cilium's entities that a question may name."""
 STARTING = "init"
 GUARDED = frozenset({"health", "ingress", STARTING})
 """Entities that Cilium enforces policies on, as on pods."""

@@ -1,4 +1,4 @@
-"""Parties: whom a name stands for, as values: the pods of an app, the nodes of a cluster, addresses, the platform."""
+"""Parties: what a name stands for: the pods of an app, the nodes of a cluster, addresses, the platform."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ CLUSTER, CONTROL_PLANE, SPACE = "Kubernetes", "KamajiControlPlane", "Namespace"
 """Kinds in the names of parties: a cluster's nodes, its control plane, and all pods of a namespace."""
 DNS_NAME = "dns"
 WELL_KNOWN = (WORLD, DNS_NAME, API_SERVER, HOST)
-"""Names that stand for no object."""
+"""Names of parties that are not declared objects."""
 OTHERS, CHILDREN = "other-tenants", "child-tenants"
 STRANGER, CHILD = "tenant-?", "?"
 """Stands for names that nobody declares here; no namespace has this name."""
 
 
 class Pods(NamedTuple):
-    """Pods that a name stands for, or others of the management cluster, and the ports that they alone serve."""
+    """Pods of a party, or other endpoints of the management cluster, and the ports that only they serve."""
 
     endpoint: Endpoint
     serves: frozenset[tuple[str, int]] = frozenset()
 
 
 class Offer(NamedTuple):
-    """A port of Services: what a client asks for by name, and the port of the pods behind it."""
+    """A port of Services: the port that a client connects to, and the port of the pods behind it."""
 
     protocol: str
     port: int
@@ -50,10 +50,10 @@ class Offer(NamedTuple):
 
 
 class Party(NamedTuple):
-    """Whom one name stands for.
+    """What one name stands for.
 
     Attributes:
-        name: as it is asked for inside its namespace.
+        name: as written inside its namespace.
         namespace: the tenant's namespace; empty for what belongs to no tenant.
         pods: on the management cluster; several if the name stands for pods that policies tell apart.
         offers: ports of its Services.
@@ -62,7 +62,7 @@ class Party(NamedTuple):
         within: the pods inside that cluster.
         members: the name of one of its pods, if clients are sent on to pods by name.
         network: addresses outside.
-        release: the name of its release; empty if it is no app.
+        release: the name of its release; empty if it is not an app.
         unknown: why krmfn cannot say where it is; empty if it can.
     """
 
@@ -80,11 +80,11 @@ class Party(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """As it is asked for from another namespace."""
+        """Its name as written from another namespace."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     def name_in(self, namespace: str) -> str:
-        """As it is asked for by somebody of a namespace."""
+        """Its name as written from a namespace."""
         return self.name if self.namespace == namespace else self.full_name
 
 

@@ -33,7 +33,7 @@ class NotThereError(Exception):
 
 
 class AskedPort(NamedTuple):
-    """A port that somebody asks for."""
+    """A port in a question."""
 
     protocol: str
     number: int
@@ -69,7 +69,7 @@ def sender(world: World, name: str) -> Party:
     """The party that FROM names; its namespace may be left out if only one tenant has the name.
 
     Raises:
-        NotThereError: nobody has that name, or several have.
+        NotThereError: no party has that name, or several have it.
     """
     if found := _elsewhere(world, name, ""):
         return found
@@ -85,7 +85,7 @@ def receiver(world: World, name: str, home: str) -> Party:
     """The party that TO names; without a namespace, it is in the sender's.
 
     Raises:
-        NotThereError: nobody has that name.
+        NotThereError: no party has that name.
     """
     if found := _elsewhere(world, name, home):
         return found

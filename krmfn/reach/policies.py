@@ -51,7 +51,7 @@ class Policies:
         self._selecting: dict[tuple[int, bool], tuple[tuple[Rule, Truth], ...]] = {}
         self._concerned: dict[tuple[int, int], Truth] = {}
         self._found: dict[tuple[int, int, bool], Decided] = {}
-        # Endpoints are told apart by their place in memory, so they have to stay there.
+        # Endpoints are distinguished by their identity in memory, so they must be kept.
         self._kept: list[Endpoint] = []
 
     def sent(self, sender: Endpoint, receiver: Endpoint) -> Decided:

@@ -49,7 +49,7 @@ def _around(world: World, sender: Party, receiver: Party) -> Decided:
 
 
 def _judged(world: World, sender: Party, receiver: Party) -> Decided:
-    """The same by policies; ports are those that a client asks Services for."""
+    """The same, by policies; ports are those that a client connects to."""
     for each in (sender, receiver):
         if not each.pods:
             return everything(ReachVerdict.UNKNOWN, Reason(None, each.unknown))
@@ -116,7 +116,7 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
             _into(world, _nodes(world, cluster), receiver.cluster, receiver.within),
         )
     if receiver.cluster is not None and (receiver.cluster.namespace, receiver.cluster.name) == at_home:
-        # To its own pods, the nodes of a cluster are no addresses outside.
+        # To its own pods, the nodes of a cluster are not outside addresses.
         return _served(well_known_inside(HOST, cluster), arrives)
     own = f"{CONTROL_PLANE}/{cluster.release}"
     if receiver.name == API_SERVER or (receiver.name == own and receiver.namespace == cluster.namespace):
@@ -127,7 +127,7 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
 
 
 def _addresses(world: World, cluster: Cluster, receiver: Party, arrives: Callable[[Endpoint], Decided]) -> Decided:
-    """What the policies inside a cluster let through to somebody outside, whom they know by address and name."""
+    """What the policies inside a cluster let through to a receiver outside, which they know by address and name."""
     network = world.spaces[cluster.namespace].management.network
     if receiver.network is not None or not receiver.namespace:
         return agreed([arrives(each) for each in _outside(receiver, cluster, network)])

@@ -34,7 +34,7 @@ class Requirement(NamedTuple):
 
 
 class PodSelector(NamedTuple):
-    """Selects pods by labels; with `any_kind` also what is no pod, if an expression asks for an entity."""
+    """Selects pods by labels; with `any_kind` also other endpoints, if an expression is about an entity."""
 
     requirements: tuple[Requirement, ...]
     any_kind: bool = False
@@ -74,7 +74,7 @@ class AddressSelector(NamedTuple):
         if WORLD not in endpoint.entities:
             return False
         if endpoint.network is None:
-            # Any public address by IPv4: it is in the range of all addresses, and in no range that somebody names.
+            # Any public address by IPv4: it is in the range of all addresses, and in no range that a policy names.
             return self.network.version == 4 and self.network.prefixlen == 0  # noqa: PLR2004
         return all_of(
             (_within(endpoint.network, self.network), *(_no(_within(endpoint.network, each)) for each in self.excepted))
@@ -133,7 +133,7 @@ def requirements(selector: Any, prefix: str = "") -> tuple[Requirement, ...]:
 
 
 def without_source(key: str) -> str:
-    """A key without Cilium's source; an entity keeps it, for no label of a pod is spelled so."""
+    """A key without Cilium's source; an entity keeps it, because no label of a pod is written that way."""
     for source in ("k8s:", "any:", "k8s.", "any."):
         key = key.removeprefix(source)
     return key.replace("reserved.", ENTITY_PREFIX, 1) if key.startswith("reserved.") else key

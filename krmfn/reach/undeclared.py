@@ -1,4 +1,4 @@
-"""Parties that are no declared object: the internet, DNS, API servers, nodes, and addresses."""
+"""Parties that are not declared objects: the internet, DNS, API servers, nodes, and addresses."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Space(NamedTuple):
 
 
 class World:
-    """All runs of a repository. Policies are read when somebody asks about their network.
+    """All runs of a repository. Policies are read when a question is about their network.
 
     Args:
         runs: all of them.

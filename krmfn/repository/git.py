@@ -62,7 +62,7 @@ KEPT = {
 NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (render, and check alone, work without)"
 MOST_SECONDS = 600
-"""The longest that git may work without writing anything: it waits for ever for a pipe in the place of a file."""
+"""The longest that git may work without writing anything: it waits for ever for a pipe in place of a file."""
 NO_ANSWER = (
     f"git did not answer for {MOST_SECONDS} seconds; make sure that no file, such as .gitignore, is a pipe, and that "
     "the file system answers"

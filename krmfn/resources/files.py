@@ -32,7 +32,7 @@ def filed(emitted: Iterable[Emitted], kept: Iterable[Resource]) -> tuple[Resourc
 
 
 def _filed(emitted: Emitted, taken: set[File | None]) -> Resource:
-    """The object with the annotations for its file; kpt tells documents apart by path and index."""
+    """The object with the annotations for its file; kpt distinguishes documents by path and index."""
     resource, file = emitted.resource, emitted.origin.file
     if file is None:
         return resource

@@ -133,7 +133,7 @@ def _clusters(space: Namespace, known: Known) -> Rule[Clusters]:
         resolved = yield from resolve_cluster(declared, known)
         clusters |= {resolved.cluster.name: resolved.cluster} if resolved.cluster else {}
         releases += [resolved.created] if resolved.created else []
-    # Both would get the same value of krmfn.dev/placed-on, and their apps could not be told apart.
+    # Both would get the same value of krmfn.dev/placed-on, so their apps could not be distinguished.
     same_release = "clusters {owners} would both get the release name {name}; rename one, or remove one"
     yield from shared_names(((each.release, each.name, each.origin) for each in clusters.values()), same_release)
     yield from clusters_like_addons(clusters.values(), known.catalog)

@@ -50,7 +50,7 @@ def fields_of(resource: Resource) -> tuple[Field, ...]:
 
 
 def is_of_tools(steps: Steps) -> bool:
-    """True for annotations by which kustomize, kpt and `krmfn render` tell each other the file of an object."""
+    """True for annotations in which kustomize, kpt and `krmfn render` pass on the file of an object."""
     return steps[:2] == ANNOTATIONS and steps[-1] in TOOLS
 
 
@@ -105,7 +105,7 @@ GONE = object()
 
 
 def _became(before: list[Any], after: list[Any], plain: Callable[[Any], Any]) -> list[Any]:
-    """For each item the one that it became: the same, then the same but for the mark, then the next that is left."""
+    """What each item became: an equal item, else one that differs only by the mark, else the next that is left."""
     became = [GONE] * len(before)
     left = list(after)
     for others in (after, [plain(each) for each in after]):

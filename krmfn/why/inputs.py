@@ -77,7 +77,7 @@ def inputs_of(source: InputDocument, document: Any) -> Iterator[InputField]:
 
 
 def keys_of(source: InputDocument, document: Any, above: Steps = ()) -> Iterator[InputField]:
-    """The keys of a document that have something below them: each may be a name that other fields refer to."""
+    """The keys of a document with something below them; each may be a name that other fields refer to."""
     pairs = document.items() if isinstance(document, dict) else enumerate(document)
     for step, value in pairs:
         if value and isinstance(value, dict | list):

@@ -103,7 +103,7 @@ class Laboratory:
 
         Args:
             changes: fields to change.
-            names: texts that get the mark wherever they stand in the user's input, as keys and as values.
+            names: texts that get the mark wherever they occur in the user's input, as keys and as values.
         """
         documents: dict[int | str, Any] = {CONFIG: self._given.function_config}
         documents.update(enumerate(self._given.items))

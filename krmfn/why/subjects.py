@@ -35,7 +35,7 @@ class AskedObject(NamedTuple):
 
     Attributes:
         resource: the object on the management cluster.
-        api_version, kind, namespace, name: of the object that was asked for, which may be inside a cluster.
+        api_version, kind, namespace, name: of the object in question, which may be inside a cluster.
         below: the steps to it in the resource; empty if it is the resource.
     """
 

@@ -1,4 +1,4 @@
-"""The source texts of a ResourceList's items, so that items that are no declarations are returned byte for byte."""
+"""The source texts of a ResourceList's items, so that items that are not declarations are returned byte for byte."""
 
 from typing import Any
 

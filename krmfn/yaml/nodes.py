@@ -1,4 +1,4 @@
-"""The nodes of a text: its objects with their positions, for whoever edits a text or points into it."""
+"""The nodes of a text: its objects with their positions, to edit the text or to point into it."""
 
 from __future__ import annotations
 

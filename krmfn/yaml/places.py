@@ -68,7 +68,7 @@ def _steps_at(node: Node, line: int) -> Iterator[str | int]:
 def source(content: bytes) -> Source:
     """The text of a file; without any object if it is not YAML."""
     roots: list[MappingNode] = []
-    # What stands before a mistake is found all the same.
+    # What is before a mistake is found nevertheless.
     with suppress(YAMLError, YamlError):
         roots.extend(each for each in compose_all(source_of(content), CSafeLoader) if isinstance(each, MappingNode))
     return Source(tuple(roots), tuple(each for root in roots for each in nodes.objects(root)))
@@ -80,7 +80,7 @@ def _is(node: MappingNode, kind: str, name: str) -> bool:
 
 
 def _deepest(node: Node, steps: Steps) -> Node:
-    """The node at which the innermost step that is in the text begins."""
+    """The node where the innermost step begins that exists in the text."""
     begin = node
     for step in steps:
         found = _step(node, step)

@@ -42,7 +42,7 @@ If Flux still applies these directly, adopt them first: move the ComputePlane ou
 def prepared(folder: Path) -> tuple[list[str], list[Result]]:
     """Annotates each application that Flux applies directly, and each release of a platform chart.
 
-    `check --against` asks for this before krmfn takes them over.
+    `check --against` requires this before krmfn takes them over.
 
     Returns:
         What was done and what to do next, line by line; and what could not be done.

@@ -1,4 +1,4 @@
-"""New files: all of them or none, and none in the place of one that is there."""
+"""New files: all of them or none, and never in place of an existing one."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class Question(NamedTuple):
     Attributes:
         parsed: parsed documents by file content.
         widen: the fleet around the paths is read as well; the paths are then relative to the repository.
-        shard: the namespaces that are asked for.
-        changed: the runs that are asked for, because others are as they were at a revision.
+        shard: the namespaces to answer for.
+        changed: the runs to answer for, because the others are as they were at a revision.
         since: that revision.
     """
 

@@ -1,4 +1,4 @@
-"""The portion of a fleet that a command works on: of all other runs only what the rules about a fleet need is read."""
+"""The portion of a fleet that a command works on; of other runs, only what the rules about a fleet need is read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Portion:
-    """The files of some runs of a fleet, and of the others the ComputePlanes, which say who owns what (R14).
+    """The files of some runs of a fleet, and the ComputePlanes of the others, which say who owns what (R14).
 
-    Where it is known which runs changed, others are not looked for. Else `others` has the folders of those others, once
-    the files were walked.
+    If it is known which runs changed, the others are not looked for. Else `others` has the folders of the other runs,
+    after the walk over the files.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Portion:
         return self._files.read(path, named=named)
 
     def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
-        """The results without those about other runs' files, which are told where those runs are worked on."""
+        """The results without those about other runs' files: the shards of those runs report them."""
         for result in results:
             file = PurePosixPath(result.file.path) if result.file else None
             if not file or not any(folder.as_posix() in self.others for folder in file.parents):

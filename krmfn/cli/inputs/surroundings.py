@@ -37,7 +37,7 @@ class Surroundings(NamedTuple):
         return self.paths != self.scope
 
     def wants(self, folder: str) -> bool:
-        """True for a folder that is in a folder that was asked for, or around one."""
+        """True for a folder inside one of the paths to answer for, or around one."""
         path = Path(folder)
         return any(path.is_relative_to(each) or each.is_relative_to(path) for each in self.scope)
 

@@ -18,7 +18,7 @@ NAMED = ("apiVersion", "kind")
 ANSWERS = frozenset({"Access", "Check", "Matrix", "Plan", "Reach", "ReachChange", "Version", "Why"})
 """Kinds of what commands print as JSON: it may be kept beside the declarations, and declares nothing."""
 LEFTOVERS = ("~", ".bak", ".orig", ".rej", ".swp", ".disabled", ".off", ".example", ".sample", ".tmpl", ".tpl", ".j2")
-"""Endings of files that are kept beside the manifests on purpose."""
+"""Endings of files that people keep beside the manifests on purpose."""
 MOST_NESTED = 4
 """How deep a document is searched for an object."""
 
@@ -32,7 +32,7 @@ def unread(content: bytes, documents: list[Any], origin: Origin) -> Iterator[Res
         if names_ours and not (isinstance(document, dict) and all(document.get(key) for key in NAMED)):
             for kind in _nested(document, 0):
                 message = (
-                    f"contains {kind}, which is not read: it stands inside another value; if it is a declaration, make "
+                    f"contains {kind}, which is not read: it is inside another value; if it is a declaration, make "
                     "it a document of its own"
                 )
                 yield origin.warning("not-read", message)

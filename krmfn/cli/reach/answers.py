@@ -1,4 +1,4 @@
-"""`krmfn reach`: what is asked, of which worlds, and the answers with the lines of their declarations."""
+"""`krmfn reach`: the question, the worlds of its revisions, and the answers with the lines of declarations."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ReachAnswers(NamedTuple):
         reaches: in order.
         is_single: the question names both parties.
         left_out: namespaces with errors, which have no answer.
-        errors: why they are left out, or why nothing is said at all.
+        errors: why they are left out, or why there is no answer at all.
     """
 
     reaches: tuple[ReachAnswer, ...]
@@ -71,7 +71,7 @@ def answered(asked: ReachQuestion) -> ReachAnswers:
     """The answers for the files on disk.
 
     Raises:
-        NotThereError: somebody in the question is not there, or a port is none.
+        NotThereError: a party in the question does not exist, or a port is invalid.
     """
     files = Disk()
     found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
@@ -89,7 +89,7 @@ def changed(asked: ReachQuestion, before: str, after: str) -> ReachDifferences:
     """What the later revision opens and closes.
 
     Raises:
-        NotThereError: somebody in the question is in neither revision, or a port is none.
+        NotThereError: a party in the question is in neither revision, or a port is invalid.
         RepositoryError: there is no repository, or no such revision.
     """
     target, port = split(asked.target)

@@ -1,4 +1,4 @@
-"""What a run comes to: krmfn's own objects, and beside them what `kustomize build` would print of the others."""
+"""The output of a run: krmfn's own objects, and what `kustomize build` would print of the others."""
 
 from __future__ import annotations
 

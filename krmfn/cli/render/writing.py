@@ -33,7 +33,7 @@ def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
 def write(directory: Path, objects: Sequence[Resource], left_out: Collection[str] = ()) -> list[Result]:
     """Writes the output of one run: one file an object; what an earlier run wrote and this one does not is removed.
 
-    Files are complete before the first takes its place, the list of them comes after them, and what is stale goes last.
+    All files are complete before the first is replaced; then their list is replaced, and stale files are removed last.
 
     Returns:
         What was removed or renewed; or an error for each file that is in the way, and then nothing was written.

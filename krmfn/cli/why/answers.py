@@ -47,7 +47,7 @@ class Generated(NamedTuple):
 
 
 class WhyAnswer(NamedTuple):
-    """The object, an answer for each field that was asked for, and the errors of what was left out."""
+    """The object, an answer for each field of the question, and the errors of what was left out."""
 
     subject: AskedObject
     answers: tuple[Answer, ...]
@@ -137,7 +137,7 @@ def _has(subject: AskedObject, field: str) -> bool:
 
 
 def _is_asked(field: Field, subject: AskedObject, asked: str) -> bool:
-    """True for the field that is asked for and every field below it."""
+    """True for the field of the question and every field below it."""
     if field.steps[: len(subject.below)] != subject.below:
         return False
     path = path_of(*field.steps[len(subject.below) :])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(krmfn.__file__).parents[1]
 SHIPPED = "krmfn.dev/v1alpha1"
 SHOWN = 3
-"""Causes of a field in text, where several fields are asked for."""
+"""Causes of a field in text, if the question is about several fields."""
 USERS = ("spec.values", "metadata.labels", "metadata.annotations")
 """Where a generated object has what a user wrote."""
 
@@ -78,7 +78,7 @@ def _is_plain(cause: InputField) -> bool:
 
 
 def as_text(told: WhyAnswer, paint: Paint) -> str:
-    """The fields of the object, each with its causes and its rule; all causes if one field is asked for."""
+    """The fields of the object, each with its causes and its rule; all causes if the question is about one field."""
     presentation = WhyPresentation()
     lines = [paint.bold(str(told.subject)), f"  generated for {told.subject.owner}"]
     most = None if len(told.answers) == 1 else SHOWN

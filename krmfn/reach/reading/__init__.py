@@ -1,4 +1,4 @@
-"""Reads the policies of manifests as rules; one module an API, and what cannot be judged is said in the rule."""
+"""Reads policies in manifests as rules, one module for each API; a rule says if a part of it cannot be judged."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ ANY: dict[str, Any] = {}
 
 
 def with_params(selector: dict[str, Any]) -> dict[str, Any]:
-    """A binding's parameters. They come from the object's own namespace, as none is named; if there are none, allow."""
+    """A binding's parameters: they are in the object's own namespace; without any, the object is allowed."""
     return {"paramRef": {"selector": selector, "parameterNotFoundAction": "Allow"}}
 
 

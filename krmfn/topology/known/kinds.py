@@ -62,7 +62,7 @@ class Kinds(NamedTuple):
         return found
 
     def unknown(self, declared: Declarations) -> frozenset[str]:
-        """The kinds of declared apps that nobody defines."""
+        """The kinds of declared apps that neither the input nor the catalog defines."""
         kinds = {app.kind for app in declared.apps} - self.defined.keys() - self.broken
         return frozenset(kind for kind in kinds if self.catalog.kind(kind) is None)
 

@@ -63,7 +63,7 @@ def _looser(before: Posture, after: Posture) -> Iterator[Loosening]:
 
 
 def _amounts(before: Posture, after: Posture) -> Iterator[Loosening]:
-    """Amounts of the quota and the limits that are gone, or that moved in the direction that allows more."""
+    """Amounts of the quota and the limits that were removed, or that changed so that they allow more."""
     from krmfn.topology.checks.quantities import quantity  # noqa: PLC0415  (loaded only where there are any)
 
     said = {each.place: each.written for each in amounts_of(_spec(after))}

@@ -26,7 +26,7 @@ class Namespace(NamedTuple):
     """The declarations of one namespace, for rules that need more than one declaration.
 
     `elsewhere` has, for each cluster name, the namespaces that declare it: for messages about a wrong namespace.
-    `unknown` has the kinds of apps that nobody defines.
+    `unknown` has the kinds of apps that have no definition.
     """
 
     name: str
