@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Output(NamedTuple):
     """The objects of a run and the folder for them below the output folder; None if the run has errors.
 
-    `left_out` has the invalid namespaces that were left out, and `shard` the namespaces that the run was asked for.
+    `left_out` has the invalid namespaces that were left out, and `shard` the namespaces to render.
     """
 
     folder: str
@@ -31,13 +31,13 @@ class Output(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """What is known of a folder that a fleet is written to, beside what is written now.
+    """What is known about a folder that a fleet is written to, besides what is written now.
 
     Attributes:
         others: the folders of other runs, which stay as they are.
-        gone: the folders of runs that are there no longer; None if those are meant that are no run's now.
-        shard: which of the folders whose run is gone are emptied.
-        may_be_empty: whether it is right that nothing was rendered, as the other runs show.
+        gone: the folders of removed runs; None for all folders that belong to no run now.
+        shard: the shard in which the folders of removed runs are emptied.
+        may_be_empty: the paths are right even if nothing was rendered, as other runs show.
     """
 
     others: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Layout(NamedTuple):
 
 
 class Intended(NamedTuple):
-    """What a run, or a fleet, would change; `gone` are the folders of runs that are there no longer."""
+    """What a run, or a fleet, would change; `gone` are the folders of removed runs."""
 
     updates: list[Update]
     gone: list[Update]
