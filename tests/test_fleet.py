@@ -337,7 +337,7 @@ def test_a_renamed_run_folder(fleet: History) -> None:
     assert plan[-1] == "no changes"
     (told,) = [line for line in plan if "[run-moved]" in line]
     assert told.startswith("warning: tenants/apex/plane.yaml")
-    assert "was in tenants/acme, and is in tenants/apex now" in told
+    assert "its run moved from tenants/acme to tenants/apex" in told
     assert "[run-moved]" in fleet.check("--against", "HEAD~1").stdout
 
 

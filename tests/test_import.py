@@ -120,9 +120,13 @@ def changed(**spec: Any) -> Callable[[Resource], None]:
 CASES: dict[str, tuple[Callable[[Resource], None], str, str]] = {
     "a label of their own": (labelled, "metadata.labels.team", "label team is lost"),
     "an older version": (of_v1, "apiVersion", "convert it to v2 first"),
-    "no namespace": (homeless, "metadata.namespace", "name the tenant's"),
-    "another cluster": (changed(kubeConfig={"secretRef": {"name": "a"}}), "spec.kubeConfig", "a Placement decides"),
-    "another target": (changed(targetNamespace="x"), "spec.targetNamespace", "a Placement decides"),
+    "no namespace": (homeless, "metadata.namespace", "set it to the tenant's namespace"),
+    "another cluster": (
+        changed(kubeConfig={"secretRef": {"name": "a"}}),
+        "spec.kubeConfig",
+        "as only a Placement can say",
+    ),
+    "another target": (changed(targetNamespace="x"), "spec.targetNamespace", "as only a Placement can say"),
     "a field that krmfn does not write": (changed(suspend=True), "spec.suspend", "is lost"),
     "a Secret with values": (
         changed(valuesFrom=[{"kind": "Secret", "name": "mine"}]),

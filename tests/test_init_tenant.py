@@ -93,7 +93,7 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
     )
     answer = run_in(tmp_path, "init", "tenant", "birch")
     assert answer.returncode == 0, answer.stderr
-    assert "1. say tenantServiceAccounts: cozy-fluxcd under spec.platform in ops/compute-plane.yaml" in answer.stdout
+    assert "1. set tenantServiceAccounts: cozy-fluxcd under spec.platform in ops/compute-plane.yaml" in answer.stdout
     assert (tmp_path / ".github/CODEOWNERS").read_text() == (
         "* @corp/ops @corp/leads\n/tenants/birch/declared/  @corp/birch @corp/ops @corp/leads\n"
     )

@@ -208,7 +208,7 @@ def test_a_move_between_sandboxes_loosens_nothing(history: History) -> None:
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "other")}) == []
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "open")}) == ["loosened-unconfirmed"]
     said = history.check("--against", "HEAD~1").stdout
-    assert ": ComfyUI tenant-acme/studio metadata.name: comes from cluster other to open, whose profile" in said
+    assert ": ComfyUI tenant-acme/studio metadata.name: moves from cluster other to open, whose profile" in said
     assert 'annotate ComfyUI studio with krmfn.dev/confirm-loosening: "sealed->standard"' in said
     assert "[will-move]" not in said
     assert step(history, {"placement.yaml": placed("ComfyUI", "studio", "other")}) == []

@@ -281,13 +281,13 @@ def test_without_from_everybody_asks(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        (("Postgres/mian",), '"Postgres/mian" is not here; the nearest are Postgres/main'),
+        (("Postgres/mian",), 'there is no "Postgres/mian" here; the nearest are Postgres/main'),
         (("kubernetes/BOX", "world"), "the nearest are Kubernetes/box"),
         (("Kubernetes/box", "tenant-acme/Postgres/mian"), "the nearest are tenant-acme/Postgres/main"),
         (("Kubernetes/box", "internet"), "write Kind/name, namespace/Kind/name, an address"),
         (("Kubernetes/box", "wrld"), "the nearest are world"),
-        (("Kubernetes/box", "10.0.0.300"), '"10.0.0.300" is not here'),
-        (("Kubernetes/box", "Namespace/tenant-nobody"), '"Namespace/tenant-nobody" is not here'),
+        (("Kubernetes/box", "10.0.0.300"), 'there is no "10.0.0.300" here'),
+        (("Kubernetes/box", "Namespace/tenant-nobody"), 'there is no "Namespace/tenant-nobody" here'),
         (("Kubernetes/box", "Tenant/dev"), "nothing of kind Tenant runs as a pod"),
         (("Kubernetes/box", "Postgres/main:0"), '"0" is not a port'),
         (("Kubernetes/box", "Postgres/main:65536"), '"65536" is not a port'),
@@ -334,7 +334,7 @@ def test_texts_of_users_change_no_terminal(tmp_path: Path) -> None:
     write(tmp_path, FILES)
     answer = ask(tmp_path, "Kubernetes/\x1b[31mbox", "world")
     assert answer.returncode == 2
-    assert '"Kubernetes/?[31mbox" is not here' in answer.stderr
+    assert 'there is no "Kubernetes/?[31mbox" here' in answer.stderr
 
 
 def test_policies_beside_the_declarations_count(acme: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_declaration_inside_another_value_is_told(tenant: Path, text: str) -> 
     (tenant / "cache.yaml").write_text(text)
     answer = run_in(tenant, "check")
     assert answer.returncode == 0
-    assert answer.stdout.startswith("warning: cache.yaml: contains Redis, which is not read: it stands inside another")
+    assert answer.stdout.startswith("warning: cache.yaml: contains Redis, which is not read: it is inside another")
 
 
 def test_a_list_under_another_name_is_refused(tenant: Path) -> None:

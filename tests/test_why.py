@@ -244,7 +244,7 @@ def test_no_credential_is_shown(repository: Path) -> None:
         (("hr/kubernetes-lba",), 'did you mean "HelmRelease/kubernetes-lab"?'),
         (("Postgres/mian",), 'did you mean "Postgres/main"?'),
         (("hr/kubernetes-lab", "spec.valuse"), 'has no field spec.valuse; did you mean "spec.values"?'),
-        (("hr/kubernetes-lab", "-n", "tenant-other"), "nothing that is generated here is called"),
+        (("hr/kubernetes-lab", "-n", "tenant-other"), "no object that is generated here is called"),
         (("plane.yaml:99",), "has no object; name a line that is part of one"),
     ],
 )
@@ -278,7 +278,7 @@ def test_a_namespace_that_two_runs_claim_has_no_answer(tmp_path: Path) -> None:
     (tmp_path / "one/main.yaml").write_text(app("Postgres", "main", "{size: 10Gi}"), encoding="utf-8")
     answer = run_in(tmp_path, "why", "Postgres/main", "spec.values.size")
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert "what has errors is left out, and krmfn check shows it" in answer.stderr
+    assert "namespaces with errors are left out, and krmfn check shows why" in answer.stderr
 
 
 def test_objects_inside_a_cluster_are_objects() -> None:

@@ -185,7 +185,7 @@ def _refuse(world: World, name: str, home: str) -> Party:
     rest = f"the nearest are {', '.join(near)}" if near else SPELLING
     kind = name.rpartition("/")[0].rpartition("/")[2]
     podless = f"; nothing of kind {kind} runs as a pod" if kind in world.platform.podless else ""
-    message = f'"{name}" is not here{podless}; {rest}'
+    message = f'there is no "{name}" here{podless}; {rest}'
     raise NotThereError(message)
 
 

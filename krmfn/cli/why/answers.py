@@ -124,8 +124,8 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
     if not matches:
         hint = did_you_mean(full(text), set(spellings(everything)))
         hint = hint or f"; {len(everything)} objects are generated here"
-        hint += "; what has errors is left out, and krmfn check shows it" if generated.results else ""
-        raise UnknownError(f'nothing that is generated here is called "{text}"{hint}')
+        hint += "; namespaces with errors are left out, and krmfn check shows why" if generated.results else ""
+        raise UnknownError(f'no object that is generated here is called "{text}"{hint}')
     if len(matches) > 1:
         choices = "".join(f"\n  {each}" for _, each in matches)
         raise UnknownError(f'"{text}" may mean {len(matches)} objects; name one, or its namespace with -n:{choices}')
