@@ -292,7 +292,7 @@ def test_guards_are_removed_on_purpose_only(history: History) -> None:
         assert step(history, {"platform/plane.yaml": without}) == ["unguarded-unconfirmed"]
         said = history.check("--against", "HEAD~1").stdout
         assert 'annotate ComputePlane guards with krmfn.dev/confirm-deletion: "guards"' in said
-        assert ("krmfn-isolation-nodes" if without else "more guards are removed") in said
+        assert ("krmfn-isolation-nodes" if without else "more guards, which guard all tenants") in said
         assert step(history, {"platform/plane.yaml": confirming}) == []
         assert step(history, {"platform/plane.yaml": without}) == []
     history.commit({"platform/plane.yaml": GUARDS})
