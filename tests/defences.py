@@ -66,7 +66,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence(DISK, (("return self._top is not None and not", "return False and not"),)),
     ),
     "a clone that lacks trees, or is damaged, so that `check` finds nothing to refuse": (
-        Defence(GIT, (("        if running.returncode:\n", "        if False:\n"),)),
+        Defence(GIT, (("        if running.returncode not in fine:\n", "        if False:\n"),)),
     ),
     "a commit that the clone replaces by another, so that `check` compares the wrong one": (
         Defence(GIT, (('    "GIT_NO_REPLACE_OBJECTS": "1",\n', ""),)),
@@ -161,7 +161,7 @@ ELSEWHERE: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/resources/ciliumnetworkpolicy.py", (('{"toEndpoints": list(_other_namespaces(policy))},', ""),)),
     ),
     "a pod reaches what is not declared": (
-        Defence("krmfn/resources/inside/networkpolicy.py", (('{"policyTypes": [INGRESS, EGRESS]})', "{})"),)),
+        Defence("krmfn/resources/inside/networkpolicy.py", (('{"podSelector": {}}', '{"namespaceSelector": {}}'),)),
     ),
     "an app that runs before its fence": (
         Defence("krmfn/topology/placements/__init__.py", (("if cluster.boundary:", f"if {NEVER}cluster.boundary:"),)),
