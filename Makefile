@@ -28,7 +28,7 @@ RUN = $(BIN)/python -m pytest $(PARALLEL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test judges e2e check generate format bench defences fuzz image wheel sbom sbom-image audit packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench defences fuzz site image wheel sbom sbom-image audit packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ demo: $(VENV)/runtime ## expand a small tenant: what a user writes, then what kr
 test: $(VENV)/dev check ## all that Python alone can show: check, then tests/test_*.py; with CI=1 longer, and with coverage
 	$(RUN)
 
-judges: packages $(VENV)/judges $(VENV)/supply/installed programs ## the same before other people's programs: tests/judges, tests/platform, tests/hosts, tests/tools
+judges: packages $(VENV)/judges $(VENV)/supply/installed programs site ## the same before other people's programs: tests/judges, tests/platform, tests/hosts, tests/tools, and the site
 	$(BIN)/python -m pytest $(PARALLEL) $(THOROUGH) tests/hosts tests/judges tests/platform tests/tools
 
 e2e: $(VENV)/dev ## real Flux controllers against real API servers: build what is missing, then tests/engine
@@ -86,6 +86,9 @@ defences: $(VENV)/dev ## take each defence of docs/security.md out, and see its 
 fuzz: $(VENV)/fuzz ## search for ten minutes for what breaks a reader: SECONDS=600, TARGET=
 	$(BIN)/python -m tests.fuzz $(SECONDS) $(TARGET)
 
+site: $(VENV)/site/installed ## build docs/ as a site into site/html; a link that leads nowhere is an error
+	$(VENV)/site/bin/sphinx-build --quiet --fail-on-warning --keep-going --jobs=auto -c site docs site/html
+
 image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, IMAGE_FLAGS=
 	SOURCE_DATE_EPOCH=0 $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--timestamp=0) \
 	  $(if $(BASE),--build-arg=BASE=$(BASE)) $(IMAGE_FLAGS) --tag $(IMAGE) .
@@ -124,13 +127,14 @@ programs: $(VENV)/runtime ## build the Go programs that judges runs, into the us
 
 lock: $(VENV)/pip ## renew the locks
 	$(PIP) install --upgrade uv
-	@for lock in requirements requirements-dev requirements-judges requirements-fuzz requirements-supply; do \
+	@for lock in requirements requirements-dev requirements-judges requirements-fuzz requirements-supply requirements-site; do \
 	  case $$lock in \
 	    requirements) wanted=pyproject.toml ;; \
 	    requirements-dev) wanted='--group dev pyproject.toml --constraint requirements.lock' ;; \
 	    requirements-judges) wanted='--group judges --constraint requirements-dev.lock' ;; \
 	    requirements-fuzz) wanted='--group fuzz --constraint requirements-dev.lock' ;; \
 	    requirements-supply) wanted='--group supply --constraint requirements-dev.lock' ;; \
+	    requirements-site) wanted='--group site --constraint requirements-dev.lock' ;; \
 	  esac; \
 	  { echo "# Made from pyproject.toml by \`make lock\`, which renews it: pinned and hashed, for the image and CI."; \
 	    $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$wanted; \
@@ -144,7 +148,7 @@ lock: $(VENV)/pip ## renew the locks
 	  mv tests/tools/$$which/requirements.lock.new tests/tools/$$which/requirements.lock || exit 1; done
 
 clean: ## remove what make made in this checkout; the user's cache stays
-	rm -rf $(VENV) dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis site/html
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -167,6 +171,13 @@ $(VENV)/judges: $(VENV)/dev requirements-judges.lock
 # A fuzzer with wheels for CPython 3.11 to 3.13 on Linux: nothing else asks for it.
 $(VENV)/fuzz: $(VENV)/dev requirements-fuzz.lock
 	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-fuzz.lock
+	@touch $@
+
+# An environment of its own: what builds the site is nothing that krmfn or its tests need.
+$(VENV)/site/installed: $(VENV)/pip requirements-site.lock
+	$(PYTHON) -m venv $(VENV)/site
+	$(VENV)/site/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary=:all: \
+	  --requirement requirements-site.lock
 	@touch $@
 
 # An environment of its own: what looks at the others is not among them.

@@ -36,6 +36,7 @@ LOCKS = {
     "requirements-judges": ("judges",),
     "requirements-fuzz": ("fuzz",),
     "requirements-supply": ("supply",),
+    "requirements-site": ("site",),
 }
 
 
@@ -103,7 +104,7 @@ def test_a_lock_has_what_is_asked_for(lock: str) -> None:
     # A lock that is installed over another need not say its pins again.
     wanted += (
         []
-        if lock in {"requirements-judges", "requirements-fuzz", "requirements-supply"}
+        if lock in {"requirements-judges", "requirements-fuzz", "requirements-supply", "requirements-site"}
         else [Requirement(each) for each in project["project"]["dependencies"]]
     )
     assert wanted
