@@ -14,7 +14,7 @@ Item = tuple[Any, str]
 
 
 def envelope(source: str) -> Read | None:
-    """The ResourceList; None if its items cannot be told apart, or if something in it is wrong."""
+    """The ResourceList; None if its items cannot be separated, or if something in it is wrong."""
     if not source.endswith("\n"):
         return None
     head, found, _ = source.partition(f"{ITEMS}- ")

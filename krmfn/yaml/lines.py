@@ -40,8 +40,8 @@ _DEEPEST = 16
 Line = tuple[int, str | None, Any]
 """What a line begins with, and what follows it: the column of its key or dash; the key, None for a dash; the value.
 
-The value is finished, or one of OPEN, KEPT and STRIPPED, or another Line after the dash. A plain tuple, for the quick
-reader unpacks one for each line of a text.
+The value is finished, or one of OPEN, KEPT and STRIPPED, or another Line after the dash. A plain tuple, because the
+quick reader unpacks one for each line of a text.
 """
 NOTHING: Line = (-1, None, None)
 """A blank line, or one with only a comment."""

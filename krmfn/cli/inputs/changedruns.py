@@ -1,4 +1,4 @@
-"""Which runs of a fleet are not as they were at a revision: Git's own ids say so, and nothing is stored.
+"""Which runs of a fleet changed since a revision: Git's object ids decide it, and nothing is stored.
 
 How it is decided: docs/fleet.md#only-what-changed.
 """
@@ -39,14 +39,14 @@ def changed_runs(
     output: Path | None = None,
     shared: Iterable[Path] = (),
 ) -> ChangedRuns:
-    """What is not the same now as at each of some revisions.
+    """What differs now from each of these revisions.
 
     Args:
         repository: the one that the files are in.
         revisions: as Git knows them.
         now: the files.
-        output: the folder that is written to. A run whose output is not as it was counts as changed.
-        shared: files and folders that are about every run, inside the repository.
+        output: the folder that is written to. A run with changed output counts as changed.
+        shared: files and folders that apply to every run, inside the repository.
 
     Raises:
         RepositoryError: there is no such revision, or it is incomplete.

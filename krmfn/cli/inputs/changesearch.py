@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
 
 PROGRAM, IMAGE = re.compile(rb"krmfn"), re.compile(rb"krmfn[:@]")
-"""How a file may say which krmfn renders: by a program that it installs, or by an image in a manifest."""
+"""How a file may name the krmfn that renders: as a program to install, or as an image in a manifest."""
 PROSE = (".md", "CODEOWNERS")
 MOST_WORDS = 100
 """The most namespaces for which the repository is searched; with more, all of it is read."""
 
 
 class ChangedRuns(NamedTuple):
-    """What is not as it was at a revision.
+    """What changed since a revision.
 
     Attributes:
-        folders: those of the runs, with all that is in them.
-        files: what else is read, because it may be about these runs.
-        platform: the folder of the platform's run, which is read, too.
-        gone: the folders of runs that are there no longer.
+        folders: the folders of the changed runs, with everything in them.
+        files: other files to read, because they may be about these runs.
+        platform: the folder of the platform's run, which is read as well.
+        gone: the folders of removed runs.
         whole: why everything counts as changed; empty if it does not.
     """
 
@@ -79,7 +79,7 @@ class Now(NamedTuple):
 
 
 class Search:
-    """What is found out of the paths that differ, one by one."""
+    """Collects what the differing paths mean, one by one."""
 
     def __init__(self, repository: Repository, now: Now, output: Path | None) -> None:
         self._repository = repository
@@ -96,7 +96,7 @@ class Search:
         self._known: dict[Path, dict[str, Resource]] = {}
 
     def whole(self, path: str, was: Entry | None) -> str:
-        """Notes a path that differs; why everything counts as changed with it, if so."""
+        """Notes a path that differs; returns the reason if it means that everything changed, else nothing."""
         if self._inside_output and Path(path).is_relative_to(self._inside_output):
             self._of_output(Path(path).relative_to(self._inside_output))
             return ""
@@ -153,7 +153,7 @@ class Search:
         )
 
     def _placed(self, path: str) -> Iterator[tuple[Path, Path]]:
-        """The path of a file of the repository, as a walk of a root has it."""
+        """The path of a file of the repository, as the walk of a root gives it."""
         for root, inside in self._roots.items():
             if Path(path).is_relative_to(inside):
                 yield root, root / Path(path).relative_to(inside)
@@ -180,7 +180,7 @@ class Search:
             return b""
 
     def _of_output(self, path: Path) -> None:
-        """Notes the run whose output is not as it was."""
+        """Notes the run with changed output."""
         for root in self._roots:
             above = (root / folder for folder in (path, *path.parents))
             self._folders.update(folder for folder in above if folder != root and self._planes(folder))
@@ -189,7 +189,7 @@ class Search:
         return self._output is not None and place.is_relative_to(self._output)
 
     def _pin(self, path: str, was: Entry | None) -> str:
-        """Why everything counts as changed with a file outside of all runs: it may say which krmfn renders."""
+        """The reason if a file outside of all runs changes everything: it may name the krmfn that renders."""
         if path.endswith(PROSE) or path.endswith("/"):
             return ""
         is_manifest = path.endswith(SUFFIXES) and not any(part.startswith(".") for part in Path(path).parts)

@@ -1,4 +1,4 @@
-"""Folders whose listings are kept, and read no deeper than asked: for looking around in a fleet before it is read."""
+"""Listings of folders, kept in memory and only to a given depth: to look around in a fleet before it is read."""
 
 from __future__ import annotations
 

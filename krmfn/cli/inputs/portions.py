@@ -84,7 +84,7 @@ class Portion:
     def _needed(
         self, folder: Path, folders: Iterable[str], names: Iterable[str], changed: ChangedRuns
     ) -> tuple[Iterable[str], Iterable[str]]:
-        """What is read in a folder that is not that of a run that changed."""
+        """What is read in a folder that is not the folder of a changed run."""
         if changed.platform and any(each.as_posix() == changed.platform for each in (folder, *folder.parents)):
             return folders, names
         wanted = self._above | changed.folders | {changed.platform}

@@ -1,4 +1,4 @@
-"""What runs that changed have to do with others: the platform's run, and namespaces that others may claim."""
+"""What changed runs share with others: the platform's run, and namespaces that others may claim."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KUSTOMIZATION_OF_FLUX = ("kustomize.toolkit.fluxcd.io/v1", "kustomize.toolkit.fl
 
 
 def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tuple[Path | None, list[Path]]:
-    """The folder of the platform's run, and the files of other ComputePlanes met on the way: all, if there is none.
+    """The folder of the platform's run, and the files of the ComputePlanes found before it; of all if there is none.
 
     Folders are read level by level, so in the usual layout the folders of tenants are not.
     """
@@ -42,7 +42,7 @@ def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tup
 
 
 def shared_namespaces(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> set[str]:
-    """What other files are searched for: the namespaces that these runs may share with others, unlike before.
+    """The namespaces that these runs may share with others, unlike before: other files are searched for them.
 
     Args:
         folders: those of the runs.

@@ -54,7 +54,7 @@ class Intended(NamedTuple):
 
 
 def has_output(directory: Path) -> bool:
-    """True if something was written here before; no further than to the first is looked for."""
+    """True if something was written here before; the search stops at the first."""
     return any(True for _ in each_output_folder(directory))
 
 
