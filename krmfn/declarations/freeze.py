@@ -13,7 +13,7 @@ FROZEN = Path(__file__).with_name("frozen.json")
 
 def freeze() -> dict[str, Any]:
     """The core schema of each kind, as plain data."""
-    from krmfn.declarations.models import MODELS  # noqa: PLC0415  (imported only where it is made, or does not fit)
+    from krmfn.declarations.models import MODELS  # noqa: PLC0415  (imported only to write frozen.json, or if it does not fit)
 
     return {model.__name__: _plain(model.__pydantic_core_schema__) for model in MODELS}
 

@@ -45,7 +45,7 @@ def _search(
     resource: Resource,
     wanted: frozenset[Steps],
 ) -> Iterator[tuple[InputField, frozenset[Steps]]]:
-    """Changes many fields of the input at once, and looks into each half only where that changed something."""
+    """Changes many fields of the input at once, and searches each half only if that changed something."""
     if not inputs or not wanted:
         return
     if len(inputs) == 1:

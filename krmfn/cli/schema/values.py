@@ -1,4 +1,4 @@
-"""JSON Schemas of the values of each kind, made from the shapes that the function judges by."""
+"""JSON Schemas of the values of each kind, made from the schemas that the function checks with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NULL = {"type": "null"}
 LEAVES = ("enum", "pattern", "examples")
-"""Keywords of the leaves that many fields have in common, and that are long."""
+"""Keywords of long schemas that many fields have in common."""
 
 
 def value_schemas() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -26,7 +26,7 @@ def value_schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def shared(schemas: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Long leaves by the name of a field that has them, and the schemas that refer to them there."""
+    """The long schemas, each by a name, and the schemas of the kinds with references to them."""
     names: dict[str, str] = {}
     parts: dict[str, Any] = {}
 
@@ -61,7 +61,7 @@ def _numbered(name: str) -> Iterator[str]:
 
 
 def _editors(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of what a user writes: what the chart's own values give is not required, and may be taken away."""
+    """The schema for editors: fields that have a default in the chart are not required, and may be null."""
     made = dict(schema)
     if "required" in made:
         made["required"] = [name for name in made["required"] if name not in given]
@@ -77,7 +77,7 @@ def _editors(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         if isinstance(made.get(key), dict):
             made[key] = _editors(made[key], {})
     if "x-known" in made:
-        # An operator may have more of them: an editor offers these and refuses no other.
+        # An operator may have more names: an editor offers these, and accepts others.
         made["examples"] = made.pop("x-known")
     if made.pop("x-go-duration", False):
         made["pattern"] = DURATION
