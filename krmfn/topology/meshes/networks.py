@@ -106,7 +106,7 @@ def _overlapping(networks: list[SideNetwork], ours: set[str]) -> Iterator[Result
 
 
 def _of_management(networks: list[SideNetwork], declared: Network) -> Iterator[Result]:
-    """Errors for networks of a remote side that overlap the management cluster's: its traffic would go into the mesh."""
+    """Errors for networks of a remote side that overlap the management cluster's: it would lose its traffic."""
     said = (
         *(declared.api_server_addresses or ()),
         *declared.service_cidrs,
