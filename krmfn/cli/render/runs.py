@@ -136,7 +136,7 @@ def rendered(request: Request) -> Outcome:
         runs.append(Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard))
     said += "" if request.generated_only else _outside(asked, items)
     here = {run.folder for run in runs}
-    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config) - here
+    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
     said += _left_out(request, changed, len(others))
     gone = frozenset(_name(each, request.paths) for each in changed.gone) if changed and not changed.whole else None
     return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet, others, gone)
