@@ -78,6 +78,15 @@ def assert_checked(history: History) -> None:
     part, whole = history.check(*SINCE, "--format", "github"), history.check("--format", "github")
     assert {*part.stdout.splitlines()} <= {*whole.stdout.splitlines()}
     assert part.returncode == whole.returncode
+    against = (history.check("--against", "HEAD", *more, "--format", "github") for more in (SINCE, ()))
+    part, whole = against
+    assert {*part.stdout.splitlines()} <= {*whole.stdout.splitlines()}
+    assert part.returncode == whole.returncode
+    part, whole = history.plan(*SINCE), history.plan()
+    assert part.returncode == whole.returncode
+    # Of an invalid namespace plan tells what the other side declares there, also if that run is left out.
+    assert whole.returncode or part.stdout == whole.stdout
+    assert "krmfn plan: " in part.stderr
 
 
 def runs_of(answer: Text) -> int:

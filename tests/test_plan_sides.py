@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from krmfn.cli.plan.comparison import Revisions, both_sides
 from tests.declarations import NAMESPACE, app, plane
 from tests.history import LAST, History
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_an_invalid_side_is_named_and_the_rest_compared(history: History) -> None:
@@ -108,3 +115,23 @@ def test_each_folder_has_its_own_run(history: History) -> None:
     assert history.actions(*LAST) == {"Redis/a": "change", "Redis/b": "retire"}
     history.commit({"a/second.yaml": plane("{}", namespace="tenant-a", name="second")})
     assert "[ambiguous-config]" in history.check().stdout
+
+
+def test_a_run_that_is_the_same_on_both_sides_is_expanded_once(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a fleet of which one tenant changed, the others' expansions are those of both sides."""
+    tenants = {
+        f"tenants/{name}/{file}": text
+        for name in ("acme", "birch", "cedar")
+        for file, text in (
+            ("plane.yaml", plane("{}", f"tenant-{name}", name)),
+            ("cache.yaml", app("Redis", "cache", namespace=f"tenant-{name}")),
+        )
+    }
+    history.commit(tenants)
+    history.write({"tenants/birch/cache.yaml": app("Redis", "cache", "{replicas: 3}", namespace="tenant-birch")})
+    monkeypatch.chdir(history.root)
+    with both_sides(Revisions((Path(),), "HEAD", "WORKTREE")) as sides:
+        pairs = zip(sides.before.side.expansions, sides.after.side.expansions, strict=True)
+        assert [was is will for was, will in pairs] == [True, False, True]

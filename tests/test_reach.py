@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.reach.answers import world_of
 from krmfn.reach.answers import on_all_ports, on_port
 from krmfn.reach.partynames import receiver, sender, split
@@ -145,7 +146,7 @@ VERDICTS = {
 
 def test_verdicts(acme: Path) -> None:
     """Workers, pods inside, services, other tenants, the internet, API servers, nodes, DNS and addresses."""
-    world = world_of(side(Question((acme,), None, (), {}), Disk()))
+    world = world_of(side(Question((acme,), None, (), Remembered()), Disk()))
 
     def verdict(source: str, target: str) -> str:
         start = sender(world, source)

@@ -15,6 +15,7 @@ import pytest
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.report.picture import picture
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
@@ -151,7 +152,7 @@ def test_the_picture_of_the_readme_is_of_the_example() -> None:
 
 
 def _picture() -> Element:
-    question = Question((ROOT / "kustomize/sandbox",), None, (), {})
+    question = Question((ROOT / "kustomize/sandbox",), None, (), Remembered())
     [tenant] = side(question, Disk()).topologies[0].tenants.values()
     drawn = picture(tenant)
     assert drawn is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from krmfn.files import content
 from krmfn.lookalikes import did_you_mean
 from krmfn.repository.git import Git, RepositoryError
-from krmfn.repository.objects import Objects
+from krmfn.repository.objects import Objects, blob_id
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ WORKTREE = "WORKTREE"
 """What would be committed: the files on disk, without those that Git ignores."""
 INDEX = "INDEX"
 """The staged files."""
-SHA1 = 40
-"""How many digits an id has, in a repository that is not of SHA-256."""
 PLAIN = ("H 100644 ", "H 100755 ")
 """How `git ls-files -s -v` begins of a plain file of which Git knows whether it is as it was."""
 _THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
@@ -111,15 +109,11 @@ class Repository:
 
     def _has(self, path: str, blob: str) -> bool:
         """True if a file on disk is a blob, byte for byte."""
-        from hashlib import new  # noqa: PLC0415  (where Git's index is not up to date)
-
         try:
             found = content((self.root or Path()) / path, named=False)
         except OSError:
             return False
-        digest = new("sha1" if len(blob) == SHA1 else "sha256", f"blob {len(found or b'')}\0".encode())
-        digest.update(found or b"")
-        return found is not None and digest.hexdigest() == blob
+        return found is not None and blob_id(found, len(blob)) == blob
 
     def _unknown(self) -> Iterator[str]:
         """The paths of the work tree of which Git's index does not say whether they are as they were."""

@@ -12,6 +12,7 @@ from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.cli.plan.comparison import compared
 from krmfn.repository import WORKTREE
@@ -47,7 +48,7 @@ class Judgement(NamedTuple):
 
 def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
     """The verdict on the files on disk, without Git; in a folder of a fleet, paths are those of the repository."""
-    question = Question(request.paths, request.config, request.catalog, {}, shard=request.shard)
+    question = Question(request.paths, request.config, request.catalog, Remembered(), shard=request.shard)
     top = None if request.config else repository_of(request.paths[0])
     if top:
         inside = question._replace(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from krmfn.changes.adoption import is_protected
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.fieldpaths import path_of
 from krmfn.files import replace
 from krmfn.marks import PRUNE
@@ -47,12 +48,12 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
     Returns:
         What was done and what to do next, line by line; and what could not be done.
     """
-    parsed: dict[bytes, list[Any]] = {}
-    tree = read((folder,), parsed=parsed)
+    remembered = Remembered()
+    tree = read((folder,), remembered=remembered)
     if has_errors(tree.results):
         # An unreadable file may contain such an application, or a ComputePlane.
         return [], tree.results
-    known = side(Question((folder,), None, (), parsed), Disk())
+    known = side(Question((folder,), None, (), remembered), Disk())
     found = [item for item in tree.items if identity(item) in known.applied]
     by_file: dict[str, list[Resource]] = {}
     for item in found:

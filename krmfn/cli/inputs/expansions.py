@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
@@ -19,12 +19,13 @@ from krmfn.resourcelist import group_of, identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from krmfn.cli.inputs.changedruns import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
+    from krmfn.cli.inputs.remembered import Remembered
     from krmfn.declarations.accepted import Accepted
     from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
@@ -36,7 +37,7 @@ class Question(NamedTuple):
     """The files to read, the same for every side.
 
     Attributes:
-        parsed: parsed documents by file content.
+        remembered: what was read and expanded for other sides.
         widen: the fleet around the paths is read as well; the paths are then relative to the repository.
         shard: the namespaces to answer for.
         changed: the runs to answer for, because the others are as they were at a revision.
@@ -46,7 +47,7 @@ class Question(NamedTuple):
     paths: tuple[Path, ...]
     config: Path | None
     catalog: tuple[Path, ...]
-    parsed: MutableMapping[bytes, list[Any]]
+    remembered: Remembered
     widen: bool = False
     shard: Shard = Shard()
     changed: ChangedRuns | None = None
@@ -75,6 +76,7 @@ class Side(NamedTuple):
         accepted: what the configurations accept; not among the results.
         runs: how many runs there are.
         left_out: what was not read on purpose.
+        is_part: the runs are known to be a part of a fleet.
     """
 
     topologies: tuple[Topology, ...]
@@ -91,6 +93,7 @@ class Side(NamedTuple):
     accepted: tuple[Accepted, ...]
     runs: int
     left_out: str
+    is_part: bool
 
     def picture(self, without: frozenset[str] = frozenset()) -> Picture:
         """The output of the revision by declaration, without the namespaces that are not compared."""
@@ -105,8 +108,8 @@ def side(question: Question, files: Files) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
     around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
     portion = Portion(files, question.shard, question.changed)
-    tree = read(around.paths, files=portion, parsed=question.parsed)
-    catalog = read(question.catalog, seen=tree.seen, files=files, parsed=question.parsed)
+    tree = read(around.paths, files=portion, remembered=question.remembered)
+    catalog = read(question.catalog, seen=tree.seen, files=files, remembered=question.remembered)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
@@ -118,7 +121,7 @@ def side(question: Question, files: Files) -> Side:
     runs = portion.of(fleet.only(asked)).runs
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
-    answers = [] if refused else [_answer(fleet, run, known, contested) for run in runs]
+    answers = [] if refused else [_answer(question, fleet, run, known, contested) for run in runs]
     results += owned
     for each in answers:
         results += not_followed(without_repeated(each.results, owned), fleet)
@@ -144,21 +147,33 @@ def side(question: Question, files: Files) -> Side:
         is_empty=not question.is_part and not any(role_of(item) is Role.DECLARATION for item in items),
         accepted=tuple(found for each in answers for found in each.accepted),
         runs=len(runs),
+        is_part=portion.is_of_fleet,
         left_out=question.changed.left_out(question.since) if question.changed else "",
     )
 
 
-def _answer(fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozenset[str]) -> Expanded:
-    """The expansion of a run, without its declarations in other runs' namespaces; these are only reported."""
+def _answer(
+    question: Question, fleet: Fleet, run: Run, known: Iterable[Resource], contested: frozenset[str]
+) -> Expanded:
+    """The expansion of a run, without its declarations in other runs' namespaces; these are only reported.
+
+    A run that has the same objects on both sides is expanded once: the function depends on nothing else.
+    """
     foreign = contested - {claim.namespace for claim in claimed(run)} if fleet.is_several else frozenset()
     items = (item for item in fleet.inputs(run) if not foreign or identity(item).namespace not in foreign)
-    return expanded((*items, *known), run.config, keep_going=True)
+    inputs = ((*items, *known), run.config)
+    key = (*map(id, inputs[0]), id(run.config))
+    answers = question.remembered.answers
+    if key not in answers:
+        # With its inputs, so that no other object gets an id of theirs.
+        answers[key] = (inputs, expanded(*inputs, keep_going=True))
+    return answers[key][1]
 
 
 def _fleet(question: Question, tree: Tree, files: Files, *, is_part: bool) -> Rule[Fleet]:
     if question.config is None:
         return (yield from fleet_of(tree.items, is_part=is_part))
-    configs = read([question.config], files=files, parsed=question.parsed)
+    configs = read([question.config], files=files, remembered=question.remembered)
     yield from configs.results
     config = yield from chosen(question.config, configs)
     return Fleet((Run("", tuple(tree.items), config),))

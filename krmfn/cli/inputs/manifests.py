@@ -11,13 +11,14 @@ from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, NO_FILE, Walk, origin_of
 from krmfn.cli.inputs.namespaces import namespaced
 from krmfn.cli.inputs.overlays import Overlay
 from krmfn.cli.inputs.ownfiles import HEADER
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.unread import OUR_GROUPS, is_answer, unread
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from krmfn.cli.inputs.folderwalk import Files
@@ -44,7 +45,7 @@ def read(
     leave_out: Path | None = None,
     seen: Iterable[Path] = (),
     files: Files | None = None,
-    parsed: MutableMapping[bytes, list[Any]] | None = None,
+    remembered: Remembered | None = None,
 ) -> Tree:
     """Reads every manifest under the paths.
 
@@ -53,11 +54,11 @@ def read(
         leave_out: a folder that is not read, because the output is written to it.
         seen: files that were read before, and are not read again.
         files: where the files are; by default on disk.
-        parsed: the parsed documents by file content; content in it is not parsed again.
+        remembered: what was read of other revisions; the same content is not parsed again, and gives the same objects.
     """
     tree = Tree([], [], [], {"files": 0}, set(seen), {})
     found = Walk(tree.counts, tree.results, tree.links)
-    reader = _ManifestReader(tree, found, files or Disk(), parsed)
+    reader = _ManifestReader(tree, found, files or Disk(), remembered or Remembered())
     for path in paths:
         is_folder = reader.files.is_folder(path)
         for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
@@ -75,7 +76,7 @@ class _ManifestReader(NamedTuple):
     tree: Tree
     found: Walk
     files: Files
-    parsed: MutableMapping[bytes, list[Any]] | None
+    remembered: Remembered
 
     def read(self, path: Path, *, named: bool) -> None:
         origin, tree, found = origin_of_file(path), self.tree, self.found
@@ -112,20 +113,28 @@ class _ManifestReader(NamedTuple):
             )
             return
         documents = [each for each in documents if not is_answer(each)]
-        objects = [inner for document in documents for inner in objects_in(document)]
+        tree.results.extend(unread(content, documents, origin))
+        objects = self._objects(path, content, documents)
         if not objects:
             found.tally(NO_MANIFEST)
-        tree.results.extend(unread(content, documents, origin))
-        for index, document in enumerate(objects):
-            marks = {**dict.fromkeys(PATH_ANNOTATIONS, path.as_posix()), **dict.fromkeys(INDEX_ANNOTATIONS, str(index))}
-            tree.items.append(annotated(document, marks))
+        tree.items.extend(objects)
 
     def _documents(self, content: bytes) -> list[Any]:
-        if self.parsed is None:
-            return yaml.load_all(content)
-        if content not in self.parsed:
-            self.parsed[content] = yaml.load_all(content)
-        return self.parsed[content]
+        if content not in self.remembered.documents:
+            self.remembered.documents[content] = yaml.load_all(content)
+        return self.remembered.documents[content]
+
+    def _objects(self, path: Path, content: bytes, documents: list[Any]) -> list[Resource]:
+        """The objects of a file, each with its place."""
+        place = (path.as_posix(), content)
+        if place not in self.remembered.objects:
+            objects = (inner for document in documents for inner in objects_in(document))
+            named = dict.fromkeys(PATH_ANNOTATIONS, place[0])
+            self.remembered.objects[place] = [
+                annotated(each, {**named, **dict.fromkeys(INDEX_ANNOTATIONS, str(index))})
+                for index, each in enumerate(objects)
+            ]
+        return self.remembered.objects[place]
 
 
 def objects_in(document: Any) -> Iterator[Resource]:

@@ -34,6 +34,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
     from krmfn.cli.inputs.expansions import Question, side  # noqa: PLC0415
     from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
+    from krmfn.cli.inputs.remembered import Remembered  # noqa: PLC0415
     from krmfn.cli.matrix.output import as_json, as_markdown, as_text  # noqa: PLC0415
     from krmfn.matrix import matrix as pairs_of  # noqa: PLC0415
     from krmfn.matrix import meaning  # noqa: PLC0415
@@ -45,7 +46,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
     if missing:
         raise click.UsageError(f"{missing[0]} does not exist")
     files = Disk()
-    found = side(Question(folders, config, catalog, {}), files)
+    found = side(Question(folders, config, catalog, Remembered()), files)
     declared = [each.declared for each in found.expansions if each.declared]
     made: list[tuple[Options, tuple[Pair, ...]]] = []
     for each in declared or [declarations.parse(ResourceList(()))]:

@@ -11,6 +11,7 @@ from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.inputs.changedruns import Now, changed_runs
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.fleet import Shard
@@ -124,7 +125,7 @@ def both_sides(request: Revisions) -> Iterator[Sides]:
             if not any(snapshot.has(path) for snapshot in (first, second)):
                 message = f"{path} is neither in {request.before} nor in {request.after}"
                 raise RepositoryError(message)
-        question = Question(paths, config, catalog, {}, widen=config is None, shard=request.shard)
+        question = Question(paths, config, catalog, Remembered(), widen=config is None, shard=request.shard)
         if request.since and not config:
             now = Now(request.after, second, {each: each for each in surroundings(paths, second).paths})
             changed = changed_runs(repository, [request.since, request.before], now, None, catalog)
@@ -143,7 +144,8 @@ def _revision(question: Question, snapshot: Snapshot) -> Revision:
 
 
 def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
-    notes = run_changes(before.side.configs, after.side.configs, before.name, after.name)
+    configs = (before.side.configs, after.side.configs)
+    notes = run_changes(*configs, before.name, after.name, is_part=after.side.is_part)
     found = Comparison(before, after, Verdict(), tuple(notes), tuple(_skipped(before, after)), lag)
     if not found.is_readable:
         return found
@@ -176,9 +178,12 @@ def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
 def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
     """The namespaces that cannot be compared."""
     sides = (before.side, after.side)
-    pictures = [each.picture() for each in sides]
     spaces = {name for each in sides for name in each.at_fault}
-    if any(each.refused for each in sides):
+    is_refused = any(each.refused for each in sides)
+    if not spaces and not is_refused:
+        return
+    pictures = [each.picture() for each in sides]
+    if is_refused:
         spaces |= {name for picture in pictures for name in picture.spaces()}
     for space in sorted(spaces):
         wrong = [

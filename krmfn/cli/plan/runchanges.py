@@ -22,7 +22,7 @@ INLINE = ("clusters", "apps", "placements", "meshes", "accepted")
 """Fields of a ComputePlane that contain declarations; their changes are reported separately."""
 
 
-def run_changes(old: Configs, new: Configs, before: str, after: str) -> Iterator[Result]:
+def run_changes(old: Configs, new: Configs, before: str, after: str, *, is_part: bool = False) -> Iterator[Result]:
     """Results for runs whose folder or configuration differs, because each side is expanded with its own.
 
     Args:
@@ -30,16 +30,17 @@ def run_changes(old: Configs, new: Configs, before: str, after: str) -> Iterator
         new: those of the later revision.
         before: the name of the earlier revision.
         after: the name of the later one.
+        is_part: whether these are a part of a fleet, of which others are left out.
     """
     moved = dict(_moved(old, new))
     for folder, will in sorted(new.items()):
         was_in = moved.get(folder, folder)
         if folder in moved:
             yield _moved_result(was_in, folder, will)
-        yield from _differs(old.get(was_in), will, before, is_fleet=len(old) > 1)
+        yield from _differs(old.get(was_in), will, before, is_fleet=is_part or len(old) > 1)
     for folder, was in sorted(old.items()):
         if folder not in new and folder not in moved.values():
-            yield from _differs(None, was, after, is_fleet=len(new) > 1)
+            yield from _differs(None, was, after, is_fleet=is_part or len(new) > 1)
 
 
 def _moved(old: Configs, new: Configs) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.plan.comparison import Revisions, both_sides
 from krmfn.declarations import Role, role_of
 from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
@@ -74,7 +75,7 @@ def answered(asked: ReachQuestion) -> ReachAnswers:
         NotThereError: a party in the question does not exist, or a port is invalid.
     """
     files = Disk()
-    found = side(Question(asked.paths, asked.config, asked.catalog, {}), files)
+    found = side(Question(asked.paths, asked.config, asked.catalog, Remembered()), files)
     errors = with_positions(filter(_is_error, found.results), files)
     if found.refused:
         return ReachAnswers((), is_single=False, left_out=(), errors=errors)

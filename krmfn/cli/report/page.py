@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text
 from krmfn.cli.plan.comparison import Revisions, compared
@@ -43,7 +44,7 @@ def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, 
         ImportError: Graphviz's library is not installed.
     """
     files = Disk()
-    found = side(Question(paths, config, catalog, {}), files)
+    found = side(Question(paths, config, catalog, Remembered()), files)
     results = with_positions(found.results, files)
     change: tuple[str, ...] = ()
     if before:

@@ -10,6 +10,7 @@ from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import one_line
 from krmfn.cli.why.answers import UnknownError
 from krmfn.lookalikes import did_you_mean
@@ -39,7 +40,7 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
         UnknownError: nothing of that name is declared, or it is in several namespaces.
     """
     files, shipped = Disk(), Catalog.shipped()
-    found = side(Question(paths, None, catalog, {}), files)
+    found = side(Question(paths, None, catalog, Remembered()), files)
     mutable = [each for topology in found.topologies if topology.platform for each in topology.platform.mutable_kinds]
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)

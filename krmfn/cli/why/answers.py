@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.remembered import Remembered
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import OWNER, home_of
@@ -99,7 +100,7 @@ def _by_line(question: WhyQuestion) -> WhyQuestion:
 def _generated(question: WhyQuestion) -> Generated:
     """What `krmfn check` judges: so a namespace that two runs claim, or one with errors, has no answer here either."""
     files = Disk()
-    found = side(Question(question.paths, None, question.catalog, {}), files)
+    found = side(Question(question.paths, None, question.catalog, Remembered()), files)
     by_run = (
         (each.declared.kept, tuple(subjects(it for it in each.generated if _space(it) not in found.at_fault)))
         for each in found.expansions

@@ -1,0 +1,24 @@
+"""What was read and expanded before, of another side of a comparison: the same is not done twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from krmfn.cli.inputs.configured import Expanded
+    from krmfn.resourcelist import Resource
+
+    Inputs = tuple[tuple[Resource, ...], Resource | None]
+
+
+class Remembered:
+    """Documents by the content of their file; objects by its path as well; what runs come to by what they read.
+
+    Nothing that was read is ever changed, so both sides may share objects. `answers` has the inputs of a run by
+    their `id()`, and the inputs themselves: no other object then gets an id of theirs.
+    """
+
+    def __init__(self) -> None:
+        self.documents: dict[bytes, list[Any]] = {}
+        self.objects: dict[tuple[str, bytes], list[Resource]] = {}
+        self.answers: dict[tuple[int, ...], tuple[Inputs, Expanded]] = {}
