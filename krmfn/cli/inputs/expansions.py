@@ -167,7 +167,8 @@ def _answer(
     if key not in answers:
         # With its inputs, so that no other object gets an id of theirs.
         answers[key] = (inputs, expanded(*inputs, keep_going=True))
-    return answers[key][1]
+    answer: Expanded = answers[key][1]
+    return answer
 
 
 def _fleet(question: Question, tree: Tree, files: Files, *, is_part: bool) -> Rule[Fleet]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from krmfn.cli.inputs.configured import Expanded
     from krmfn.resourcelist import Resource
-
-    Inputs = tuple[tuple[Resource, ...], Resource | None]
 
 
 class Remembered:
@@ -21,4 +18,4 @@ class Remembered:
     def __init__(self) -> None:
         self.documents: dict[bytes, list[Any]] = {}
         self.objects: dict[tuple[str, bytes], list[Resource]] = {}
-        self.answers: dict[tuple[int, ...], tuple[Inputs, Expanded]] = {}
+        self.answers: dict[tuple[int, ...], tuple[object, Any]] = {}
