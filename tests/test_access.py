@@ -51,7 +51,7 @@ def test_a_sandbox_withholds_what_it_can_and_says_what_it_cannot(tmp_path: Path)
         "power": USERS[:-1],
     }
     assert "guards" in found["change"]["withheld"]
-    assert "taken out" in found["kubeconfig"]["withheld"]
+    assert "is removed" in found["kubeconfig"]["withheld"]
     assert "TenantSecret" in found["kubeconfig"]["open"]
     assert found["console"]["issue"] == "https://github.com/cozystack/cozystack/issues/4172"
     assert found["power"]["issue"] == "https://github.com/cozystack/cozystack/issues/4173"
