@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import run
-from tests.declarations import redis
+from tests.command_line import run, run_in
+from tests.declarations import plane, redis
 from tests.folders import plant
 
 if TYPE_CHECKING:
@@ -137,3 +137,15 @@ def test_a_catalog_inside_the_tree_is_read_once(tmp_path: Path) -> None:
     )
     answer = run("render", "in", "--catalog", "in/catalog", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
+
+
+def test_one_run_alone_leaves_out_no_other(tmp_path: Path) -> None:
+    """Without --shard a run in a folder below the path is the whole: nothing is left out, and its stale files go."""
+    run = tmp_path / "tenants/acme"
+    run.mkdir(parents=True)
+    (run / "plane.yaml").write_text(plane("{apps: [{kind: Redis, name: a}, {kind: Redis, name: b}]}"), encoding="utf-8")
+    told = run_in(tmp_path, "render", "tenants/acme", "--output-dir", "out").stderr
+    assert "of other shards" not in told
+    (run / "plane.yaml").write_text(plane("{apps: [{kind: Redis, name: a}]}"), encoding="utf-8")
+    assert run_in(tmp_path, "render", "tenants/acme", "--output-dir", "out").returncode == 0
+    assert [path.name for path in tmp_path.glob("out/**/helmrelease-*")] == ["helmrelease-redis-a.yaml"]
