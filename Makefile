@@ -86,7 +86,9 @@ defences: $(VENV)/dev ## take each defence of docs/security.md out, and see its 
 fuzz: $(VENV)/fuzz ## search for ten minutes for what breaks a reader: SECONDS=600, TARGET=
 	$(BIN)/python -m tests.fuzz $(SECONDS) $(TARGET)
 
-site: $(VENV)/site/installed ## build docs/ as a site into site/html; a link that leads nowhere is an error
+site: $(VENV)/site/installed ## build docs/ as a site into site/html; a link that leads nowhere or a common spelling mistake is an error
+	$(VENV)/site/bin/codespell --ignore-words-list=notin README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md \
+	  docs krmfn function-config kustomize templates .github
 	$(VENV)/site/bin/sphinx-build --quiet --fail-on-warning --keep-going --jobs=auto -c site docs site/html
 
 image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, IMAGE_FLAGS=
