@@ -28,6 +28,15 @@ RUN cd /opt/krmfn \
  && find . -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +
 
 FROM ${BASE}
+LABEL org.opencontainers.image.title="krmfn" \
+      org.opencontainers.image.description="A KRM function that expands tenant clusters and app placements into Flux HelmReleases." \
+      org.opencontainers.image.url="https://github.com/krmfn/krmfn" \
+      org.opencontainers.image.source="https://github.com/krmfn/krmfn" \
+      org.opencontainers.image.documentation="https://github.com/krmfn/krmfn/blob/v0.2.0/docs/hosts.md" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      io.artifacthub.package.license="Apache-2.0" \
+      io.artifacthub.package.category="integration-delivery" \
+      io.artifacthub.package.keywords="kubernetes,krm,kustomize,kpt,flux,gitops,cozystack"
 COPY --from=build /opt/krmfn /opt/krmfn
 USER nobody
 ENTRYPOINT ["/opt/krmfn/bin/krmfn"]

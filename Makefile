@@ -1,7 +1,9 @@
 # Everything a checkout needs, and nothing that a fresh machine must have done before. `make` alone lists the targets.
 PYTHON ?= python3
 ENGINE ?= $(shell command -v podman || command -v docker)
-IMAGE ?= krmfn:latest
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' krmfn/__init__.py)
+# The name as pyproject.toml has it; with the version, the image as it is published.
+IMAGE ?= $(shell sed -n 's,^Image = "https://\(.*\)"$$,\1,p' pyproject.toml):v$(VERSION)
 DEMO ?= kustomize/demo
 SECONDS ?= 600
 
@@ -28,7 +30,7 @@ RUN = $(BIN)/python -m pytest $(PARALLEL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test judges e2e check generate format bench defences fuzz site image wheel sbom sbom-image audit packages programs lock clean
+.PHONY: help demo test judges e2e check generate format bench defences fuzz site image image-of-release image-name wheel release sbom sbom-image audit packages programs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +62,7 @@ generate: $(VENV)/dev ## remake all that is made from something else: frozen mod
 	$(BIN)/python -m krmfn.declarations.freeze
 	$(BIN)/python -m tests.shapes
 	$(BIN)/krmfn schema --output-dir function-config/schema
+	$(BIN)/python -m release.pins
 	$(BIN)/python -m tests.test_codes
 	$(BIN)/python -m tests.test_platform_refusals
 	$(BIN)/python -m tests.test_why
@@ -91,14 +94,44 @@ site: $(VENV)/site/installed ## build docs/ as a site into site/html; a link tha
 	  docs krmfn function-config kustomize templates .github
 	$(VENV)/site/bin/sphinx-build --quiet --fail-on-warning --keep-going --jobs=auto -c site docs site/html
 
-image: ## build the function image: IMAGE=krmfn:latest, BASE=python:3.13-slim, IMAGE_FLAGS=
-	SOURCE_DATE_EPOCH=0 $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--timestamp=0) \
-	  $(if $(BASE),--build-arg=BASE=$(BASE)) $(IMAGE_FLAGS) --tag $(IMAGE) .
+# The labels are what registries and Artifact Hub show; what is the same in every image stands in the Dockerfile.
+HOME_PAGE := $(shell sed -n 's,^Homepage = "\(.*\)"$$,\1,p' pyproject.toml)
+LABELS = --label org.opencontainers.image.version=$(VERSION) \
+  --label io.artifacthub.package.readme-url=$(subst github.com,raw.githubusercontent.com,$(HOME_PAGE))/v$(VERSION)/README.md \
+  $(if $(REVISION),--label org.opencontainers.image.revision=$(REVISION)) \
+  $(if $(CREATED),--label org.opencontainers.image.created=$(CREATED))
 
-# A wheel's archive has dates, and SOURCE_DATE_EPOCH says which: the same sources give the same bytes.
-wheel: $(VENV)/pip ## build the wheel into dist/, the same bytes from the same sources
+image: ## build the function image: IMAGE=NAME:TAG, BASE=python:3.13-slim, IMAGE_FLAGS=
+	SOURCE_DATE_EPOCH=0 $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--timestamp=0) \
+	  $(if $(BASE),--build-arg=BASE=$(BASE)) $(LABELS) $(IMAGE_FLAGS) --tag $(IMAGE) .
+
+# An archive has dates, and SOURCE_DATE_EPOCH says which: the same sources give the same bytes.
+wheel: $(VENV)/supply/installed ## build the wheel and the source distribution into dist/, the same bytes from the same sources
 	rm -rf dist
-	SOURCE_DATE_EPOCH=1580601600 $(PIP) wheel --no-deps --wheel-dir dist .
+	SOURCE_DATE_EPOCH=1580601600 $(VENV)/supply/bin/python -m build --no-isolation --outdir dist .
+
+# Both are the commit's, so that a release is the same bytes whoever builds it, and whenever.
+image-of-release: CREATED = $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)
+image-of-release: REVISION = $(shell git rev-parse HEAD)
+image-of-release: image ## the same, with the labels that name its commit
+
+image-name: ## print what the image is called
+	@echo $(IMAGE)
+
+release: $(VENV)/runtime sbom ## build all that a release has into dist/: RELEASING.md
+	$(BIN)/python -m release texts dist
+	$(BIN)/python -m release plugins dist $(VENV)/supply/bin/python
+ifeq ($(ENGINE),)
+	@echo "NO IMAGE: neither podman nor docker is on the PATH, so dist/ has no image and no bill of materials of one." >&2
+else
+	$(MAKE) image-of-release sbom-image
+	rm -rf dist/image
+	$(if $(findstring podman,$(ENGINE)),$(ENGINE) save --quiet --format oci-dir --output dist/image $(IMAGE),\
+	  mkdir dist/image && $(ENGINE) save $(IMAGE) | tar --extract --directory dist/image)
+	$(BIN)/python -m release image dist
+	rm -rf dist/image
+endif
+	$(BIN)/python -m release sums dist
 
 sbom: wheel $(VENV)/supply/installed ## write dist/krmfn.cdx.json: what the wheel brings with it, as CycloneDX
 	rm -rf $(VENV)/shipped

@@ -1,3 +1,3 @@
 """krmfn: stdin → ResourceList → declarations → topology → resources → results → stdout."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

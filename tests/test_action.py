@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import yaml
-from tests.command_line import environment
+from tests.command_line import environment, run_in
 from tests.history import pull_request
 
 if TYPE_CHECKING:
@@ -115,11 +115,29 @@ def test_the_action_fails_where_what_is_rendered_is_stale(history: History, tmp_
     """The folder that Flux syncs must be what the declarations come to."""
     repository = pull_request(history).root
     host = Host(tmp_path / "host", repository, "")
-    told = {"FOLDER": "tenants/acme", "RENDERED": "rendered"}
+    told = {"FOLDER": "tenants/acme", "RENDERED": "rendered", "ONLY": "false"}
     assert host.run('krmfn render "$FOLDER" --output-dir "$RENDERED"', told).returncode == 0
     assert host.run(step("What is rendered")["run"], told).returncode == 0
     next((repository / "rendered").rglob("helmrelease-*.yaml")).unlink()
     assert host.run(step("What is rendered")["run"], told).returncode == 1
+
+
+def test_the_starters_workflow_passes_and_refuses_what_was_left_behind(history: History, tmp_path: Path) -> None:
+    """The action with the inputs of `krmfn init`: as first pushed, and with rendered/ left behind."""
+    assert run_in(history.root, "init").returncode == 0
+    assert run_in(history.root, "render", "--output-dir", "rendered", "--generated-only").returncode == 0
+    history.commit_all()
+    workflow = yaml.load((history.root / ".github/workflows/krmfn.yaml").read_bytes())
+    (given,) = (each["with"] for each in workflow["jobs"]["krmfn"]["steps"] if each["uses"].startswith("krmfn/"))
+    assert set(given) <= set(ACTION["inputs"])
+    told = {"FOLDER": ".", "RENDERED": given["rendered"], "ONLY": str(given["generated-only"]).lower()}
+    host = Host(tmp_path / "host", history.root, "")
+    names = ("What the change does", "The verdict", "What is rendered")
+    first = [host.run(step(name)["run"], {**told, "AGAINST": "0" * 40}).returncode for name in names]
+    assert first == [0, 0, 0]
+    database = (history.root / "tenants/acme/declared/database.yaml").read_text(encoding="utf-8")
+    history.commit({"tenants/acme/declared/database.yaml": database.replace("10Gi", "20Gi")})
+    assert [host.run(step(name)["run"], {**told, "AGAINST": "HEAD~1"}).returncode for name in names] == [0, 0, 1]
 
 
 def test_no_step_takes_a_text_of_a_pull_request_as_a_command() -> None:

@@ -21,6 +21,7 @@ WRITES_NOTHING = {
     "krmfn/__main__.py",
     "bench/growth.py",
     "bench/run.py",
+    "release/__main__.py",
     "tests/fuzz/__main__.py",
     "tests/defences.py",
     "tests/killed.py",
@@ -84,7 +85,7 @@ def test_make_generate_runs_all_that_writes() -> None:
     """Each module that can be run as a program is a step of `make generate`, or is known to write nothing there."""
     programs = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("krmfn", "tests", "bench")
+        for folder in ("krmfn", "tests", "bench", "release")
         for path in (ROOT / folder).rglob("*.py")
         if path.name == "__main__.py" or '\nif __name__ == "__main__":' in path.read_text(encoding="utf-8")
     }

@@ -41,9 +41,10 @@ def test_ci_runs_the_three_storeys_side_by_side() -> None:
         assert command.removeprefix("make ") in targets
 
 
-def test_ci_pins_what_it_uses() -> None:
+@pytest.mark.parametrize("name", ["ci.yaml", "release.yml"])
+def test_ci_pins_what_it_uses(name: str) -> None:
     """An action is named by its commit, with its version beside it, and cannot change under us."""
-    lines = (GITHUB / "workflows/ci.yaml").read_text(encoding="utf-8").splitlines()
+    lines = (GITHUB / "workflows" / name).read_text(encoding="utf-8").splitlines()
     used = [line for line in lines if "uses:" in line]
     assert used
     assert [line for line in used if not re.search(r"@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line)] == []

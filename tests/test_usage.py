@@ -79,5 +79,5 @@ def test_schemas(tmp_path: Path) -> None:
     printed = run("schema", "Placement").stdout
     assert json.loads(printed)["properties"]["kind"]["const"] == "Placement"
     assert run("schema", "--output-dir", tmp_path / "schemas").returncode == 0
-    assert (tmp_path / "schemas/placement.schema.json").read_bytes() == printed
-    assert len(list((tmp_path / "schemas").iterdir())) == len(kinds)
+    assert (tmp_path / "schemas/krmfn.dev/placement_v1alpha1.json").read_bytes() == printed
+    assert len(list((tmp_path / "schemas").rglob("*_v1alpha1.json"))) == len(kinds)

@@ -19,19 +19,22 @@ if TYPE_CHECKING:
         def read(self, size: int, /) -> bytes: ...
 
 
+PLUGINS = ("kubectl-krmfn", "flux-krmfn")
+COMPLETING = "_KRMFN_COMPLETE"
+"""The variable by which a shell asks for completions (docs/install.md#completion)."""
 NO_MEMORY = "error: there is not enough memory for this input; give krmfn more, or split the input"
 REPORT = "This is a bug in krmfn, not in your input. Please report it with the lines above and, if you can, the input."
 
 
 def main() -> NoReturn:
     """Runs the command, and exits at once, without the slow clean-up of the interpreter."""
-    os._exit(exit_code(sys.argv[1:]))
+    os._exit(exit_code(words(sys.argv[0], sys.argv[1:])))
 
 
 def exit_code(arguments: list[str]) -> int:
     """Runs the command with the process's own streams, and returns its exit code."""
     output.take_streams()
-    if not arguments and not output.stdin().isatty():
+    if not arguments and not output.stdin().isatty() and COMPLETING not in os.environ:
         return guarded(lambda: finished(as_function(output.stdin(), sys.stdout.buffer, sys.stderr)))
     return guarded(lambda: finished(as_command(arguments or ["--help"])))
 
@@ -78,6 +81,18 @@ def failure(error: OSError) -> str:
     return " ".join(f"{error.filename}: {reason}".split() if error.filename else reason.split())
 
 
+def words(program: str, arguments: list[str]) -> list[str]:
+    """The arguments; kubectl asks a program of another name what they can become."""
+    asked = program.endswith("/kubectl_complete-krmfn")
+    return ["__complete", *arguments] if asked else arguments
+
+
+def called(program: str) -> str:
+    """What the user typed: `kubectl krmfn` and `flux krmfn` run a program named after both words."""
+    name = program.rpartition("/")[2]
+    return name.replace("-", " ") if name in PLUGINS else "krmfn"
+
+
 def finished(code: int) -> int:
     """The exit code, once everything is written.
 
@@ -111,5 +126,5 @@ def as_command(arguments: list[str]) -> int:
     """Runs a command, for any arguments."""
     from krmfn.cli.commands import krmfn  # noqa: PLC0415
 
-    code = krmfn.main(arguments, prog_name="krmfn", standalone_mode=False)
+    code = krmfn.main(arguments, prog_name=called(sys.argv[0]), complete_var=COMPLETING, standalone_mode=False)
     return code if isinstance(code, int) else Exit.FINE

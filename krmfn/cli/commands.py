@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from copy import copy
 from typing import Any
 
 import click
 
 from krmfn import __version__
 from krmfn.cli.check.command import check
+from krmfn.cli.completing import complete
 from krmfn.cli.exits import Exit
 from krmfn.cli.import_.command import import_
 from krmfn.cli.init.command import init
@@ -21,7 +24,22 @@ from krmfn.cli.why.command import why
 
 
 class Commands(click.Group):
-    """Click's own errors are usage errors: exit code 2, with click's message."""
+    """Click's own errors are usage errors: exit code 2, with click's message. Help names the program as called."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, whose examples are what the user would type: as a plug-in, `kubectl krmfn plan`."""
+        return self._as_typed(ctx, super().get_command(ctx, cmd_name))
+
+    def get_help(self, ctx: click.Context) -> str:
+        return super().get_help(ctx).replace("\n  krmfn ", f"\n  {ctx.find_root().info_name} ")
+
+    @staticmethod
+    def _as_typed(ctx: click.Context, command: click.Command | None) -> click.Command | None:
+        typed = ctx.find_root().info_name
+        if command and command.help and typed != "krmfn":
+            command = copy(command)
+            command.help = re.sub("^( *)krmfn ", rf"\1{typed} ", f"{command.help}", flags=re.MULTILINE)
+        return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs a command; what it returns is the exit code."""
@@ -68,5 +86,5 @@ def version(output: str) -> int:
     return Exit.FINE
 
 
-for command in (render, plan, check, why, reach, matrix, report, import_, init, schema):
+for command in (render, plan, check, why, reach, matrix, report, import_, init, schema, complete):
     krmfn.add_command(command)

@@ -46,24 +46,16 @@ def base(hosts: Hosts) -> str:
 
 @contextmanager
 def built(hosts: Hosts, name: str) -> Iterator[str]:
-    """Build the image from nothing, as `make image` does but with one date for everything; yield its tag."""
+    """Build the image from nothing by `make image`; yield its tag."""
     # A host name in front, or kpt looks for the image in its own catalog; a process of one's own, or two runs collide.
     tag = f"localhost/krmfn-tests-{name}:{os.getpid()}"
     # The machine's own package index and certificates, where it has them: pip inside cannot see its configuration.
     site = [f"--build-arg={name}" for name in ("PIP_INDEX_URL", "PIP_CERT") if name in os.environ]
     if Path("/etc/ssl/certs").is_dir():
         site.append("--volume=/etc/ssl/certs:/etc/ssl/certs:ro")
-    done = hosts.podman(
-        "build",
-        "--isolation=chroot",
-        "--network=host",
-        "--timestamp=0",
-        "--layers=false",
-        f"--build-arg=BASE={base(hosts)}",
-        *site,
-        f"--tag={tag}",
-        CHECKOUT,
-    )
+    flags = ["--isolation=chroot", "--network=host", "--layers=false", *site]
+    told = ("ENGINE=podman", f"IMAGE={tag}", f"BASE={base(hosts)}", f"IMAGE_FLAGS={' '.join(flags)}")
+    done = hosts.run("make", "image", *told, cwd=CHECKOUT)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
         yield tag

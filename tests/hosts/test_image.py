@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from krmfn import __version__
+from release import HOME, PROJECT, TAG
 from tests.hosts.images import base, built
 
 if TYPE_CHECKING:
@@ -56,6 +58,17 @@ def test_a_refusal_reaches_the_host_as_its_exit_code(hosts: Hosts, image: str) -
 def test_it_runs_as_nobody_by_default(hosts: Hosts, image: str) -> None:
     done = hosts.podman("run", *LOCKED_DOWN, "--entrypoint=id", image, "-un")
     assert done.stdout.strip() == "nobody", done.stderr
+
+
+def test_its_labels_say_what_it_is(hosts: Hosts, image: str) -> None:
+    """What Artifact Hub needs of an image (docs/topics/repositories/container-images), and the version that it has."""
+    labels: Any = inspect(hosts, image)["Labels"]
+    assert labels["org.opencontainers.image.version"] == __version__
+    assert labels["org.opencontainers.image.description"] == PROJECT["description"]
+    assert labels["org.opencontainers.image.licenses"] == PROJECT["license"]
+    assert labels["org.opencontainers.image.source"] == HOME
+    assert labels["io.artifacthub.package.readme-url"].endswith(f"/{TAG}/README.md")
+    assert labels["io.artifacthub.package.keywords"].split(",") == PROJECT["keywords"]
 
 
 def test_it_adds_little_to_its_base(hosts: Hosts, image: str) -> None:

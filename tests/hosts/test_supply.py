@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from krmfn import __version__
 from tests.hosts.images import CHECKOUT
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.hosts.running import Hosts
 
+BUILDER = CHECKOUT / ".venv/supply/bin/python"
+"""Has what builds, at the version of the lock; `make judges` makes it."""
 SHIPPED = """\
 import importlib.metadata as found
 print(*sorted(f"{each.name}=={each.version}".lower() for each in found.distributions()), sep="\\n")
@@ -31,9 +34,9 @@ def checkout(folder: Path) -> None:
             shutil.copyfile(CHECKOUT / name, folder / name)
 
 
-def test_the_same_sources_give_the_same_wheel(tmp_path: Path) -> None:
-    """Built in another folder, later, in another time zone and with another umask, it is the same bytes."""
-    wheels = []
+def test_the_same_sources_give_the_same_distributions(tmp_path: Path) -> None:
+    """Wheel and source distribution, built in another folder, later, in another zone and with another umask."""
+    made = []
     for name, umask, zone in (("one", 0o022, "UTC"), ("another", 0o077, "Asia/Tokyo")):
         was = os.umask(umask)
         try:
@@ -41,23 +44,14 @@ def test_the_same_sources_give_the_same_wheel(tmp_path: Path) -> None:
             if name == "another":
                 for path in (tmp_path / name).rglob("*"):
                     os.utime(path, (0, 1_000_000_000))
-            pip = [
-                sys.executable,
-                "-m",
-                "pip",
-                "--quiet",
-                "wheel",
-                "--no-deps",
-                "--wheel-dir",
-                str(tmp_path / f"{name}.out"),
-            ]
+            build: list[str | Path] = [BUILDER, "-m", "build", "--no-isolation", "--outdir", tmp_path / f"{name}.out"]
             environment = {**os.environ, "TZ": zone, "SOURCE_DATE_EPOCH": "1580601600"}
-            subprocess.run([*pip, str(tmp_path / name)], check=True, env=environment)
+            subprocess.run([*build, tmp_path / name], check=True, env=environment, capture_output=True)
         finally:
             os.umask(was)
-        (wheel,) = (tmp_path / f"{name}.out").iterdir()
-        wheels.append((wheel.name, wheel.read_bytes()))
-    assert wheels[0] == wheels[1]
+        made.append({path.name: path.read_bytes() for path in (tmp_path / f"{name}.out").iterdir()})
+    assert set(made[0]) == {f"krmfn-{__version__}-py3-none-any.whl", f"krmfn-{__version__}.tar.gz"}
+    assert made[0] == made[1]
 
 
 def test_a_bill_of_materials_names_what_is_shipped(hosts: Hosts, image: str) -> None:

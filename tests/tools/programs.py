@@ -44,6 +44,13 @@ PROGRAMS = {
     "controller-gen": Program(TESTS / "tools/controller-gen", "sigs.k8s.io/controller-tools/cmd/controller-gen"),
     "sprig": Program(TESTS / "platform/sprig", "."),
     "actionlint": Program(TESTS / "tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
+    "kubeconform": Program(TESTS / "tools/kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"),
+    # What installs a plug-in of kubectl, and a Flux that has plug-ins; tests/hosts installs ours with both.
+    "krew": Program(TESTS / "tools/krew", "sigs.k8s.io/krew/cmd/krew"),
+    "kubectl": Program(TESTS / "tools/kubectl", "k8s.io/kubernetes/cmd/kubectl"),
+    "flux-plugins": Program(
+        TESTS / "tools/flux-plugins", "github.com/fluxcd/flux2/v2/cmd/flux", "cmd/flux/manifests/none.yaml"
+    ),
 }
 
 # What tests/engine runs: minutes to build, so `make judges` leaves it alone.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from krmfn import catalog
 from krmfn.cli.init.newfiles import write
 from krmfn.cli.init.tenant import flux_objects
-from krmfn.cli.schema.declarations import kinds, text
+from krmfn.cli.schema.declarations import texts
 
 if TYPE_CHECKING:
     from krmfn.results import Result
@@ -29,7 +29,7 @@ def starter() -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file()
     }
-    found |= {f"schemas/{kind.lower()}.schema.json": text(kind).encode() for kind in kinds()}
+    found |= {f"schemas/{path}": content for path, content in texts().items()}
     found["flux/acme.yaml"] = flux_objects("acme", "tenant-acme").encode()
     return dict(sorted(found.items()))
 

@@ -31,7 +31,7 @@ OF_THE_CLUSTER = ("target", "network", "objectsChart", "postBuild", "kinds", "de
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete"]
 WRITTEN = (("helm.toolkit.fluxcd.io", "helmreleases"), ("cilium.io", "ciliumnetworkpolicies"), ("", "configmaps"))
 """What krmfn writes into a tenant's namespace."""
-SCHEMA = "# yaml-language-server: $schema=../../schemas/computeplane.schema.json\n"
+SCHEMA = "# yaml-language-server: $schema=../../schemas/krmfn.dev/computeplane_v1alpha1.json\n"
 PLANE = "# What the platform sets for this tenant; what the tenant declares is in declared/.\n"
 ACCOUNT = """\
 # How Flux applies this tenant: as an account of its own, which may write in the tenant's namespace alone, and there

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from krmfn.catalog import Catalog
+from krmfn.cli.schema.examples import filled
 from krmfn.cli.schema.values import shared, value_schemas
 from krmfn.declarations.models import MODELS
 from krmfn.files import replace
@@ -15,29 +17,53 @@ if TYPE_CHECKING:
 NAMED = ("properties", "$defs")
 """Keywords of JSON Schema whose keys are names of fields or definitions."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+APPS = "Application"
+"""The schema of an app of any kind: a kind of the catalog has one of its own as well."""
 
 
 def kinds() -> list[str]:
+    """The kinds that krmfn defines; with `Application` for whatever the platform or a user defines."""
     return [model.__name__ for model in MODELS if model.__name__ != "ConfigMap"]
+
+
+def apps() -> list[str]:
+    """The kinds of apps in the catalog."""
+    return [kind for kind in Catalog.shipped().kind_names() if kind not in kinds()]
+
+
+def file_of(kind: str) -> str:
+    """The path of a kind's schema, as kubeconform, CRDs-catalog and yaml-language-server look for one."""
+    (api_version,) = get_args(_model(kind).model_fields["apiVersion"].annotation)
+    group, _, version = api_version.rpartition("/")
+    return f"{group}/{kind.lower()}_{version}.json"
 
 
 def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind, for editors and CI."""
-    model = next(model for model in MODELS if model.__name__ == kind)
-    made: dict[str, Any] = _without_noise(model.model_json_schema())
-    return {"$schema": DIALECT, "title": kind, **_with_values(kind, made)}
+    made: dict[str, Any] = _without_noise(_model(kind).model_json_schema())
+    if kind not in kinds():
+        made["properties"]["kind"] = {"const": kind, "description": "The kind.", "type": "string"}
+        made["description"] = f"One app of kind {kind}."
+    return {"$schema": DIALECT, "title": kind, **_with_values(kind, filled(made))}
+
+
+def _model(kind: str) -> Any:
+    named = kind if kind in kinds() else APPS
+    return next(model for model in MODELS if model.__name__ == named)
 
 
 def _with_values(kind: str, made: dict[str, Any]) -> dict[str, Any]:
     """With what the values of each kind of app may be, so that an editor completes and marks them."""
-    if kind not in {"Application", "Kubernetes"}:
+    if kind in kinds() and kind not in {APPS, "Kubernetes"}:
         return made
-    known = {name: each for name, each in value_schemas() if (name == "Kubernetes") == (kind == "Kubernetes")}
-    parts, specs = shared(known)
+    wanted = set(apps()) if kind == APPS else {kind}
+    parts, specs = shared({name: each for name, each in value_schemas() if name in wanted})
     choices = [
         {"if": {"properties": {"kind": {"const": name}}}, "then": {"properties": {"spec": spec}}}
         for name, spec in specs.items()
     ]
+    if not choices:
+        return made
     return {**made, "$defs": {**made.get("$defs", {}), **parts}, "allOf": choices}
 
 
@@ -58,7 +84,14 @@ def text(kind: str) -> str:
     return dumps(schema(kind), indent=2) + "\n"
 
 
+def texts() -> dict[str, bytes]:
+    """All schemas by the paths of their files."""
+    return {file_of(kind): text(kind).encode() for kind in (*kinds(), *apps())}
+
+
 def write_all(directory: Path) -> None:
-    """Writes `<kind>.schema.json` for every kind."""
-    directory.mkdir(parents=True, exist_ok=True)
-    replace(directory, {f"{kind.lower()}.schema.json": text(kind).encode() for kind in kinds()})
+    """Writes `<group>/<kind>_<version>.json` for every kind."""
+    for path, content in texts().items():
+        group, _, name = path.partition("/")
+        (directory / group).mkdir(parents=True, exist_ok=True)
+        replace(directory / group, {name: content})

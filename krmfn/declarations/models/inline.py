@@ -8,6 +8,7 @@ from pydantic import Field
 from krmfn.declarations.models.parts import (
     Cidr,
     ConnectionSpec,
+    Kind,
     Model,
     Name,
     Namespace,
@@ -16,29 +17,32 @@ from krmfn.declarations.models.parts import (
     SecretKey,
     Strings,
     Values,
+    such_as,
 )
 
 
 class SecretRef(Model):
-    name: ObjectName
+    name: Annotated[ObjectName, such_as("legacy-kubeconfig")]
     """A Secret in the same namespace."""
-    key: SecretKey | None = None
+    key: Annotated[SecretKey, such_as("value")] | None = None
     """The key of the Secret that has the kubeconfig; default: value."""
 
 
 class KubeConfig(Model):
     secretRef: SecretRef
+    """The Secret that has it."""
 
 
 class InlineCluster(Model):
     """A cluster to create, an existing one (kubeConfig), or the platform's module cluster (module)."""
 
-    name: Name
+    name: Annotated[Name, such_as("playground")]
+    """Its name, unique in its namespace."""
     namespace: Namespace | None = None
     """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
-    isolationProfile: Name | None = None
+    isolationProfile: Annotated[Name, such_as("sandbox")] | None = None
     """Trust posture: standard (the default), sandbox, cluster-meshed, or the name of an IsolationProfile."""
-    componentProfile: Name | None = None
+    componentProfile: Annotated[Name, such_as("standard-addons")] | None = None
     """What is preinstalled: minimal, standard-addons, gpu, or the name of a ComponentProfile."""
     values: Values | None = None
     """The chart's own values."""
@@ -48,37 +52,46 @@ class InlineCluster(Model):
     """The platform's own module cluster of the tenant."""
     cni: Literal["cilium", "other"] | None = None
     """The network of an existing cluster; default: other. The platform's own clusters have Cilium."""
-    apiServerAddresses: list[Name] | None = None
+    apiServerAddresses: list[Annotated[Name, such_as("192.0.2.10")]] | None = None
     """Addresses of an existing cluster's API server; needed by apps that use it if the network is not Cilium."""
     labels: Strings | None = None
+    """As metadata.labels of its own declaration."""
     annotations: Strings | None = None
+    """As metadata.annotations of its own declaration."""
 
 
 class InlineApp(Model):
-    kind: Name
+    kind: Kind
     """A kind of the catalog, or of spec.kinds."""
-    name: Name
+    name: Annotated[Name, such_as("main")]
+    """Its name, unique for its kind in its namespace."""
     namespace: Namespace | None = None
     """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     values: Values | None = None
     """The chart's own values."""
     labels: Strings | None = None
+    """As metadata.labels of its own declaration."""
     annotations: Strings | None = None
+    """As metadata.annotations of its own declaration."""
 
 
 class PlacedApp(Model):
     """The app that an inline placement places; if it has values, this entry also declares the app."""
 
-    kind: Name
-    name: Name
+    kind: Annotated[Name, such_as("JupyterHub")]
+    """Its kind."""
+    name: Annotated[Name, such_as("notebooks")]
+    """Its name."""
     values: Values | None = None
     """The chart's own values; leave them out if the app is declared elsewhere in the input."""
     labels: Strings | None = None
+    """As metadata.labels of its own declaration."""
     annotations: Strings | None = None
+    """As metadata.annotations of its own declaration."""
 
 
 class InlinePlacement(Model):
-    cluster: Name
+    cluster: Annotated[Name, such_as("playground")]
     """A cluster of the same namespace."""
     namespace: Namespace | None = None
     """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
@@ -95,7 +108,7 @@ class InlinePlacement(Model):
 class MeshedClusterSpec(Model):
     """One side of a mesh."""
 
-    name: Namespace
+    name: Annotated[Namespace, such_as("playground")]
     """A cluster of the same namespace; for the local side, any name for the management cluster."""
     local: bool = False
     """True for the management cluster; each mesh has exactly one local side."""
@@ -103,16 +116,17 @@ class MeshedClusterSpec(Model):
     """A Secret in the same namespace with which the mesh's operator reaches this side; not an admin kubeconfig."""
     allowedNetworks: Annotated[list[Cidr], Field(min_length=1, max_length=32)]
     """All networks of this side: those of its pods, its Services and its WireGuard addresses."""
-    wireguardPort: Port | None = None
+    wireguardPort: Annotated[Port, such_as(51820)] | None = None
     """The UDP port of WireGuard on its nodes; default: 51820."""
-    persistentKeepalive: Annotated[int, Field(ge=0, le=65535)] | None = None
+    persistentKeepalive: Annotated[int, Field(ge=0, le=65535, examples=[25])] | None = None
     """Seconds between keepalives to its nodes, for nodes behind NAT; default: no keepalives."""
 
 
 class InlineMesh(Model):
     """A ClusterMesh: clusters of the tenant whose networks are joined."""
 
-    name: Namespace
+    name: Annotated[Namespace, such_as("edge")]
+    """Its name, unique in its namespace."""
     namespace: Namespace | None = None
     """The tenant's namespace; default: metadata.namespace of the ComputePlane."""
     clusters: Annotated[list[MeshedClusterSpec], Field(min_length=2, max_length=16)]

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from krmfn.declarations.models.parts import (
     ChartRefSpec,
     ConnectionSpec,
+    Kind,
     Metadata,
     Model,
     Name,
@@ -16,6 +17,7 @@ from krmfn.declarations.models.parts import (
     Quantities,
     Strings,
     Values,
+    such_as,
 )
 
 
@@ -23,9 +25,9 @@ class ClusterSpec(Model):
     """The chart's own values, plus the two profiles."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    isolationProfile: Name | None = None
+    isolationProfile: Annotated[Name, such_as("sandbox")] | None = None
     """Trust posture: standard (the default), sandbox, cluster-meshed, or the name of an IsolationProfile."""
-    componentProfile: Name | None = None
+    componentProfile: Annotated[Name, such_as("standard-addons")] | None = None
     """What is preinstalled: minimal, standard-addons, gpu, or the name of a ComponentProfile."""
 
 
@@ -34,9 +36,13 @@ class Kubernetes(Model):
 
     model_config = ConfigDict(extra="allow", strict=True)
     apiVersion: Literal["apps.cozystack.io/v1alpha1"]
+    """The group and version of the kind."""
     kind: Literal["Kubernetes"]
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: ClusterSpec | None = None
+    """The chart's own values, and the two profiles."""
 
 
 class Application(Model):
@@ -44,41 +50,63 @@ class Application(Model):
 
     model_config = ConfigDict(extra="allow", strict=True)
     apiVersion: Literal["apps.cozystack.io/v1alpha1"]
-    kind: Name
+    """The group and version of the kind."""
+    kind: Kind
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: Values | None = None
+    """The chart's own values."""
 
 
 class HealthCheckExpr(Model):
-    apiVersion: Name
-    kind: Name
-    current: Name
-    failed: Name | None = None
-    inProgress: Name | None = None
+    apiVersion: Annotated[Name, such_as("example.org/v1")]
+    """The apiVersion of the objects that it looks at."""
+    kind: Annotated[Name, such_as("Ledger")]
+    """Their kind."""
+    current: Annotated[Name, such_as("status.phase == 'Ready'")]
+    """A CEL expression: true when the object is ready."""
+    failed: Annotated[Name, such_as("status.phase == 'Failed'")] | None = None
+    """A CEL expression: true when it has failed."""
+    inProgress: Annotated[Name, such_as("status.phase == 'Starting'")] | None = None
+    """A CEL expression: true while it is being made."""
 
 
 class DefinedApplication(Model):
     model_config = ConfigDict(extra="allow", strict=True)
-    kind: Name
-    plural: Name
-    singular: Name
-    openAPISchema: str | None = None
+    kind: Annotated[Name, such_as("Guestbook")]
+    """The kind, as apps name it."""
+    plural: Annotated[Name, such_as("guestbooks")]
+    """Its plural in lower case, as roles name it."""
+    singular: Annotated[Name, such_as("guestbook")]
+    """Its singular in lower case."""
+    openAPISchema: (
+        Annotated[str, such_as('{"type": "object", "properties": {"replicas": {"type": "integer"}}}')] | None
+    ) = None
+    """The schema of its values, as JSON in a string."""
 
 
 class DefinedRelease(Model):
     model_config = ConfigDict(extra="allow", strict=True)
     chartRef: ChartRefSpec
+    """Where Flux finds the chart."""
     prefix: Prefix
+    """The prefix of a release's name, before the app's name."""
     labels: Strings | None = None
+    """Labels of every release of the kind."""
     waitStrategy: Literal["poller", "legacy"] | None = None
+    """How Helm waits for what it has applied."""
     healthCheckExprs: list[HealthCheckExpr] | None = None
+    """How Flux tells whether custom resources of the chart are ready."""
 
 
 class ApplicationDefinitionSpec(Model):
     model_config = ConfigDict(extra="allow", strict=True)
     application: DefinedApplication
+    """What the kind is called, and what its values may be."""
     release: DefinedRelease
-    placement: Name | None = None
+    """How an app of the kind becomes a release."""
+    placement: Annotated[Name, such_as("ManagementPlane")] | None = None
     """krmfn's own field: where apps of the kind run by default: ManagementPlane, or the name of a cluster."""
 
 
@@ -87,18 +115,26 @@ class ApplicationDefinition(Model):
 
     model_config = ConfigDict(extra="allow", strict=True)
     apiVersion: Literal["cozystack.io/v1alpha1"]
+    """The group and version of the kind."""
     kind: Literal["ApplicationDefinition"]
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: ApplicationDefinitionSpec
+    """How the kind becomes a release."""
 
 
 class AppRefSpec(Model):
-    kind: Name
-    name: Name
+    """An app that is declared in the same namespace."""
+
+    kind: Annotated[Name, such_as("JupyterHub")]
+    """Its kind."""
+    name: Annotated[Name, such_as("notebooks")]
+    """Its name."""
 
 
 class PlacementSpec(Model):
-    cluster: Name
+    cluster: Annotated[Name, such_as("playground")]
     """A cluster of the same namespace: a Kubernetes, or an entry of spec.clusters of the ComputePlane."""
     apps: Annotated[list[AppRefSpec], Field(min_length=1)]
     """Apps declared in the same namespace."""
@@ -114,9 +150,13 @@ class Placement(Model):
     """Places apps of its namespace on one cluster of the same namespace, and declares their connections."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
+    """The group and version of the kind."""
     kind: Literal["Placement"]
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: PlacementSpec
+    """Where which apps run, and what they connect to."""
 
 
 class EgressSpec(Model):
@@ -150,7 +190,7 @@ class LimitRangeItem(Model):
 
 
 class IsolationProfileSpec(Model):
-    extends: Name | None = None
+    extends: Annotated[Name, such_as("sandbox")] | None = None
     """The profile that this one tightens."""
     egress: EgressSpec | None = None
     """What the nodes of the cluster may reach."""
@@ -170,17 +210,21 @@ class IsolationProfile(Model):
     """A trust posture, referenced by name; it can only tighten the profile that it extends."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
+    """The group and version of the kind."""
     kind: Literal["IsolationProfile"]
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: IsolationProfileSpec
+    """What a cluster of this profile may and may not."""
 
 
 class ComponentProfileSpec(Model):
-    extends: Name | None = None
+    extends: Annotated[Name, such_as("standard-addons")] | None = None
     """The profile that this one adds to."""
     values: Values | None = None
     """Values of the cluster's chart; they override those of the bundles and of the extended profile."""
-    bundles: list[Name] | None = None
+    bundles: list[Annotated[Name, such_as("ingress")]] | None = None
     """Names of sets of addons that krmfn ships."""
 
 
@@ -188,6 +232,10 @@ class ComponentProfile(Model):
     """What is preinstalled in a cluster, referenced by name."""
 
     apiVersion: Literal["krmfn.dev/v1alpha1"]
+    """The group and version of the kind."""
     kind: Literal["ComponentProfile"]
+    """The kind."""
     metadata: Metadata
+    """The object's name and namespace."""
     spec: ComponentProfileSpec
+    """What a cluster of this profile comes with."""

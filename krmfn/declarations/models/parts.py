@@ -10,20 +10,31 @@ from krmfn.declarations import patterns
 
 Name = Annotated[str, Field(min_length=1, max_length=253)]
 ObjectName = Annotated[str, Field(pattern=patterns.OBJECT, max_length=253)]
-Namespace = Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63)]
+Namespace = Annotated[str, Field(pattern=patterns.NAMESPACE, max_length=63, examples=["tenant-acme"])]
 Version = Annotated[str, Field(pattern=patterns.VERSION)]
 VersionOrNone = Annotated[str, Field(pattern=patterns.VERSION_OR_NONE)]
-Duration = Annotated[str, Field(pattern=patterns.DURATION, max_length=16)]
+Duration = Annotated[str, Field(pattern=patterns.DURATION, max_length=16, examples=["10m"])]
 SecretKey = Annotated[str, Field(pattern=patterns.KEY_IN_SECRET, max_length=253)]
-TargetPath = Annotated[str, Field(pattern=patterns.TARGET_PATH, max_length=250)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Prefix = Annotated[str, Field(pattern=patterns.PREFIX)]
-Cidr = Annotated[str, Field(pattern=patterns.CIDR, max_length=43)]
+TargetPath = Annotated[str, Field(pattern=patterns.TARGET_PATH, max_length=250, examples=["hub.db.password"])]
+Port = Annotated[int, Field(ge=1, le=65535, examples=[5432])]
+Prefix = Annotated[str, Field(pattern=patterns.PREFIX, examples=["guestbook-"])]
+Cidr = Annotated[str, Field(pattern=patterns.CIDR, max_length=43, examples=["10.243.0.0/16"])]
 Quantity = Annotated[Any, WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0})]
 """A Kubernetes quantity; topology/ parses it, because an invalid quantity has its own result code."""
-Quantities = dict[Annotated[str, Field(pattern=patterns.RESOURCE, max_length=316)], Quantity]
-Values = dict[str, Any]
-Strings = dict[str, str]
+Quantities = Annotated[
+    dict[Annotated[str, Field(pattern=patterns.RESOURCE, max_length=316)], Quantity],
+    Field(examples=[{"cpu": "4", "memory": "8Gi"}]),
+]
+Values = Annotated[dict[str, Any], Field(examples=[{"size": "10Gi"}])]
+Strings = Annotated[dict[str, str], Field(examples=[{"team": "data"}])]
+
+
+def such_as(*values: Any) -> Any:
+    """Examples of a field, for editors and the reference; a test holds that its schema takes them."""
+    return Field(examples=list(values))
+
+
+Kind = Annotated[Name, such_as("Postgres")]
 
 
 class Model(BaseModel):
@@ -34,16 +45,20 @@ class Metadata(Model):
     """The part of an object's metadata that krmfn reads; the rest is ignored."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    name: Name
+    name: Annotated[Name, such_as("main")]
+    """The object's name, unique for its kind in its namespace."""
     namespace: Namespace | None = None
+    """The tenant's namespace."""
     labels: Strings | None = None
+    """Labels, which the objects that come of a declaration have as well."""
     annotations: Strings | None = None
+    """Annotations; those of krmfn.dev confirm a deletion or a loosening."""
 
 
 class ChartRefSpec(Model):
     kind: Literal["OCIRepository", "HelmChart", "ExternalArtifact"]
     """A source in the management cluster."""
-    name: ObjectName
+    name: Annotated[ObjectName, such_as("guestbook")]
     """Its name."""
     namespace: Namespace | None = None
     """Its namespace; default: that of the release."""
@@ -52,26 +67,26 @@ class ChartRefSpec(Model):
 class ConnectionTarget(Model):
     """A managed service in the same namespace."""
 
-    kind: Name
+    kind: Kind
     """The kind of the service, as in its declaration."""
-    name: ObjectName
+    name: Annotated[ObjectName, such_as("main")]
     """Its name, as in its declaration."""
     external: bool = False
     """True if it is declared in another repository."""
-    users: list[Name] | None = None
+    users: list[Annotated[Name, such_as("lab")]] | None = None
     """The users of an external service."""
 
 
 class CredentialSpec(Model):
     """One key of one of the service's Secrets, and the chart value that it is used for."""
 
-    key: SecretKey
+    key: Annotated[SecretKey, such_as("lab")]
     """The key in the Secret; a database's keys are its users."""
     targetPath: TargetPath
     """The chart value that is set from it, in the notation of `helm --set`."""
-    user: Name | None = None
+    user: Annotated[Name, such_as("lab")] | None = None
     """The user whose Secret it is, if the service has one Secret for each user."""
-    secret: ObjectName | None = None
+    secret: Annotated[ObjectName, such_as("postgres-main-credentials")] | None = None
     """The name of the Secret, if more than one has the key."""
 
 
