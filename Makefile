@@ -70,6 +70,7 @@ generate: $(VENV)/dev ## remake all that is made from something else: frozen mod
 	$(BIN)/python -m tests.test_readme
 	$(BIN)/python -m tests.test_reach_page
 	$(BIN)/python -m tests.test_reference
+	$(BIN)/python -m tests.test_recording
 	$(BIN)/python -m tests.test_carry_on
 	$(BIN)/python -m tests.hosts.test_followed_pages
 	$(BIN)/python -m tests.judges.test_flux_versions
