@@ -57,6 +57,7 @@ def test_dependabot_looks_where_dependencies_are() -> None:
         "github-actions": ".github/workflows/*",
         "gomod": "go.mod",
         "docker": "Dockerfile",
+        "npm": "package-lock.json",
     }
     updates = read(GITHUB / "dependabot.yml")["updates"]
     assert {update["package-ecosystem"] for update in updates} == set(manifests)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs/sandbox.svg"
 EVIL = "<script>alert(1)</script>"
-VOID = {"meta", "input"}
+VOID = {"meta", "input", "wbr"}
 
 
 class Page(HTMLParser):
@@ -38,11 +38,13 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, str, str]] = []
         self.texts: dict[str, list[str]] = {}
         self._open: list[str] = []
+        self._breaks = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(tag, key, value or "") for key, value in attrs]
+        self._breaks = tag == "wbr"
         if tag not in VOID:
             self._open.append(tag)
 
@@ -50,8 +52,10 @@ class Page(HTMLParser):
         assert self._open.pop() == tag, "every element is closed in its turn"
 
     def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts.setdefault(self._open[-1], []).append(data)
+        texts = self.texts.setdefault(self._open[-1], []) if self._open else []
+        # Where a line may break, a text goes on.
+        goes_on, self._breaks = texts and self._breaks, False
+        texts[-1:] = [texts[-1] + data] if goes_on else [*texts[-1:], data]
 
     def said(self) -> str:
         """All that a reader sees."""
@@ -70,7 +74,7 @@ def sandbox() -> Page:
 
 
 def test_it_shows_clusters_apps_and_who_talks_to_whom(sandbox: Page) -> None:
-    """The example's cluster with its posture, each app with where it runs, the picture, and pairs that may talk."""
+    """The example's cluster with its posture, apps with their cluster and their line, the picture, pairs, and tiers."""
     said = sandbox.said()
     assert "1 tenant, 1 cluster, 9 apps, 0 errors" in said
     for text in ("Kubernetes/playground", "withheld", "what is declared, the internet", "Postgres/main (5432)"):
@@ -79,7 +83,12 @@ def test_it_shows_clusters_apps_and_who_talks_to_whom(sandbox: Page) -> None:
     drawn = " ".join(sandbox.texts["text"])
     assert "Kubernetes/playground (sandbox)" in drawn
     assert "5432" in drawn
-    assert "tenant-acme/JupyterHub/notebooks" in said
+    for text in (
+        "KamajiControlPlane/kubernetes-playground on 6443/TCP",
+        "view, use, admin, super-admin, account",
+        "kustomize/sandbox/tenants/acme/services.yaml:2:1",
+    ):
+        assert text in " ".join(said.split()), text
 
 
 def test_it_loads_nothing_and_runs_only_its_own_script(sandbox: Page) -> None:

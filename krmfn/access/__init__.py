@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from krmfn.access.roles import Roles
     from krmfn.catalog import Catalog
-    from krmfn.topology import Tenant
+    from krmfn.declarations.options import Options
+    from krmfn.topology import Tenant, Topology
     from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.releases import Release
 
@@ -45,13 +46,23 @@ class Access(NamedTuple):
     issue: str = ""
 
 
+def has_tiers(options: Options) -> bool:
+    """False for plain Flux, where the roles are the user's own."""
+    return options.target.get("cozystack") != "none"
+
+
+def mutable_kinds(topologies: Iterable[Topology]) -> tuple[str, ...]:
+    """Plurals of kinds that the platform output lets a tenant's administrators change."""
+    return tuple(each for topology in topologies if topology.platform for each in topology.platform.mutable_kinds)
+
+
 def access(tenant: Tenant, catalog: Catalog, mutable: Iterable[str] = ()) -> tuple[Access, ...]:
     """Who may do what with each cluster and app of a tenant, the clusters first.
 
     Args:
         tenant: its topology; the platform of its target has tiers.
         catalog: what krmfn ships.
-        mutable: plurals of kinds that the platform output lets a tenant's administrators change.
+        mutable: what mutable_kinds returns.
     """
     roles = platform_roles(catalog, mutable)
     clusters = {each.release: each for each in tenant.clusters}

@@ -38,17 +38,21 @@ def as_lines(
 
 
 def _of_severity(results: Iterable[Result], severity: Severity, paint: Paint, *, verbose: bool) -> Iterator[str]:
-    equal: dict[tuple[str, str], list[Result]] = {}
-    for each in results:
-        if each.severity is severity:
-            equal.setdefault((each.code, _without_names(each)), []).append(each)
-    for first, *others in equal.values():
+    for first, *others in equal(each for each in results if each.severity is severity):
         count = f" ({len(others) + 1} times)" if others else ""
         yield f"{paint(COLOURS[severity], severity.value)}: {first.on_one_line()}{count}"
         shown = others if verbose else others[:MOST_PLACES]
         yield from (f"  also {each.place()}" for each in shown)
         if len(others) > len(shown):
             yield f"  and {len(others) - len(shown)} more (--verbose shows all)"
+
+
+def equal(results: Iterable[Result]) -> tuple[tuple[Result, ...], ...]:
+    """The findings, those together that differ only in their object."""
+    found: dict[tuple[Severity, str, str], list[Result]] = {}
+    for each in results:
+        found.setdefault((each.severity, each.code, _without_names(each)), []).append(each)
+    return tuple(map(tuple, found.values()))
 
 
 def _without_names(result: Result) -> str:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from krmfn.access import Access
     from krmfn.declarations.accepted import Accepted
     from krmfn.reach.answers import ReachAnswer
-    from krmfn.results import Result
+    from krmfn.results import File, Origin, Result
     from krmfn.topology import Platform, Tenant
 
 
@@ -24,9 +25,11 @@ class Reported(NamedTuple):
         title: the repository.
         tenants: by namespace, those without errors.
         platform: the platform's output; None if no run writes one.
-        results: every finding, with its line.
+        findings: every finding, with its line; those that say the same of several objects are together.
         accepted: findings that the configurations accept.
         reaches: who may talk to whom, by namespace; a namespace that is too large for it is missing.
+        access: who may do what, by namespace; a namespace of plain Flux is missing.
+        files: where each release is declared, with the line.
         left_out: namespaces with errors.
         change: lines about what a change does; empty if only one revision is shown.
     """
@@ -34,8 +37,10 @@ class Reported(NamedTuple):
     title: str
     tenants: Mapping[str, Tenant]
     platform: Platform | None
-    results: tuple[Result, ...]
+    findings: tuple[tuple[Result, ...], ...]
     accepted: tuple[Accepted, ...]
     reaches: Mapping[str, tuple[ReachAnswer, ...]]
+    access: Mapping[str, tuple[Access, ...]]
+    files: Mapping[Origin, File]
     left_out: tuple[str, ...] = ()
     change: tuple[str, ...] = ()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     Content = Element | str
 
 
-def element(tag: str, *content: Content, **attributes: str) -> Element:
-    """An element with elements and texts in it; an attribute's `_` stands for `-`, and a last one is left out."""
-    made = Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value})
+def element(tag: str, *content: Content, **attributes: str | None) -> Element:
+    """An element with elements and texts in it; an attribute's `_` stands for `-`, and a last one is left out.
+
+    An attribute that is None is left out; one that is empty stands for itself, as `open` does.
+    """
+    told = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+    made = Element(tag, {key: _visible(value) for key, value in told.items() if value is not None})
     for each in content:
         if isinstance(each, str):
             _append(made, _visible(each))
@@ -22,9 +27,16 @@ def element(tag: str, *content: Content, **attributes: str) -> Element:
     return made
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]]) -> Element:
-    """A table that can be filtered, with a count of its rows; a note in its place if it has none."""
-    body = [element("tr", *(element("td", each) for each in row)) for row in rows]
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]], about: str = "") -> Element:
+    """A table that can be filtered, with a count of its rows; a note in its place if it has none.
+
+    Args:
+        caption: its title.
+        heads: the titles of its columns.
+        rows: a cell for each column.
+        about: what it is about, for a screen reader, where several tables of a page have one caption.
+    """
+    body = [element("tr", *(element("td", *_cell(each)) for each in row)) for row in rows]
     if not body:
         return element("p", f"{caption}: none.", class_="none")
     return element(
@@ -35,18 +47,40 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]])
             element("thead", element("tr", *(element("th", each, scope="col") for each in heads))),
             element("tbody", *body),
         ),
-        class_="table",
-        # A keyboard reaches what scrolls.
-        tabindex="0",
-        role="region",
-        aria_label=caption,
+        class_="wide",
+        role="group",
+        aria_label=f"{caption} {about}".strip(),
+    )
+
+
+def folded(title: Content, *content: Content, class_: str | None = None, is_open: bool = False) -> Element:
+    """Content below a title that opens and closes it."""
+    return element(
+        "details", element("summary", title), *content, class_=class_, **({"open": ""} if is_open else {"open": None})
     )
 
 
 def listed(items: Iterable[Content]) -> Content:
     """A list; a dash if it has no items."""
-    made = [element("li", each) for each in items]
+    made = [element("li", *_cell(each)) for each in items]
     return element("ul", *made) if made else "-"
+
+
+def broken(text: str) -> Iterator[Content]:
+    """A text that a browser may break after the marks that join names, and nowhere else inside a word."""
+    first, *others = re.split(r"(?<=[/.:@])(?=\w)", text)
+    yield first
+    for each in others:
+        yield Element("wbr")
+        yield each
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _cell(content: Content) -> Iterable[Content]:
+    return broken(content) if isinstance(content, str) else (content,)
 
 
 def _append(made: Element, text: str) -> None:

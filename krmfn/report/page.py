@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import tostring
 
-from krmfn.report import sections
-from krmfn.report.elements import element
+from krmfn.report.elements import counted, element
+from krmfn.report.findings import change, findings
+from krmfn.report.guards import guards
+from krmfn.report.tenants import apps, overview, tenant
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
@@ -46,10 +48,11 @@ def page(reported: Reported) -> str:
 
 def _body(reported: Reported) -> Iterator[Element]:
     found = [
-        *([sections.change(reported.change)] if reported.change else []),
-        sections.findings(reported),
-        *(sections.tenant(each, reported.reaches.get(name)) for name, each in reported.tenants.items()),
-        *([sections.platform(reported.platform)] if reported.platform else []),
+        *([change(reported.change)] if reported.change else []),
+        findings(reported),
+        *([overview(reported)] if len(reported.tenants) > 1 else []),
+        *(tenant(each, reported) for each in reported.tenants.values()),
+        *([guards(reported.platform)] if reported.platform else []),
     ]
     yield element("a", "Skip to the findings", href="#findings", class_="skip")
     yield element(
@@ -58,39 +61,46 @@ def _body(reported: Reported) -> Iterator[Element]:
         element("p", _summary(reported)),
         element(
             "nav",
-            element("ul", *(element("li", _link(each)) for each in found)),
+            element("ul", *(element("li", _link(each)) for each in found if _is_linked(each, reported))),
             aria_label="Sections",
         ),
-        element(
-            "div",
-            element("label", "Filter the tables ", element("input", type="search", id="filter")),
-            element("button", "Dark", type="button", id="theme", aria_pressed="false"),
-            element("output", id="matches", for_="filter"),
-            class_="tools",
-        ),
+    )
+    yield element(
+        "search",
+        element("label", "Filter ", element("input", type="search", id="filter", placeholder="app, file, code…")),
+        element("output", id="matches", for_="filter"),
+        element("button", "Dark", type="button", id="theme", aria_pressed="false"),
+        class_="tools",
     )
     yield element("main", *found)
 
 
 def _link(section: Element) -> Element:
-    heading = section[0]
+    heading = _heading(section)
     return element("a", heading.text or "", href=f"#{heading.get('id', '')}")
 
 
+def _is_linked(section: Element, reported: Reported) -> bool:
+    """The overview leads to each of several tenants."""
+    return len(reported.tenants) == 1 or not (_heading(section).get("id") or "").startswith("tenant-")
+
+
+def _heading(section: Element) -> Element:
+    return next(section.iter("h2"))
+
+
 def _summary(reported: Reported) -> str:
-    counts = {severity: sum(each.severity is severity for each in reported.results) for severity in Severity}
+    results = [each for equal in reported.findings for each in equal]
+    counts = {severity: sum(each.severity is severity for each in results) for severity in Severity}
     tenants = reported.tenants.values()
-    clusters = sum(len(each.clusters) for each in tenants)
-    apps = sum(len(each.releases) for each in tenants) - sum(each.created for one in tenants for each in one.clusters)
     numbers = (
         (len(tenants), "tenant"),
-        (clusters, "cluster"),
-        (apps, "app"),
+        (sum(len(each.clusters) for each in tenants), "cluster"),
+        (sum(len(apps(each)) for each in tenants), "app"),
         (counts[Severity.ERROR], "error"),
         (counts[Severity.WARNING], "warning"),
     )
-    told = [f"{number} {what}{'' if number == 1 else 's'}" for number, what in numbers]
-    return ", ".join([*told, f"{len(reported.accepted)} accepted"])
+    return ", ".join([*(counted(*each) for each in numbers), f"{len(reported.accepted)} accepted"])
 
 
 def _hash(text: str) -> str:

@@ -28,7 +28,8 @@ def picture(tenant: Tenant) -> Element | None:
     drawn: Element = fromstring(_svg(tenant, apps))  # noqa: S314  (Graphviz wrote it)
     for each in drawn.iter():
         each.tag = each.tag.removeprefix(SVG)
-        for key in [key for key in each.attrib if key.startswith("{")]:
+        # Several pictures on one page would have the same ids.
+        for key in [key for key in each.attrib if key == "id" or key.startswith("{")]:
             del each.attrib[key]
         if each.tag == "title":
             each.text = ""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.access import access, has_tiers, mutable_kinds
+from krmfn.catalog import Catalog
+from krmfn.cli.findings import equal
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
-from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text
@@ -16,14 +19,17 @@ from krmfn.reach.pairs import reached_by, senders
 from krmfn.report import Reported
 from krmfn.report.page import page
 from krmfn.repository import WORKTREE
+from krmfn.results import Result, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from krmfn.access import Access
     from krmfn.cli.inputs.expansions import Side
     from krmfn.reach.answers import ReachAnswer
-    from krmfn.results import Result
+    from krmfn.results import File, Origin
+    from krmfn.topology import Tenant
 
 MOST_SENDERS = 60
 """In a namespace with more, pairs are too many for a table."""
@@ -49,26 +55,35 @@ def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, 
     change: tuple[str, ...] = ()
     if before:
         change = tuple(as_text(compared(Revisions(paths, before, WORKTREE, config, catalog)), Paint(is_on=False)))
-    return Page(
-        page(
-            Reported(
-                title=paths[0].resolve().name,
-                tenants={
-                    name: each
-                    for topology in found.topologies
-                    for name, each in topology.tenants.items()
-                    if name not in found.at_fault
-                },
-                platform=next((each.platform for each in found.topologies if each.platform), None),
-                results=results,
-                accepted=found.accepted,
-                reaches=dict(_reaches(found)),
-                left_out=tuple(sorted(found.at_fault)),
-                change=change,
-            )
-        ),
-        results,
+    tenants = {
+        name: each
+        for topology in found.topologies
+        for name, each in topology.tenants.items()
+        if name not in found.at_fault
+    }
+    html = page(
+        Reported(
+            title=paths[0].resolve().name,
+            tenants=tenants,
+            platform=next((each.platform for each in found.topologies if each.platform), None),
+            findings=equal(results),
+            accepted=accepted_with_positions(found.accepted, files),
+            reaches=dict(_reaches(found)),
+            access=dict(_accesses(found)),
+            files=_files(tenants.values(), files),
+            left_out=tuple(sorted(found.at_fault)),
+            change=change,
+        )
     )
+    return Page(html, results)
+
+
+def _files(tenants: Iterable[Tenant], files: Disk) -> Mapping[Origin, File]:
+    """The file and line of each declaration that has a release."""
+    origins = [release.origin for each in tenants for release in each.releases]
+    results = (Result("", Severity.INFO, "", each.resource, each.field, each.file) for each in origins)
+    found = with_positions(results, files)
+    return {origin: each.file for origin, each in zip(origins, found, strict=True) if each.file}
 
 
 def _reaches(found: Side) -> Iterator[tuple[str, tuple[ReachAnswer, ...]]]:
@@ -85,3 +100,11 @@ def _reaches(found: Side) -> Iterator[tuple[str, tuple[ReachAnswer, ...]]]:
         if counts[each.namespace] <= MOST_SENDERS:
             by_namespace.setdefault(each.namespace, []).extend(reached_by(world, each))
     yield from ((name, tuple(answers)) for name, answers in by_namespace.items())
+
+
+def _accesses(found: Side) -> Iterator[tuple[str, tuple[Access, ...]]]:
+    """Who may do what in each namespace whose target has tiers."""
+    shipped, mutable = Catalog.shipped(), mutable_kinds(found.topologies)
+    for each in found.expansions:
+        if each.declared and each.topology and has_tiers(each.declared.options):
+            yield from ((name, access(tenant, shipped, mutable)) for name, tenant in each.topology.tenants.items())

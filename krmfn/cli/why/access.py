@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.access import Access, access
+from krmfn.access import Access, access, has_tiers, mutable_kinds
 from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
@@ -41,15 +41,15 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     """
     files, shipped = Disk(), Catalog.shipped()
     found = side(Question(paths, None, catalog, Remembered()), files)
-    mutable = [each for topology in found.topologies if topology.platform for each in topology.platform.mutable_kinds]
+    mutable = mutable_kinds(found.topologies)
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)
     for expansion in found.expansions:
-        has_tiers = bool(expansion.declared and expansion.declared.options.target.get("cozystack") != "none")
+        with_tiers = bool(expansion.declared and has_tiers(expansion.declared.options))
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():
             for each in access(tenant, shipped, mutable):
                 key = tenant.namespace, each.owner
-                told = known.get(key) or AccessAnswer(*key, (), has_tiers, errors)
+                told = known.get(key) or AccessAnswer(*key, (), with_tiers, errors)
                 known[key] = told._replace(access=(*told.access, each))
     spelled = {f"{space}/{owner}": each for (space, owner), each in known.items() if namespace in {"", space}}
     matching = [each for name, each in spelled.items() if subject in {name, each.owner}]

@@ -1,0 +1,54 @@
+"""The table of who talks to whom: a row for each sender, with those that it reaches on the same ports together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.reach.answers import brief
+from krmfn.reach.verdicts import ReachVerdict
+from krmfn.report.elements import element, listed, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from xml.etree.ElementTree import Element
+
+    from krmfn.reach.answers import Ports, ReachAnswer
+    from krmfn.report.elements import Content
+
+SHOWN = (ReachVerdict.ALLOWED, ReachVerdict.UNKNOWN)
+
+
+def pairs(reaches: Iterable[ReachAnswer], namespace: str) -> Element:
+    """All pairs of a namespace that are not simply denied."""
+    by_sender: dict[str, dict[str, list[ReachAnswer]]] = {}
+    for each in reaches:
+        source, target = (_local(party.full_name, namespace) for party in (each.sender, each.receiver))
+        by_sender.setdefault(source, {}).setdefault(target, []).append(each)
+    rows = (
+        (element("strong", source), *(_cell(targets, verdict) for verdict in SHOWN))
+        for source, targets in by_sender.items()
+    )
+    return table("Who talks to whom", ("from", "allowed to", "not known"), rows, f"in {namespace}")
+
+
+def _cell(targets: dict[str, list[ReachAnswer]], verdict: ReachVerdict) -> Content:
+    """Ports, and everybody who is reached on these."""
+    by_ports: dict[str, list[str]] = {}
+    for target, answers in targets.items():
+        if ports := ", ".join(_range(each.ports) for each in brief(tuple(answers)) if each.verdict is verdict):
+            by_ports.setdefault(ports, []).append(target)
+    return listed(_spelt(ports, names) for ports, names in by_ports.items())
+
+
+def _spelt(ports: str, names: list[str]) -> Element:
+    return element("span", ", ".join(names), " on ", element("span", ports, class_="count"))
+
+
+def _local(name: str, namespace: str) -> str:
+    return name.removeprefix(f"{namespace}/")
+
+
+def _range(ports: Ports) -> str:
+    if ports.protocol == ports.numbers:
+        return "every port"
+    return f"{'every port' if ports.numbers == '*' else ports.numbers}/{ports.protocol}"
