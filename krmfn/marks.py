@@ -12,6 +12,8 @@ FENCES = "krmfn.dev/fences"
 """Label of an object that fences a cluster from outside: the cluster's release. The guards select fences by it."""
 ISOLATION = "krmfn.dev/isolation"
 """Label of a release whose spec only Flux and administrators may change: the name of its isolation profile."""
+WHY = "krmfn.dev/why"
+"""Annotation of a policy whose kind has no description: why it exists, in one sentence."""
 CONFIRM_DELETION = "krmfn.dev/confirm-deletion"
 """Annotation of a declaration that may be deleted with its data; its value is the declaration's own name."""
 CONFIRM_LOOSENING = "krmfn.dev/confirm-loosening"
@@ -19,7 +21,7 @@ CONFIRM_LOOSENING = "krmfn.dev/confirm-loosening"
 BREAK_GLASS = "krmfn.dev/break-glass"
 """Annotation of a namespace: the object in it that an administrator may delete although a guard forbids it."""
 PREFIX = "krmfn.dev/"
-WRITTEN = (OWNER, PLACED_ON, BOUNDARY, FENCES, ISOLATION)
+WRITTEN = (OWNER, PLACED_ON, BOUNDARY, FENCES, ISOLATION, WHY)
 """The krmfn.dev marks that krmfn writes."""
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import function, resourcelist
 from krmfn.declarations import Role, role_of
-from krmfn.marks import LOCAL_CONFIG, OWNER
+from krmfn.marks import LOCAL_CONFIG, OWNER, WHY
 from krmfn.resourcelist import ResourceList, annotations_of, identity
 from krmfn.results import has_errors
 
@@ -148,6 +148,17 @@ def owners_declared(case: Case) -> None:
         assert disabled or any(f"${{{name}" in str(item) for name in variables)
 
 
+def policies_say_why(case: Case) -> None:
+    """Every policy, on the management cluster and inside others, says in one sentence why it exists."""
+    generated = _generated(case.answer, case.given)
+    values = [item["spec"].get("values") or {} for item in generated if item["kind"] == "HelmRelease"]
+    inside = [each for each_values in values for each in each_values.get("objects", ()) if isinstance(each, dict)]
+    for item in (*generated, *inside):
+        if str(item.get("kind")).endswith("Policy"):
+            says = item["spec"].get("description") or annotations_of(item).get(WHY, "")
+            assert re.fullmatch(r"[A-Z][^\n]{20,150}\.", says), (item["kind"], identity(item).name, says)
+
+
 LAWS = (
     fixed_point,
     order_of_items,
@@ -158,6 +169,7 @@ LAWS = (
     no_secret_told,
     valid_names,
     owners_declared,
+    policies_say_why,
 )
 
 

@@ -132,6 +132,7 @@ def _without_marks(found: Case) -> Case:
     return found._replace(answer=found.answer._replace(items=items))
 
 
+UNEXPLAINED = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "x"}, "spec": {}}
 ALONE = "a-cluster-alone-is-the-platforms-own-release"
 BROKEN: dict[str, tuple[str, str, Callable[[Case], Case], set[str]]] = {
     "another object the second time": (
@@ -207,6 +208,12 @@ BROKEN: dict[str, tuple[str, str, Callable[[Case], Case], set[str]]] = {
         "owners_declared",
         ALONE,
         lambda found: _released(found, lambda item: item["metadata"]["annotations"].update({OWNER: "Kubernétes/dev"})),
+        {"fixed_point"},
+    ),
+    "a policy that does not say why": (
+        "policies_say_why",
+        ALONE,
+        lambda found: _released(found, lambda item: item["spec"].update(values={"objects": [UNEXPLAINED]})),
         {"fixed_point"},
     ),
     "an object that Flux would substitute in": (

@@ -64,7 +64,8 @@ def _around_nodes(before: EgressPolicy | None, after: EgressPolicy | None, clust
     if before and after:
         closed = _addresses(before.closed_addresses, after.closed_addresses, cluster)
         yield from (FenceChange(told, sentence) for sentence in closed)
-        if _bare(before) != _bare(after) and of_openings(before) == of_openings(after):
+        is_same = (_bare(before), before.why) == (_bare(after), after.why)
+        if not is_same and of_openings(before) == of_openings(after):
             yield FenceChange(told, f"fences around the nodes of {cluster} updated")
         if before.cluster_wide != after.cluster_wide:
             kind = "ClusterNetworkPolicy" if after.cluster_wide else "CiliumNetworkPolicy"

@@ -102,12 +102,14 @@ def egress(said: EgressPolicy) -> Iterator[Written]:
     key = ObjectKey("CiliumNetworkPolicy", said.fence.name)
     openings = tuple(each._replace(why="", pods=0) for each in said.openings)
     if not said.cluster_wide:
-        yield Written(key, said.fence.prune, fields, (openings, said.closed_addresses))
+        yield Written(key, said.fence.prune, fields, (openings, said.closed_addresses, said.why))
         return
     yield Written(key, said.fence.prune, fields, (said.opens(WORLD), said.closed_addresses, said.opened_addresses))
     for name, part in said.parts():
         content = tuple(each._replace(why="", pods=0) for each in part)
-        yield Written(ObjectKey("ClusterNetworkPolicy", name), said.fence.prune, fields, (content, len(said.parts())))
+        yield Written(
+            ObjectKey("ClusterNetworkPolicy", name), said.fence.prune, fields, (content, len(said.parts()), said.why)
+        )
 
 
 def admission(said: AdmissionConfiguration) -> Written:

@@ -44,6 +44,7 @@ def _network_policy(policy: EgressPolicy) -> Resource:
         "kind": "CiliumNetworkPolicy",
         "metadata": fence_metadata(policy.fence),
         "spec": {
+            "description": policy.why,
             "endpointSelector": {"matchLabels": dict(peers.nodes(policy.fence.release).labels)},
             "egress": [_allow(opening) for opening in policy.openings if not opening.by_platform],
             "egressDeny": [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.marks import FENCES, OWNER, SUBSTITUTE
+from krmfn.marks import FENCES, OWNER, SUBSTITUTE, WHY
 from krmfn.resources.metadata import confirming, fence_metadata, metadata
 from krmfn.topology.model import peers
 from krmfn.topology.model.fences import Opening
@@ -46,6 +46,7 @@ def _wall(policy: EgressPolicy) -> Resource:
         "kind": "CiliumNetworkPolicy",
         "metadata": fence_metadata(policy.fence),
         "spec": {
+            "description": _why(policy),
             "endpointSelector": {"matchLabels": dict(peers.nodes(policy.fence.release).labels)},
             **({"egress": [{"toEntities": ["world"]}]} if internet else {}),
             "egressDeny": [
@@ -56,9 +57,16 @@ def _wall(policy: EgressPolicy) -> Resource:
     }
 
 
+def _why(policy: EgressPolicy) -> str:
+    first = policy.parts()[0].name
+    return (
+        f"Of the management cluster {policy.fence.release} reaches nothing but what ClusterNetworkPolicy {first} opens."
+    )
+
+
 def _openings(policy: EgressPolicy, priority: int, part: Part) -> Resource:
     fence = policy.fence
-    marks = {OWNER: fence.owner, **confirming(fence), SUBSTITUTE: "disabled"}
+    marks = {OWNER: fence.owner, WHY: policy.why, **confirming(fence), SUBSTITUTE: "disabled"}
     return {
         "apiVersion": "policy.networking.k8s.io/v1alpha2",
         "kind": "ClusterNetworkPolicy",

@@ -55,4 +55,4 @@ def egress_policy(  # noqa: PLR0913  (one argument a thing that a profile says)
         *(Opening(peer, "", where, ports, PODS * len(where)) for peer, ports, where in around if where),
         *([Opening(peers.NFS_SERVER, "", (peers.VOLUMES_NAMESPACE,), by_platform=True)] if volumes else []),
     )
-    return EgressPolicy(fence, openings, closed_addresses, cluster_wide)
+    return EgressPolicy(fence, openings, closed_addresses, "Handmade.", cluster_wide)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.marks import OWNER, SUBSTITUTE
+from krmfn.marks import OWNER, SUBSTITUTE, WHY
 from krmfn.resources.guards import changes, deletions, glass, placements
 from krmfn.resources.metadata import metadata
 
@@ -32,13 +32,13 @@ ON_COZYSTACK = (changes.of_pools, placements.of_placed_apps)
 
 def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
     for guard in (*GUARDS, *(ON_COZYSTACK if platform.cozystack else ())):
-        name, policy, matched = guard(platform)
+        made = guard(platform)
         yield (
             {
                 "apiVersion": "admissionregistration.k8s.io/v1",
                 "kind": "ValidatingAdmissionPolicy",
-                "metadata": _metadata(name, platform),
-                "spec": {"failurePolicy": "Fail", **policy},
+                "metadata": _metadata(made.name, platform, {WHY: made.why}),
+                "spec": {"failurePolicy": "Fail", **made.policy},
             },
             platform.origin,
         )
@@ -46,13 +46,13 @@ def emit(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
             {
                 "apiVersion": "admissionregistration.k8s.io/v1",
                 "kind": "ValidatingAdmissionPolicyBinding",
-                "metadata": _metadata(name, platform),
-                "spec": {"policyName": name, **matched, "validationActions": ["Deny"]},
+                "metadata": _metadata(made.name, platform, {}),
+                "spec": {"policyName": made.name, **made.binding, "validationActions": ["Deny"]},
             },
             platform.origin,
         )
 
 
-def _metadata(name: str, platform: Platform) -> dict[str, Any]:
+def _metadata(name: str, platform: Platform, marks: dict[str, str]) -> dict[str, Any]:
     """Metadata that Flux never prunes: deleting a Kustomization must not delete the guards of all tenants (R8)."""
-    return metadata(name, "", {}, {OWNER: platform.owner, SUBSTITUTE: "disabled"}, prune=False)
+    return metadata(name, "", {}, {OWNER: platform.owner, SUBSTITUTE: "disabled", **marks}, prune=False)

@@ -117,7 +117,8 @@ def of_releases(platform: Platform) -> Guard:
             KEEPS_MARKS,
         ],
     }
-    return "krmfn-isolation-change", policy, {}
+    why = "Only Flux and administrators change an isolated cluster, and where a placed app runs."
+    return Guard("krmfn-isolation-change", why, policy, {})
 
 
 def of_isolation(platform: Platform) -> Guard:
@@ -154,7 +155,8 @@ def of_isolation(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-isolation-loosening", policy, {}
+    why = "A cluster loses its isolation only after an earlier commit has confirmed it, whoever applies the later one."
+    return Guard("krmfn-isolation-loosening", why, policy, {})
 
 
 def of_fences(platform: Platform) -> Guard:
@@ -180,7 +182,8 @@ def of_fences(platform: Platform) -> Guard:
             KEEPS_MARKS,
         ],
     }
-    return "krmfn-fence-change", policy, {}
+    why = "Only Flux and administrators change what fences a cluster."
+    return Guard("krmfn-fence-change", why, policy, {})
 
 
 def of_pools(platform: Platform) -> Guard:
@@ -212,4 +215,5 @@ def of_pools(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-isolation-nodes", policy, with_params(ISOLATED)
+    why = "No node joins an isolated cluster outside Git: nobody would have checked what it boots."
+    return Guard("krmfn-isolation-nodes", why, policy, with_params(ISOLATED))

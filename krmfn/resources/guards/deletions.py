@@ -79,7 +79,8 @@ def of_clusters(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-cluster-deletion", policy, with_params(PLACED)
+    why = "A cluster stays while anything runs on it: Flux deletes in no order."
+    return Guard("krmfn-cluster-deletion", why, policy, with_params(PLACED))
 
 
 def of_isolated_clusters(platform: Platform) -> Guard:
@@ -100,7 +101,8 @@ def of_isolated_clusters(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-isolation-deletion", policy, {}
+    why = "Only Flux and administrators delete an isolated cluster: the platform would make it again without isolation."
+    return Guard("krmfn-isolation-deletion", why, policy, {})
 
 
 def of_fences(platform: Platform) -> Guard:
@@ -129,7 +131,8 @@ def of_fences(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-fence-deletion", policy, with_params(ANY)
+    why = "What fences a cluster stays while the cluster does, even if its deletion is confirmed."
+    return Guard("krmfn-fence-deletion", why, policy, with_params(ANY))
 
 
 def of_cluster_scoped_fences(platform: Platform) -> Guard:
@@ -153,4 +156,5 @@ def of_cluster_scoped_fences(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-cluster-scoped-fence-deletion", policy, {}
+    why = "What fences a cluster goes only once that is confirmed."
+    return Guard("krmfn-cluster-scoped-fence-deletion", why, policy, {})

@@ -38,4 +38,5 @@ def broken(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-break-glass", policy, {}
+    why = "Only administrators break the glass of a guard, and not Flux, which applies what anybody merged."
+    return Guard("krmfn-break-glass", why, policy, {})

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.topology import Platform
 
-Guard = tuple[str, dict[str, Any], dict[str, Any]]
-"""A guard's name, its own part of the policy, and the binding's fields other than the policy's name."""
+
+class Guard(NamedTuple):
+    """A guard.
+
+    Attributes:
+        name: of its policy and its binding.
+        why: why it exists, in one sentence.
+        policy: its own part of the policy.
+        binding: the binding's fields other than the policy's name.
+    """
+
+    name: str
+    why: str
+    policy: dict[str, Any]
+    binding: dict[str, Any]
+
 
 HELM_RELEASE = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease"}
 HELM_RELEASES = {"apiGroups": ["helm.toolkit.fluxcd.io"], "apiVersions": ["v2"], "resources": ["helmreleases"]}

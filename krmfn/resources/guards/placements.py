@@ -42,4 +42,5 @@ def of_placed_apps(platform: Platform) -> Guard:
             }
         ],
     }
-    return "krmfn-placement", policy, with_params(PLACED)
+    why = "An app that Git places on a cluster runs nowhere else."
+    return Guard("krmfn-placement", why, policy, with_params(PLACED))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.marks import WHY
 from krmfn.resources.inside import admission_rules as rules
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _policy(policy: AdmissionRule) -> Resource:
     return {
         "apiVersion": VERSION,
         "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": policy.name},
+        "metadata": {"name": policy.name, "annotations": {WHY: policy.why}},
         "spec": {
             "failurePolicy": "Fail",
             "matchConstraints": {**policy.where, "resourceRules": policy.rules},

@@ -28,9 +28,10 @@ IN_GIT = "to loosen it, change the isolationProfile of the cluster in Git"
 
 
 class AdmissionRule(NamedTuple):
-    """A rule: its name, the resources and namespaces that it applies to, and its validations with their messages."""
+    """A rule: its name and why it exists, what and where it applies to, and its validations with their messages."""
 
     name: str
+    why: str
     rules: list[dict[str, Any]]
     where: dict[str, Any]
     validations: list[tuple[str, str]]
@@ -49,6 +50,7 @@ def namespaces(boundary: Boundary) -> AdmissionRule:
     names = dumps(list(boundary.exempt or _made(boundary)))
     return AdmissionRule(
         name="krmfn-pod-security-labels",
+        why="No namespace loosens by a label the Pod Security level that the cluster's isolation profile asks for.",
         rules=[_rule("", "namespaces", "namespaces/status", "namespaces/finalize", on=("CREATE", "UPDATE"))],
         where=ANYWHERE,
         conditions=(
@@ -89,6 +91,7 @@ def pods(boundary: Boundary) -> AdmissionRule:
     levels = STRICT_ENOUGH[boundary.posture.pod_security]
     return AdmissionRule(
         name="krmfn-pods",
+        why="No pod picks its own node, evicts the platform's pods, or runs under an older, looser Pod Security label.",
         rules=[_rule("", "pods", on=("CREATE",))],
         where=_fenced(boundary),
         # A node reports its static pods, and these have a nodeName.
@@ -123,6 +126,7 @@ def services(boundary: Boundary) -> AdmissionRule:
     """With externalIPs, a user can take the traffic of any address (CVE-2020-8554)."""
     return AdmissionRule(
         name="krmfn-external-ips",
+        why="No Service takes the traffic of other people's addresses.",
         rules=[_rule("", "services", on=("CREATE", "UPDATE"))],
         where=_fenced(boundary),
         conditions=(("not-terminating", "!has(object.metadata.deletionTimestamp)"),),
@@ -143,6 +147,7 @@ def load_balancers(boundary: Boundary) -> AdmissionRule:
     harmless = " || ".join(f"key.startsWith('{each}')" for each in HARMLESS)
     return AdmissionRule(
         name="krmfn-load-balancers",
+        why="No Service gives orders to the management cluster, where the platform copies its annotations and address.",
         rules=[_rule("", "services", on=("CREATE", "UPDATE"))],
         where=_fenced(boundary),
         conditions=(
@@ -169,6 +174,7 @@ def service_accounts(boundary: Boundary) -> AdmissionRule:
     """Keeps what the boundary sets: pods without their own service account get no token."""
     return AdmissionRule(
         name="krmfn-default-service-account",
+        why="No pod gets a token of the API server unless an account of its own says so.",
         rules=[_rule("", "serviceaccounts", on=("UPDATE",))],
         where=_fenced(boundary),
         conditions=(("default", "object.metadata.name == 'default'"),),
@@ -194,6 +200,7 @@ def volumes(boundary: Boundary) -> AdmissionRule:
     what = "only csi" if restricted else "neither hostPath nor local"
     return AdmissionRule(
         name="krmfn-persistent-volumes",
+        why="No volume opens a node's own disk, or another volume of the tenant.",
         rules=[_rule("", "persistentvolumes", on=("CREATE",))],
         where=ANYWHERE,
         validations=[

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from krmfn.resources.inside.networkpolicy import API_SERVER, CONNECTED, LOOKS_UP
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from krmfn.topology.model.peers import Ports
 
 VERSION = "cilium.io/v2"
+WHY_ELSEWHERE = "Every pod but the platform's own reaches DNS and no more, unless policies of its namespace open it."
 NAMESPACE = "k8s:io.kubernetes.pod.namespace"
 
 
@@ -29,6 +32,7 @@ def elsewhere(boundary: Boundary) -> Resource:
         "kind": "CiliumClusterwideNetworkPolicy",
         "metadata": {"name": "krmfn-elsewhere"},
         "spec": {
+            "description": WHY_ELSEWHERE,
             "endpointSelector": {"matchExpressions": [exists, others]},
             # An empty rule selects no peer, so it allows nothing; everything that no rule allows is denied.
             "ingress": [{}],
@@ -38,14 +42,16 @@ def elsewhere(boundary: Boundary) -> Resource:
 
 
 def cilium_network_policies(app: AppNamespace) -> Iterator[Resource]:
-    yield _policy("krmfn-dns", app, {"egress": [_dns()]})
+    yield _policy("krmfn-dns", app, LOOKS_UP, {"egress": [_dns()]})
     if app.destinations:
-        yield _policy("krmfn-connections", app, {"egress": [_connection(each) for each in app.destinations]})
+        rules = {"egress": [_connection(each) for each in app.destinations]}
+        yield _policy("krmfn-connections", app, CONNECTED, rules)
     if app.api_server:
         server = {"toEntities": ["kube-apiserver"], "toPorts": _ports((("TCP", 6443),))}
-        yield _policy("krmfn-api-server", app, {"egress": [server]})
+        yield _policy("krmfn-api-server", app, API_SERVER, {"egress": [server]})
     if app.from_gateway:
-        yield _policy("krmfn-from-gateway", app, {"ingress": [{"fromEntities": ["ingress"]}]})
+        rules = {"ingress": [{"fromEntities": ["ingress"]}]}
+        yield _policy("krmfn-from-gateway", app, "is reached through the Gateways of its cluster.", rules)
 
 
 def _dns() -> dict[str, Any]:
@@ -71,10 +77,11 @@ def _ports(ports: Ports) -> list[dict[str, Any]]:
     return [{"ports": [{"port": str(number), "protocol": protocol} for protocol, number in ports]}]
 
 
-def _policy(name: str, app: AppNamespace, rules: dict[str, Any]) -> Resource:
+def _policy(name: str, app: AppNamespace, why: str, rules: dict[str, Any]) -> Resource:
+    """A policy for every pod of an app; `why` goes on after the app's name."""
     return {
         "apiVersion": VERSION,
         "kind": "CiliumNetworkPolicy",
         "metadata": {"name": name, "namespace": app.name},
-        "spec": {"endpointSelector": {}, **rules},
+        "spec": {"description": f"{app.owner} {why}", "endpointSelector": {}, **rules},
     }

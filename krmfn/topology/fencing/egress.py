@@ -61,6 +61,7 @@ def _policy(cluster: Cluster, here: list[Placed], known: Known) -> EgressPolicy:
     return EgressPolicy(
         fence=around(cluster, EGRESS_SUFFIX, goes=bool(cluster.next and not cluster.next.scoped)),
         openings=tuple(_openings(cluster, [each for placed in here for each in placed.connections], known)),
+        why=f'The nodes of {cluster.owner} reach what this opens and no more: isolationProfile "{posture.name}".',
         closed_addresses=(
             *cidrs(known.options.network.api_server_addresses or ()),
             *(closed_addresses(known.catalog) if posture.internet else ()),

@@ -84,12 +84,14 @@ class EgressPolicy(NamedTuple):
     Attributes:
         openings: in the order in which they are written.
         closed_addresses: CIDRs that stay closed although Cilium counts them as the internet.
+        why: why it exists, in one sentence.
         cluster_wide: written as a ClusterNetworkPolicy, which Cilium has from 1.20 on.
     """
 
     fence: Fence
     openings: tuple[Opening, ...]
     closed_addresses: tuple[str, ...]
+    why: str
     cluster_wide: bool = False
 
     @property
