@@ -33,6 +33,7 @@ COMMAND_LINE = "only `krmfn render` reads files; tests/test_render_reading.py an
 OUTPUT = "only `krmfn render --output-dir` writes files; tests/test_output_folder.py shows it"
 REVISIONS = "only `krmfn plan` and `krmfn check` compare revisions; tests/test_plan_*.py show it"
 FLEET = "only `krmfn check`, `plan` and `render` read several runs; tests/test_fleet.py shows it"
+WITHOUT_EFFECT = "only `krmfn check` looks for it; tests/test_without_effect.py shows it"
 ELSEWHERE = {
     "addon-not-enabled": Elsewhere(
         "warning",
@@ -78,6 +79,16 @@ ELSEWHERE = {
         "error",
         "Nothing is declared where krmfn check was run; --allow-empty accepts that.",
         "only `krmfn check` has nothing to check; tests/test_check.py shows it",
+    ),
+    "connection-without-effect": Elsewhere(
+        "warning",
+        "A connection opens nothing, for nothing is closed around its cluster, and it brings no credentials.",
+        WITHOUT_EFFECT,
+    ),
+    "policy-without-effect": Elsewhere(
+        "warning",
+        "A rule of a policy beside the declarations allows what stays denied, or denies what nobody reaches.",
+        WITHOUT_EFFECT,
     ),
     "no-platform-run": Elsewhere(
         "warning",

@@ -22,6 +22,10 @@ INLINE = {"clusters": "Kubernetes", "apps": "", "placements": ""}
 """Lists of the ComputePlane that contain declarations, and their kind; empty if each entry says its own."""
 
 
+ONLY_CHECKED = frozenset({"connection-without-effect", "policy-without-effect"})
+"""Codes of findings that take a look at a whole repository: only `krmfn check` knows whether an entry fits one."""
+
+
 class Accepted(NamedTuple):
     """A finding that the ComputePlane accepts, and why."""
 
@@ -45,10 +49,13 @@ class AcceptedEntry(NamedTuple):
     reason: str
 
 
-def judged(results: Iterable[Result], config: Resource | None) -> Judged:
-    """Takes out the findings that `spec.accepted` of the ComputePlane names; an error is never taken out."""
+def judged(results: Iterable[Result], config: Resource | None, *, by_check: bool = False) -> Judged:
+    """Takes out the findings that `spec.accepted` of the ComputePlane names; an error is never taken out.
+
+    With `by_check` only entries with a code of ONLY_CHECKED count, and without it only others.
+    """
     found = tuple(results)
-    entries = tuple(_entries(config)) if config else ()
+    entries = tuple(each for each in _entries(config) if (each.code in ONLY_CHECKED) is by_check) if config else ()
     if config is None or not entries:
         return Judged(found)
     wanted = {(entry.code, entry.about): entry for entry in entries}

@@ -7,6 +7,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli.check.idle import without_effect
 from krmfn.cli.inputs.changedruns import changed_on_disk
 from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.expansions import Question, side
@@ -71,10 +72,10 @@ def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Jud
     found = side(question, Disk())
     # A file that cannot be read may be the one that declares something.
     empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
-    results = in_order([*with_positions(found.results, Disk()), *empty])
-    return Judgement(
-        results, accepted_with_positions(found.accepted, Disk()), found.runs, found.summary, left_out=found.left_out
-    )
+    idle = without_effect(found)
+    results = in_order([*with_positions((*found.results, *idle.reported), Disk()), *empty])
+    accepted = accepted_with_positions((*found.accepted, *idle.accepted), Disk())
+    return Judgement(results, accepted, found.runs, found.summary, left_out=found.left_out)
 
 
 def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
@@ -89,10 +90,13 @@ def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> J
         destroyed = [each._replace(severity=Severity.ERROR) for each in destroyed]
     refused = [each.result for each in found.verdict.refusals]
     empty = [] if allow_empty or not (found.before.side.is_empty and found.after.side.is_empty) else [_nothing(request)]
-    results = in_order([*found.after.side.results, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
     there = found.after.side
+    idle = without_effect(there)
+    told = with_positions(idle.reported, Disk())
+    results = in_order([*there.results, *told, *refused, *destroyed, *found.notes, *_uncompared(found), *empty])
+    accepted = (*there.accepted, *accepted_with_positions(idle.accepted, Disk()))
     return Judgement(
-        results, there.accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag, there.left_out
+        results, accepted, there.runs, f"{there.summary}; against {found.before.name}", found.lag, there.left_out
     )
 
 

@@ -1,0 +1,99 @@
+"""Policies beside the declarations that change nothing: allows of what stays closed, denies of what nobody reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from krmfn.reach.endpoints import NAMESPACE, Endpoint
+from krmfn.reach.partynames import receivers
+from krmfn.reach.reading import rules_of
+from krmfn.reach.rules import ACCEPT, DENY
+from krmfn.reach.selectors import PodSelector
+from krmfn.reach.verdicts import ReachVerdict
+from krmfn.reach.world import World
+from krmfn.resourcelist import identity, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.reach.parties import Party
+    from krmfn.reach.rules import Rule
+    from krmfn.reach.world import Space
+    from krmfn.resourcelist import Resource
+    from krmfn.results import Result
+
+
+def ineffective(world: World, namespace: str) -> Iterator[Result]:
+    """Warnings for the rules of a namespace that change nothing."""
+    space = world.spaces[namespace]
+    fenced = [each for each in space.parties.values() if _is_fenced(each)]
+    written = [each for each in world.others.values() if identity(each).namespace == namespace] if fenced else []
+    alone = World(world.runs, world.catalog) if written else world
+    for policy in written:
+        yield from _policy(alone, space, policy, fenced)
+
+
+def _is_fenced(party: Party) -> bool:
+    """True for nodes that reach declared services and nothing else of the platform's: all other pods are denied."""
+    cluster = party.cluster
+    if not cluster or party.name != cluster.owner or not cluster.managed:
+        return False
+    posture = cluster.posture
+    return posture.scoped and not (posture.volumes or posture.monitoring or posture.own_ingress)
+
+
+def _policy(world: World, space: Space, policy: Resource, fenced: list[Party]) -> Iterator[Result]:
+    """Egress rules of a policy for fenced nodes alone; `world` is as it would be without such policies."""
+    try:
+        rules = rules_of(policy)
+    except (AttributeError, KeyError, LookupError, TypeError, ValueError):
+        # It is not krmfn's to judge; reach says that it cannot be read.
+        return
+    for rule in rules:
+        held = [each for each in fenced if _selects(rule, each)]
+        if rule.ingress or not held or _selects_others(rule, space, held):
+            continue
+        nodes = " and ".join(each.name for each in held)
+        if rule.action == ACCEPT:
+            message = (
+                f"opens nothing: the policies around the nodes of {nodes} deny all that they do not open themselves, "
+                "and a deny wins over every allow; add a connection to a placement, or a carve-out to the isolation "
+                "profile, and remove this rule"
+            )
+        elif rule.action == DENY and not any(_reaches(world, each, rule) for each in held):
+            message = f"closes nothing: the nodes of {nodes} reach nothing of it; remove this rule"
+        else:
+            continue
+        yield origin_of(policy).warning("policy-without-effect", message, f"spec.{rule.field}")
+
+
+def _selects(rule: Rule, party: Party) -> bool:
+    return all(rule.subjects.selects(pods.endpoint) is True for pods in party.pods)
+
+
+def _selects_others(rule: Rule, space: Space, held: list[Party]) -> bool:
+    """True if the rule is, or may be, about pods that are no fenced nodes."""
+    stranger = Endpoint({NAMESPACE: space.tenant.namespace})
+    # An app on a cluster sends as the nodes of that cluster.
+    others = [
+        pods.endpoint for each in space.parties.values() if each not in held and not each.inside for pods in each.pods
+    ]
+    return any(rule.subjects.selects(each) is not False for each in (stranger, *others))
+
+
+def _reaches(world: World, nodes: Party, rule: Rule) -> bool:
+    """True if the nodes reach, or may reach, something that the rule is about."""
+    if rule.peers is None or not all(isinstance(each, PodSelector) for each in rule.peers):
+        return True
+    around = world.around(nodes.namespace)
+    return any(
+        rule.concerns(peer.endpoint) is not False
+        and any(
+            piece.verdict is not ReachVerdict.DENIED
+            for pods in nodes.pods
+            for pieces in around.sent(pods.endpoint, peer.endpoint).values()
+            for piece in pieces
+        )
+        for party in receivers(world, nodes.namespace)
+        for peer in party.pods
+    )
