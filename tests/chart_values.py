@@ -83,6 +83,7 @@ def record() -> dict[str, Any]:
             "chart": "{0.repository} {0.chart} {0.version}".format(cluster_chart(kind)),
             "values": placed()[kind]["values"],
             "credentials": sorted(credentials(kind)),
+            "reads": sorted(each.path for each in cluster_chart(kind).credentials),
             "restricted": needed(kind),
         }
         for kind in KINDS

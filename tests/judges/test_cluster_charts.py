@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.chart_values import KINDS, RECORD, cluster_chart, credentials, given, needed, placed, record, recorded
+from tests.chart_values import KINDS, RECORD, cluster_chart, credentials, given, needed, placed, put, record, recorded
 from tests.judges import charts
 from tests.judges.charts import effects, pods, refused, rendered
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PODS = {"JupyterHub": 8, "N8n": 2, "ComfyUI": 1, "Langflow": 2, "OpenWebUI": 1}
 """How many kinds of pods there are of each, counted in what Helm rendered."""
+STAND_IN = "credential-of-the-catalog"
 
 
 def leaves(values: Any, *above: str) -> Iterator[tuple[str, ...]]:
@@ -45,6 +46,12 @@ def without(values: dict[str, Any], steps: tuple[str, ...]) -> dict[str, Any]:
     return left
 
 
+def arrives(stand_in: str, told: dict[str, Any]) -> bool:
+    """True if a credential is somewhere in what the values change, plain or as a Secret has it."""
+    coded = base64.b64encode(stand_in.encode()).decode()
+    return any(stand_in in str(value) or coded in str(value) for value in told.values())
+
+
 def test_the_record_is_of_what_is_shipped() -> None:
     """Where there are no charts, what was judged when there were is what krmfn gives them now."""
     assert recorded() == record()
@@ -52,6 +59,7 @@ def test_the_record_is_of_what_is_shipped() -> None:
 
 if charts.CHARTS:
     NEEDED = [(kind, steps) for kind in KINDS for steps in leaves(needed(kind))]
+    READ = [(kind, each.path) for kind in KINDS for each in cluster_chart(kind).credentials]
     GIVEN = [(kind, steps) for kind in KINDS for steps in leaves(placed()[kind]["values"])]
 
     @cache
@@ -101,10 +109,15 @@ if charts.CHARTS:
         """What Flux fills in reaches what runs: it is in an environment, a Secret, or what the hub hands on."""
         expected = credentials(kind)
         assert bool(expected) == bool(cluster_chart(kind).credentials)
-        told = [str(value) for value in effects_of_all(kind).values()]
         for stand_in in expected.values():
-            coded = base64.b64encode(stand_in.encode()).decode()
-            assert any(stand_in in value or coded in value for value in told)
+            assert arrives(stand_in, effects_of_all(kind))
+
+    @pytest.mark.parametrize(("kind", "path"), READ)
+    def test_a_chart_reads_where_the_catalog_says(kind: str, path: str) -> None:
+        """A credential at the path that krmfn tells people reaches what runs, wherever the example has its own."""
+        values: dict[str, Any] = copy.deepcopy(placed()[kind]["values"])
+        put(values, path.split("."), STAND_IN)
+        assert arrives(STAND_IN, effects(kind, values))
 
 
 if __name__ == "__main__":
