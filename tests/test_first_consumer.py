@@ -115,7 +115,8 @@ def test_it_expands_without_an_error() -> None:
     """What is left to tell is what no output can close, and what the targeted Flux does with a value of a Secret's."""
     assert not errors(expanded())
     told = {result.code for result in expanded().results}
-    assert told == {"credential-not-literal", "kubeconfig-exposed", "needs-guards", "reach-shared", "values-unchecked"}
+    open_to_people = {"kubeconfig-exposed", "node-consoles-open"}
+    assert told == {"credential-not-literal", "needs-guards", "reach-shared", "values-unchecked", *open_to_people}
 
 
 def test_five_apps_run_on_the_sandbox_and_the_rest_here() -> None:

@@ -61,6 +61,7 @@ def test_what_it_writes_passes_check(starter: Path) -> None:
     told = run_in(starter, "check", "--verbose").stdout
     assert set(re.findall(r"\[([a-z-]+)\]", told)) == {
         "kubeconfig-exposed",
+        "node-consoles-open",
         "api-server-address-unknown",
         "values-unchecked",
     }

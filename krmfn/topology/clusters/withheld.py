@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, managed: bool) -> Iterator[Result]:
     """A result for each way to a withheld kubeconfig that krmfn's output cannot close (docs/platform.md#kubeconfigs).
 
+    The consoles of nodes have a code of their own: whoever closes one way and accepts it has not accepted the other.
+
     Args:
         field: the field of the declaration that names the profile.
         created: krmfn writes the cluster's release.
@@ -49,4 +51,4 @@ def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, mana
         f"{withheld}the platform gives a tenant's users access to the consoles of its nodes "
         "(cozystack/cozystack#4172, #4173); until that is fixed, give no user there the tier use or above"
     )
-    yield origin.warning("kubeconfig-exposed", message, field)
+    yield origin.warning("node-consoles-open", message, field)
