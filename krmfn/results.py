@@ -184,8 +184,9 @@ def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def root_causes(results: Iterable[Result]) -> tuple[Result, ...]:
-    """The results without warnings of unknown fields that an error already reports, at the field or inside it."""
+    """The results without those of unknown fields that another error already reports, at the field or inside it."""
     found = tuple(results)
+    misplaced = {(each.resource, each.field) for each in found if each.code == "misplaced-field"}
     errors: dict[ResourceRef | None, list[tuple[str | int, ...]]] = {}
     for each in found:
         if each.severity is Severity.ERROR and each.code in {"unknown-field", "misplaced-field"}:
@@ -193,7 +194,7 @@ def root_causes(results: Iterable[Result]) -> tuple[Result, ...]:
 
     def follows(result: Result) -> bool:
         if result.code != "unknown-field" or result.severity is Severity.ERROR:
-            return False
+            return result.code == "unknown-field" and (result.resource, result.field) in misplaced
         steps = steps_of(result.field)
         return any(inner[: len(steps)] == steps for inner in errors.get(result.resource, ()))
 

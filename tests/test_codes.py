@@ -55,6 +55,16 @@ ELSEWHERE = {
         "A HelmRelease or Kustomization of Flux is where a tenant writes, and Flux acts on it with its own rights.",
         FLEET,
     ),
+    "rights-of-a-tenant": Elsewhere(
+        "error",
+        "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",
+        FLEET,
+    ),
+    "applied-with-all-rights": Elsewhere(
+        "warning",
+        "A Flux Kustomization applies a tenant's run without the account that tenants have in this fleet.",
+        FLEET,
+    ),
     "kind-redefined": Elsewhere(
         "error",
         "A tenant's run changes a kind of the platform's run or of the catalog: its chart, prefix or placement.",
@@ -147,7 +157,7 @@ ELSEWHERE = {
     ),
     "not-an-object": Elsewhere(
         "error",
-        "A document reads like one of krmfn's objects, but has no apiVersion or no kind.",
+        "A document reads like one of krmfn's objects, but has no apiVersion or no kind, or is a text.",
         COMMAND_LINE,
     ),
     "nothing-rendered": Elsewhere(

@@ -238,10 +238,32 @@ def test_a_tenants_run_that_redefines_a_shipped_kind(fleet: History, field: str)
     place = Told("kind-redefined", "tenants/mallory/plane.yaml", f"spec.kinds[0].{name}")
     assert errors(fleet) == {place}
     said = PLATFORM.replace("scope: platform", f"scope: platform, kinds: [{{kind: Postgres, {field}}}]")
-    fleet.commit({"platform/plane.yaml": said})
+    acme = plane(f"{{objectsChart: {OBJECTS}, kinds: [{{kind: Postgres, {field}}}]}}", name="acme")
+    fleet.commit({"platform/plane.yaml": said, "tenants/acme/plane.yaml": acme})
     assert errors(fleet) == set()
     fleet.commit({"platform/plane.yaml": said.replace("evil", "good")})
-    assert errors(fleet) == {place, Told("kind-redefined", "platform/plane.yaml", f"spec.kinds[0].{name}")}
+    there = Told("kind-redefined", "platform/plane.yaml", f"spec.kinds[0].{name}")
+    assert errors(fleet) == {place, Told("kind-redefined", "tenants/acme/plane.yaml", place.field), there}
+
+
+@pytest.mark.parametrize(
+    "field", ["chartRef: {kind: OCIRepository, name: good, namespace: x}", "prefix: good-", "placement: lab"]
+)
+def test_a_tenants_run_that_does_not_know_what_the_platform_says_of_a_kind(fleet: History, field: str) -> None:
+    """A run is rendered from its own ComputePlane, so silence would be another chart, prefix or place: an error.
+
+    Not of a run without such an app.
+    """
+    said = PLATFORM.replace("scope: platform", f"scope: platform, kinds: [{{kind: Postgres, {field}}}]")
+    fleet.commit({"platform/plane.yaml": said})
+    name = field.partition(":")[0]
+    assert errors(fleet) == {
+        Told("kind-redefined", "tenants/acme/plane.yaml", "spec.kinds"),
+        Told("kind-redefined", "platform/plane.yaml", f"spec.kinds[0].{name}"),
+    }
+    assert "tenants/acme" in fleet.check().stdout
+    fleet.commit({"tenants/acme/declared/main.yaml": None})
+    assert errors(fleet) == set()
 
 
 @pytest.mark.parametrize(
@@ -463,6 +485,47 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     fleet.write({"tenants/mallory/declared/evil.yaml": None, "tenants/mallory/evil.yaml": release})
     assert errors(fleet) == set()
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "code"),
+    [
+        ("rbac.authorization.k8s.io/v1", "RoleBinding", "rights-of-a-tenant"),
+        ("rbac.authorization.k8s.io/v1", "Role", "rights-of-a-tenant"),
+        ("v1", "Pod", "placement-required"),
+        ("batch/v1", "CronJob", "placement-required"),
+    ],
+)
+def test_a_tenants_own_rights_and_pods(fleet: History, group: str, kind: str, code: str) -> None:
+    """By a RoleBinding, or a Pod on the management cluster, a tenant would read the kubeconfig that is withheld.
+
+    The platform may add either, in the run's own folder.
+    """
+    item = f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: mine, namespace: {MALLORY}}}\n"
+    spec = plane("{requirePlacement: code}", name="mallory", namespace=MALLORY)
+    fleet.commit({"tenants/mallory/plane.yaml": spec, "tenants/mallory/declared/mine.yaml": item})
+    assert errors(fleet) == {Told(code, "tenants/mallory/declared/mine.yaml", "kind")}
+    fleet.commit({"tenants/mallory/declared/mine.yaml": None, "tenants/mallory/mine.yaml": item})
+    assert errors(fleet) == set()
+
+
+def test_flux_with_all_its_rights(fleet: History) -> None:
+    """Where tenants have accounts, a Kustomization that applies one without it is pointed out with the account."""
+    account = "  serviceAccountName: tenant-acme\n"
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: acme, namespace: flux-system}}\nspec:\n  path: ./rendered/tenants/acme\n{account}"
+    )
+    accounts = "platform: {tenantServiceAccounts: flux-system, administrators: {groups: [ops]}}, objectsChart"
+    said = PLATFORM.replace("objectsChart", accounts)
+    fleet.commit({"platform/plane.yaml": said, "flux/acme.yaml": flux})
+    assert "applied-with-all-rights" not in fleet.check().stdout
+    fleet.commit({"flux/acme.yaml": flux.replace(account, "")})
+    told = [line for line in fleet.check().stdout.splitlines() if "applied-with-all-rights" in line]
+    assert len(told) == 1
+    assert "set tenant-acme" in told[0]
+    fleet.commit({"platform/plane.yaml": PLATFORM})
+    assert "applied-with-all-rights" not in fleet.check().stdout
 
 
 def test_a_tenants_folder_is_rendered_as_a_part_of_the_fleet(fleet: History) -> None:

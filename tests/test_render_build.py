@@ -128,6 +128,9 @@ def test_what_a_kustomization_does_not_list_is_named(tmp_path: Path) -> None:
         "warning: in/ours.yaml: is not listed in in/kustomization.yaml",
         "warning: in/theirs.yaml: is not listed in in/kustomization.yaml",
     ]
+    check = run("check", "in", cwd=tmp_path)
+    assert check.returncode == 0
+    assert [line for line in check.stdout.decode().splitlines() if "not-listed" in line] == told
     only = run("render", "in", "--generated-only", cwd=tmp_path)
     assert printed(only.stdout) == ["HelmRelease redis-cache"]
     assert b"in/ours.yaml" in only.stderr

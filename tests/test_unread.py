@@ -58,6 +58,28 @@ def test_a_declaration_inside_another_value_is_told(tenant: Path, text: str) -> 
     assert answer.stdout.startswith("warning: cache.yaml: contains Redis, which is not read: it is inside another")
 
 
+@pytest.mark.parametrize(
+    "text", [f"--- |\n{INDENTED}", f"- |\n{INDENTED}", f"apiVersion: v1\nkind: List\nitems:\n- |\n{INDENTED}"]
+)
+def test_a_text_in_the_place_of_an_object_is_an_error(tenant: Path, text: str) -> None:
+    """Nobody applies it: no cluster reads a text as an object."""
+    (tenant / "cache.yaml").write_text(text)
+    answer = run_in(tenant, "check")
+    assert answer.returncode == 1
+    assert answer.stdout.startswith(
+        "error: cache.yaml: has a text where an object is expected, with a declaration in it"
+    )
+
+
+def test_a_declaration_in_the_data_of_a_config_map_is_data(tenant: Path) -> None:
+    """Another program reads it; krmfn passes the ConfigMap on as it is."""
+    data = INDENTED.replace("\n  ", "\n    ")
+    (tenant / "data.yaml").write_text(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: tenant-acme}}\ndata:\n  a.yaml: |\n  {data}"
+    )
+    assert run_in(tenant, "check").returncode == 0
+
+
 def test_a_list_under_another_name_is_refused(tenant: Path) -> None:
     """`kind: list` is no List: it goes on unexpanded."""
     (tenant / "cache.yaml").write_text(f"apiVersion: v1\nkind: list\nitems:\n-\n{INDENTED}")

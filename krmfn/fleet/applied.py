@@ -1,11 +1,11 @@
-"""Runs that no Flux Kustomization applies, in a repository that has Kustomizations."""
+"""How Flux applies runs: those that no Kustomization applies, and those that one applies with Flux's own rights."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from krmfn.fleet.fleets import folder_of, mapping
+from krmfn.fleet.fleets import folder_of, mapping, spec_of
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,27 @@ def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
                 "one (krmfn init tenant writes it for a tenant) with the folder that krmfn render writes for this run"
             )
             yield origin_of(run.config).warning("not-applied", message, "metadata.name")
+
+
+def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
+    """A warning for each Kustomization that applies a tenant's run with Flux's own rights, where tenants have accounts.
+
+    With an account of the tenant's, the API server refuses what is not the tenant's, whoever put it into the rendered
+    folder. `spec.platform.tenantServiceAccounts` says that each tenant has one.
+    """
+    platform = fleet.platform
+    if platform is None or not mapping(spec_of(platform.config).get("platform")).get("tenantServiceAccounts"):
+        return
+    tenants = {_folder(run).name: run for run in fleet.runs if run.config and not run.is_platform}
+    for item in items:
+        spec = mapping(item.get("spec")) if identity(item)[:2] == FLUX else {}
+        run = tenants.get(PurePosixPath(str(spec.get("path") or ".")).name)
+        if run and run.config and not spec.get("serviceAccountName"):
+            message = (
+                f"is not set, so Flux applies the run in {run.folder} with its own rights, although spec.platform."
+                f"tenantServiceAccounts says that each tenant has an account; set {identity(run.config).namespace}"
+            )
+            yield origin_of(item).warning("applied-with-all-rights", message, "spec.serviceAccountName")
 
 
 def _applies(path: PurePosixPath, run: Run) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import claimed, declarations
-from krmfn.fleet.fleets import folder_of, is_definition
+from krmfn.fleet.fleets import folder_of, is_definition, spec_of
 from krmfn.fleet.owners import listed
 from krmfn.marks import LOCAL_CONFIG
 from krmfn.resourcelist import annotations_of, identity, origin_of
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result
 
+RIGHTS = "rbac.authorization.k8s.io"
+WORKLOADS = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
+"""Kinds that run whatever image they name, beside the Secrets of their namespace."""
 OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
 """Groups of objects that configure a build and are never applied."""
 
@@ -43,8 +46,8 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             written[identity(item)].setdefault(run.folder, item)
             if not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
-            elif not run.is_platform and identity(item).group in FLUX and _is_tenants(item, run):
-                yield _of_flux(item, run)
+            elif not run.is_platform and _is_tenants(item, run):
+                yield from _beyond_a_tenant(item, run)
     for found in written.values():
         for folder, item in found.items() if len(found) > 1 else ():
             others = listed(len(found) - 1, (other for other in found if other != folder))
@@ -69,12 +72,29 @@ def _is_tenants(item: Resource, run: Run) -> bool:
     return folder_of(item) != run.folder and identity(item).namespace not in spaces
 
 
-def _of_flux(item: Resource, run: Run) -> Result:
-    message = (
-        f"Flux acts on this with its own rights, so a tenant may not add it, and tenants write below {run.folder}; "
-        f"declare an app instead, or let the platform put this into {run.folder} itself"
-    )
-    return origin_of(item).error("flux-object-of-a-tenant", message, "kind")
+def _beyond_a_tenant(item: Resource, run: Run) -> Iterator[Result]:
+    """Errors for an object by which a tenant would get more than the platform gives it in its namespace."""
+    origin, group = origin_of(item), identity(item).group
+    here, platform = f"tenants write below {run.folder}", f"let the platform put this into {run.folder} itself"
+    wanted = spec_of(run.config).get("requirePlacement")
+    if group in FLUX:
+        message = (
+            f"Flux acts on this with its own rights, so a tenant may not add it, and {here}; declare an app instead, "
+            f"or {platform}"
+        )
+        yield origin.error("flux-object-of-a-tenant", message, "kind")
+    elif group == RIGHTS:
+        message = (
+            "gives rights in the namespace, also to the Secrets of its clusters and databases, so a tenant may not add "
+            f"it, and {here}; remove it, or {platform}"
+        )
+        yield origin.error("rights-of-a-tenant", message, "kind")
+    elif wanted in {"code", "all"} and identity(item).kind in WORKLOADS:
+        message = (
+            f"runs its image on the management cluster, but spec.requirePlacement is {wanted}, and {here}; declare an "
+            f"app and place it on a cluster, or {platform}"
+        )
+        yield origin.error("placement-required", message, "kind")
 
 
 def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:

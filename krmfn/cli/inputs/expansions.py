@@ -9,9 +9,10 @@ from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.portions import Portion
+from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied
+from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied, unrestricted
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.imported import chart_of, is_helm_release, known_charts
 from krmfn.marks import PLATFORM
@@ -114,7 +115,7 @@ def side(question: Question, files: Files) -> Side:
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
-    owned = (*owned, *unapplied(fleet, tree.items))
+    owned = (*owned, *unapplied(fleet, tree.items), *unrestricted(fleet, tree.items), *not_listed(fleet, tree))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
     results = [*portion.in_scope(around.in_scope((*results, *found), asked))]
     owned = (*portion.in_scope(around.in_scope(owned, asked)),)

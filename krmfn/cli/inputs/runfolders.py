@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli.inputs.builds import build_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.overlays import Overlay
     from krmfn.fleet import Fleet
+    from krmfn.results import Result
 
 
 class RunFolder(NamedTuple):
@@ -35,3 +40,10 @@ def run_folders(fleet: Fleet, tree: Tree) -> list[RunFolder]:
         if home:
             home.files.add(file)
     return parts
+
+
+def not_listed(fleet: Fleet, tree: Tree) -> Iterator[Result]:
+    """A warning for each file in the folder of a run that a kustomization leaves out of its build."""
+    for run, part in zip(fleet.runs, run_folders(fleet, tree), strict=True):
+        if run.config or not fleet.is_several:
+            yield from build_of(run.items, part.overlays).unlisted(generated_only=False)

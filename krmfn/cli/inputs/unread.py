@@ -36,6 +36,23 @@ def unread(content: bytes, documents: list[Any], origin: Origin) -> Iterator[Res
                     "it a document of its own"
                 )
                 yield origin.warning("not-read", message)
+        if names_ours and any(map(_is_declaration, _texts_for_objects(document))):
+            message = (
+                "has a text where an object is expected, with a declaration in it, so nothing reads it; remove the "
+                "| or the quotes before it, and its indentation"
+            )
+            yield origin.error("not-an-object", message)
+
+
+def _texts_for_objects(document: Any) -> Iterator[str]:
+    """The texts that stand in the place of an object: a whole document, or an entry of a list of objects."""
+    is_list = isinstance(document, dict) and str(document.get("kind")).endswith("List")
+    found = document.get("items") if is_list else document
+    yield from (each for each in (found if isinstance(found, list) else [found]) if isinstance(each, str))
+
+
+def _is_declaration(text: str) -> bool:
+    return "kind:" in text and any(f"apiVersion: {group.decode()}" in text for group in OUR_GROUPS)
 
 
 def is_answer(document: Any) -> bool:
