@@ -121,10 +121,13 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/fleet/owners.py", (_untold("second-platform-run"),)),
     ),
     "a definition or a chart that changes a kind for all tenants": (
-        Defence("krmfn/fleet/agreement.py", (_untold("kind-redefined"),)),
+        Defence("krmfn/fleet/kinds.py", (_untold("kind-redefined"),)),
     ),
     "krmfn's objects chart as that of a kind, to put any object onto the management cluster": (
         Defence("krmfn/topology/known/kinds.py", (_untold("objects-chart-of-a-kind"),)),
+    ),
+    "rights, or a Pod on the management cluster, that read a withheld kubeconfig": (
+        Defence("krmfn/fleet/bystanders.py", (_untold("rights-of-a-tenant"), _untold("placement-required"))),
     ),
     "an object of the whole cluster, or for which Flux acts, beside a tenant's declarations": (
         Defence("krmfn/fleet/bystanders.py", (_untold("foreign-namespace"),)),

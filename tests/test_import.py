@@ -95,6 +95,43 @@ def test_what_it_writes_renders_to_the_release(tmp_path: Path) -> None:
     assert tree(tmp_path / "tenants") == before
 
 
+def fleet(**files: str) -> dict[str, str]:
+    """A repository with a run that is bound to the namespace of the release, which is elsewhere."""
+    owner = "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: acme, namespace: tenant-acme}\n"
+    return {
+        ".git/HEAD": "",
+        "tenants/acme/plane.yaml": owner + "spec: {}\n",
+        "clusters/cache.yaml": yaml.dump(release()),
+        **files,
+    }
+
+
+def test_a_release_in_another_runs_namespace_is_refused(tmp_path: Path) -> None:
+    """It would be declared by a second run: the run that owns it is named, and with its ComputePlane it is taken."""
+    plant(tmp_path, fleet())
+    answer = run_in(tmp_path, "import", "clusters", "--output-dir", "more")
+    assert answer.returncode == 1
+    assert "[foreign-namespace]" in answer.stderr
+    assert "belongs to the run in tenants/acme" in answer.stderr
+    assert "--config tenants/acme/plane.yaml" in answer.stderr
+    assert not (tmp_path / "more").exists()
+    taken = run_in(tmp_path, "import", "clusters", "--config", "tenants/acme/plane.yaml")
+    assert taken.returncode == 0, taken.stderr
+    (declared,) = yaml.load_all(taken.stdout)
+    assert declared["kind"] == "Redis"
+    assert run_in(tmp_path, "import", "clusters", "tenants").returncode == 0
+
+
+def test_a_release_of_the_platform_is_refused(tmp_path: Path) -> None:
+    """No tenant's run can be bound to its namespace."""
+    of_platform = release()
+    of_platform["metadata"]["namespace"] = "cozy-system"
+    plant(tmp_path, {"clusters/cache.yaml": yaml.dump(of_platform)})
+    answer = run_in(tmp_path, "import", "clusters")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "[reserved-namespace]" in answer.stderr
+
+
 SPELLED = {
     "install": {"timeout": "10m0s", "strategy": RETRY},
     "upgrade": {"timeout": "10m0s", "strategy": RETRY},

@@ -83,9 +83,14 @@ def _unbound(run: Run, bound: Sequence[Claim]) -> Iterator[Result]:
         yield origin_of(run.config).error("unbound-run", message, "metadata.namespace")
 
 
+def is_reserved(namespace: str, reserved: frozenset[str] = RESERVED) -> bool:
+    """True for a namespace that belongs to the platform or to Flux."""
+    return namespace in reserved or namespace.startswith(RESERVED_PREFIXES)
+
+
 def _reserved(bound: Sequence[Claim], reserved: frozenset[str]) -> Iterator[Result]:
     for claim in bound:
-        if claim.namespace in reserved or claim.namespace.startswith(RESERVED_PREFIXES):
+        if is_reserved(claim.namespace, reserved):
             message = (
                 f"namespace {claim.namespace} belongs to the platform or to Flux, not to a tenant; name the tenant's "
                 "namespace"

@@ -16,7 +16,6 @@ from krmfn.results import gathered, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from krmfn.cli.inputs.manifests import Tree
     from krmfn.imported import Taken
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -84,6 +83,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
 
 
 def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) -> Rule[Found]:
+    from krmfn.cli.import_.ownership import bound, of_others  # noqa: PLC0415
     from krmfn.cli.inputs.configured import chosen  # noqa: PLC0415
     from krmfn.cli.inputs.folderwalk import origin_of_file  # noqa: PLC0415
     from krmfn.cli.inputs.manifests import read  # noqa: PLC0415
@@ -104,8 +104,10 @@ def _found(paths: Sequence[Path], config: Path | None, catalog: Sequence[Path]) 
         configs = read([config])
         yield from configs.results
         one = yield from chosen(config, configs)
-    known = {} if one else (yield from _bound(tree))
+    known = {} if one else (yield from bound(tree.items))
     spaces = sorted({_namespace(each) for each in releases} - {""})
+    if (yield from of_others(releases, dict.fromkeys(spaces, one) if one else known, paths)):
+        return Found((), (), len(releases))
     made = (
         {}
         if one
@@ -129,15 +131,6 @@ def _notes(taken: Iterable[Taken]) -> Iterator[Result]:
         but = f", except for metadata: {'; '.join(each.settled)}" if each.settled else ""
         message = f"becomes the {kind} {name}, whose render equals it{but}"
         yield origin_of(each.release).info("imported", message)
-
-
-def _bound(tree: Tree) -> Rule[Mapping[str, Resource]]:
-    """The ComputePlanes among the files, by the namespace that each is bound to."""
-    from krmfn.fleet import fleet_of  # noqa: PLC0415
-
-    fleet = yield from fleet_of(tree.items)
-    planes = [run.config for run in fleet.runs if run.config and not run.is_platform]
-    return {_namespace(plane): plane for plane in planes if _namespace(plane)}
 
 
 def _namespace(item: Resource) -> str:
