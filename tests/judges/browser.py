@@ -47,7 +47,7 @@ class Shown(NamedTuple):
 
     def count(self, selector: str) -> int:
         """Elements that a reader sees."""
-        return self.page.locator(selector).locator("visible=true").count()
+        return int(self.page.locator(selector).locator("visible=true").count())
 
 
 @contextmanager
