@@ -62,6 +62,7 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.check.formats import FORMATS, last_line  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.plan.comparison import Revisions, lag_warning  # noqa: PLC0415
+    from krmfn.cli.progress import shown  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
 
     request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog, shard, changed_since)
@@ -70,13 +71,14 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
         if missing:
             raise click.UsageError(f"{missing[0]} does not exist")
     try:
-        if against is None:
-            verdict = judging.alone(request, allow_empty=allow_empty)
-        else:
-            verdict = judging.against(request, strict=strict, allow_empty=allow_empty)
-            sys.stderr.write(lag_warning(against, WORKTREE, verdict.lag))
+        with shown() as progress:
+            if against is None:
+                verdict = judging.alone(request, progress, allow_empty=allow_empty)
+            else:
+                verdict = judging.against(request, progress, strict=strict, allow_empty=allow_empty)
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
+    sys.stderr.write(lag_warning(against or "", WORKTREE, verdict.lag))
     say(FORMATS[form](verdict, paint_for(sys.stdout), verbose))
     sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}{verdict.left_out}\n")
     return code_of(verdict.results)

@@ -16,6 +16,7 @@ from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.cli.plan.comparison import compared
+from krmfn.cli.progress import silent
 from krmfn.repository import WORKTREE
 from krmfn.results import Severity, has_errors, in_order
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from krmfn.cli.plan.comparison import Comparison, Revisions
+    from krmfn.cli.progress import Progress
     from krmfn.declarations.accepted import Accepted
     from krmfn.results import Result
 
@@ -47,7 +49,7 @@ class Judgement(NamedTuple):
     left_out: str = ""
 
 
-def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
+def alone(request: Revisions, progress: Progress = silent, *, allow_empty: bool = False) -> Judgement:
     """The verdict on the files on disk, without Git; in a folder of a fleet, paths are those of the repository."""
     question = Question(request.paths, request.config, request.catalog, Remembered(), shard=request.shard)
     top = None if request.config else repository_of(request.paths[0])
@@ -59,17 +61,17 @@ def alone(request: Revisions, *, allow_empty: bool = False) -> Judgement:
         )
         with chdir(top):
             if surroundings(inside.paths, Disk()).is_wider:
-                return _judged(inside, request, allow_empty=allow_empty)
-    return _judged(question, request, allow_empty=allow_empty)
+                return _judged(inside, request, progress, allow_empty=allow_empty)
+    return _judged(question, request, progress, allow_empty=allow_empty)
 
 
-def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Judgement:
+def _judged(question: Question, request: Revisions, progress: Progress, *, allow_empty: bool) -> Judgement:
     around = surroundings(question.paths, Disk()) if question.widen else None
     if request.since:
         paths = around.paths if around else question.paths
         changed = changed_on_disk(request.since, paths, None, question.catalog)
         question = question._replace(changed=changed, since=request.since)
-    found = side(question, Disk())
+    found = side(question, Disk(), progress)
     # A file that cannot be read may be the one that declares something.
     empty = () if allow_empty or not found.is_empty or has_errors(found.results) else (_nothing(request),)
     idle = without_effect(found)
@@ -78,13 +80,13 @@ def _judged(question: Question, request: Revisions, *, allow_empty: bool) -> Jud
     return Judgement(results, accepted, found.runs, found.summary, left_out=found.left_out)
 
 
-def against(request: Revisions, *, strict: bool, allow_empty: bool = False) -> Judgement:
+def against(request: Revisions, progress: Progress = silent, *, strict: bool, allow_empty: bool = False) -> Judgement:
     """The verdict on the files as they would be committed, and on the effects of merging them.
 
     Raises:
         RepositoryError: there is no repository, or no such revision.
     """
-    found = compared(request._replace(after=WORKTREE))
+    found = compared(request._replace(after=WORKTREE), progress)
     destroyed = [each.result for each in found.verdict.dangers]
     if strict:
         destroyed = [each._replace(severity=Severity.ERROR) for each in destroyed]

@@ -11,6 +11,7 @@ from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
+from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied, unrestricted
 from krmfn.fleet.declared import claimed, spaces
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.remembered import Remembered
+    from krmfn.cli.progress import Progress
     from krmfn.declarations.accepted import Accepted
     from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
@@ -105,11 +107,11 @@ class Side(NamedTuple):
         )
 
 
-def side(question: Question, files: Files) -> Side:
+def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
     around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
     portion = Portion(files, question.shard, question.changed)
-    tree = read(around.paths, files=portion, remembered=question.remembered)
+    tree = read(around.paths, files=portion, remembered=question.remembered, progress=progress)
     catalog = read(question.catalog, seen=tree.seen, files=files, remembered=question.remembered)
     results = [*tree.results, *catalog.results]
     results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
@@ -122,7 +124,8 @@ def side(question: Question, files: Files) -> Side:
     runs = portion.of(fleet.only(asked)).runs
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
-    answers = [] if refused else [_answer(question, fleet, run, known, contested) for run in runs]
+    given = () if refused else progress(runs, "expanding runs", len(runs))
+    answers = [_answer(question, fleet, run, known, contested) for run in given]
     results += owned
     for each in answers:
         results += not_followed(without_repeated(each.results, owned), fleet)

@@ -13,6 +13,7 @@ from krmfn.cli.inputs.overlays import Overlay
 from krmfn.cli.inputs.ownfiles import HEADER
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.unread import OUR_GROUPS, is_answer, unread
+from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.progress import Progress
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
@@ -40,12 +42,13 @@ class Tree(NamedTuple):
     links: dict[Path, Path]
 
 
-def read(
+def read(  # noqa: PLR0913, PLR0917  (all but the paths have defaults)
     paths: Iterable[Path],
     leave_out: Path | None = None,
     seen: Iterable[Path] = (),
     files: Files | None = None,
     remembered: Remembered | None = None,
+    progress: Progress = silent,
 ) -> Tree:
     """Reads every manifest under the paths.
 
@@ -55,13 +58,14 @@ def read(
         seen: files that were read before, and are not read again.
         files: where the files are; by default on disk.
         remembered: what was read of other revisions; the same content is not parsed again, and gives the same objects.
+        progress: shows how many files were read.
     """
     tree = Tree([], [], [], {"files": 0}, set(seen), {})
     found = Walk(tree.counts, tree.results, tree.links)
     reader = _ManifestReader(tree, found, files or Disk(), remembered or Remembered())
     for path in paths:
         is_folder = reader.files.is_folder(path)
-        for file in walk(path, leave_out, found, reader.files) if is_folder else [path]:
+        for file in progress(walk(path, leave_out, found, reader.files) if is_folder else [path], "reading files"):
             real = reader.files.real(file)
             found.note(file, real, reader.files)
             if real not in tree.seen:

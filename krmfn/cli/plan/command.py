@@ -75,10 +75,12 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.plan.as_markdown import as_markdown  # noqa: PLC0415
     from krmfn.cli.plan.as_text import as_text  # noqa: PLC0415
     from krmfn.cli.plan.comparison import Revisions, compared, lag_warning  # noqa: PLC0415
+    from krmfn.cli.progress import shown  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     try:
-        found = compared(Revisions(paths, before, after, config, catalog, shard, changed_since))
+        with shown() as progress:
+            found = compared(Revisions(paths, before, after, config, catalog, shard, changed_since), progress)
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
     for revision in (found.before, found.after):

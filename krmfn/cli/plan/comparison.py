@@ -14,6 +14,7 @@ from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.cli.plan.runchanges import run_changes
+from krmfn.cli.progress import silent
 from krmfn.fleet import Shard
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.changes import Change, Finding
+    from krmfn.cli.progress import Progress
     from krmfn.repository import Snapshot
     from krmfn.results import Result
 
@@ -99,18 +101,18 @@ class Sides(NamedTuple):
     lag: int
 
 
-def compared(request: Revisions) -> Comparison:
+def compared(request: Revisions, progress: Progress = silent) -> Comparison:
     """Reads both revisions, and compares the valid namespaces.
 
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
     """
-    with both_sides(request) as sides:
+    with both_sides(request, progress) as sides:
         return _placed(_compared(sides.before, sides.after, sides.lag), *sides.snapshots)
 
 
 @contextmanager
-def both_sides(request: Revisions) -> Iterator[Sides]:
+def both_sides(request: Revisions, progress: Progress = silent) -> Iterator[Sides]:
     """Both revisions, each file content read only once.
 
     Raises:
@@ -130,17 +132,17 @@ def both_sides(request: Revisions) -> Iterator[Sides]:
             now = Now(request.after, second, {each: each for each in surroundings(paths, second).paths})
             changed = changed_runs(repository, [request.since, request.before], now, None, catalog)
             question = question._replace(changed=changed, since=request.since)
-        before, after = _revision(question, first), _revision(question, second)
+        before, after = (_revision(question, each, progress) for each in (first, second))
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 
 
-def _revision(question: Question, snapshot: Snapshot) -> Revision:
+def _revision(question: Question, snapshot: Snapshot, progress: Progress) -> Revision:
     there = question._replace(
         paths=tuple(filter(snapshot.has, question.paths)),
         catalog=tuple(filter(snapshot.has, question.catalog)),
         config=question.config if question.config and snapshot.has(question.config) else None,
     )
-    return Revision(snapshot.name, snapshot.commit, side(there, snapshot))
+    return Revision(snapshot.name, snapshot.commit, side(there, snapshot, progress))
 
 
 def _compared(before: Revision, after: Revision, lag: int) -> Comparison:

@@ -80,6 +80,7 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.cli import output  # noqa: PLC0415
     from krmfn.cli.findings import as_lines, verdict  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
+    from krmfn.cli.progress import shown  # noqa: PLC0415
     from krmfn.cli.render.runs import Request, rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
@@ -88,7 +89,8 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
     request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin, shard, changed_since)
     try:
-        outcome = rendered(request)
+        with shown() as progress:
+            outcome = rendered(request, progress)
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
     written: list[Result] = []

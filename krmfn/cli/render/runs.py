@@ -17,6 +17,7 @@ from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
+from krmfn.cli.progress import silent
 from krmfn.cli.render.intended import has_runs
 from krmfn.cli.render.runobjects import built, differences, generated, inside
 from krmfn.declarations import Role, role_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from krmfn.cli.inputs.manifests import Tree
+    from krmfn.cli.progress import Progress
     from krmfn.declarations.accepted import Accepted
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -92,14 +94,14 @@ class Outcome(NamedTuple):
         return whole if keep_going or len(whole) == len(self.runs) else ()
 
 
-def rendered(request: Request) -> Outcome:
+def rendered(request: Request, progress: Progress = silent) -> Outcome:
     """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
     around = _around(request)
     changed = _changed(request, around) if request.since else None
     if changed == ChangedRuns():
         return Outcome((), (), f"read no file{changed.left_out(request.since)}", is_fleet=True, gone=frozenset())
     portion = Portion(Disk(), request.shard, changed)
-    tree = read(around.paths, request.output_dir, files=portion)
+    tree = read(around.paths, request.output_dir, files=portion, progress=progress)
     catalog = read(request.catalog, seen=tree.seen)
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
     tree.items.extend(stdin.items)
@@ -119,7 +121,7 @@ def rendered(request: Request) -> Outcome:
         return Outcome((), with_positions(in_order(results), Disk()), said)
     definitions = tuple(filter(is_definition, catalog.items))
     runs: list[Rendered] = []
-    for run, part in zip(fleet.runs, parts, strict=True):
+    for run, part in progress(zip(fleet.runs, parts, strict=True), "rendering runs", len(parts)):
         if asked.is_several and run.config is None:
             # What is in no run's folder; krmfn check refuses declarations there.
             continue
