@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 ROOT = TESTS.parent
 FOLDERS = (ROOT / ".github/workflows", ROOT / "krmfn/cli/init/starter/.github/workflows")
-WORKFLOWS = sorted(path for folder in FOLDERS for path in folder.iterdir())
+AT_SCALE = ROOT / "kustomize/at-scale/github.yaml"
+WORKFLOWS = [*sorted(path for folder in FOLDERS for path in folder.iterdir()), AT_SCALE]
 JOB = "name: x\non: push\njobs:\n  x:\n    runs-on: ubuntu-24.04\n    steps:\n"
 
 
@@ -26,7 +27,7 @@ def test_a_workflow_is_one_that_github_runs(path: Path) -> None:
 
 def test_each_folder_has_one() -> None:
     """Nothing would be wrong with no workflow."""
-    assert {path.parent for path in WORKFLOWS} == set(FOLDERS)
+    assert {path.parent for path in WORKFLOWS} == {*FOLDERS, AT_SCALE.parent}
 
 
 @pytest.mark.parametrize(
