@@ -14,7 +14,7 @@ from krmfn.repository.objects import Objects, blob_id
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from types import TracebackType
     from typing import Self
 
@@ -90,6 +90,16 @@ class Repository:
         Raises:
             RepositoryError: there is no such revision here, or it is incomplete.
         """
+        if after != WORKTREE:
+            return self._different(before, after)
+        # Git looks through the folders of the work tree for what it does not have, while it compares what it has.
+        with self._git.listing("ls-files", "-o", "--directory", "-z") as untracked:
+            found = self._different(before, after)
+            flagged = (each.partition("\t") for each in self._git.listed("ls-files", "-s", "-v", "-z"))
+            unknown = (path for about, _, path in flagged if not about.startswith(PLAIN))
+            return {**dict.fromkeys((*unknown, *untracked())), **found}
+
+    def _different(self, before: str, after: str) -> dict[str, Entry | None]:
         commit = self.commit(before) or self._git.run("hash-object", "-t", "tree", os.devnull)
         if after in {WORKTREE, INDEX}:
             compared = ("diff-index", "--raw", *(["--cached"] if after == INDEX else []), commit)
@@ -102,9 +112,6 @@ class Repository:
             mode, _, blob, now, what = about.removeprefix(":").split()
             if what != "M" or now.strip("0") or not self._has(path, blob):
                 found[path] = None if what == "A" else Entry(mode, blob)
-        if after == WORKTREE:
-            for path in self._unknown():
-                found.setdefault(path, None)
         return found
 
     def _has(self, path: str, blob: str) -> bool:
@@ -114,13 +121,6 @@ class Repository:
         except OSError:
             return False
         return found is not None and blob_id(found, len(blob)) == blob
-
-    def _unknown(self) -> Iterator[str]:
-        """The paths of the work tree of which Git's index does not say whether they are as they were."""
-        for line in self._git.listed("ls-files", "-s", "-v", "-z"):
-            if not line.startswith(PLAIN):
-                yield line.partition("\t")[2]
-        yield from self._git.listed("ls-files", "-o", "--directory", "-z")
 
     def content(self, path: str, entry: Entry) -> bytes:
         """The content of a file as it was.

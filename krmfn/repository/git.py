@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from shutil import which
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from krmfn.files import MAX_FILES, MAX_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import IO
 
 SETTINGS = (
@@ -123,25 +124,21 @@ class Git:
         Raises:
             RepositoryError: git fails, or there are more entries than the limit.
         """
-        # A few objects can describe a tree of billions of paths, so entries are counted while they are read.
-        pieces: list[bytes] = []
-        said = b""
+        with self.listing(*arguments, fine=fine) as entries:
+            return entries()
+
+    @contextmanager
+    def listing(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> Iterator[Callable[[], list[str]]]:
+        """The same, made by git while the block does something else; what is given returns the entries.
+
+        Raises:
+            RepositoryError: git fails, or there are more entries than the limit.
+        """
         with self._started(self.root or self._folder, *arguments) as running:
-            count, size = 0, 0
-            for is_entry, piece in _output(running):
-                if not is_entry:
-                    said = (said + piece)[:PIECE]
-                    continue
-                pieces.append(piece)
-                count += piece.count(b"\0")
-                size += len(piece)
-                if count > MAX_FILES or size > MAX_NAMES:
-                    running.kill()
-                    most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
-                    raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
-        if running.returncode not in fine:
-            raise RepositoryError(f"git {arguments[0]}: {' '.join(os.fsdecode(said).split())}")
-        return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
+            try:
+                yield lambda: _entries(running, arguments[0], fine)
+            finally:
+                running.kill()
 
     def _root(self) -> Path | None:
         code, is_bare, said = self.outcome("rev-parse", "--is-bare-repository")
@@ -196,6 +193,27 @@ def _environment() -> dict[str, str]:
     # Git starts in another folder, and these paths may be relative to this one.
     kept |= {name: os.path.abspath(kept[name]) for name in PLACES if name in kept}  # noqa: PTH100
     return {**kept, **ENVIRONMENT}
+
+
+def _entries(running: subprocess.Popen[bytes], command: str, fine: tuple[int, ...]) -> list[str]:
+    # A few objects can describe a tree of billions of paths, so entries are counted while they are read.
+    pieces: list[bytes] = []
+    said = b""
+    count, size = 0, 0
+    for is_entry, piece in _output(running):
+        if not is_entry:
+            said = (said + piece)[:PIECE]
+            continue
+        pieces.append(piece)
+        count += piece.count(b"\0")
+        size += len(piece)
+        if count > MAX_FILES or size > MAX_NAMES:
+            running.kill()
+            most = f"{MAX_FILES} files, or names of more than {MAX_NAMES >> 20} MiB"
+            raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
+    if running.wait() not in fine:
+        raise RepositoryError(f"git {command}: {' '.join(os.fsdecode(said).split())}")
+    return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
 
 
 def _output(running: subprocess.Popen[bytes]) -> Iterator[tuple[bool, bytes]]:
