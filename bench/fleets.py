@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.check.verdict import alone
-from krmfn.cli.plan.comparison import Revisions
+from krmfn.cli.plan.revisions import Revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

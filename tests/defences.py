@@ -66,7 +66,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence(DISK, (("return self._top is not None and not", "return False and not"),)),
     ),
     "a clone that lacks trees, or is damaged, so that `check` finds nothing to refuse": (
-        Defence(GIT, (("        if running.returncode not in fine:\n", "        if False:\n"),)),
+        Defence(GIT, (("    if running.wait() not in fine:\n", "    if False:\n"),)),
     ),
     "a commit that the clone replaces by another, so that `check` compares the wrong one": (
         Defence(GIT, (('    "GIT_NO_REPLACE_OBJECTS": "1",\n', ""),)),
@@ -76,9 +76,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     ),
     "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/inputs/krmignore.py", (("(?>", "(?:"),)),),
     "a Git tree of billions of files": (
-        Defence(
-            GIT, (("                if count > MAX_FILES or size > MAX_NAMES:", "                if count > 10**8:"),)
-        ),
+        Defence(GIT, (("        if count > MAX_FILES or size > MAX_NAMES:", "        if count > 10**8:"),)),
     ),
     "nesting, or aliases that multiply": (
         Defence("krmfn/yaml/composing.py", (("if depth >= MAX_DEPTH:", "if depth > MAX_DEPTH:"),)),

@@ -228,6 +228,19 @@ def test_the_stream_has_the_objects_of_what_changed(fleet: History) -> None:
     assert [yaml.load(each) for each in inside.stdout.split("---\n")] == [yaml.load(each) for each in part]
 
 
+def test_two_revisions_are_compared_by_what_lies_between_them(fleet: History) -> None:
+    """Without a look at the work tree, from wherever in the repository, and for a part of it."""
+    fleet.commit({"tenants/acme/declared/more.yaml": redis("tenant-acme", "more")})
+    fleet.write({"tenants/birch/declared/more.yaml": redis("tenant-birch", "more")})
+    between = ("--from", "HEAD~1", "--to", "HEAD")
+    for folder, paths in ((fleet.root, ()), (fleet.root, ("tenants",)), (fleet.root / "tenants/acme", ())):
+        whole = run_in(folder, "plan", *between, *paths)
+        part = run_in(folder, "plan", *between, *paths, "--changed-since", "HEAD~1")
+        assert "create   Redis/more" in part.stdout
+        assert (part.stdout, part.returncode) == (whole.stdout, 0)
+        assert LEFT_OUT.replace("HEAD", "HEAD~1") in part.stderr
+
+
 def test_other_folders_of_output(fleet: History) -> None:
     """One outside of the repository gets what changed and keeps the rest; one for other paths is refused."""
     fleet.write({"tenants/acme/declared/more.yaml": redis("tenant-acme", "more")})

@@ -21,7 +21,7 @@ from krmfn.cli.init.repository import started
 from krmfn.cli.inputs.krmignore import parse
 from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
-from krmfn.cli.plan.comparison import Revisions
+from krmfn.cli.plan.revisions import Revisions
 from krmfn.repository import WORKTREE, Repository, RepositoryError, git
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn.cli.plan.comparison import Revisions, both_sides
+from krmfn.cli.plan.comparison import both_sides
+from krmfn.cli.plan.revisions import Revisions
 from tests.declarations import NAMESPACE, app, plane
 from tests.history import LAST, History
 

@@ -66,8 +66,12 @@ class Repository:
         message = f"{path} is outside the repository {self.root}"
         raise RepositoryError(message)
 
-    def at(self, name: str) -> Snapshot:
+    def at(self, name: str, within: Iterable[str] | None = None) -> Snapshot:
         """The files of a Git revision, or of WORKTREE or INDEX.
+
+        Args:
+            name: the revision.
+            within: the folders and files that are wanted; by default all.
 
         Raises:
             RepositoryError: there is no such revision here, or it is incomplete.
@@ -76,9 +80,11 @@ class Repository:
             if self.root is None:
                 message = f"a bare repository has no {name}; use --to REV"
                 raise RepositoryError(message)
-            return self._index(name)
+            return self._index(name, *_limits(within))
         commit = self.commit(name)
-        return Snapshot(name, commit, self._tree(commit) if commit else {}, self._objects.content, self.root)
+        return Snapshot(
+            name, commit, self._tree(commit, *_limits(within)) if commit else {}, self._objects.content, self.root
+        )
 
     def different(self, before: str, after: str) -> dict[str, Entry | None]:
         """The paths that are not the same in two revisions, each with what it was before; None if it was not there.
@@ -212,18 +218,18 @@ class Repository:
     def _parsed(self, revision: str) -> str:
         return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
 
-    def _tree(self, commit: str) -> dict[str, Entry]:
+    def _tree(self, commit: str, *limits: str) -> dict[str, Entry]:
         found = {}
-        for line in self._git.listed("ls-tree", "-r", "-z", "--full-tree", commit):
+        for line in self._git.listed("ls-tree", "-r", "-z", "--full-tree", commit, *limits):
             about, _, path = line.partition("\t")
             mode, _, blob = about.split()
             found[path] = Entry(mode, blob)
         return found
 
-    def _index(self, name: str) -> Snapshot:
+    def _index(self, name: str, *limits: str) -> Snapshot:
         """The staged files, or the same paths on disk plus untracked files."""
         staged, unmerged = {}, set()
-        for line in self._git.listed("ls-files", "-s", "-t", "-z"):
+        for line in self._git.listed("--literal-pathspecs", "ls-files", "-s", "-t", "-z", *limits):
             about, _, path = line.partition("\t")
             tag, mode, blob, stage = about.split()
             if stage != "0":
@@ -235,7 +241,7 @@ class Repository:
             raise RepositoryError(f"merge conflict in {', '.join(sorted(unmerged))}; resolve it, and run git add")
         if name == INDEX:
             return Snapshot(name, "", staged, self._objects.content, self.root)
-        for path in self._git.listed("ls-files", "-o", "--exclude-standard", "-z"):
+        for path in self._git.listed("--literal-pathspecs", "ls-files", "-o", "--exclude-standard", "-z", *limits):
             staged[path.rstrip("/")] = Entry(SUBMODULE if path.endswith("/") else "", "")
         entries = {path: self._on_disk(path, entry) for path, entry in staged.items()}
         there = {path: entry for path, entry in entries.items() if entry}
@@ -256,3 +262,7 @@ class Repository:
         if place.is_symlink():
             return Entry(LINK, "")
         return Entry("", "") if place.is_file() else None
+
+
+def _limits(within: Iterable[str] | None) -> tuple[str, ...]:
+    return () if within is None else ("--", *sorted(within))

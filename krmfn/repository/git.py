@@ -136,7 +136,7 @@ class Git:
         """
         with self._started(self.root or self._folder, *arguments) as running:
             try:
-                yield lambda: _entries(running, arguments[0], fine)
+                yield lambda: _entries(running, next(each for each in arguments if not each.startswith("-")), fine)
             finally:
                 running.kill()
 

@@ -46,6 +46,10 @@ class Snapshot:
             parent, _, leaf = path.rpartition("/")
             self._folder(parent)[1].add(leaf)
 
+    @property
+    def has_links(self) -> bool:
+        return any(entry.mode == LINK for entry in self._entries.values())
+
     def below(self, root: Path) -> Snapshot:  # noqa: ARG002  (links never lead out of a tree)
         return self
 

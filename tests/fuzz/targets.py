@@ -16,7 +16,7 @@ from krmfn.cli.check.formats import FORMATS
 from krmfn.cli.check.verdict import alone
 from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
-from krmfn.cli.plan.comparison import Revisions
+from krmfn.cli.plan.revisions import Revisions
 from krmfn.repository import WORKTREE, Entry, Snapshot
 from krmfn.repository.snapshot import LINK, SUBMODULE
 from krmfn.resourcelist import ResourceList, UnreadableError

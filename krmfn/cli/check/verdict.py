@@ -23,7 +23,8 @@ from krmfn.results import Severity, has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from krmfn.cli.plan.comparison import Comparison, Revisions
+    from krmfn.cli.plan.comparison import Comparison
+    from krmfn.cli.plan.revisions import Revisions
     from krmfn.cli.progress import Progress
     from krmfn.declarations.accepted import Accepted
     from krmfn.results import Result

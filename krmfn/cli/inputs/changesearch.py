@@ -61,6 +61,11 @@ class ChangedRuns(NamedTuple):
         paths = map(Path, (*self.folders, *self.files, self.platform))
         return frozenset(each.as_posix() for path in paths for each in path.parents)
 
+    def paths(self) -> frozenset[str]:
+        """All that is read, as folders and files."""
+        around = {(Path(folder) / name).as_posix() for folder in (*self.above(), ".") for name in FOR_ALL}
+        return frozenset({*self.folders, *self.files, *around, self.platform} - {""})
+
 
 class Now(NamedTuple):
     """The files that are compared with a revision.

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
-from krmfn.cli.inputs.changedruns import Now, changed_runs
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
-from krmfn.cli.inputs.surroundings import surroundings
+from krmfn.cli.plan.revisions import Revisions, changed_in, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
-from krmfn.fleet import Shard
-from krmfn.repository import Repository, RepositoryError
+from krmfn.repository import Repository
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:
@@ -26,18 +24,6 @@ if TYPE_CHECKING:
     from krmfn.cli.progress import Progress
     from krmfn.repository import Snapshot
     from krmfn.results import Result
-
-
-class Revisions(NamedTuple):
-    """The arguments of the command line."""
-
-    paths: tuple[Path, ...]
-    before: str
-    after: str
-    config: Path | None = None
-    catalog: tuple[Path, ...] = ()
-    shard: Shard = Shard()
-    since: str = ""
 
 
 class Revision(NamedTuple):
@@ -122,16 +108,10 @@ def both_sides(request: Revisions, progress: Progress = silent) -> Iterator[Side
         paths = tuple(repository.inside(path) for path in request.paths or (Path(),))
         config = repository.inside(request.config) if request.config else None
         catalog = tuple(map(repository.inside, request.catalog))
-        first, second = repository.at(request.before), repository.at(request.after)
-        for path in (*paths, *catalog, *([config] if config else [])):
-            if not any(snapshot.has(path) for snapshot in (first, second)):
-                message = f"{path} is neither in {request.before} nor in {request.after}"
-                raise RepositoryError(message)
         question = Question(paths, config, catalog, Remembered(), widen=config is None, shard=request.shard)
         if request.since and not config:
-            now = Now(request.after, second, {each: each for each in surroundings(paths, second).paths})
-            changed = changed_runs(repository, [request.since, request.before], now, None, catalog)
-            question = question._replace(changed=changed, since=request.since)
+            question = question._replace(changed=changed_in(repository, request, question), since=request.since)
+        first, second = snapshots(repository, request, question)
         before, after = (_revision(question, each, progress) for each in (first, second))
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 

@@ -9,7 +9,8 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.inputs.remembered import Remembered
-from krmfn.cli.plan.comparison import Revisions, both_sides
+from krmfn.cli.plan.comparison import both_sides
+from krmfn.cli.plan.revisions import Revisions
 from krmfn.declarations import Role, role_of
 from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
 from krmfn.reach.pairs import ReachChange, compared, reached_by, senders

@@ -13,7 +13,8 @@ from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text
-from krmfn.cli.plan.comparison import Revisions, compared
+from krmfn.cli.plan.comparison import compared
+from krmfn.cli.plan.revisions import Revisions
 from krmfn.cli.reach.answers import world_of
 from krmfn.reach.pairs import reached_by, senders
 from krmfn.report import Reported
