@@ -70,15 +70,15 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def helm_repository(server: Server, folder: Path) -> str:
+def helm_repository(server: Server, folder: Path, name: str = "helm-chart") -> str:
     """The address of a Helm repository in which a stand-in is called jupyterhub."""
     shutil.copytree(charts.CHARTS / "app", folder / "jupyterhub")
     edit(folder / "jupyterhub/Chart.yaml", ("name: app", "name: jupyterhub"))
-    served = server.root / "files/helm-chart"
+    served = server.root / f"files/{name}"
     served.mkdir()
     shutil.move(charts.make_chart(folder / "jupyterhub", server, "4.4.0"), served)
     subprocess.run([program("helm"), "repo", "index", served], check=True, timeout=60, capture_output=True)
-    return f"{server.url}/files/helm-chart/"
+    return f"{server.url}/files/{name}/"
 
 
 @pytest.fixture(scope="module")
