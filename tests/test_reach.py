@@ -15,7 +15,8 @@ from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.reach.answers import world_of
 from krmfn.reach.answers import on_all_ports, on_port
-from krmfn.reach.partynames import receiver, sender, split
+from krmfn.reach.partynames import receiver, sender
+from krmfn.reach.spellings import split
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.history import LAST
@@ -152,7 +153,9 @@ def test_verdicts(acme: Path) -> None:
         start = sender(world, source)
         name, port = split(target)
         end = receiver(world, name, start.namespace)
-        return (on_port(world, start, end, *port) if port else on_all_ports(world, start, end)).verdict
+        return (
+            on_port(world, start, end, port.protocol, port.number) if port else on_all_ports(world, start, end)
+        ).verdict
 
     assert {question: verdict(*question) for question in VERDICTS} == VERDICTS
 
@@ -283,16 +286,21 @@ def test_without_from_everybody_asks(acme: Path) -> None:
     ("question", "says"),
     [
         (("Postgres/mian",), 'there is no "Postgres/mian" here; the nearest are Postgres/main'),
-        (("kubernetes/BOX", "world"), "the nearest are Kubernetes/box"),
+        (("k8ss/box", "world"), 'there is no "k8ss/box" here'),
         (("Kubernetes/box", "tenant-acme/Postgres/mian"), "the nearest are tenant-acme/Postgres/main"),
-        (("Kubernetes/box", "internet"), "write Kind/name, namespace/Kind/name, an address"),
-        (("Kubernetes/box", "wrld"), "the nearest are world"),
+        (("Kubernetes/box", "nobody"), "write Kind/name, namespace/Kind/name, an address"),
+        (("Kubernetes/box", "pypi.org:443"), "krmfn looks no names up: ask for its address, or for world"),
+        (("Kubernetes/box", "wrld"), "the nearest is world"),
         (("Kubernetes/box", "10.0.0.300"), 'there is no "10.0.0.300" here'),
         (("Kubernetes/box", "Namespace/tenant-nobody"), 'there is no "Namespace/tenant-nobody" here'),
         (("Kubernetes/box", "Tenant/dev"), "nothing of kind Tenant runs as a pod"),
         (("Kubernetes/box", "Postgres/main:0"), '"0" is not a port'),
         (("Kubernetes/box", "Postgres/main:65536"), '"65536" is not a port'),
-        (("Kubernetes/box", "Postgres/main:https"), '"https" is not a port'),
+        (
+            ("Kubernetes/box", "Postgres/main:https"),
+            '"https" is no port of Postgres/main; it has the ports postgres (5432',
+        ),
+        (("Kubernetes/box", "world:https"), "it has no port that krmfn knows by name; write its number"),
         (("Kubernetes/box", "Postgres/main:53/ICMP"), '"53/ICMP" is not a port'),
         (("Kubernetes/box", "Postgres/main", "--to", "HEAD"), "--to needs --from"),
         (("--path", "nowhere"), "nowhere does not exist"),
@@ -303,6 +311,35 @@ def test_what_is_not_there(acme: Path, question: tuple[str, ...], says: str) -> 
     answer = ask(acme, *question)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert says in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("question", "pair"),
+    [
+        (("n8n/flows", "postgres/main:5432"), ("N8n/flows", "Postgres/main")),
+        (("flows", "main:postgres"), ("N8n/flows", "Postgres/main")),
+        (("tenant-acme/kuberneteses/BOX", "postgreses.apps.cozystack.io/main"), ("Kubernetes/box", "Postgres/main")),
+        (("flows", "postgres-main-rw.tenant-acme.svc.cozy.local:5432"), ("N8n/flows", "Postgres/main")),
+        (("flows", "postgresql://flows@postgres-main-rw.tenant-acme.svc:5432/db"), ("N8n/flows", "Postgres/main")),
+        (("flows", "https://203.0.113.9/x"), ("N8n/flows", "203.0.113.9")),
+        (("flows", "Internet"), ("N8n/flows", "world")),
+        (("flows", "coredns:53/UDP"), ("N8n/flows", "dns")),
+        (("-n", "tenant-acme", "flows", "main"), ("N8n/flows", "Postgres/main")),
+        (("tenant-acme/flows", "tenant-acme/main"), ("N8n/flows", "Postgres/main")),
+    ],
+)
+def test_what_people_type(acme: Path, question: tuple[str, ...], pair: tuple[str, str]) -> None:
+    """Any case, plurals, names alone, names of Services and of their ports, addresses of the web, kubectl's -n."""
+    found = told(acme, *question)
+    assert (found["from"], found["to"]) == pair
+
+
+def test_any_asks_for_the_one_that_is_there(tmp_path: Path) -> None:
+    """Everybody of a fleet is asked about the one party that has the name, though most tenants have none of it."""
+    files = {"acme.yaml": app("Postgres", "main"), "blue.yaml": app("Redis", "queue", namespace="tenant-blue")}
+    write(tmp_path, files)
+    assert [each["from"] for each in told(tmp_path, "any", "Redis/queue")] == ["Postgres/main"]
+    assert told(tmp_path, "-n", "tenant-blue", "any", "Redis/queue") == []
 
 
 def test_a_name_in_two_namespaces_needs_one(tmp_path: Path) -> None:

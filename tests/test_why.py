@@ -222,12 +222,39 @@ def test_a_line_of_a_rendered_file_is_a_question(repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["hr/postgres-main", "helmreleases/postgres-main", "HelmRelease.helm.toolkit.fluxcd.io/postgres-main"]
+    "spelling",
+    [
+        "hr/postgres-main",
+        "helmreleases/postgres-main",
+        "HelmRelease.helm.toolkit.fluxcd.io/postgres-main",
+        "tenant-acme/hr/Postgres-main",
+        "hr postgres-main",
+        "postgres-main",
+        "tenant-acme/postgres-main",
+        "postgreses/MAIN",
+        "main",
+    ],
 )
 def test_kinds_are_spelled_as_kubectl_takes_them(repository: Path, spelling: str) -> None:
-    """Short names, plurals and kinds with their group."""
-    [answer] = asked(repository, spelling, "spec.values.size", "-n", "tenant-acme")
+    """Short names, plurals and kinds with their group, in any case; a namespace before it, or a name alone."""
+    [answer] = asked(repository, *spelling.split(), "spec.values.size", "-n", "tenant-acme")
     assert answer["value"] == "10Gi"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        'metadata.labels["apps.cozystack.io/application.kind"]',
+        "metadata.labels.apps.cozystack.io/application.kind",
+        r"{.metadata.labels.apps\.cozystack\.io/application\.kind}",
+        "$.metadata.labels['apps.cozystack.io/application.kind']",
+        ".metadata.labels[apps.cozystack.io/application.kind]",
+    ],
+)
+def test_fields_are_spelled_as_people_know_them(repository: Path, field: str) -> None:
+    """As KRM's specification, kubectl's JSONPath and jq spell them, with or without quotes."""
+    [answer] = asked(repository, "hr/postgres-main", field)
+    assert answer["value"] == "Postgres"
 
 
 def test_no_credential_is_shown(repository: Path) -> None:
@@ -246,6 +273,12 @@ def test_no_credential_is_shown(repository: Path) -> None:
         (("hr/kubernetes-lab", "spec.valuse"), 'has no field spec.valuse; did you mean "spec.values"?'),
         (("hr/kubernetes-lab", "-n", "tenant-other"), "no object that is generated here is called"),
         (("plane.yaml:99",), "has no object; name a line that is part of one"),
+        (("main.yaml:4",), "main.yaml:4 is metadata.name of the declaration Postgres/main"),
+        (("nowhere/hr.yaml:4",), "there is no file nowhere/hr.yaml here"),
+        (
+            ("hr", "postgres-main", "spec.values", "spec.interval"),
+            "one FIELD at a time; spec.values spec.interval are 2",
+        ),
     ],
 )
 def test_what_is_not_there_is_a_usage_error_with_the_nearest(

@@ -76,7 +76,10 @@ def on_all_ports(world: World, sender: Party, receiver: Party) -> ReachAnswer:
     verdict = next(each for each in ReachVerdict if any(piece.verdict is each for _, piece in pieces))
     reasons = [reason for _, piece in pieces if piece.verdict is verdict for reason in piece.reasons]
     opened = tuple(Opened(ports, piece.verdict) for ports, piece in pieces if piece.verdict is not ReachVerdict.DENIED)
-    found = _because(world, sender, receiver, verdict, reasons)
+    # What closes every port is nearer than what closes all but some.
+    everywhere = [each for each in reasons if all(each in piece.reasons for _, piece in pieces)]
+    nearest = _because(world, sender, receiver, verdict, everywhere) if verdict is ReachVerdict.DENIED else ()
+    found = tuple(dict.fromkeys((*nearest, *_because(world, sender, receiver, verdict, reasons))))
     return ReachAnswer(sender, receiver, way.plane, Ports(), verdict, found, opened)
 
 

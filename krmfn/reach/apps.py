@@ -74,12 +74,15 @@ def _offers(namespace: str, release: str, name: str, kind: Kind, network: Networ
     """The ports of the kind's Services, each with the names of those that have it."""
     domain = f"{namespace}.svc.{network.cluster_domain}"
     hosts: dict[tuple[str, int, int], list[str]] = {}
+    called: dict[tuple[str, int, int], str] = {}
     for service in kind.services:
         host = f"{join(service.name, release=release, name=name)}.{domain}"
         for port in service.ports:
-            hosts.setdefault((port.protocol, port.port, port.target_port), []).append(host)
+            key = port.protocol, port.port, port.target_port
+            hosts.setdefault(key, []).append(host)
+            called.setdefault(key, port.name)
     for (protocol, port_number, target), names in hosts.items():
-        yield Offer(protocol, port_number, target, tuple(names))
+        yield Offer(protocol, port_number, target, tuple(names), called[protocol, port_number, target])
 
 
 def _member(namespace: str, release: str, name: str, kind: Kind, network: Network) -> str:

@@ -29,6 +29,7 @@ DNS_NAME = "dns"
 WELL_KNOWN = (WORLD, DNS_NAME, API_SERVER, HOST)
 """Names of parties that are not declared objects."""
 OTHERS, CHILDREN = "other-tenants", "child-tenants"
+NEIGHBOURS = {OTHERS, CHILDREN}
 STRANGER, CHILD = "tenant-?", "?"
 """Stands for names that nobody declares here; no namespace has this name."""
 
@@ -41,12 +42,13 @@ class Pods(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A port of Services: the port that a client connects to, and the port of the pods behind it."""
+    """A port of Services: the port that a client connects to, the port of the pods behind it, and their names."""
 
     protocol: str
     port: int
     target: int
     hosts: tuple[str, ...]
+    name: str = ""
 
 
 class Party(NamedTuple):

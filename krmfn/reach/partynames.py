@@ -1,10 +1,10 @@
-"""The party and the port that a text names; an unknown name is an error that lists the nearest ones."""
+"""The party that a text names; an unknown name is an error that lists the nearest ones."""
 
 from __future__ import annotations
 
 from collections import Counter
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.declarations import Network
 from krmfn.lookalikes import meant
@@ -12,7 +12,7 @@ from krmfn.reach import parties
 from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import ancestors
 from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WELL_KNOWN
-from krmfn.reach.rules import LAST_PORT, PROTOCOLS
+from krmfn.reach.spellings import ALIASES, NotThereError, called
 from krmfn.reach.undeclared import address, well_known
 
 if TYPE_CHECKING:
@@ -28,73 +28,45 @@ SPELLING = (
 )
 
 
-class NotThereError(Exception):
-    """No party has the name, or the port is invalid; the message says what there is."""
-
-
-class AskedPort(NamedTuple):
-    """A port in a question."""
-
-    protocol: str
-    number: int
-
-
-def split(text: str) -> tuple[str, AskedPort | None]:
-    """The name and the port of `Postgres/main:5432`, `10.0.0.1:53/UDP` or `[2001:db8::1]:443`.
-
-    Raises:
-        NotThereError: the port is invalid.
-    """
-    if text.startswith("["):
-        name, closing, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") if closing else ""
-        return name, _port(port) if port else None
-    if text.count(":") != 1:
-        return text, None
-    name, _, port = text.partition(":")
-    return name, _port(port)
-
-
-def _port(text: str) -> AskedPort:
-    number, _, protocol = text.partition("/")
-    found = (protocol or "TCP").upper()
-    is_number = number.isascii() and number.isdecimal() and len(number) <= len(str(LAST_PORT))
-    if not is_number or not 1 <= int(number) <= LAST_PORT or found not in PROTOCOLS:
-        message = f'"{text}" is not a port; write a number from 1 to {LAST_PORT}, and /UDP or /SCTP if it is not TCP'
-        raise NotThereError(message)
-    return AskedPort(found, int(number))
-
-
-def sender(world: World, name: str) -> Party:
+def sender(world: World, name: str, namespace: str = "") -> Party:
     """The party that FROM names; its namespace may be left out if only one tenant has the name.
+
+    Args:
+        world: the parties.
+        name: as people type it: in any case, with the kind in the plural or left out, or the host name of a Service.
+        namespace: only parties of this one count; empty for all.
 
     Raises:
         NotThereError: no party has that name, or several have it.
     """
-    if found := _elsewhere(world, name, ""):
+    name = ALIASES.get(name.lower(), name)
+    if found := _elsewhere(world, name, namespace):
         return found
-    matching = [each for each in _named(world) if name in {each.full_name, each.name}]
+    matching = called(name, [each for each in _named(world) if namespace in {"", each.namespace}])
     if len(matching) > 1:
         choices = ", ".join(each.full_name for each in matching)
-        message = f'"{name}" is in several namespaces; write one of {choices}'
+        several = "is in several namespaces" if len({each.name for each in matching}) == 1 else "may be several"
+        message = f'"{name}" {several}; write one of {choices}'
         raise NotThereError(message)
-    return matching[0] if matching else _refuse(world, name, "")
+    return matching[0] if matching else _refuse(world, name, namespace)
 
 
 def receiver(world: World, name: str, home: str) -> Party:
     """The party that TO names; without a namespace, it is in the sender's.
 
     Raises:
-        NotThereError: no party has that name.
+        NotThereError: no party has that name, or several have it.
     """
+    name = ALIASES.get(name.lower(), name)
     if found := _elsewhere(world, name, home):
         return found
-    for each in _named(world):
-        if name == each.full_name or (name == each.name and each.namespace == home):
-            return each
-    if not home:
-        return sender(world, name)
-    return _refuse(world, name, home)
+    everybody = _named(world)
+    # What says its namespace, as a full name and a host name do, may be in any.
+    at_home = called(name, [each for each in everybody if each.namespace == home])
+    full = [each for each in called(name, everybody) if name.startswith(f"{each.namespace}/") or "." in name]
+    if not home or len(at_home or full) > 1:
+        return sender(world, name, home)
+    return (at_home or full)[0] if at_home or full else _refuse(world, name, home)
 
 
 def receivers(world: World, namespace: str) -> Iterator[Party]:
@@ -182,7 +154,9 @@ def _refuse(world: World, name: str, home: str) -> Party:
     known += [each.full_name for each in named] if name.count("/") > 1 else []
     known += [f"{SPACE}/{each}" for each in _namespaces(world)] + [*WELL_KNOWN, OTHERS, CHILDREN]
     near = _nearest(name, known)
-    rest = f"the nearest are {', '.join(near)}" if near else SPELLING
+    rest = f"the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else SPELLING
+    if "." in name and "/" not in name and not near:
+        rest = f"krmfn looks no names up: ask for its address, or for world; else {SPELLING}"
     kind = name.rpartition("/")[0].rpartition("/")[2]
     podless = f"; nothing of kind {kind} runs as a pod" if kind in world.platform.podless else ""
     message = f'there is no "{name}" here{podless}; {rest}'

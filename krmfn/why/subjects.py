@@ -9,7 +9,7 @@ from krmfn.resourcelist import annotations_of, identity
 from krmfn.why.generated import OBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from krmfn.resourcelist import Resource
     from krmfn.why.generated import Steps
@@ -76,24 +76,39 @@ def named(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple
     """The objects that `KIND/NAME` may mean: generated ones, or else all that were generated for a declaration.
 
     Args:
-        text: a kind as kubectl takes it, or the kind of a declaration, a slash, and the name.
+        text: a kind as kubectl takes it, or the kind of a declaration, a slash, and the name; perhaps after a namespace
+            and a slash. A name alone is of any kind.
         namespace: only this one counts; empty for all.
         everything: what was generated.
     """
-    kind, _, name = full(text).rpartition("/")
-    kinds = {kind.partition(".")[0].lower()}
+    above, _, name = full(text).lower().rpartition("/")
+    home, _, kind = above.rpartition("/")
+    namespace = namespace or home
+    kinds = {kind.partition(".")[0]}
     kinds |= {each.removesuffix(ending) for each in set(kinds) for ending in ("s", "es")}
     kinds |= {f"{each.removesuffix('ies')}y" for each in set(kinds) if each.endswith("ies")}
     here = [each for each in everything if not namespace or namespace in {each.namespace, _home(each)}]
-    exact = tuple(each for each in here if each.name == name and each.kind.lower() in kinds)
-    owned = (each for each in here if not each.below and each.owner.lower() in {f"{one}/{name}" for one in kinds})
-    return exact or tuple(owned)
+    exact = tuple(each for each in here if each.name == name and (not kind or each.kind.lower() in kinds))
+    found = exact or tuple(each for each in here if not each.below and _is_of(each.owner.lower(), kinds, name))
+    # A name alone may stand after its namespace.
+    return found or (named(name, kind, here) if kind and not home and _is_namespace(kind, here) else ())
+
+
+def _is_namespace(text: str, everything: Iterable[AskedObject]) -> bool:
+    return any(text in {each.namespace, _home(each)} for each in everything)
+
+
+def _is_of(owner: str, kinds: Collection[str], name: str) -> bool:
+    """True for the owner of this name; the empty kind stands for all."""
+    kind, _, own = owner.partition("/")
+    return own == name and ("" in kinds or kind in kinds)
 
 
 def full(text: str) -> str:
-    """`KIND/NAME` with the kind's long name."""
-    kind, slash, name = text.rpartition("/")
-    return f"{SHORT.get(kind.lower(), kind)}{slash}{name}"
+    """`KIND/NAME`, perhaps after a namespace, with the kind's long name."""
+    above, slash, name = text.rpartition("/")
+    home, before, kind = above.rpartition("/")
+    return f"{home}{before}{SHORT.get(kind.lower(), kind)}{slash}{name}"
 
 
 def spellings(everything: Iterable[AskedObject]) -> Iterator[str]:

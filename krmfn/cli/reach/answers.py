@@ -14,8 +14,10 @@ from krmfn.cli.plan.revisions import Revisions
 from krmfn.declarations import Role, role_of
 from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
 from krmfn.reach.pairs import ReachChange, compared, reached_by, senders
-from krmfn.reach.partynames import NotThereError, receiver, sender, split
+from krmfn.reach.parties import NEIGHBOURS
+from krmfn.reach.partynames import receiver, sender
 from krmfn.reach.reading import is_policy
+from krmfn.reach.spellings import NotThereError, split
 from krmfn.reach.world import RunOutput, World
 from krmfn.repository import WORKTREE
 from krmfn.results import Result, Severity, has_errors
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
     from krmfn.cli.inputs.expansions import Side
     from krmfn.cli.inputs.folderwalk import Files
-    from krmfn.reach.partynames import AskedPort
+    from krmfn.reach.parties import Party
+    from krmfn.reach.spellings import AskedPort
     from krmfn.results import Origin
 
 ANYBODY = "any"
@@ -34,13 +37,14 @@ ANYBODY = "any"
 
 
 class ReachQuestion(NamedTuple):
-    """The arguments of the command line; a name is empty if it was left out."""
+    """The arguments of the command line; a name, or the namespace of both, is empty if it was left out."""
 
     source: str
     target: str
     paths: tuple[Path, ...]
     config: Path | None
     catalog: tuple[Path, ...]
+    namespace: str = ""
 
 
 class ReachAnswers(NamedTuple):
@@ -83,7 +87,7 @@ def answered(asked: ReachQuestion) -> ReachAnswers:
     world = world_of(found, without=found.at_fault)
     target, port = split(asked.target)
     is_single = bool(target) and asked.source not in {"", ANYBODY}
-    reaches = tuple(_one(world, asked.source, target, port) if is_single else _many(world, asked.source, target, port))
+    reaches = tuple(_one(world, asked, target, port) if is_single else _many(world, asked, target, port))
     return ReachAnswers(_with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
 
 
@@ -111,7 +115,7 @@ def changed(asked: ReachQuestion, before: str, after: str) -> ReachDifferences:
         for each in revisions:
             world = world_of(each.side, without=at_fault)
             try:
-                answers.append(list(_every_port(world, asked.source, target)))
+                answers.append(list(_every_port(world, asked, target)))
             except NotThereError as error:
                 # A party that is in only one revision cannot be reached in the other.
                 missing.append(error)
@@ -138,32 +142,55 @@ def world_of(found: Side, without: frozenset[str] = frozenset()) -> World:
     return World(runs, Catalog.shipped(), written)
 
 
-def _one(world: World, source: str, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
-    start = sender(world, source)
-    end = receiver(world, target, start.namespace)
-    yield on_port(world, start, end, *port) if port else on_all_ports(world, start, end)
+def _one(world: World, asked: ReachQuestion, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
+    start = sender(world, asked.source, asked.namespace)
+    end = receiver(world, target, start.namespace or asked.namespace)
+    yield _on(world, start, end, port) if port else on_all_ports(world, start, end)
 
 
-def _many(world: World, source: str, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
-    for start in senders(world) if source in {"", ANYBODY} else (sender(world, source),):
-        if not target:
-            by_receiver: dict[str, list[ReachAnswer]] = {}
-            for each in reached_by(world, start):
-                by_receiver.setdefault(each.receiver.full_name, []).append(each)
-            for those in by_receiver.values():
-                yield from brief(tuple(those))
-            continue
-        end = receiver(world, target, start.namespace)
-        if end != start:
-            yield from [on_port(world, start, end, *port)] if port else brief(by_port(world, start, end))
+def _on(world: World, start: Party, end: Party, port: AskedPort) -> ReachAnswer:
+    numbered = port.of(end)
+    return on_port(world, start, end, numbered.protocol, numbered.number)
 
 
-def _every_port(world: World, source: str, target: str) -> Iterator[ReachAnswer]:
-    for start in senders(world) if source in {"", ANYBODY} else (sender(world, source),):
-        if target:
-            yield from by_port(world, start, receiver(world, target, start.namespace))
-        else:
-            yield from reached_by(world, start)
+def _many(world: World, asked: ReachQuestion, target: str, port: AskedPort | None) -> Iterator[ReachAnswer]:
+    if target:
+        for start, end in _pairs(world, asked, target):
+            if end != start:
+                yield from [_on(world, start, end, port)] if port else brief(by_port(world, start, end))
+        return
+    for start in _senders(world, asked):
+        by_receiver: dict[str, list[ReachAnswer]] = {}
+        for each in reached_by(world, start):
+            by_receiver.setdefault(each.receiver.full_name, []).append(each)
+        for those in by_receiver.values():
+            yield from brief(tuple(those))
+
+
+def _every_port(world: World, asked: ReachQuestion, target: str) -> Iterator[ReachAnswer]:
+    if target:
+        for start, end in _pairs(world, asked, target):
+            yield from by_port(world, start, end)
+        return
+    for start in _senders(world, asked):
+        yield from reached_by(world, start)
+
+
+def _senders(world: World, asked: ReachQuestion) -> Iterator[Party]:
+    if asked.source in {"", ANYBODY}:
+        yield from (each for each in senders(world) if asked.namespace in {"", each.namespace})
+    else:
+        yield sender(world, asked.source, asked.namespace)
+
+
+def _pairs(world: World, asked: ReachQuestion, target: str) -> Iterator[tuple[Party, Party]]:
+    """Each sender, and whom it means by the name; everybody means the one party that has it, whoever's it is."""
+    everybody = list(_senders(world, asked))
+    if asked.source in {"", ANYBODY} and target.lower() not in NEIGHBOURS:
+        end = receiver(world, target, asked.namespace)
+        yield from ((start, end) for start in everybody)
+    else:
+        yield from ((start, receiver(world, target, start.namespace)) for start in everybody)
 
 
 def _is_about(reach: ReachAnswer, port: AskedPort) -> bool:

@@ -14,6 +14,7 @@ from krmfn.cli.options import CATALOG, CONFIG
 @click.command()
 @click.argument("source", metavar="[FROM]", default="")
 @click.argument("target", metavar="[TO[:PORT]]", default="")
+@click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="The namespace of FROM, and of TO.")
 @click.option(
     "--path",
     "paths",
@@ -30,6 +31,7 @@ from krmfn.cli.options import CATALOG, CONFIG
 def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     source: str,
     target: str,
+    namespace: str,
     paths: tuple[Path, ...],
     before: str | None,
     after: str | None,
@@ -40,8 +42,9 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     """Print whether FROM can talk to TO, by which policies, and which line of a declaration would change it.
 
     FROM and TO are Kind/name (a cluster stands for its nodes), namespace/Kind/name, an address or a range, or one of
-    world, dns, kube-apiserver, host, child-tenants and other-tenants. A port is 5432, 5432/TCP or 53/UDP. Without TO,
-    all that FROM reaches; without FROM, or with "any", everybody. What cannot be known is "unknown", never "allowed".
+    world, dns, kube-apiserver, host, child-tenants and other-tenants. TO may also be the host name of a Service, or an
+    address of the web. A port is 5432, 53/UDP, or the name of a Service's port. Without TO, all that FROM reaches;
+    without FROM, or with "any", everybody. What cannot be known is "unknown", never "allowed".
 
     \b
     krmfn reach JupyterHub/notebooks Postgres/main:5432
@@ -53,13 +56,13 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.reach.answers import ReachQuestion, answered, changed  # noqa: PLC0415
     from krmfn.cli.reach.as_json import as_json, as_json_change  # noqa: PLC0415
     from krmfn.cli.reach.as_text import as_change, as_text  # noqa: PLC0415
-    from krmfn.reach.partynames import NotThereError  # noqa: PLC0415
+    from krmfn.reach.spellings import NotThereError  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 
     if after and not before:
         raise click.UsageError("--to needs --from, the earlier revision")
     paint = paint_for(sys.stdout)
-    asked = ReachQuestion(source, target, paths or (Path(),), config, catalog)
+    asked = ReachQuestion(source, target, paths or (Path(),), config, catalog, namespace)
     missing = [path for path in (*asked.paths, *catalog, *([config] if config else [])) if not path.exists()]
     if missing and not before:
         raise click.UsageError(f"{missing[0]} does not exist")

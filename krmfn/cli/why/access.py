@@ -34,7 +34,7 @@ class AccessAnswer(NamedTuple):
 
 
 def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tuple[Path, ...]) -> AccessAnswer:
-    """The answer for the declaration `Kind/name`, or `namespace/Kind/name`.
+    """The answer for the declaration `Kind/name`, or `namespace/Kind/name`, or for the Secret of a kubeconfig.
 
     Raises:
         UnknownError: nothing of that name is declared, or it is in several namespaces.
@@ -44,9 +44,11 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     mutable = mutable_kinds(found.topologies)
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)
+    kubeconfigs: dict[str, str] = {}
     for expansion in found.expansions:
         with_tiers = bool(expansion.declared and has_tiers(expansion.declared.options))
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():
+            kubeconfigs.update((cluster.kubeconfig.name, cluster.owner) for cluster in tenant.clusters)
             for each in access(tenant, shipped, mutable):
                 key = tenant.namespace, each.owner
                 told = known.get(key) or AccessAnswer(*key, (), with_tiers, errors)
@@ -54,11 +56,18 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     spelled = {f"{space}/{owner}": each for (space, owner), each in known.items() if namespace in {"", space}}
     matching = [each for name, each in spelled.items() if subject in {name, each.owner}]
     if not matching:
+        wanted = kubeconfigs.get(subject.lower().removeprefix("secrets/").removeprefix("secret/"), subject).lower()
+        matching = [
+            each
+            for name, each in spelled.items()
+            if wanted in {name.lower(), each.owner.lower(), each.owner.lower().partition("/")[2]}
+        ]
+    if not matching:
         hint = did_you_mean(subject, {*spelled, *(each.owner for each in spelled.values())})
         raise UnknownError(f'no cluster or app that is declared here is called "{subject}"{hint}')
     if len(matching) > 1:
         names = ", ".join(f"{each.namespace}/{each.owner}" for each in matching)
-        raise UnknownError(f'"{subject}" is in several namespaces; write one of {names}')
+        raise UnknownError(f'"{subject}" may be several; write one of {names}')
     return matching[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from krmfn.results import Result
     from krmfn.why import Answer, Field
     from krmfn.why.subjects import AskedObject
+
+
+DECLARED = ("krmfn.dev/", "apps.cozystack.io/")
+"""How the apiVersion of a declaration begins."""
+LIKE_A_FILE = re.compile(r"\.(ya?ml|json)(:\d+)?$")
 
 
 class WhyQuestion(NamedTuple):
@@ -94,6 +100,13 @@ def _by_line(question: WhyQuestion) -> WhyQuestion:
         )
     )
     field = question.field or path_of(*steps)
+    version = nodes.value(there.objects[index], "apiVersion")
+    if field and version and str(version.value).startswith(DECLARED):
+        message = (
+            f"{question.subject} is {field} of the declaration {kind}/{own}, and krmfn why explains what is generated: "
+            f"ask for {kind}/{own}, or for a line of a rendered file; krmfn plan shows what another value here changes"
+        )
+        raise UnknownError(message)
     return question._replace(subject=f"{kind}/{own}", field=field, namespace=question.namespace or namespace)
 
 
@@ -123,6 +136,9 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
     if question.field:
         matches = [each for each in matches if _has(each[1], question.field)] or matches
     if not matches:
+        if LIKE_A_FILE.search(text):
+            name = text.rpartition(":")[0] or text
+            raise UnknownError(f"there is no file {name} here; write its path from the current folder")
         hint = did_you_mean(full(text), set(spellings(everything)))
         hint = hint or f"; {len(everything)} objects are generated here"
         hint += "; namespaces with errors are left out, and krmfn check shows why" if generated.results else ""
@@ -141,5 +157,10 @@ def _is_asked(field: Field, subject: AskedObject, asked: str) -> bool:
     """True for the field of the question and every field below it."""
     if field.steps[: len(subject.below)] != subject.below:
         return False
-    path = path_of(*field.steps[len(subject.below) :])
-    return not asked or path == asked or path.startswith((f"{asked}.", f"{asked}["))
+    path, wanted = (plain_path(each) for each in (path_of(*field.steps[len(subject.below) :]), asked))
+    return not wanted or path == wanted or path.startswith(f"{wanted}.")
+
+
+def plain_path(path: str) -> str:
+    """A path as KRM, kubectl, jq or Helm write it, without brackets, quotes and escapes."""
+    return re.sub(r"\[\s*[\"']?(.*?)[\"']?\s*\]", r".\1", path).replace("\\", "").replace("..", ".").strip("{}$. ")

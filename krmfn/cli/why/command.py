@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from krmfn.cli.exits import Exit, code_of, tell
 from krmfn.cli.options import CATALOG_ON_DISK
 from krmfn.cli.output import say
 
+OF_A_FIELD = re.compile(r"[{$.]*(apiVersion|kind|metadata|spec|data|rules|automountServiceAccountToken)\b")
+"""How the path of a field begins, and no name that anybody has given."""
+
 
 @click.command()
 @click.argument("subject", metavar="OBJECT")
-@click.argument("field", default="")
+@click.argument("rest", metavar="[FIELD]", nargs=-1)
 @click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Only objects of this namespace.")
 @click.option(
     "--path",
@@ -34,7 +38,7 @@ from krmfn.cli.output import say
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
 def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     subject: str,
-    field: str,
+    rest: tuple[str, ...],
     namespace: str,
     paths: tuple[Path, ...],
     catalog: tuple[Path, ...],
@@ -56,6 +60,12 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.why.answers import UnknownError, WhyQuestion, asked  # noqa: PLC0415
     from krmfn.cli.why.output import as_json, as_text  # noqa: PLC0415
 
+    # As kubectl takes it too: a kind, and then the name.
+    is_pair = rest and "/" not in subject and not Path(subject).exists() and not OF_A_FIELD.match(rest[0])
+    subject, fields = (f"{subject}/{rest[0]}", rest[1:]) if is_pair else (subject, rest)
+    if len(fields) > 1:
+        raise click.UsageError(f"one FIELD at a time; {' '.join(fields)} are {len(fields)}")
+    field = "".join(fields)
     if about_access:
         return _access(subject, namespace, paths or (Path(),), catalog, output)
     try:
