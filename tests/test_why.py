@@ -210,6 +210,53 @@ def test_a_name_is_followed_through_what_refers_to_it(repository: Path) -> None:
     assert files == [("main.yaml", "metadata.name", 4), ("placement.yaml", "spec.connections[0].to.name", 8)]
 
 
+SHARED = {
+    "plane.yaml": plane(
+        "{objectsChart: {chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}, "
+        "network: {apiServerAddresses: []}, "
+        "kinds: [{kind: N8n, chartRef: {kind: HelmChart, name: n8n, namespace: cozy-public}}]}"
+    ),
+    "lab.yaml": cluster("lab", spec="{isolationProfile: sandbox}"),
+    "main.yaml": app("Postgres", "main"),
+    "queue.yaml": app("Redis", "queue"),
+    "one.yaml": app("N8n", "one"),
+    "two.yaml": app("N8n", "two"),
+    "place-one.yaml": placed("N8n", "one", "lab", "  connections:\n  - to: {kind: Postgres, name: main}\n"),
+    "place-two.yaml": placed(
+        "N8n",
+        "two",
+        "lab",
+        "  connections:\n  - to: {kind: Redis, name: queue}\n  - to: {kind: Postgres, name: main}\n",
+    ),
+}
+"""Two apps on one cluster that connect to one database, and one of them to a cache."""
+
+
+def test_two_lines_that_say_the_same_are_both_named(tmp_path: Path) -> None:
+    """Each of two connections to one database opens it around the nodes: both are named, and that either would do."""
+    for name, text in SHARED.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    question = ("cnp/kubernetes-lab-egress", "spec.egress")
+    answers = {answer["field"]: answer for answer in asked(tmp_path, *question)}
+    port = next(name for name, each in answers.items() if each["value"] == "5432")
+    either = [(each["file"], each["field"], each["line"]) for each in answers[port]["together"]]
+    assert either == [
+        ("place-one.yaml", "spec.connections[0].to.name", 8),
+        ("place-two.yaml", "spec.connections[1].to.name", 9),
+    ]
+    assert not {place[:2] for place in causes(answers[port])} & {place[:2] for place in either}
+    queue = next(each for each in answers.values() if each["value"] == "6379")
+    assert "together" not in queue
+    assert ("place-two.yaml", "spec.connections[0].to.name", 8) in causes(queue)
+    said = run_in(tmp_path, "why", question[0], port).stdout
+    assert "either of these two alone would do, so that taking out one changes nothing:" in said
+    # And so it is: without one of them the port stays, and then the other one decides it.
+    (tmp_path / "place-one.yaml").write_text(placed("N8n", "one", "lab"), encoding="utf-8")
+    [alone] = [each for each in asked(tmp_path, *question) if each["value"] == "5432"]
+    assert "together" not in alone
+    assert ("place-two.yaml", "spec.connections[1].to.name", 9) in causes(alone)
+
+
 def test_a_line_of_a_rendered_file_is_a_question(repository: Path) -> None:
     """FILE:LINE asks about the field on this line, and FILE about the whole object."""
     assert run_in(repository, "render", ".", "--output-dir", "out").returncode == 0

@@ -24,11 +24,17 @@ __all__ = ["Answer", "Field", "explained", "fields_of"]
 
 
 class Answer(NamedTuple):
-    """Why one field has its value: fields of the input, the nearest first, and the rule that made it of them."""
+    """Why one field has its value: fields of the input, the nearest first, and the rule that made it of them.
+
+    `together` has fields of the input that say the same: one alone would do, and only all of them together change it.
+    `openers` has the connections with which it would go.
+    """
 
     field: Field
     because: tuple[InputField, ...]
     rule: FieldRule
+    together: tuple[InputField, ...] = ()
+    openers: tuple[InputField, ...] = ()
 
 
 def explained(given: ResourceList, resource: Resource, fields: Iterable[Field]) -> tuple[Answer, ...]:
@@ -44,5 +50,12 @@ def explained(given: ResourceList, resource: Resource, fields: Iterable[Field]) 
     found = causes(laboratory, resource, wanted)
     rules = laboratory.catalog.rules()
     return tuple(
-        Answer(each, found[each.steps], rules.of(each.kind, each.inner, inside=each.inside)) for each in wanted
+        Answer(
+            each,
+            found[each.steps].because,
+            rules.of(each.kind, each.inner, inside=each.inside),
+            found[each.steps].together,
+            found[each.steps].openers,
+        )
+        for each in wanted
     )

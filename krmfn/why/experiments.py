@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.marks import OWNER
 from krmfn.resourcelist import annotations_of, identity
-from krmfn.why.generated import changed
-from krmfn.why.inputs import plain
+from krmfn.why.laboratory import differing
+from krmfn.why.openers import Openers, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from krmfn.resourcelist import Resource
     from krmfn.why.generated import Field, Steps
@@ -21,10 +21,23 @@ SOURCES = ("declaration", "profile", "functionConfig", "catalog")
 """The nearest first."""
 
 
-def causes(
-    laboratory: Laboratory, resource: Resource, fields: Sequence[Field]
-) -> Mapping[Steps, tuple[InputField, ...]]:
-    """For each field of a generated object the fields of the input that change it, the nearest first."""
+class Causes(NamedTuple):
+    """Why a field has its value.
+
+    Attributes:
+        because: fields of the input that change it, each by itself, the nearest first.
+        together: fields of which one alone would do, so that only all of them together change it.
+        openers: names of connections with which it would go.
+    """
+
+    because: tuple[InputField, ...]
+    together: tuple[InputField, ...] = ()
+    openers: tuple[InputField, ...] = ()
+
+
+def causes(laboratory: Laboratory, resource: Resource, fields: Sequence[Field]) -> Mapping[Steps, Causes]:
+    """For each field of a generated object the fields of the input that change it."""
+    shared = opened(laboratory, resource, frozenset(each.steps for each in fields))
     laboratory = laboratory.reduced_to(resource)
     inputs = laboratory.inputs(identity(resource).namespace)
     found: dict[Steps, list[InputField]] = {each.steps: [] for each in fields}
@@ -33,10 +46,15 @@ def causes(
             found[steps].append(cause)
     values = {each.steps: each.value for each in fields}
     owner = str(annotations_of(resource).get(OWNER))
-    return {
-        steps: tuple(sorted(each, key=lambda cause: _distance(cause, values[steps], owner)))
-        for steps, each in found.items()
-    }
+    told: dict[Steps, Causes] = {}
+    for steps, each in found.items():
+        connections = shared.get(steps, Openers())
+        # With fewer declarations one of several connections may have been left, and then it decides alone.
+        alone = [cause for cause in each if not any(entry.has(cause) for entry in connections.together)]
+        ordered = sorted(alone, key=lambda cause: _distance(cause, values[steps], owner))
+        openers = (entry.field for entry in connections.alone if not any(entry.has(cause) for cause in ordered))
+        told[steps] = Causes(tuple(ordered), tuple(entry.field for entry in connections.together), tuple(openers))
+    return told
 
 
 def _search(
@@ -51,20 +69,13 @@ def _search(
     if len(inputs) == 1:
         objects = laboratory.without(inputs[0], identity(resource).namespace)
         if objects is not None:
-            yield inputs[0], wanted & _differing(resource, objects)
+            yield inputs[0], wanted & differing(resource, objects)
         return
     objects = laboratory.together(inputs)
-    left = wanted if objects is None else wanted & _differing(resource, objects)
+    left = wanted if objects is None else wanted & differing(resource, objects)
     middle = len(inputs) // 2
     yield from _search(laboratory, inputs[:middle], resource, left)
     yield from _search(laboratory, inputs[middle:], resource, left)
-
-
-def _differing(resource: Resource, objects: Iterable[Resource]) -> frozenset[Steps]:
-    """The fields of an object that are different, or gone, among these objects."""
-    own = identity(resource)
-    after = next((each for each in objects if identity(plain(each)) == own), None)
-    return frozenset(changed(resource, after, plain))
 
 
 def _distance(cause: InputField, value: Any, owner: str) -> tuple[int, ...]:

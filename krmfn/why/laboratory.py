@@ -12,7 +12,8 @@ from krmfn.declarations.validation import Validator
 from krmfn.resourcelist import ResourceList, identity, origin_of
 from krmfn.results import File, Severity, gathered, has_errors
 from krmfn.why.edits import changed, renamed, texts
-from krmfn.why.inputs import MARK, InputDocument, inputs_of, keys_of, other_values
+from krmfn.why.generated import changed as changed_fields
+from krmfn.why.inputs import MARK, InputDocument, inputs_of, keys_of, other_values, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from krmfn.function import Expansion
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
+    from krmfn.why.generated import Steps
     from krmfn.why.inputs import InputField, Variation
 
 CONFIG = -1
@@ -138,18 +140,19 @@ class Laboratory:
         A name is changed together with the fields that refer to it: krmfn's own errors say which these are.
         """
         mildest, *others = other_values(field)
-        if (objects := self._accepted([mildest])) is not None:
+        if (objects := self.accepted([mildest])) is not None:
             return objects
         if self._is_name(field) and (objects := self._renamed(field, namespace)) is not None:
             return objects
-        return next((each for change in others if (each := self._accepted([change])) is not None), None)
+        return next((each for change in others if (each := self.accepted([change])) is not None), None)
 
     def together(self, inputs: Sequence[InputField]) -> tuple[Resource, ...] | None:
         """The objects that other values of many fields at once give; None if krmfn does not accept them."""
         names = {each.name for each in inputs if self._is_name(each)}
-        return self._accepted([next(other_values(each)) for each in inputs if not self._is_name(each)], names)
+        return self.accepted([next(other_values(each)) for each in inputs if not self._is_name(each)], names)
 
-    def _accepted(self, changes: Iterable[Variation], names: Collection[str] = ()) -> tuple[Resource, ...] | None:
+    def accepted(self, changes: Iterable[Variation], names: Collection[str] = ()) -> tuple[Resource, ...] | None:
+        """The objects that the changed input gives; None if krmfn refuses it."""
         expansion = self.tried(changes, names)
         return expansion.generated if expansion and not has_errors(expansion.answer.results) else None
 
@@ -186,3 +189,10 @@ def _is_reported(field: InputField, results: Iterable[Result]) -> bool:
         and (path.startswith((f"{result.field}.", f"{result.field}[")) or result.field.startswith(field.path))
         for result in results
     )
+
+
+def differing(resource: Resource, objects: Iterable[Resource]) -> frozenset[Steps]:
+    """The fields of an object that are different, or gone, among the objects of an experiment."""
+    own = identity(resource)
+    after = next((each for each in objects if identity(plain(each)) == own), None)
+    return frozenset(changed_fields(resource, after, plain))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(krmfn.__file__).parents[1]
 SHIPPED = "krmfn.dev/v1alpha1"
+TWO = 2
 SHOWN = 3
 """Causes of a field in text, if the question is about several fields."""
 USERS = ("spec.values", "metadata.labels", "metadata.annotations")
@@ -56,7 +57,14 @@ class WhyPresentation:
 
     def causes(self, answer: Answer) -> tuple[ShownCause, ...]:
         """The causes, the nearest first."""
-        return tuple(self._cause(each, answer.field) for each in answer.because)
+        says = "Without this connection it would not be there."
+        openers = tuple(self._cause(each, answer.field)._replace(says=says) for each in answer.openers)
+        return (*openers, *(self._cause(each, answer.field) for each in answer.because))
+
+    def together(self, answer: Answer) -> tuple[ShownCause, ...]:
+        """The fields of which one alone would do."""
+        says = "One of these alone would do: with all of them another value here gives another value there."
+        return tuple(self._cause(each, answer.field)._replace(says=says) for each in answer.together)
 
     def _cause(self, cause: InputField, field: Field) -> ShownCause:
         source, origin = cause.source, cause.source.origin
@@ -85,7 +93,9 @@ def as_text(told: WhyAnswer, paint: Paint) -> str:
     for answer in told.answers:
         path = path_of(*answer.field.steps[len(told.subject.below) :])
         lines += ["", f"{paint('cyan', path)}: {_plain(presentation.value(answer.field))}"]
-        lines += (f"  {each}" for each in _because(presentation.causes(answer)[:most], len(answer.because)))
+        shown = presentation.causes(answer)
+        lines += (f"  {each}" for each in _because(shown[:most], len(shown)))
+        lines += (f"  {each}" for each in _together(presentation.together(answer)))
         lines.append(f"  {answer.rule.says} ({answer.rule.page})")
     return "".join(f"{line}\n" for line in lines)
 
@@ -96,6 +106,13 @@ def _because(causes: tuple[ShownCause, ...], count: int) -> Iterator[str]:
         yield f"{each.file}: {about}{each.field}: {_plain(each.value)}"
     if count > len(causes):
         yield f"and {count - len(causes)} more; ask for this field to see them"
+
+
+def _together(causes: tuple[ShownCause, ...]) -> Iterator[str]:
+    if causes:
+        either = "either of these two" if len(causes) == TWO else f"any one of these {len(causes)}"
+        yield f"{either} alone would do, so that taking out one changes nothing:"
+        yield from (f"  {each}" for each in _because(causes, len(causes)))
 
 
 def _plain(value: Any) -> str:
@@ -125,6 +142,7 @@ def _document(told: WhyAnswer, answer: Answer, presentation: WhyPresentation) ->
         "field": path_of(*answer.field.steps[len(subject.below) :]),
         "value": _visible(presentation.value(answer.field)),
         "because": [*map(_entry, presentation.causes(answer)), rule],
+        **({"together": [*map(_entry, presentation.together(answer))]} if answer.together else {}),
     }
 
 
