@@ -81,7 +81,7 @@ format: $(VENV)/dev ## rewrite what ruff can
 	$(BIN)/ruff format .
 
 bench: $(VENV)/runtime ## whole-process times, as ratios to an empty Python, and how time grows
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench.run
 	@$(BIN)/python -m bench.growth
 
 defences: $(VENV)/dev ## take each defence of docs/security.md out, and see its test fail: ATTACK=word

@@ -20,10 +20,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from bench.fleets import FLEETS, write
+
 FLOOR = "python -I -S -c pass"
 IMAGE = "krmfn:latest"
 CHECKED = "from krmfn import cli, function; cli.main()"
 UNCHECKED = f"from krmfn.topology import releases; releases.check_values = lambda *a, **k: iter(()); {CHECKED}"
+TENANTS = 10_000
+SINCE = ("--changed-since", "HEAD~1")
+WORK_TREE = ("status", "--porcelain", "--untracked-files=normal")
 # As kustomize runs a function.
 CONTAINER = (
     "run",
@@ -49,11 +54,12 @@ class Row(NamedTuple):
 def main() -> None:
     """Measure every row and print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        repository(Path(folder))
-        _measure_all(folder)
+        repository(Path(folder, "one-run"))
+        fleet_repository(Path(folder, "fleet"))
+        _measure_all(str(Path(folder, "one-run")), str(Path(folder, "fleet")))
 
 
-def _measure_all(folder: str) -> None:
+def _measure_all(folder: str, fleet: str) -> None:
     krmfn = str(Path(sysconfig.get_path("scripts"), "krmfn"))
     ten, thousand = resource_list(10), resource_list(1000)
     rows = [
@@ -63,6 +69,11 @@ def _measure_all(folder: str) -> None:
         Row(f"krmfn, 1,000 resources ({len(thousand) / 1e6:.1f} MB)", (krmfn,), thousand, rounds=7),
         Row("krmfn render, 5,000 declarations", (krmfn, "render"), rounds=5, folder=folder),
         Row("krmfn plan of a one-line change of them", (krmfn, "plan", "--from", "HEAD~1"), rounds=5, folder=folder),
+        Row(f"krmfn render, a fleet of {TENANTS:,} tenants", (krmfn, "render"), rounds=1, folder=fleet),
+        Row("krmfn plan of a one-line change of it", (krmfn, "plan", "--from", "HEAD~1"), rounds=1, folder=fleet),
+        Row("  the same, --changed-since", (krmfn, "plan", "--from", "HEAD~1", *SINCE), rounds=7, folder=fleet),
+        Row("krmfn render --changed-since", (krmfn, "render", *SINCE), rounds=7, folder=fleet),
+        Row("  of which git, looking at the work tree", ("git", *WORK_TREE), rounds=7, folder=fleet),
         *_container(ten),
     ]
     times: dict[str, list[float]] = {row.name: [] for row in rows}
@@ -140,16 +151,27 @@ def repository(root: Path, tenants: int = 1000) -> None:
         namespace = f"tenant-{number:04}"
         for item in _declarations(namespace):
             path = root / namespace / f"{item['kind'].lower()}.yaml"
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(yaml.safe_dump(json.loads(json.dumps(item)), sort_keys=False))
     (root / "compute-plane.yaml").write_text(yaml.safe_dump(_configuration()))
-    changed = root / "tenant-0000" / "redis.yaml"
+    _commit(root, root / "tenant-0000" / "redis.yaml", "replicas: 3", "replicas: 4")
+
+
+def _commit(root: Path, changed: Path, before: str, after: str) -> None:
+    """Commit all that is in a folder, and then one line of a file."""
     git = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgSign=false")
     steps: tuple[tuple[str, ...], ...] = (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message=all"))
     for step in steps:
         subprocess.run((*git, *step), cwd=root, check=True)
-    changed.write_text(changed.read_text().replace("replicas: 3", "replicas: 4"))
+    changed.write_text(changed.read_text().replace(before, after))
     subprocess.run((*git, "commit", "--quiet", "--all", "--message=one line"), cwd=root, check=True)
+
+
+def fleet_repository(root: Path) -> None:
+    """Make a Git repository of a platform and tenants of three declarations, in which the last commit changes one."""
+    _, _, files = FLEETS[0]
+    write(files(TENANTS), root)
+    _commit(root, root / "tenants/t7/declared/cache.yaml", "spec: {}", "spec: {replicas: 3}")
 
 
 def _configuration() -> dict[str, Any]:
