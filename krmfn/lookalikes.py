@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -79,11 +78,15 @@ def did_you_mean(written: str, known: Iterable[str]) -> str:
 
 def difference(written: str) -> str:
     """A note about the first character that a reader may not see or may take for another; empty if there is none."""
+    if written.isascii() and written.isprintable() and " " not in written:
+        return ""
+    from unicodedata import name  # noqa: PLC0415  (only for letters that few write)
+
     for each in written:
         if _is_invisible(each):
             return f" (it contains {'a space' if each == ' ' else f'U+{ord(each):04X}, which is invisible'})"
         if not each.isascii():
-            return f' ("{each}" is U+{ord(each):04X}, {unicodedata.name(each, "an unnamed character")})'
+            return f' ("{each}" is U+{ord(each):04X}, {name(each, "an unnamed character")})'
     return ""
 
 
@@ -101,12 +104,16 @@ def _folded(written: str) -> str:
 
 def _plain(character: str) -> str:
     """The letter that a wide, bold or otherwise styled one is a variant of; itself if it stands for several."""
-    plain = unicodedata.normalize("NFKC", character)
+    from unicodedata import normalize  # noqa: PLC0415  (as above)
+
+    plain = normalize("NFKC", character)
     return plain if len(plain) == 1 else character
 
 
 def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in INVISIBLE
+    from unicodedata import category  # noqa: PLC0415  (as above)
+
+    return category(character) in INVISIBLE
 
 
 def _distance(seen: str, known: str, most: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import join_path, path_of
@@ -73,7 +72,7 @@ def _not_admitted(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
             if steps not in arriving and not _is(at(values, steps)[1], wanted)
         ]
         if missing:
-            told = ", ".join(f"{path_of(*steps)}: {dumps(wanted)}" for steps, wanted in missing)
+            told = ", ".join(f"{path_of(*steps)}: {_spelt_value(wanted)}" for steps, wanted in missing)
             instead = f", or set {needs.unless}: false if you do not need them" if needs.unless else ""
             message = (
                 f"cluster {placed.cluster.name} holds its pods to {RESTRICTED} and refuses the pods of {needs.pods} "
@@ -112,7 +111,7 @@ def _not_read(placed: Placed, chart: ClusterChart) -> Iterator[Result]:
 def _lacking(taken: CredentialValue, values: dict[str, Any]) -> str:
     """The values that are missing for the chart to read the credential."""
     lacking = [
-        f"{path_of(*steps)}: {dumps(wanted)}"
+        f"{path_of(*steps)}: {_spelt_value(wanted)}"
         for steps, wanted in _leaves(taken.given)
         if not _is(at(values, steps)[1], wanted)
     ]
@@ -122,6 +121,12 @@ def _lacking(taken: CredentialValue, values: dict[str, Any]) -> str:
         if not isinstance(value := at(values, tuple(path.split(".")))[1], (str, int, float)) or value == ""
     ]
     return " and ".join(lacking)
+
+
+def _spelt_value(value: Any) -> str:
+    from json import dumps  # noqa: PLC0415  (only where there is something to report)
+
+    return dumps(value)
 
 
 def _spelt(chart: ClusterChart) -> str:
