@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 """A Kubernetes object as read; never mutated."""
 
+READ_GROUPS = frozenset({"apps.cozystack.io", "cozystack.io", "krmfn.dev"})
 PATH_ANNOTATIONS = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 MAX_DIGITS = 10
 """The longest number that is read from text: Python raises ValueError for a very long one."""
@@ -81,7 +82,10 @@ def load(text: bytes | str) -> ResourceList:
         UnreadableError: the text is not YAML, or not a ResourceList.
     """
     try:
-        envelope, texts = yaml.load_envelope(text)
+        envelope, texts, doubtful = yaml.load_envelope(text)
+        for index in sorted(doubtful):
+            if _is_read(envelope["items"][index]):
+                yaml.refuse_item(text, index)
     except yaml.YamlError as error:
         file = _file_near(text if isinstance(text, str) else text.decode(errors="replace"), error.line)
         where = f" (in the item of {file})" if file else ""
@@ -105,6 +109,12 @@ def load(text: bytes | str) -> ResourceList:
     if config is not None and not isinstance(config, dict):
         raise UnreadableError("functionConfig of the ResourceList is not an object")
     return ResourceList(tuple(items), config, (), {id(items[i]): (items[i], source) for i, source in texts.items()})
+
+
+def _is_read(item: Resource) -> bool:
+    """True if krmfn has to know more of an item than what identifies it. Other items are returned as they came (R5)."""
+    kind = str(item.get("kind"))
+    return group_of(item) in READ_GROUPS or kind == "Kptfile" or kind.lower().endswith("list")
 
 
 def _file_near(text: str, line: int) -> str:

@@ -146,3 +146,36 @@ def _refused(answer: Bytes) -> None:
     lines = answer.stderr.decode().splitlines()
     assert len(lines) == len(results)
     assert all(line.startswith(("error: ", "warning: ")) for line in lines)
+
+
+DOUBTFUL = "  data:\n    a: !Ref b\n    a: .inf\n"
+"""What Kubernetes' YAML readers differ on or refuse: an unknown tag, a key twice, a number that JSON does not have."""
+SOMEONE_ELSES = f"- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: a\n{DOUBTFUL}"
+
+
+def test_another_ones_object_is_no_reason_to_refuse() -> None:
+    """An object that krmfn does not read goes back in its own words, and what is declared is expanded (R5)."""
+    own = f"- {{{APP}, {GOOD}}}\n"
+    done = run(stdin=f"{ENVELOPE}items:\n{own}{SOMEONE_ELSES}")
+    assert done.returncode == 0, done.stderr
+    assert SOMEONE_ELSES.encode() in done.stdout
+    assert b"kind: HelmRelease" in done.stdout
+    assert run(stdin=done.stdout).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis",
+        "apiVersion: krmfn.dev/v1alpha1\n  kind: Placement",
+        "apiVersion: cozystack.io/v1alpha1\n  kind: ApplicationDefinition",
+        "apiVersion: kpt.dev/v1\n  kind: Kptfile",
+        "apiVersion: v1\n  kind: ConfigMapList",
+    ],
+)
+def test_what_krmfn_reads_must_mean_the_same_to_every_reader(kind: str) -> None:
+    """The same in a declaration, a definition, a Kptfile or a List is an error that says where."""
+    item = SOMEONE_ELSES.replace("apiVersion: v1\n  kind: ConfigMap", kind)
+    done = run(stdin=f"{ENVELOPE}items:\n{SOMEONE_ELSES}{item}")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "line 16, column 8: a tag is not allowed" in done.stderr.decode()

@@ -31,10 +31,10 @@ GOOD = "metadata: {name: good, namespace: tenant-a}"
         (ENVELOPE.encode() + b"kind: ResourceList\n", "duplicate key"),
         (ENVELOPE.encode() + b"items:\n- a: \xff\n", "is not UTF-8"),
         (ENVELOPE.encode("utf-16"), "save it as UTF-8"),
-        (ENVELOPE.encode() + b"items:\n- a: !!python/object:os.system x\n", "tag"),
+        (ENVELOPE.encode() + b"items:\n- kind: !!python/object:os.system x\n", "tag"),
         (ENVELOPE.encode() + b"items:\n- a: *nobody\n", "this alias has no anchor before it"),
         (ENVELOPE.encode() + b"items:\n- a: " + b"[" * 500 + b"]" * 500, "nested deeper"),
-        (ENVELOPE.encode() + b"items:\n- a: .inf\n", ".inf"),
+        (ENVELOPE.encode() + b"items:\n- kind: .inf\n", ".inf"),
         (ENVELOPE.encode() + b'items:\n- {"a\\nb": 1, "a\\nb": 2}\n', "duplicate key"),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from krmfn.yaml import YamlError, load, load_envelope
+from krmfn.yaml import YamlError, load, load_envelope, refuse_item
 
 ENVELOPE = """\
 # head
@@ -62,7 +62,7 @@ functionConfig:
 
 def test_items_come_with_the_text_that_puts_them_back() -> None:
     """Each text is the item's own lines and reads as the item; comments after it at column 0 are not its own."""
-    value, texts = load_envelope(ENVELOPE)
+    value, texts, _ = load_envelope(ENVELOPE)
     assert value == load(ENVELOPE)
     assert sorted(texts) == [0, 1, 2, 5, 6, 10, 11, 12, 13, 14]
     assert texts[5] == "-\n  kind: F\n"
@@ -111,7 +111,7 @@ def test_items_come_with_the_text_that_puts_them_back() -> None:
 )  # fmt: skip
 def test_only_what_can_be_put_back_verbatim_is_kept(text: str, texts: dict[int, str]) -> None:
     """Where the text alone would not mean the same under a column-0 list, the item is absent."""
-    value, found = load_envelope(text)
+    value, found, _ = load_envelope(text)
     assert value == load(text)
     assert found == texts
     for index, item in found.items():
@@ -132,9 +132,11 @@ def test_whatever_an_item_looks_like_its_text_is_the_item(lines: list[str], end:
     """Alone, and under another column-0 list, each text that is kept reads as the item it came from."""
     text = "items:\n- a: 0\n" + "\n".join(lines) + end
     try:
-        value, texts = load_envelope(text)
+        value, texts, doubtful = load_envelope(text)
     except YamlError:
         reject()  # of too many, Hypothesis says so
+    if doubtful:
+        return  # alone they would be refused
     for index, item in texts.items():
         assert item.endswith("\n")
         assert load(item) == [value["items"][index]]
@@ -174,12 +176,48 @@ def test_nothing_but_a_yaml_error_comes_of_a_broken_text(data: st.DataObject) ->
     )
     text = whole[:begin] + middle + whole[begin + data.draw(st.integers(0, 8)) :]
     try:
-        value, texts = load_envelope(text)
+        value, texts, doubtful = load_envelope(text)
     except YamlError as refused:
         error = refused
     else:
-        for index, item in texts.items():
-            assert load(item) == [value["items"][index]]
+        for index in texts.keys() - doubtful:
+            assert load(texts[index]) == [value["items"][index]]
         return
     assert 1 <= error.line <= text.count(b"\n") + 1
     assert error.column >= 1
+
+
+DOUBTFUL = [
+    "  data:\n    a: 1\n    a: 2\n",
+    "  data: !template\n    a: !Ref b\n",
+    "  data: !unknown text\n",
+    "  data: {a: .inf, b: [-.NaN]}\n",
+    "  data:\n    null: 1\n    ? [a, b]\n    : c\n",
+    "  spec:\n    a: !!int b\n    c: !!map [d]\n",
+]
+
+
+@pytest.mark.parametrize("body", DOUBTFUL)
+def test_what_readers_differ_on_in_an_item_is_told_and_not_refused(body: str) -> None:
+    """Outside of what identifies the item; anywhere else it is an error, and so it is in an item without a text."""
+    item = f"- kind: A\n  metadata:\n    name: a\n{body}"
+    found = load_envelope(f"items:\n- kind: B\n{item}")
+    assert found.doubtful == {1}
+    assert found.texts[1] == item
+    for refused in (
+        item.replace("data:", "metadata:").replace("spec:", "metadata:").replace("  metadata:\n    name: a\n", ""),
+        item.replace("- kind: A\n", "- kind: A\n  kind: B\n"),
+        item.replace("- ", "  - ", 1).replace("\n  ", "\n    "),
+    ):
+        with pytest.raises(YamlError):
+            load_envelope(f"items:\n{refused}")
+    with pytest.raises(YamlError):
+        load_envelope(f"functionConfig:\n  kind: A\n{body}")
+
+
+def test_the_place_of_what_readers_differ_on_is_that_in_the_whole_text() -> None:
+    """An item is read alone, but whoever has to read it is told its line in the whole."""
+    text = "kind: ResourceList\nitems:\n- kind: A\n- kind: B\n  spec:\n    a: 1\n    b: 2\n    a: 3\n"
+    assert load_envelope(text).doubtful == {1}
+    with pytest.raises(YamlError, match=r"line 8, column 5: duplicate key .a. \(first at line 6\)"):
+        refuse_item(text, 1)

@@ -41,9 +41,9 @@ def compare_envelope(source: str) -> bool:
     found = items.envelope(source)
     if found is None:
         return False
-    value, texts = exact.envelope(source)
-    assert typed(found[0]) == typed(value)
-    assert found[1] == texts
+    expected = exact.envelope(source)
+    assert typed(found.value) == typed(expected.value)
+    assert (found.texts, found.doubtful) == (expected.texts, expected.doubtful)
     return True
 
 
@@ -123,8 +123,8 @@ WORDS = [
     "x y", "a:b", "a: b", "a #b", "a#b", "#", "# c", '"q"', "'s'", "'it''s'", '"a\\nb"', '"a\\x"', '"', "'", "[]", "{}",
     "[a, b]", "{a: 1, b: [c]}", "[a, ]", "[a", "|", "|-", "|+", ">", "&x", "*x", "!t", "!!str 1", "<<", "?", "? a", "@",
     "%", "é", "\u00a0", "\u2028", "\t", "a\tb", "=", "https://a.b/c?d=e#f", "k8s:io.x", "x[].y", "$(A)", "${A}", "a,b",
-    "[a: 1]", "{a}", "{a: b c, 'd': \"e\"}", "0.1.2", "1_000", "\\", "(a)", "a'b", 'a"b', "- a", "- - a", "-  a", "-a",
-    "?a", ":a", "", " ",
+    "[a: 1]", "{a}", "{a: b c, 'd': \"e\"}", "0.1.2", "1_000", "\\", "(a)", "a'b", 'a"b', "- a", "- - a",  "-  a", "-a",
+    "?a", ":a", "", " ", "...", "... a",
 ]  # fmt: skip
 LINE = st.builds(
     "{}{}{}{}{}".format,

@@ -36,6 +36,12 @@ from krmfn.yaml import PlainBool, YamlError, load, load_all
         ("a: &x key\n*x : 1\n", {"a": "key", "key": 1}),
         ("a: &x {b: 1, c: 2}\nd: {c: 3, <<: *x}\n", {"a": {"b": 1, "c": 2}, "d": {"c": 3, "b": 1}}),
         ("'<<': 1\n", {"<<": 1}),
+        ("a: !!str 1\nb: !!str\nc: !!int '017'\nd: !!float 1\ne: !!bool 'true'\nf: !!null ''\n", {"a": "1", "b": "",
+        "c": 15, "d": 1.0, "e": True, "f": None}),
+        ("a: !!binary |\n  aGVs\n  bG8=\nb: !!timestamp 2026-01-01\n!!str 1: c\n!!str <<: d\n", {"a": "hello",
+        "b": "2026-01-01", "1": "c", "<<": "d"}),
+        ("a: !!map {b: !!seq [!!str c]}\nd: !!set {e}\nf: !!omap [g: 1]\nh: &x !!str 1\ni: *x\n", {"a": {"b": ["c"]},
+        "d": {"e": None}, "f": [{"g": 1}], "h": "1", "i": "1"}),
     ],
 )  # fmt: skip
 def test_a_text_is_read(text: str | bytes, value: Any) -> None:
@@ -64,6 +70,12 @@ def test_other_words_are_ordinary_strings(text: str) -> None:
     assert type(load(text)) is str
 
 
+def test_a_tag_says_what_a_word_is() -> None:
+    """A plain on that is tagged as a string is an ordinary one; the same word without the tag is still marked."""
+    value = load("!!str on: !!str on\nmap: {on: 1}\n")
+    assert [type(each) for each in (*value, value["on"], *value["map"])] == [str, str, str, PlainBool]
+
+
 def test_the_documents_of_a_stream_are_read_without_the_empty_ones() -> None:
     """Empty, comment-only and null documents are left out, as kubectl leaves them out."""
     assert load_all("---\na: &x 1\n---\n# c\n---\nnull\n---\n- b\n...\n---\nfalse\n") == [{"a": 1}, ["b"], False]
@@ -85,10 +97,16 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: &x b\nb: 1\n*x : 2\n", 3, 1, 'duplicate key "b" (first at line 2)'),
         ("<<: {a: 1}\n<<: {b: 1}\n", 2, 1, 'duplicate key "<<" (first at line 1)'),
         ("a: !!python/object x\n", 1, 4, "the tag !!python/object is not allowed"),
+        ("a: !!int 1.5\n", 1, 4, "what follows !!int is no int to Kubernetes"),
+        ("a: !!bool yes\n", 1, 4, "what follows !!bool is no bool to Kubernetes"),
+        ("a: !!null a\n", 1, 4, "what follows !!null is no null"),
+        ("a: !!float .inf\n", 1, 4, "what follows !!float is no float"),
+        ("a: !!binary aGVsbG8\n", 1, 4, "what follows !!binary is no binary"),
+        ("a: !!timestamp b\n", 1, 4, "what follows !!timestamp is no timestamp"),
+        ("a: !!map [b]\n", 1, 4, "the tag !!map is not allowed"),
+        ("!!str a: 1\n!!str a: 2\n", 2, 1, 'duplicate key "a" (first at line 1)'),
         ("- !foo {a: 1}\n", 1, 3, "a tag is not allowed"),
-        ("- !!seq []\n", 1, 3, "the tag !!seq"),
         ("! a\n", 1, 1, "a tag is not"),
-        ("!!str a: 1\n", 1, 1, "the tag !!str"),
         ("%TAG !x! tag:x,2026:\n---\na: b\n", 1, 1, "%TAG"),
         ("null: 1\n", 1, 1, '"null" cannot be a key; quote it'),
         ("a: 1\n?\n: 2\n", 2, 2, '"null" cannot be a key'),

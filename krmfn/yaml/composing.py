@@ -16,12 +16,12 @@ from yaml.events import (
 
 from krmfn.yaml.anchors import MAX_DEPTH, Anchored, Anchors
 from krmfn.yaml.envelope import ItemTexts
-from krmfn.yaml.errors import error_at, refuse_tag
-from krmfn.yaml.keys import MERGE, key_of, merge, refuse_duplicate
-from krmfn.yaml.plain import HINTS, is_finite, resolve
+from krmfn.yaml.errors import YamlError, error_at
+from krmfn.yaml.keys import MERGE, duplicate, key_error, merge
+from krmfn.yaml.plain import HINTS, is_finite, key_text, resolve
+from krmfn.yaml.tags import MERGE_TAG, REFUSED, fits_collection, tag_error, tagged
 
 _MISSING: Any = object()
-MERGE_TAG = "tag:yaml.org,2002:merge"
 _ITEM = 2  # collections around an item of a ResourceList: `items` and its mapping
 
 
@@ -99,7 +99,7 @@ class Composer:
                 if not event.style and (not text or text[0] in HINTS):
                     value = plain.get(text, _MISSING)
                     if value is _MISSING:
-                        value = plain[text] = self.finite(resolve(text), event)
+                        value = self.resolved(event, key)
                 else:
                     value = text
                 if marks is None:
@@ -110,9 +110,9 @@ class Composer:
             else:
                 key = text if event.style else keys.get(text)
                 if key is None:
-                    key = keys[text] = key_of(resolve(text), event, self.text)
+                    key = self.key_of(resolve(text), event)
                 if key in target:
-                    refuse_duplicate(key, target, marks, event, self.text)
+                    self.doubt(duplicate(key, target, marks, event, self.text))
                 marks.append(event.start_mark)
             event = next_event()
         self.key = key
@@ -122,21 +122,22 @@ class Composer:
         return event
 
     def marked_scalar(self, event: Any, position: int) -> None:
-        """Place a scalar that has an anchor; refuse a tag, except the one that kpt writes before a <<."""
+        """Place a scalar that has an anchor or a tag, such as the one that kpt writes before a <<."""
         if event.tag == MERGE_TAG and event.value == "<<" and self.marks is not None and self.key is None:
-            if MERGE in self.target:
-                refuse_duplicate(MERGE, self.target, self.marks, event, self.text)
-            self.key = MERGE
-            self.marks.append(event.start_mark)
+            self.name(MERGE, event)
             return
         if event.tag is not None:
-            refuse_tag(event, self.text)
-        if event.value == "<<" and not event.style:
+            value = tagged(event.tag, event.value)
+            if value is REFUSED:
+                self.doubt(tag_error(event, self.text), self.key)
+                value = event.value
+        elif event.value == "<<" and not event.style:
             self.fail(event, "<< cannot have an anchor; remove it")
-        value = event.value if event.style else self.finite(resolve(event.value), event)
-        self.anchors.known[event.anchor] = Anchored(
-            value, 1, 0, position, event.end_mark.index - event.start_mark.index
-        )
+        else:
+            value = event.value if event.style else self.resolved(event, self.key)
+        if event.anchor is not None:
+            length = event.end_mark.index - event.start_mark.index
+            self.anchors.known[event.anchor] = Anchored(value, 1, 0, position, length)
         self.put(value, event)
 
     def alias(self, event: Any) -> None:
@@ -155,22 +156,37 @@ class Composer:
         if self.marks is None:
             self.target.append(value)
         elif self.key is None:
-            key = key_of(value, event, self.text)
-            if key in self.target:
-                refuse_duplicate(key, self.target, self.marks, event, self.text)
-            self.key = key
-            self.marks.append(event.start_mark)
+            self.name(self.key_of(value, event), event)
         else:
             self.target[self.key] = value
             self.key = None
 
+    def name(self, key: Any, event: Any) -> None:
+        """Let the value that comes next be that of a key."""
+        marks: Any = self.marks
+        if key in self.target:
+            self.doubt(duplicate(key, self.target, marks, event, self.text))
+        marks.append(event.start_mark)
+        self.key = key
+
+    def key_of(self, value: Any, event: Any) -> str:
+        """Return the string that Kubernetes reads a key as."""
+        key = key_text(value)
+        if key is None:
+            self.doubt(key_error(event, self.text))
+            return str(value)
+        if event.__class__ is ScalarEvent and not event.style and event.tag is None:
+            self.keys.setdefault(event.value, key)
+        return key
+
     def start(self, event: Any, target: Any, marks: list[Any] | None) -> None:
         """Open a collection."""
-        if event.tag is not None:
-            refuse_tag(event, self.text)
+        if event.tag is not None and not fits_collection(event.tag, is_mapping=marks is not None):
+            self.doubt(tag_error(event, self.text), self.key)
         depth = len(self.stack)
         if self.marks is not None and self.key is None:
-            self.fail(event, "a mapping or a sequence cannot be a key; use a string")
+            message = "a mapping or a sequence cannot be a key; use a string"
+            self.doubt(error_at(self.text, event.start_mark.index, message))
         if depth >= MAX_DEPTH:
             self.fail(event, f"nested deeper than {MAX_DEPTH} levels; flatten it")
         if self.items is not None and depth == _ITEM and marks is not None and self.stack[1][2] == "items":
@@ -196,11 +212,25 @@ class Composer:
         if self.items is not None:
             self.items.close(event, self.text, at_item=len(self.stack) == _ITEM)
 
-    def finite(self, value: Any, event: Any) -> Any:
-        """Return the value; refuse a number that JSON does not have."""
+    def resolved(self, event: Any, key: Any) -> Any:
+        """Return what a plain scalar means; refuse a number that JSON does not have."""
+        text = event.value
+        value = resolve(text)
         if not is_finite(value):
-            self.fail(event, f'JSON, and so Kubernetes, has no "{event.value}"; quote it if a string is meant')
+            message = f'JSON, and so Kubernetes, has no "{text}"; quote it if a string is meant'
+            self.doubt(error_at(self.text, event.start_mark.index, message), key)
+            return text
+        self.plain[text] = value
         return value
+
+    def doubt(self, error: YamlError, key: Any = None) -> None:
+        """Refuse what Kubernetes' readers refuse or differ on, unless it is in an item that perhaps nobody has to read.
+
+        `key` is that of the value in question, if it is a value.
+        """
+        top = self.stack[_ITEM + 1][2] if len(self.stack) > _ITEM + 1 else key
+        if self.items is None or not self.items.doubt(error, top):
+            raise error
 
     def fail(self, event: Any, message: str) -> NoReturn:
         """Raise the error for the place of an event."""

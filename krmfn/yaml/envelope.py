@@ -4,14 +4,25 @@ from typing import Any
 
 from yaml.events import ScalarEvent
 
+from krmfn.yaml.errors import YamlError
+
+IDENTIFYING = frozenset({"apiVersion", "kind", "metadata"})
+
 
 class ItemTexts:
-    """Follows a composer through a top-level `items`; keeps texts that can be written again in a list at column 0."""
+    """Follows a composer through a top-level `items`; keeps texts that can be written again in a list at column 0.
 
-    __slots__ = ("begin", "index", "last", "position", "texts")
+    Attributes:
+        texts: the texts by index.
+        doubts: what Kubernetes' readers refuse, or differ on, in items with a text, outside what identifies them.
+    """
+
+    __slots__ = ("begin", "doubts", "found", "index", "last", "position", "texts")
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
+        self.doubts: dict[int, YamlError] = {}
+        self.found: YamlError | None = None  # in the open item
         self.last: Any = None  # the scalar or alias read last
         self.begin = -1  # where the open item begins; -1 if its text cannot be written again
         self.index = self.position = 0
@@ -24,6 +35,13 @@ class ItemTexts:
             begin = _dash_line(text, mark.index - mark.column)
             self.begin, self.index, self.position = begin, index, position
 
+    def doubt(self, error: YamlError, top: Any) -> bool:
+        """Keep an error in the open item, below the key `top`; False if it cannot be kept."""
+        if self.begin < 0 or top is None or top in IDENTIFYING:
+            return False
+        self.found = self.found or error
+        return True
+
     def alias(self, event: Any, position: int) -> None:
         """Drop the text of the open item if the alias's anchor is before the item."""
         self.last = event
@@ -32,14 +50,23 @@ class ItemTexts:
 
     def close(self, event: Any, text: str, *, at_item: bool) -> None:
         """Keep the item's text if this is the end of the item."""
-        if not at_item or self.begin < 0:
+        if not at_item:
             return
         begin, self.begin = self.begin, -1
-        # libyaml ends a block where the next token begins: the next dash, the next key, or the end of the document.
-        mark = event.start_mark
-        item = _item_text(text, begin, mark.index - mark.column if mark.index < len(text) else len(text), self.last)
+        found, self.found = self.found, None
+        item = _item_text(text, begin, _end(event, text), self.last) if begin >= 0 else None
+        if found is not None:
+            if item is None:
+                raise found
+            self.doubts[self.index] = found
         if item is not None:
             self.texts[self.index] = item
+
+
+def _end(event: Any, text: str) -> int:
+    """Where an item ends: where the next line begins, for libyaml ends a block where the next token begins."""
+    mark = event.start_mark
+    return mark.index - mark.column if mark.index < len(text) else len(text)
 
 
 def _dash_line(text: str, begin: int) -> int:

@@ -9,6 +9,7 @@ from yaml.reader import ReaderError
 from krmfn.yaml.composing import Composer
 from krmfn.yaml.envelope import ItemTexts
 from krmfn.yaml.errors import YamlError, error_at, place
+from krmfn.yaml.items import Envelope, Item
 
 # libyaml's messages, and what to do about each.
 _ADVICE = {
@@ -26,23 +27,30 @@ _ADVICE = {
 }
 
 
-def envelope(source: str) -> tuple[Any, dict[int, str]]:
-    """Return the value of the only document, and the texts of its `items` that can be written again unchanged."""
+def envelope(source: str) -> Envelope:
+    """Return the only document, which is a ResourceList, and what there is to say of its items."""
     items = ItemTexts()
-    return only(source, items), items.texts
+    return Envelope(only(source, items), items.texts, frozenset(items.doubts))
 
 
-def item(text: str) -> tuple[Any, str] | None:
-    """Return the value of a list's only item, and its text, which is empty if it cannot be written again.
+def doubt(source: str, index: int) -> YamlError:
+    """Return what is wrong in a doubtful item of a ResourceList."""
+    items = ItemTexts()
+    only(source, items)
+    return items.doubts[index]
+
+
+def item(text: str) -> Item | None:
+    """Return a list's only item.
 
     None if there is anything else, or an alias: what aliases stand for is limited by the size of the whole text.
     """
-    source, texts = f"items:\n{text}", ItemTexts()
-    composer = Composer(source, texts)
+    source, items = f"items:\n{text}", ItemTexts()
+    composer = Composer(source, items)
     found = [value for value, _ in _composed(composer, source)]
     if composer.anchors.aliased or len(found) != 1 or found[0].keys() != {"items"} or len(found[0]["items"]) != 1:
         return None
-    return found[0]["items"][0], texts.texts.get(0, "")
+    return Item(found[0]["items"][0], items.texts.get(0, ""), bool(items.doubts))
 
 
 def only(source: str, items: ItemTexts | None = None) -> Any:

@@ -1,19 +1,36 @@
 """A ResourceList read item by item, by the quick reader or else by the exact one; each item comes with its text."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from krmfn.yaml import quick
 from krmfn.yaml.errors import YamlError
 
 ITEMS = "\nitems:\n"
 
-Read = tuple[Any, dict[int, str]]
-"""A value, and the texts of its `items` that can be written again unchanged."""
-Item = tuple[Any, str]
-"""An item, and its own text, which is empty if it cannot be written again."""
+
+class Envelope(NamedTuple):
+    """A ResourceList.
+
+    Attributes:
+        value: what it says.
+        texts: the texts of the `items` that can be written again unchanged, by index.
+        doubtful: the items with a text in which there is something that Kubernetes' YAML readers refuse or differ on.
+    """
+
+    value: Any
+    texts: dict[int, str]
+    doubtful: frozenset[int] = frozenset()
 
 
-def envelope(source: str) -> Read | None:
+class Item(NamedTuple):
+    """An item, and its own text, which is empty if it cannot be written again."""
+
+    value: Any
+    text: str
+    doubtful: bool = False
+
+
+def envelope(source: str) -> Envelope | None:
     """The ResourceList; None if its items cannot be separated, or if something in it is wrong."""
     if not source.endswith("\n"):
         return None
@@ -21,9 +38,10 @@ def envelope(source: str) -> Read | None:
     if not found:
         documents = quick.documents(source)
         only = documents[0] if documents and len(documents) == 1 else None
-        return (only, {}) if isinstance(only, dict) and not only.get("items") else None
+        return Envelope(only, {}) if isinstance(only, dict) and not only.get("items") else None
     items: list[Any] = []
     texts: dict[int, str] = {}
+    doubtful: set[int] = set()
     begin = end = len(head) + len(ITEMS)
     while source.startswith("- ", begin):
         # Inside an item, only texts in quotes over several lines have a line that begins like this, and the exact
@@ -35,21 +53,22 @@ def envelope(source: str) -> Read | None:
             item = _quickly(source[begin:end]) or _exactly(source[begin:end])
         if item is None:
             return None
-        value, text = item
-        if text:
-            texts[len(items)] = text
-        items.append(value)
+        if item.text:
+            texts[len(items)] = item.text
+        if item.doubtful:
+            doubtful.add(len(items))
+        items.append(item.value)
         begin = end
     around = _value(f"{head}{ITEMS}{source[end:]}")
     if not isinstance(around, dict) or around.get("items", items) is not None:
         return None
-    return {**around, "items": items}, texts
+    return Envelope({**around, "items": items}, texts, frozenset(doubtful))
 
 
 def _quickly(text: str) -> Item | None:
     """The item, if the quick reader knows it."""
     value = quick.value_of(f" {text[1:]}".split("\n"))
-    return (value, _own(text)) if isinstance(value, dict) else None
+    return Item(value, _own(text)) if isinstance(value, dict) else None
 
 
 def _exactly(text: str) -> Item | None:

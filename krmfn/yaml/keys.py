@@ -1,28 +1,24 @@
 """Keys of a mapping: each is a string and unique; << adds the keys of another mapping."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from krmfn.yaml.errors import error_at, place
-from krmfn.yaml.plain import key_text
+from krmfn.yaml.errors import YamlError, error_at, place
 
 MERGE: Any = object()  # stands for a plain << until its mapping ends
 
 
-def key_of(value: Any, event: Any, text: str) -> str:
-    """Return the string that Kubernetes reads a key as."""
-    key = key_text(value)
-    if key is None:
-        written = getattr(event, "value", None) or "null"
-        raise error_at(text, event.start_mark.index, f'"{written}" cannot be a key; quote it')
-    return key
+def key_error(event: Any, text: str) -> YamlError:
+    """The error for a key that Kubernetes cannot read as a string."""
+    written = getattr(event, "value", None) or "null"
+    return error_at(text, event.start_mark.index, f'"{written}" cannot be a key; quote it')
 
 
-def refuse_duplicate(key: Any, target: dict[Any, Any], marks: list[Any], event: Any, text: str) -> NoReturn:
-    """Raise the error for a key that the mapping has already; `marks` has the positions of its keys."""
+def duplicate(key: Any, target: dict[Any, Any], marks: list[Any], event: Any, text: str) -> YamlError:
+    """The error for a key that the mapping has already; `marks` has the positions of its keys."""
     line, _ = place(text, marks[list(target).index(key)].index)
     name = "<<" if key is MERGE else key
     message = f'duplicate key "{name}" (first at line {line}); remove or rename one'
-    raise error_at(text, event.start_mark.index, message)
+    return error_at(text, event.start_mark.index, message)
 
 
 def merge(target: dict[Any, Any], marks: list[Any], text: str) -> None:

@@ -53,7 +53,8 @@ def line_of(text: str) -> Line | None:
     rest = text.lstrip(" ")
     if not rest:
         return NOTHING
-    if not text.isprintable():
+    # At column 0, three dots end the document.
+    if not text.isprintable() or rest.startswith("..."):
         return None
     return NOTHING if rest[0] == "#" else _entry(rest, len(text) - len(rest))
 

@@ -3,10 +3,11 @@
 The quick reader is asked first; what it does not know, the exact reader reads, which takes its time to import.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from krmfn.yaml import items, quick
 from krmfn.yaml.errors import YamlError, error_at
+from krmfn.yaml.items import Envelope
 
 MAX_SIZE = 256 * 1024 * 1024
 
@@ -33,8 +34,8 @@ def load_all(text: str | bytes) -> list[Any]:
     return [value for value, _ in exact.documents(source)]
 
 
-def load_envelope(text: str | bytes) -> tuple[Any, dict[int, str]]:
-    """Return what load returns, and the texts of the `items` that can be written again unchanged."""
+def load_envelope(text: str | bytes) -> Envelope:
+    """Return what load returns, and what there is to say of its `items`."""
     source = source_of(text)
     envelope = items.envelope(source)
     if envelope is not None:
@@ -42,6 +43,13 @@ def load_envelope(text: str | bytes) -> tuple[Any, dict[int, str]]:
     from krmfn.yaml import exact  # noqa: PLC0415  (as said above)
 
     return exact.envelope(source)
+
+
+def refuse_item(text: str | bytes, index: int) -> NoReturn:
+    """Raise the YamlError for an item that load_envelope calls doubtful."""
+    from krmfn.yaml import exact  # noqa: PLC0415  (as said above)
+
+    raise exact.doubt(source_of(text), index)
 
 
 def source_of(text: str | bytes) -> str:

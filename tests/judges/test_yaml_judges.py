@@ -202,6 +202,25 @@ def test_a_key_before_a_merge_still_wins(judge_yaml: Judge) -> None:
     assert verdict["sigs"]["b"] == {"x": 1}
 
 
+TAGGED = [
+    "!!str 1", "!!str on", "!!str ~", "!!str", '!!str ""', "!!str |\n  x\n", "!!str 2026-01-01", "&x !!str 1",
+    "!<tag:yaml.org,2002:str> 1", "!!int 1", '!!int "1"', "!!int 0x10", "!!int 0o17", "!!int 1_000", "!!int '017'",
+    "!!int a", "!!int 1.5", '!!int ""', "!!float 1", '!!float "1.5"', "!!float 1e3", "!!float 010", "!!float a",
+    "!!float .inf", "!!bool true", '!!bool "true"', "!!bool 1", "!!null null", '!!null ""', "!!null ~", "!!null",
+    "!!null a", '!!null "null"', "!!binary aGVsbG8=", '!!binary "aGVsbG8="', "!!binary |\n  aGVs\n  bG8=\n",
+    '!!binary ""', "!!binary ???", "!!binary aGVsbG8", "!!timestamp 2026-01-01", '!!timestamp "2026-01-01"',
+    "!!timestamp a", "!!map {a: 1}", "!!map\n  a: 1\n", "!!seq [a]", "!!seq\n- a\n", "!!set {a, b}", "!!omap [a: 1]",
+    "!!pairs [a: 1]",
+]  # fmt: skip
+
+
+def test_core_tags_are_read_as_kubernetes_reads_them(judge_yaml: Judge) -> None:
+    """Each is the value that it is to sigs.k8s.io/yaml, or an error to both; as a value and, where it can, as a key."""
+    texts = [f"v: {tagged}\n" for tagged in TAGGED]
+    texts += [f"{tagged}: v\n" for tagged in TAGGED if " " in tagged and not {*"\n[{."} & {*tagged}]
+    assert wrong_readings(judge_yaml, texts) == []
+
+
 REFUSED_BY_ALL = [
     "<<: 1\n", "<<: [1]\n", "a: &a [{b: 1}]\nc: {<<: *a}\n", "a: *b\n", "a: &a [*a]\n", "a: .inf\n", "a: -.INF\n",
     "a: [.nan]\n", "null: 1\n", "~: 1\n", "? [a]\n: b\n",
@@ -221,10 +240,10 @@ def test_what_no_kubernetes_reader_accepts_is_refused(judge_yaml: Judge) -> None
 
 
 STRICTER = [
-    "a: !!str 1\n",
     "a: !foo b\n",
     "! a\n",
-    "!!map {a: 1}\n",
+    "a: !!map [b]\n",
+    "a: !!bool yes\n",
     "%TAG !x! tag:x,2026:\n---\na: b\n",
     "a: " + "[" * 201 + "]" * 201,
     "a: 1\n'a': 2\n",
@@ -234,7 +253,7 @@ STRICTER = [
 
 
 def test_what_is_deliberately_refused_although_kubectl_takes_it(judge_yaml: Judge) -> None:
-    """Tags, duplicate keys, a second document, for readers differ on them; deep nesting, for a guard stands there."""
+    """Other tags, duplicate keys, a second document, for readers differ on them; deep nesting, for a guard."""
     for text, verdict in zip(STRICTER, judge_yaml(STRICTER), strict=True):
         assert not verdict.get("sigsError"), (text, verdict)
         with pytest.raises(YamlError):
@@ -277,7 +296,7 @@ def readable(texts: list[str]) -> list[Any]:
 
 def test_a_wrong_reading_is_seen(judge_yaml: Judge) -> None:
     """Of documents that are read alike and one that is not, which kubectl takes for its tag, that one is found."""
-    assert wrong_readings(judge_yaml, ["a: 1\n", "a: 1\na: 2\n", "a: !!str 1\n"]) == ["a: !!str 1\n"]
+    assert wrong_readings(judge_yaml, ["a: 1\n", "a: 1\na: 2\n", "a: !t 1\n"]) == ["a: !t 1\n"]
 
 
 if SHARED.is_dir():
