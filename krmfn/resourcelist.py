@@ -12,7 +12,7 @@ from krmfn.marks import LOCAL_CONFIG
 from krmfn.results import File, Origin, ResourceRef, Result, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 """A Kubernetes object as read; never mutated."""
@@ -132,19 +132,20 @@ def _file_near(text: str, line: int) -> str:
 
 def dump(resource_list: ResourceList) -> str:
     """Writes a ResourceList; items that were not changed are written with their source text."""
-    parts = ["apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"]
-    if resource_list.items:
-        parts.append("items:\n")
-        for item in resource_list.items:
-            _, source = resource_list.texts.get(id(item), (item, ""))
-            parts.append(source or yaml.dump([item]))
-    else:
-        parts.append("items: []\n")
+    return "".join(pieces(resource_list))
+
+
+def pieces(resource_list: ResourceList) -> Iterator[str]:
+    """What `dump` returns, in pieces: of a large ResourceList, one text of all is much memory."""
+    yield "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
+    yield "items:\n" if resource_list.items else "items: []\n"
+    for item in resource_list.items:
+        _, source = resource_list.texts.get(id(item), (item, ""))
+        yield source or yaml.dump([item])
     if resource_list.function_config is not None:
-        parts.append(yaml.dump({"functionConfig": resource_list.function_config}))
+        yield yaml.dump({"functionConfig": resource_list.function_config})
     if resource_list.results:
-        parts.append(yaml.dump({"results": [result.as_dict() for result in resource_list.results]}))
-    return "".join(parts)
+        yield yaml.dump({"results": [result.as_dict() for result in resource_list.results]})
 
 
 def metadata_of(resource: Resource) -> dict[str, Any]:

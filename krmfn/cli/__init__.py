@@ -106,17 +106,17 @@ def finished(code: int) -> int:
 def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     """ResourceList in, ResourceList out; each result also on one line of stderr."""
     from krmfn.function import run  # noqa: PLC0415
-    from krmfn.resourcelist import UnreadableError, dump, load  # noqa: PLC0415
+    from krmfn.resourcelist import UnreadableError, load, pieces  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     try:
         # One byte more than the limit, so that load() refuses it.
-        given = load(stdin.read(MAX_SIZE + 1))
+        answer = run(load(stdin.read(MAX_SIZE + 1)))
     except UnreadableError as error:
         stderr.write(f"error: {' '.join(str(error).split())}\n")
         return Exit.FINDINGS
-    answer = run(given)
-    stdout.write(dump(answer).encode())
+    # All of it is made before any of it is written.
+    stdout.writelines([piece.encode() for piece in pieces(answer)])
     stdout.flush()
     tell(answer.results, stderr)
     return code_of(answer.results)
