@@ -15,8 +15,8 @@ from yaml.events import (
 )
 
 from krmfn.yaml.anchors import MAX_DEPTH, Anchored, Anchors
-from krmfn.yaml.envelope import ItemTexts
 from krmfn.yaml.errors import YamlError, error_at
+from krmfn.yaml.itemtexts import ItemTexts
 from krmfn.yaml.keys import MERGE, duplicate, key_error, merge
 from krmfn.yaml.plain import HINTS, is_finite, key_text, resolve
 from krmfn.yaml.tags import MERGE_TAG, REFUSED, fits_collection, tag_error, tagged

@@ -7,9 +7,9 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from krmfn.yaml.composing import Composer
-from krmfn.yaml.envelope import ItemTexts
+from krmfn.yaml.envelope import Envelope, Item
 from krmfn.yaml.errors import YamlError, error_at, place
-from krmfn.yaml.items import Envelope, Item
+from krmfn.yaml.itemtexts import ItemTexts
 
 # libyaml's messages, and what to do about each.
 _ADVICE = {

@@ -1,33 +1,12 @@
 """A ResourceList read item by item, by the quick reader or else by the exact one; each item comes with its text."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from krmfn.yaml import quick
+from krmfn.yaml.envelope import Envelope, Item
 from krmfn.yaml.errors import YamlError
 
 ITEMS = "\nitems:\n"
-
-
-class Envelope(NamedTuple):
-    """A ResourceList.
-
-    Attributes:
-        value: what it says.
-        texts: the texts of the `items` that can be written again unchanged, by index.
-        doubtful: the items with a text in which there is something that Kubernetes' YAML readers refuse or differ on.
-    """
-
-    value: Any
-    texts: dict[int, str]
-    doubtful: frozenset[int] = frozenset()
-
-
-class Item(NamedTuple):
-    """An item, and its own text, which is empty if it cannot be written again."""
-
-    value: Any
-    text: str
-    doubtful: bool = False
 
 
 def envelope(source: str) -> Envelope | None:

@@ -6,8 +6,8 @@ The quick reader is asked first; what it does not know, the exact reader reads, 
 from typing import Any, NoReturn
 
 from krmfn.yaml import items, quick
+from krmfn.yaml.envelope import Envelope
 from krmfn.yaml.errors import YamlError, error_at
-from krmfn.yaml.items import Envelope
 
 MAX_SIZE = 256 * 1024 * 1024
 

@@ -37,7 +37,7 @@ def reservations(group: Mapping[str, Any], steps: Steps) -> Iterator[Broken]:
     if kubelet.get("evictionHardMemory") or kubelet.get("evictionSoftMemory"):
         from krmfn.topology.checks.chartrules.nodesizes import thresholds  # noqa: PLC0415  (only for who sets them)
 
-        yield from thresholds(kubelet, place)
+        yield from thresholds(kubelet, place, MEMORY)
     sized = bool(resources.get("cpu") and resources.get("memory")) or bool(group.get("instanceType", True))
     if not sized and any(kubelet.get(field) for field in (*RESERVED, "evictionHardMemory")):
         yield Broken(place, "needs a node of a known size; set instanceType, or resources.cpu and resources.memory")

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from krmfn.topology.checks.chartrules.broken import Broken, Steps
-from krmfn.topology.checks.chartrules.kubelet import MEMORY
 from krmfn.topology.checks.quantities import quantity
 
 if TYPE_CHECKING:
@@ -18,14 +17,17 @@ HARD, SOFT = "7%", "10%"
 """The thresholds for eviction that the chart has."""
 
 
-def thresholds(kubelet: Mapping[str, Any], place: Steps) -> Iterator[Broken]:
-    """What the chart refuses of the thresholds for eviction: other amounts, and a hard one above the soft one."""
+def thresholds(kubelet: Mapping[str, Any], place: Steps, memory: re.Pattern[str]) -> Iterator[Broken]:
+    """What the chart refuses of the thresholds for eviction: other amounts, and a hard one above the soft one.
+
+    `memory` is how the chart spells an amount of memory.
+    """
     hard, soft = (kubelet.get(field) or own for field, own in _OWN.items())
     amounts = []
     for field, written in zip(_OWN, (hard, soft), strict=True):
         if not isinstance(written, str):
             return
-        percentage, amount = PERCENTAGE.fullmatch(written), MEMORY.fullmatch(written)
+        percentage, amount = PERCENTAGE.fullmatch(written), memory.fullmatch(written)
         if not percentage and not amount:
             yield Broken((*place, field), "must be a percentage like 7% or a quantity of memory like 500Mi")
             return
