@@ -80,7 +80,7 @@ format: $(VENV)/dev ## rewrite what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/runtime ## whole-process times, as ratios to an empty Python, and how time grows
+bench: $(VENV)/runtime ## whole-process times and memory, as ratios to an empty Python, beside others; and how time grows
 	@$(BIN)/python -m bench.run
 	@$(BIN)/python -m bench.growth
 

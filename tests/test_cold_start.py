@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from bench.run import resource_list
+from bench.inputs import resource_list
 
 # Each of these takes longer to import than the rest of a small run altogether.
 HEAVY = {"click", "git", "jsonschema", "pydantic", "importlib.metadata"}

@@ -20,6 +20,7 @@ NEEDS_PROGRAMS = ("tests.tools", "tests.judges", "tests.hosts", "tests.engine")
 WRITES_NOTHING = {
     "krmfn/__main__.py",
     "bench/growth.py",
+    "bench/naive.py",
     "bench/run.py",
     "release/__main__.py",
     "tests/fuzz/__main__.py",

@@ -66,6 +66,9 @@ ENGINE = {
     "flux": Program(TESTS / "tools/flux", "github.com/fluxcd/flux2/v2/cmd/flux", "cmd/flux/manifests/none.yaml"),
 }
 
+# What `make bench` measures beside krmfn.
+BENCH = {"yaml-roundtrip": Program(TESTS.parent / "bench/roundtrip", ".")}
+
 # Programs that their vendor packages and that cannot be built here, with the place to get them.
 VENDORED = {
     "kpt": "It cannot be built from Go modules alone: install a release of its vendor, v1.0.0-beta.56 or newer, "
@@ -89,7 +92,7 @@ def program(name: str) -> Path:
     """
     if name in VENDORED:
         return toolchain.installed(name, VENDORED[name])
-    known = PROGRAMS | ENGINE
+    known = PROGRAMS | ENGINE | BENCH
     if name not in known:
         raise ProgramMissingError(f"there is no program {name}: {', '.join([*known, *VENDORED])}")
     made_of = known[name]
