@@ -54,6 +54,11 @@ class ResourceList(NamedTuple):
 
         return self._replace(results=in_order(map(named, results)))
 
+    def text_of(self, item: Resource) -> str:
+        """An item in a list at column 0: its source text, if it was not changed."""
+        _, source = self.texts.get(id(item), (item, ""))
+        return source or yaml.dump([item])
+
     def with_items(self, items: Iterable[tuple[Resource, bool]]) -> ResourceList:
         """The same list with other items. True marks an item local-config: kustomize drops it, kpt keeps its file."""
         kept: list[Resource] = []
@@ -137,15 +142,23 @@ def dump(resource_list: ResourceList) -> str:
 
 def pieces(resource_list: ResourceList) -> Iterator[str]:
     """What `dump` returns, in pieces: of a large ResourceList, one text of all is much memory."""
+    texts = map(resource_list.text_of, resource_list.items)
+    return pieces_of(texts, resource_list.function_config, resource_list.results)
+
+
+def pieces_of(items: Iterable[str], function_config: Resource | None, results: tuple[Result, ...]) -> Iterator[str]:
+    """The same for items that are written already."""
     yield "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
-    yield "items:\n" if resource_list.items else "items: []\n"
-    for item in resource_list.items:
-        _, source = resource_list.texts.get(id(item), (item, ""))
-        yield source or yaml.dump([item])
-    if resource_list.function_config is not None:
-        yield yaml.dump({"functionConfig": resource_list.function_config})
-    if resource_list.results:
-        yield yaml.dump({"results": [result.as_dict() for result in resource_list.results]})
+    head = "items:\n"
+    for item in items:
+        yield head + item
+        head = ""
+    if head:
+        yield "items: []\n"
+    if function_config is not None:
+        yield yaml.dump({"functionConfig": function_config})
+    if results:
+        yield yaml.dump({"results": [result.as_dict() for result in results]})
 
 
 def metadata_of(resource: Resource) -> dict[str, Any]:

@@ -23,3 +23,11 @@ class Item(NamedTuple):
     value: Any
     text: str
     doubtful: bool = False
+
+
+class Divided(NamedTuple):
+    """The text of a ResourceList: what is before its items, the items, and what is after them."""
+
+    before: str
+    items: list[str]
+    after: str

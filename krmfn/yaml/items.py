@@ -3,10 +3,11 @@
 from typing import Any
 
 from krmfn.yaml import quick
-from krmfn.yaml.envelope import Envelope, Item
+from krmfn.yaml.envelope import Divided, Envelope, Item
 from krmfn.yaml.errors import YamlError
 
 ITEMS = "\nitems:\n"
+AFTER = ("\nfunctionConfig:\n", "\nresults:\n")
 
 
 def envelope(source: str) -> Envelope | None:
@@ -42,6 +43,32 @@ def envelope(source: str) -> Envelope | None:
     if not isinstance(around, dict) or around.get("items", items) is not None:
         return None
     return Envelope({**around, "items": items}, texts, frozenset(doubtful))
+
+
+def divided(source: str) -> Divided | None:
+    """The texts of the items of a ResourceList; None if they may not be.
+
+    Only a guess, without reading them: a text in quotes over several lines may have a line that begins like an item.
+    """
+    head, found, _ = source.partition(f"{ITEMS}- ")
+    if not found or not source.endswith("\n") or _has_anchors(source):
+        return None
+    begin = len(head) + len(ITEMS)
+    last = min(source.find(after, begin) + 1 or len(source) for after in AFTER)
+    texts: list[str] = []
+    while begin < last:
+        end = source.find("\n- ", begin, last) + 1 or last
+        texts.append(source[begin:end])
+        begin = end
+    return Divided(head + ITEMS, texts, source[last:])
+
+
+def _has_anchors(source: str) -> bool:
+    """True if there may be an anchor: then the texts of two items may mean something else apart."""
+    if "&" not in source:
+        return False
+    after = (text[:1] for text in source.split(" &")[1:])
+    return any(each in source for each in ("[&", "{&", ",&")) or any(each not in {" ", "&", "\n"} for each in after)
 
 
 def _quickly(text: str) -> Item | None:

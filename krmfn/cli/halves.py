@@ -1,0 +1,218 @@
+"""A large ResourceList expanded by two processes, each with half of the namespaces (R12), to the same answer as by one.
+
+What a namespace's declarations expand to depends on that namespace and on what all share. Where that may not be so, and
+wherever something is wrong, one process has to do it all: there is no answer then.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from krmfn.declarations import Role, role_of
+from krmfn.function import expand
+from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, OWNER, home_of
+from krmfn.resourcelist import (
+    READ_GROUPS,
+    UnreadableError,
+    annotations_of,
+    group_of,
+    identity,
+    load,
+    package_of,
+    pieces_of,
+)
+from krmfn.results import File, ResourceRef, Result, Severity, has_errors, in_order
+from krmfn.yaml.items import divided
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krmfn.resourcelist import Resource
+    from krmfn.yaml.envelope import Divided
+
+SHARED = ""
+"""In place of the namespace of what every namespace's declarations may use."""
+SHARED_KINDS = frozenset({"ApplicationDefinition", "ComputePlane", "ComponentProfile", "IsolationProfile"})
+OF_ALL = frozenset({"defaults", "kinds", "namespaces", "network", "objectsChart", "postBuild", "protect", "target"})
+"""The fields of a ComputePlane that hold for each namespace alone, and declare nothing."""
+
+
+class Merged(NamedTuple):
+    """What to write, in pieces, and the results in it."""
+
+    pieces: Iterator[str]
+    results: tuple[Result, ...]
+
+
+class Half(NamedTuple):
+    """The texts of the items that stay, by their index; the texts of what is generated; the findings; the config."""
+
+    kept: dict[int, str]
+    generated: list[str]
+    results: list[Result]
+    config: Resource | None
+
+
+def cores() -> int:
+    """How many processes can run at once; 1 where a process cannot be divided in two."""
+    if not hasattr(os, "fork"):
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def answered(source: bytes) -> Merged | None:
+    """The answer of both processes together; None if one process has to do it all."""
+    divided = _divided(source)
+    homes = [*map(_namespace, divided.items)] if divided else []
+    first = _first_half(homes)
+    if divided is None or not first or None in homes:
+        return None
+    of_first = [index for index, home in enumerate(homes) if home == SHARED or home in first]
+    of_second = [index for index, home in enumerate(homes) if home not in first]
+    reader, writer = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return None
+    if not child:
+        os.close(reader)
+        _send(divided, of_second, homes, writer)
+    os.close(writer)
+    half = _half(divided, of_first, homes)
+    with open(reader, "rb") as stream:  # noqa: PTH123  (a pipe)
+        sent = stream.read()
+    _, status = os.waitpid(child, 0)
+    return _joined(homes, half, _received(sent)) if half and sent and not status else None
+
+
+def _joined(homes: list[str | None], half: Half, other: Half) -> Merged | None:
+    """One answer of two; None if they have said something about what all share that the whole might not say."""
+    told, theirs = set(half.results), set(other.results)
+    # A warning about what all share may come of what only one half has.
+    if any(each.severity is Severity.WARNING and _is_about_all(each) for each in told ^ theirs):
+        return None
+    results = in_order(told | theirs)
+    kept = {**other.kept, **half.kept}
+    texts = [*(kept[index] for index in range(len(homes)) if index in kept), *half.generated, *other.generated]
+    return Merged(pieces_of(texts, half.config, results), results)
+
+
+def _is_about_all(result: Result) -> bool:
+    return result.resource is None or not result.resource.namespace
+
+
+def _divided(source: bytes) -> Divided | None:
+    try:
+        return divided(source.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _namespace(text: str) -> str | None:
+    """The namespace that an item seems to be in, or SHARED; None if its metadata is not where hosts write it.
+
+    Only a guess: whoever reads the item knows.
+    """
+    metadata = text.find("\n  metadata:\n")
+    end = text.find("\n  ", metadata + 1) if metadata >= 0 else -1
+    while end >= 0 and text.startswith("    ", end + 1):
+        end = text.find("\n  ", end + 1)
+    if metadata < 0:
+        return None
+    _, found, rest = text[metadata : end if end >= 0 else len(text)].partition("\n    namespace: ")
+    return rest.partition("\n")[0].strip("\"'") if found else SHARED
+
+
+def _home(item: Resource) -> str | None:
+    """The namespace that an item belongs to, or SHARED; None if only the whole input decides that."""
+    found, role = identity(item), role_of(item)
+    if found.group in READ_GROUPS and found.kind in SHARED_KINDS:
+        return SHARED
+    if role is Role.GENERATED:
+        return home_of(found.namespace, found.name, annotations_of(item)[OWNER]) or None
+    return found.namespace or (None if role is Role.DECLARATION else SHARED)
+
+
+def _holds_for_each(config: Resource | None) -> bool:
+    """True if a functionConfig means the same for each namespace alone."""
+    if config is None:
+        return True
+    spec = config.get("spec")
+    return (
+        (group_of(config), config.get("kind")) == ("krmfn.dev", "ComputePlane")
+        and (spec is None or (isinstance(spec, dict) and spec.keys() <= OF_ALL))
+        and {CONFIRM_DELETION, CONFIRM_LOOSENING}.isdisjoint(annotations_of(config))
+    )
+
+
+def _first_half(homes: list[str | None]) -> frozenset[str]:
+    """The namespaces of the first half of the items, in the order of the output; none if there is only one."""
+    names = sorted(home for home in homes if home)
+    middle = names[len(names) // 2] if names else SHARED
+    return frozenset(name for name in names if name < middle)
+
+
+def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half | None:
+    """Reads and expands a half; None if something in it is wrong, or not as it was guessed."""
+    text = "".join((divided.before, *(divided.items[index] for index in indexes), divided.after))
+    try:
+        given = load(text)
+    except UnreadableError:
+        return None
+    as_guessed = [homes[index] for index in indexes] == [*map(_home, given.items)]
+    # Of several packages, what is told depends on which there are.
+    if not as_guessed or len({*map(package_of, given.items)}) > 1 or not _holds_for_each(given.function_config):
+        return None
+    done = expand(given)
+    if done.declared is None or has_errors(done.answer.results):
+        return None
+    gone, kept = set(map(id, done.declared.earlier)), done.declared.kept
+    stays = [index for index, item in zip(indexes, given.items, strict=True) if id(item) not in gone]
+    return Half(
+        dict(zip(stays, map(kept.text_of, kept.items), strict=True)),
+        [kept.text_of(item) for item in done.generated],
+        list(done.answer.results),
+        given.function_config,
+    )
+
+
+def _send(divided: Divided, indexes: list[int], homes: list[str | None], writer: int) -> NoReturn:
+    """Does a half, sends it, and ends this process, which must not write what its parent has not written yet."""
+    code = 1
+    try:
+        half = _half(divided, indexes, homes)
+        if half is not None:
+            with open(writer, "wb") as stream:
+                stream.write(marshal.dumps((half.kept, half.generated, [*map(_plain, half.results)])))
+            code = 0
+    finally:
+        os._exit(code)
+
+
+def _plain(result: Result) -> tuple[Any, ...]:
+    """A result as tuples, which can be sent."""
+    about, file = result.resource, result.file
+    return (
+        result.message,
+        result.severity.value,
+        result.code,
+        about and tuple(about),
+        result.field,
+        file and tuple(file),
+    )
+
+
+def _received(sent: bytes) -> Half:
+    kept, generated, results = marshal.loads(sent)  # noqa: S302  (of our own process)
+    return Half(kept, generated, [*map(_result, results)], None)
+
+
+def _result(sent: tuple[Any, ...]) -> Result:
+    message, severity, code, about, field, file = sent
+    return Result(
+        message, Severity(severity), code, ResourceRef(*about) if about else None, field, File(*file) if file else None
+    )

@@ -1,0 +1,124 @@
+"""A large ResourceList may be expanded by two processes: the answer is that of one, or there is none."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import inputs
+from krmfn import yaml
+from krmfn.cli import LARGE, halves
+from krmfn.function import run
+from krmfn.resourcelist import dump, load
+from tests import command_line
+from tests.laws import ANSWERED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANY = inputs.resource_list(40)
+CONFIG = "functionConfig:\n"
+APP = "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  metadata:\n    name: {}\n    namespace: {}\n"
+SHARED = """\
+- apiVersion: krmfn.dev/v1alpha1
+  kind: ComponentProfile
+  metadata:
+    name: ours
+  spec: {extends: minimal}
+- apiVersion: v1
+  kind: Namespace
+  metadata:
+    name: tenant-000
+- apiVersion: apps.cozystack.io/v1alpha1
+  kind: Kubernetes
+  metadata:
+    name: lab
+    namespace: tenant-003
+  spec: {componentProfile: ours}
+"""
+
+
+def by_two(source: bytes) -> str | None:
+    answer = halves.answered(source)
+    return None if answer is None else "".join(answer.pieces)
+
+
+def by_one(source: bytes) -> str:
+    return dump(run(load(source)))
+
+
+def with_items(more: str) -> bytes:
+    return MANY.replace(b"\nitems:\n", f"\nitems:\n{more}".encode(), 1)
+
+
+@pytest.mark.parametrize("more", ["", SHARED, APP.format("unknown", "tenant-000") + "  spec: {colour: red}\n"])
+def test_two_processes_say_what_one_says(more: str) -> None:
+    """Objects of many tenants, what all share, what is no tenant's, and a warning about one: the same bytes."""
+    source = with_items(more)
+    once = by_two(source)
+    assert once == by_one(source)
+    assert once.count("kind: HelmRelease") > 10
+    again = once.encode()
+    assert by_two(again) == by_one(again)
+
+
+def test_what_is_gone_goes() -> None:
+    """An object of an earlier run whose declaration is gone is removed by the half that has its namespace (R3)."""
+    once = load(by_one(MANY))
+    left = [item for item in once.items if (item["kind"], item["metadata"]["namespace"]) != ("Redis", "tenant-001")]
+    source = dump(once._replace(items=tuple(left), results=())).encode()
+    answer = by_two(source)
+    assert answer == by_one(source)
+    assert "removed" in answer
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (with_items(APP.format("lab", "tenant-002") + "  spec: {replicas: many}\n"), "an error in one half"),
+        (with_items("- apiVersion: v1\n  kind: A\n  metadata: {name: a}\n"), "a layout that hosts do not write"),
+        (with_items("- apiVersion: v1\n  kind: A\n  metadata:\n    name: a\n  x: &x 1\n"), "an anchor"),
+        (
+            with_items('- apiVersion: v1\n  kind: A\n  metadata:\n    name: "a\n- b"\n'),
+            "a line that begins like an item",
+        ),
+        (with_items(APP.format("a", '"tenant-\\x30"')), "a namespace that is another than it seems"),
+        (MANY.replace(b"  spec:\n    kinds:", b"  spec:\n    accepted: []\n    kinds:"), "a field about the whole run"),
+        (MANY.replace(b"tenant-", b"tenant-00#"), "one namespace"),
+        (MANY.replace(b"ResourceList", b"\xff"), "no UTF-8"),
+        (MANY[:-1], "no line end"),
+        (b"", "nothing"),
+    ],
+)
+def test_what_is_unusual_is_left_to_one_process(source: bytes, why: str) -> None:
+    """Whatever a half may get wrong, or only the whole decides, is not answered by halves."""
+    assert by_two(source) is None, why
+
+
+def doubled(folder: Path) -> bytes:
+    """A case as a host sends it, and once more for another tenant."""
+    given = load((folder / "input.yaml").read_bytes())
+    items = "".join(yaml.dump([item]) for item in given.items)
+    head = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "functionConfig": given.function_config}
+    return f"{yaml.dump(head)}items:\n{items}{items.replace('tenant-acme', 'tenant-zeta')}".encode()
+
+
+def test_cases_of_two_tenants_are_answered_as_by_one_process() -> None:
+    """Every other case, for two tenants: the same bytes, unless something in it is left to one process."""
+    answers = 0
+    for folder in ANSWERED[::2]:
+        source = doubled(folder)
+        if (answer := by_two(source)) is not None:
+            answers += 1
+            assert answer == by_one(source), folder.name
+    assert answers > 20
+
+
+def test_a_large_input_is_answered_by_the_command_as_by_the_function() -> None:
+    """Above the size at which a second process pays, whatever the number of cores."""
+    source = inputs.enveloped(islice(inputs.mixed(), 300))
+    assert len(source) > LARGE
+    assert command_line.run(stdin=source.decode()).stdout.decode() == by_one(source)
+    assert yaml.load(source)["kind"] == "ResourceList"
