@@ -35,7 +35,18 @@ def commands(folder: Path, krmfn: str, number: int) -> Iterator[tuple[str, tuple
         _package(package, path, number)
         for name, arguments in (
             ("kustomize", ("build", "--enable-alpha-plugins", "--enable-exec", str(package))),
-            ("kpt", ("fn", "eval", str(package / "objects"), "--exec", path, "--output=unwrap")),
+            (
+                "kpt",
+                (
+                    "fn",
+                    "eval",
+                    str(package / "objects"),
+                    "--exec",
+                    path,
+                    f"--fn-config={package}/config.yaml",
+                    "-o=unwrap",
+                ),
+            ),
         ):
             try:
                 yield f"{name} with `{function}`, {number:,}", (str(program(name)), *arguments)
@@ -64,6 +75,7 @@ def _package(package: Path, function: str, number: int) -> None:
     kustomization = {"resources": names, "transformers": ["function.yaml"]}
     (package / "kustomization.yaml").write_text(yaml.dump(kustomization))
     config = inputs.configuration()
+    (package / "config.yaml").write_text(yaml.dump(config))
     runs = yaml.dump({"exec": {"path": function}})
     marks = {"config.kubernetes.io/function": runs}
     (package / "function.yaml").write_text(

@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -30,6 +31,20 @@ TENANTS = 10_000
 SINCE = ("--changed-since", "HEAD~1")
 CHECKED = "from krmfn import cli, function; cli.main()"
 UNCHECKED = f"from krmfn.topology import releases; releases.check_values = lambda *a, **k: iter(()); {CHECKED}"
+# The system counts the memory of who starts a process as the process's own, so that is an empty Python.
+STARTED = """
+import os, sys, time
+folder, stdin, *command = sys.argv[1:]
+os.chdir(folder)
+nowhere = os.open(os.devnull, os.O_WRONLY)
+opened = enumerate((os.open(stdin, os.O_RDONLY), nowhere, nowhere))
+streams = [(os.POSIX_SPAWN_DUP2, each, number) for number, each in opened]
+begin = time.perf_counter()
+child = os.posix_spawn(command[0], command, os.environ, file_actions=streams)
+_, status, used = os.wait4(child, 0)
+seconds = time.perf_counter() - begin
+print(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
 
 
 class Row(NamedTuple):
@@ -153,19 +168,13 @@ def _measured(rows: list[Row]) -> dict[str, list[Run]]:
 
 
 def _run(row: Row) -> Run:
-    with row.stdin.open("rb") as stdin, open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device)
-        streams = [
-            (os.POSIX_SPAWN_DUP2, each.fileno(), number) for number, each in enumerate((stdin, nowhere, nowhere))
-        ]
-        begin = time.perf_counter()
-        # A shell changes the folder and becomes the command: no fork of this process, whose memory would be counted.
-        shell = ("/bin/sh", "-c", 'cd "$0" && exec "$@"', row.folder, *row.command)
-        child = os.posix_spawn(shell[0], shell, os.environ, file_actions=streams)
-        _, status, used = os.wait4(child, 0)
-        seconds = time.perf_counter() - begin
-    scale = 1 if sys.platform == "darwin" else 1024
-    code = os.waitstatus_to_exitcode(status)
-    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * scale, code)
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", STARTED, row.folder, str(row.stdin), *row.command),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    seconds, cpu, memory, code = done.stdout.split()
+    return Run(float(seconds), float(cpu), int(memory) * (1 if sys.platform == "darwin" else 1024), int(code))
 
 
 def _line(row: Row, runs: list[Run], floor: list[float]) -> str:
