@@ -10,7 +10,7 @@ from bench.inputs import resource_list
 # What a run needs that reports nothing: none of these.
 HEAVY = {
     *("click", "git", "jsonschema", "pydantic", "importlib.metadata", "yaml", "yaml._yaml"),
-    *("fractions", "decimal", "unicodedata", "dataclasses", "inspect", "pickle", "typing_extensions"),
+    *("json", "fractions", "decimal", "unicodedata", "dataclasses", "inspect", "pickle", "typing_extensions"),
 }
 
 

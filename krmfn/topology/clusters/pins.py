@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any], known: Known) -> Iterator[Result]:
     """An error for each value that contradicts a pin; neither of the two is silently overridden."""
-    from json import dumps  # noqa: PLC0415  (only where there is something to report)
-
     origin, name = declared.origin, posture.name
     secret = [steps for steps, _ in known.credentials.places(posture.pins)]
 
     def shown(place: Steps, pin: Any) -> str:
+        from json import dumps  # noqa: PLC0415  (only where there is something to report)
+
         return "a credential" if any(steps[: len(place)] == place for steps in secret) else dumps(pin)
 
     for steps, pin in contradictions(declared.values or {}, posture.pins):
