@@ -102,6 +102,11 @@ def _rows(folder: Path, *, quick: bool) -> Iterator[Row]:
             yield from _go(number, stdin, rounds)
         if number <= 1000:  # noqa: PLR2004  (minutes)
             yield Row(f"naive function, {number:,}", naive, stdin, 3 if number == 10 else 1)  # noqa: PLR2004  (as above)
+    yield from _more(folder, krmfn, nothing, quick=quick)
+
+
+def _more(folder: Path, krmfn: str, nothing: Path, *, quick: bool) -> Iterator[Row]:
+    """Other shapes of input, other commands and other hosts."""
     for name, items, number in (
         ("other objects", inputs.bystanders(), 5000),
         ("small declarations", inputs.small(), 5000),
