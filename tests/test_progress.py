@@ -68,6 +68,7 @@ def test_on_a_terminal_it_is_shown_and_gone_in_the_end(fleet: Path, command: str
     assert f"{len(NAMES)}/{len(NAMES)}" in said
     shown, cleared, rest = said.rpartition(progress.CLEAR)
     assert (bool(shown), bool(cleared)) == (True, True)
+    assert not any(step in rest for step in steps)
     # No colour, with or without NO_COLOR: only the cursor is moved, and hidden meanwhile.
     assert "\033[3" not in shown
     assert rest.replace("\r\n", "\n").endswith(run_in(fleet, command).stderr.splitlines()[-1] + "\n")
