@@ -155,7 +155,7 @@ audit: $(VENV)/supply/installed ## ask PyPI what is known against what is shippe
 	  $(VENV)/supply/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement $$lock || \
 	    { echo "NOT AUDITED, or not found harmless: $$lock. The lines above say which." >&2; code=1; }; done; exit $$code
 
-packages: ## install podman, runc, debootstrap, Chromium and npm where apt-get can, else say what to install
+packages: ## install podman, shells, Chromium and what else the tests need where apt-get can, else say what to install
 	@.ci/packages
 
 programs: $(VENV)/runtime ## build the Go programs that judges runs, into the user's cache

@@ -28,7 +28,10 @@ PINNED = {
     "templates/krmfn.yml",
 }
 """At least these tell a user to fetch something."""
-FETCHED = re.compile(r"wherever your clone is|\bkrmfn:latest|git\+https://github\.com/krmfn/krmfn(?!@)")
+FETCHED = re.compile(
+    r"wherever your clone is|\bkrmfn:latest|git\+https://github\.com/krmfn/krmfn(?!@)"
+    r"|\b(?:pip|pipx|uv) install '?krmfn(?:\[report\])?'?(?!\[|==)(?=[\s'`])"
+)
 """What names no version: it would be another one tomorrow."""
 ARCHIVES = {platform: platform.arch.encode() for platform in plugins.PLATFORMS}
 
