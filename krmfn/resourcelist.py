@@ -23,6 +23,8 @@ MAX_DIGITS = 10
 """The longest number that is read from text: Python raises ValueError for a very long one."""
 PACKAGE_PATH = "internal.config.kubernetes.io/package-path"
 """The kpt package that an object belongs to; the object's path is relative to it."""
+INDENT_ANNOTATION = "internal.config.kubernetes.io/seqindent"
+"""How lists of its file are indented; kpt says it, kustomize does not (docs/decisions/004-what-hosts-hide.md)."""
 INDEX_ANNOTATIONS = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
@@ -186,6 +188,11 @@ def identity(resource: Resource) -> Identity:
         str(meta.get("namespace") or ""),
         str(meta.get("name") or ""),
     )
+
+
+def from_kpt(items: Iterable[Resource]) -> bool:
+    """Whether kpt sent the items. It says how each list in a file is indented, and prints the results of a function."""
+    return any(INDENT_ANNOTATION in annotations_of(item) for item in items)
 
 
 def file_of(resource: Resource) -> File | None:

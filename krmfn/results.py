@@ -74,6 +74,10 @@ class Result(NamedTuple):
         """The result on one line, for stderr: kustomize shows nothing else."""
         return f"{self.severity.value}: {self.on_one_line()}"
 
+    def where(self) -> str:
+        """The result without its message, on one line."""
+        return f"{self.severity.value}: {' '.join(filter(None, (self.place(), f'[{self.code}]')))}"
+
     def on_one_line(self) -> str:
         """The place, the message and the code, on one line."""
         place = self.place()

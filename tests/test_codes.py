@@ -75,6 +75,11 @@ ELSEWHERE = {
         "A link gives files of a run a second name, and they would be read under only one of the two.",
         FLEET,
     ),
+    "not-expanded": Elsewhere(
+        "error",
+        "A declaration is among what Flux applies: no function has expanded it.",
+        "only `krmfn check --expanded` looks at what Flux applies; tests/test_expanded.py shows it",
+    ),
     "namespace-claimed-twice": Elsewhere(
         "error",
         "Two runs are bound to one namespace, or another run declares something in it.",

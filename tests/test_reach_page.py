@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.command_line import run_in
-
-if TYPE_CHECKING:
-    from tests.history import History
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/reach.md"
@@ -26,20 +20,6 @@ def test_the_page_shows_what_is_printed() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == filled(page)
     assert page.count("$ krmfn reach ") == len(re.findall(r"```console", page)) > 4
-
-
-@pytest.mark.parametrize("command", ["reach", "matrix"])
-def test_each_example_of_the_help_runs(history: History, command: str) -> None:
-    """As it is printed, in the folder of the example, whose branch origin/main has it as well."""
-    files = {path.relative_to(EXAMPLE).as_posix(): path.read_bytes() for path in EXAMPLE.rglob("*") if path.is_file()}
-    history.commit(files)
-    history.branch("remotes/origin/main")
-    printed = run_in(history.root, command, "--help").stdout.splitlines()
-    examples = [line.strip() for line in printed if line.startswith(f"  krmfn {command}")]
-    assert len(examples) > 1
-    for example in examples:
-        answer = run_in(history.root, *shlex.split(example)[1:])
-        assert (answer.returncode, bool(answer.stdout)) == (0, True), example
 
 
 def filled(page: str) -> str:

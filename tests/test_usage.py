@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,35 @@ def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     assert answer.stdout.startswith(b"Usage: krmfn ")
     assert f"\n  krmfn {command} " in answer.stdout.decode()
     assert b"\\b" not in answer.stdout
+
+
+@pytest.mark.parametrize("program", ["kubectl-krmfn", "flux-krmfn"])
+def test_help_names_the_program_as_it_was_called(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kubectl and Flux run a program of such a name: usage and examples are what their user types."""
+    monkeypatch.setattr(sys, "argv", [f"/usr/local/bin/{program}", "plan", "--help"])
+    typed = program.replace("-", " ")
+    told = run("plan", "--help").stdout.decode()
+    assert told.startswith(f"Usage: {typed} plan ")
+    assert f"\n  {typed} plan --from origin/main\n" in told
+    assert "\n  krmfn " not in told
+    assert f"\n  {typed} render DIR\n" in run("--help").stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("pl",), "plan\tPrint what a change"),
+        (("plan", "--out"), "--output\tThe format"),
+        (("plan", "--output", "m"), "markdown"),
+        (("check", "--config", ""), ":0"),
+        (("nothing", "of", "this"), ":4"),
+    ],
+)
+def test_completions_for_kubectl_and_flux(words: tuple[str, ...], line: str) -> None:
+    """As a Cobra program answers: what fits, and last what the shell may add, which is names of files for a file."""
+    told = run("__complete", *words).stdout.decode().splitlines()
+    assert any(each.startswith(line) for each in told)
+    assert told[-1].startswith(":")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from krmfn.cli import output
-from krmfn.cli.exits import Exit, code_of, tell
+from krmfn.cli.exits import Exit, code_of, tell, tell_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,19 +108,21 @@ def finished(code: int) -> int:
 
 
 def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
-    """ResourceList in, ResourceList out; each result also on one line of stderr."""
+    """ResourceList in, ResourceList out; each result also on one line of stderr, unless the host prints results."""
     from krmfn.function import run  # noqa: PLC0415
-    from krmfn.resourcelist import UnreadableError, load, pieces  # noqa: PLC0415
+    from krmfn.resourcelist import UnreadableError, from_kpt, load, pieces  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     # One byte more than the limit, so that load() refuses it.
     source = stdin.read(MAX_SIZE + 1)
     answer = _by_two(source) if len(source) >= LARGE else None
+    shown = False
     if answer is not None:
         texts, results = answer.pieces, answer.results
     else:
         try:
-            whole = run(load(source))
+            given = load(source)
+            whole, shown = run(given), from_kpt(given.items)
         except UnreadableError as error:
             stderr.write(f"error: {' '.join(str(error).split())}\n")
             return Exit.FINDINGS
@@ -128,7 +130,8 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     # All of it is made before any of it is written.
     stdout.writelines([text.encode() for text in texts])
     stdout.flush()
-    tell(results, stderr)
+    said = tell_places if shown else tell
+    said(results, stderr)
     return code_of(results)
 
 

@@ -63,7 +63,8 @@ class Commands(click.Group):
 def krmfn() -> None:
     """Expands tenant clusters and app placements into Flux HelmReleases.
 
-    Without arguments and with a ResourceList on stdin, krmfn is a KRM function for kustomize and kpt.
+    Without arguments and with a ResourceList on stdin, krmfn is a KRM function for kustomize and kpt. Its
+    functionConfig is a ComputePlane (krmfn schema ComputePlane), or a ConfigMap with keys as target.flux.
 
     \b
     kustomize build --enable-alpha-plugins --enable-exec DIR

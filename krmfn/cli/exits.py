@@ -38,6 +38,13 @@ def tell(results: Iterable[Result], stderr: TextIO) -> None:
         stderr.writelines(f"{result}\n" for result in told if result.severity is severity)
 
 
+def tell_places(results: Iterable[Result], stderr: TextIO) -> None:
+    """Writes where each error and warning is, and its code: kpt prints their messages, and neither of these."""
+    told = [each for each in results if each.severity is not Severity.INFO]
+    for severity in reversed(Severity):
+        stderr.writelines(f"{each.where()}\n" for each in told if each.severity is severity)
+
+
 def code_of(results: Iterable[Result]) -> int:
     """The exit code, which depends only on the results."""
     return Exit.FINDINGS if has_errors(results) else Exit.FINE

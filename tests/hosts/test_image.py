@@ -60,6 +60,13 @@ def test_it_runs_as_nobody_by_default(hosts: Hosts, image: str) -> None:
     assert done.stdout.strip() == "nobody", done.stderr
 
 
+def test_kpt_shows_its_documentation(hosts: Hosts, image: str) -> None:
+    """What the function is for, and what its functionConfig is."""
+    done = hosts.run(hosts.kpt, "fn", "doc", "--image", image)
+    assert done.returncode == 0, done.stderr
+    assert "functionConfig is a ComputePlane" in done.stdout
+
+
 def test_its_labels_say_what_it_is(hosts: Hosts, image: str) -> None:
     """What Artifact Hub needs of an image (docs/topics/repositories/container-images), and the version that it has."""
     labels: Any = inspect(hosts, image)["Labels"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.command_line import run_in
 from tests.judges.editor import Editor
-from tests.tools.nodes import package
+from tests.tools.nodepackages import package
 from tests.tools.programs import program
 
 if TYPE_CHECKING:

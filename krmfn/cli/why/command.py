@@ -52,9 +52,9 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     rendered file (rendered/acme/helmrelease-flows.yaml:42). Without FIELD, all fields are explained.
 
     \b
-    krmfn why hr/kubernetes-lab spec.values.addons
-    krmfn why N8n/flows spec.dependsOn --output json
-    krmfn why Kubernetes/lab --access
+    krmfn why hr/kubernetes-playground spec.values.addons
+    krmfn why JupyterHub/notebooks spec.dependsOn --output json
+    krmfn why Kubernetes/playground --access
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.why.answers import UnknownError, WhyQuestion, asked  # noqa: PLC0415
