@@ -38,6 +38,7 @@ def test_each_example_of_the_help_runs(history: History, command: str) -> None:
         # A release as the platform makes it: what krmfn renders, without its marks.
         release = yaml.load((history.root / RELEASE).read_bytes())
         del release["metadata"]["annotations"]
+        release["metadata"]["namespace"] = "tenant-legacy"
         history.commit({"clusters/production/sessions.yaml": yaml.dump(release)})
     printed = run_in(history.root, command, "--help").stdout
     examples = re.findall(rf"^  (krmfn {command}\b.*)$", printed, re.MULTILINE)
