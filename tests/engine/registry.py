@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import tarfile
+import tempfile
 import urllib.request
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.engine.api import Kind
@@ -16,8 +18,6 @@ from tests.engine.processes import answers, free_ports
 from tests.tools.programs import TESTS, program
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.engine.api import Object
     from tests.engine.processes import Processes
 
@@ -85,11 +85,10 @@ class Registry:
 
 
 def start(processes: Processes) -> Registry:
-    """Start a registry that keeps what it is given in a folder."""
+    """Start a registry that keeps what it is given in a folder of its own: several modules start one."""
     [port] = free_ports(1)
     address = f"127.0.0.1:{port}"
-    folder = processes.folder / "registry"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="registry-", dir=processes.folder))
     configuration = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},

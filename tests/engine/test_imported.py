@@ -62,7 +62,8 @@ def tenant(engine: Engine) -> Iterator[Tenant]:
     tenant.wait_until_applied(commit, 120)
     yield tenant
     engine.a.delete(KUSTOMIZATION, flux.NAMESPACE, TENANT)
-    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, TENANT)
+    # Its releases are uninstalled first, after whatever else the controllers have to do.
+    engine.wait_until_gone(engine.a, KUSTOMIZATION, flux.NAMESPACE, TENANT, 300)
 
 
 def take(engine: Engine, path: str) -> None:

@@ -227,8 +227,9 @@ def test_another_password_arrives_at_once_only_where_its_secret_is_watched(
 
     tenant.reconcile(BUS)
     tenant.wait_for_values(inside, "nats-bus", "nats-bus", rotated)
+    # The values are on the cluster before helm-controller has written down that they are.
+    engine.wait_for("the history of both releases", lambda: changed(before, histories(tenant)) == {BUS, QUEUE})
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BUS)
-    assert changed(before, histories(tenant)) == {BUS, QUEUE}
     assert revisions(tenant, BUS)[0] == (3, "deployed")
 
     in_git = git(tenant, "log", "--all", "--patch")

@@ -99,9 +99,9 @@ def test_the_judge_of_network_policies_refuses(
 
 
 def test_there_is_something_to_judge() -> None:
-    """Of every example, every package that is no validator, and as many cases as ever, something is written."""
+    """Of every example, every package that declares something and is no validator, and many cases, there is output."""
     assert all(output(path) for path in EXAMPLES)
-    assert {path.name for path in PACKAGES if not output(path)} == {"validator"}
+    assert {path.name for path in PACKAGES if not output(path)} == {"at-scale", "validator"}
     assert len([folder for folder in ANSWERED if output(folder / "input.yaml")]) >= 150
     assert len(distinct("HelmRelease")) >= 279
     assert len(distinct("CiliumNetworkPolicy")) >= 34
