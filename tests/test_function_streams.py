@@ -63,6 +63,31 @@ def test_a_refusal_gives_the_items_back_and_the_reasons_twice() -> None:
     assert line == f"error: Rediss b/a kind: {result['message']} [unknown-kind]"
 
 
+def test_kpt_prints_the_messages_and_krmfn_the_places() -> None:
+    """Of what kpt sent, stderr has what kpt leaves out: file, object, field and code, errors last, and no info."""
+    warning, error = (
+        "warning: a.yaml: Redis b/a spec.a [unknown-field]",
+        "error: a.yaml: Rediss b/a kind [unknown-kind]",
+    )
+    assert _told_of("seqindent: compact", "Rediss", "Redis") == [warning, error]
+    assert _told_of("seqindent: compact", "Ours", "Redis") == [warning]
+    # kustomize prints no results, so that each line has its message.
+    told = _told_of("id: '1'", "Ours", "Redis")
+    assert [line.partition(": ")[0] for line in told] == ["info", "warning"]
+    assert warning not in told
+
+
+def _told_of(mark: str, *kinds: str) -> list[str]:
+    """What stderr has of an object of each of these kinds, with this annotation of its host's."""
+    marks = f"{{config.kubernetes.io/path: a.yaml, internal.config.kubernetes.io/{mark}}}"
+    meta = f"metadata: {{name: a, namespace: b, annotations: {marks}}}"
+    items = [f"- {{apiVersion: apps.cozystack.io/v1alpha1, kind: {kind}, {meta}, spec: {{a: 1}}}}\n" for kind in kinds]
+    chart = "{kind: Ours, prefix: ours-, chartRef: {kind: HelmChart, name: ours, namespace: cozy-public}}"
+    config = f"apiVersion: krmfn.dev/v1alpha1, kind: ComputePlane, metadata: {{name: a}}, spec: {{kinds: [{chart}]}}"
+    answer = run(stdin=f"{ENVELOPE}functionConfig: {{{config}}}\nitems:\n{''.join(items)}")
+    return answer.stderr.decode().splitlines()
+
+
 def test_a_warning_is_no_failure() -> None:
     """Warnings are told and the run goes on: exit 0, and the objects are there."""
     items = "items:\n- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n"

@@ -122,3 +122,26 @@ def test_a_large_input_is_answered_by_the_command_as_by_the_function() -> None:
     assert len(source) > LARGE
     assert command_line.run(stdin=source.decode()).stdout.decode() == by_one(source)
     assert yaml.load(source)["kind"] == "ResourceList"
+
+
+def test_a_large_input_of_kpt_is_told_as_a_small_one() -> None:
+    """Messages are kpt's to print: whichever half has what kpt marked, stderr has the places alone."""
+    source = inputs.enveloped(islice(inputs.mixed(), 300)).decode()
+    source = source.replace(
+        "\nitems:\n", "\nitems:\n" + APP.format("unknown", "tenant-000") + "  spec: {colour: red}\n", 1
+    )
+    mark = (
+        "      internal.config.kubernetes.io/seqindent: compact\n      internal.config.kubernetes.io/path: tenant-{}/"
+    )
+    unmarked = "      internal.config.kubernetes.io/path: tenant-{}/"
+    for tenant in ("000", "029"):
+        assert unmarked.format(tenant) in source
+        of_kpt = source.replace(unmarked.format(tenant), mark.format(tenant), 1)
+        answer = halves.answered(of_kpt.encode())
+        assert answer
+        assert answer.of_kpt
+        told = command_line.run(stdin=of_kpt).stderr.decode().splitlines()
+        assert told == ["warning: Redis tenant-000/unknown spec.colour [unknown-field]"]
+    plain = halves.answered(source.encode())
+    assert plain
+    assert not plain.of_kpt

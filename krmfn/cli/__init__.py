@@ -116,22 +116,20 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     # One byte more than the limit, so that load() refuses it.
     source = stdin.read(MAX_SIZE + 1)
     answer = _by_two(source) if len(source) >= LARGE else None
-    shown = False
     if answer is not None:
-        texts, results = answer.pieces, answer.results
+        texts, results, shown = answer.pieces, answer.results, answer.of_kpt
     else:
         try:
             given = load(source)
-            whole, shown = run(given), from_kpt(given.items)
+            whole = run(given)
         except UnreadableError as error:
             stderr.write(f"error: {' '.join(str(error).split())}\n")
             return Exit.FINDINGS
-        texts, results = pieces(whole), whole.results
+        texts, results, shown = pieces(whole), whole.results, from_kpt(given.items)
     # All of it is made before any of it is written.
     stdout.writelines([text.encode() for text in texts])
     stdout.flush()
-    said = tell_places if shown else tell
-    said(results, stderr)
+    (tell_places if shown else tell)(results, stderr)
     return code_of(results)
 
 

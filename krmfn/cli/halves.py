@@ -17,6 +17,7 @@ from krmfn.resourcelist import (
     READ_GROUPS,
     UnreadableError,
     annotations_of,
+    from_kpt,
     group_of,
     identity,
     load,
@@ -40,18 +41,20 @@ OF_ALL = frozenset({"defaults", "kinds", "namespaces", "network", "objectsChart"
 
 
 class Merged(NamedTuple):
-    """What to write, in pieces, and the results in it."""
+    """What to write, in pieces; the results in it; and whether kpt prints them (`from_kpt`)."""
 
     pieces: Iterator[str]
     results: tuple[Result, ...]
+    of_kpt: bool
 
 
 class Half(NamedTuple):
-    """The texts of the items that stay, by their index; the texts of what is generated; the findings; the config."""
+    """The texts of the items that stay, by their index; the texts of what is generated; the findings; and of whom."""
 
     kept: dict[int, str]
     generated: list[str]
     results: list[Result]
+    of_kpt: bool
     config: Resource | None
 
 
@@ -98,7 +101,7 @@ def _joined(homes: list[str | None], half: Half, other: Half) -> Merged | None:
     results = in_order(told | theirs)
     kept = {**other.kept, **half.kept}
     texts = [*(kept[index] for index in range(len(homes)) if index in kept), *half.generated, *other.generated]
-    return Merged(pieces_of(texts, half.config, results), results)
+    return Merged(pieces_of(texts, half.config, results), results, half.of_kpt or other.of_kpt)
 
 
 def _is_about_all(result: Result) -> bool:
@@ -176,6 +179,7 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
         dict(zip(stays, map(kept.text_of, kept.items), strict=True)),
         [kept.text_of(item) for item in done.generated],
         list(done.answer.results),
+        from_kpt(given.items),
         given.function_config,
     )
 
@@ -187,7 +191,7 @@ def _send(divided: Divided, indexes: list[int], homes: list[str | None], writer:
         half = _half(divided, indexes, homes)
         if half is not None:
             with open(writer, "wb") as stream:
-                stream.write(marshal.dumps((half.kept, half.generated, [*map(_plain, half.results)])))
+                stream.write(marshal.dumps((half.kept, half.generated, [*map(_plain, half.results)], half.of_kpt)))
             code = 0
     finally:
         os._exit(code)
@@ -207,8 +211,8 @@ def _plain(result: Result) -> tuple[Any, ...]:
 
 
 def _received(sent: bytes) -> Half:
-    kept, generated, results = marshal.loads(sent)  # noqa: S302  (of our own process)
-    return Half(kept, generated, [*map(_result, results)], None)
+    kept, generated, results, of_kpt = marshal.loads(sent)  # noqa: S302  (of our own process)
+    return Half(kept, generated, [*map(_result, results)], of_kpt, None)
 
 
 def _result(sent: tuple[Any, ...]) -> Result:
