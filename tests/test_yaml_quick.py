@@ -8,7 +8,7 @@ import yaml as pyyaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from krmfn.yaml import YamlError, dump, exact, items, quick
+from krmfn.yaml import YamlError, dump, exact, quick, quickenvelope
 from krmfn.yaml.loading import source_of
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ def compare(source: str) -> bool:
 
 def compare_envelope(source: str) -> bool:
     """The same for a ResourceList and the texts of its items."""
-    found = items.envelope(source)
+    found = quickenvelope.envelope(source)
     if found is None:
         return False
     expected = exact.envelope(source)
@@ -207,4 +207,4 @@ def test_an_item_that_is_not_known_leaves_the_others_quick() -> None:
 )
 def test_items_that_cannot_be_told_apart_are_left_to_the_exact_reader(middle: str) -> None:
     """A line at column 0 with a dash begins an item only where all before it is complete."""
-    assert items.envelope(f"kind: ResourceList\nitems:\n- kind: A\n{middle}- kind: C\n") is None
+    assert quickenvelope.envelope(f"kind: ResourceList\nitems:\n- kind: A\n{middle}- kind: C\n") is None

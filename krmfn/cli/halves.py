@@ -25,7 +25,7 @@ from krmfn.resourcelist import (
     pieces_of,
 )
 from krmfn.results import File, ResourceRef, Result, Severity, has_errors, in_order
-from krmfn.yaml.items import divided
+from krmfn.yaml.quickenvelope import divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

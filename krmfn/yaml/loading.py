@@ -5,7 +5,7 @@ The quick reader is asked first; what it does not know, the exact reader reads, 
 
 from typing import Any, NoReturn
 
-from krmfn.yaml import items, quick
+from krmfn.yaml import quick, quickenvelope
 from krmfn.yaml.envelope import Envelope
 from krmfn.yaml.errors import YamlError, error_at
 
@@ -37,7 +37,7 @@ def load_all(text: str | bytes) -> list[Any]:
 def load_envelope(text: str | bytes) -> Envelope:
     """Return what load returns, and what there is to say of its `items`."""
     source = source_of(text)
-    envelope = items.envelope(source)
+    envelope = quickenvelope.envelope(source)
     if envelope is not None:
         return envelope
     from krmfn.yaml import exact  # noqa: PLC0415  (as said above)

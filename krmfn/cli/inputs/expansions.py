@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.changes.picture import Picture, pictured
+from krmfn.cli.inputs.applications import applications
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
@@ -15,9 +16,8 @@ from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied, unrestricted
 from krmfn.fleet.declared import claimed, spaces
-from krmfn.imported import chart_of, is_helm_release, known_charts
 from krmfn.marks import PLATFORM
-from krmfn.resourcelist import group_of, identity
+from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     at_fault = {*(contested & mine if is_part else contested), *(n for each in answers for n in each.left_out)}
     for run, each in zip(runs, answers, strict=False):
         at_fault |= set() if each.expansion.topology else spaces(run)
-    applied, declared = _applications(runs, tree)
+    applied, declared = applications(runs, tree)
     items = [item for run in runs for item in run.items] if is_part else tree.items
     valid = tuple(each.expansion for each in answers if each.expansion.topology)
     return Side(
@@ -182,27 +182,3 @@ def _fleet(question: Question, tree: Tree, files: Files, *, is_part: bool) -> Ru
     yield from configs.results
     config = yield from chosen(question.config, configs)
     return Fleet((Run("", tuple(tree.items), config),))
-
-
-def _applications(runs: Iterable[Run], tree: Tree) -> tuple[dict[Identity, Resource], dict[Identity, Resource]]:
-    """What Flux applies without krmfn, HelmReleases of platform charts included, and applications that krmfn reads."""
-    by_kustomize = any("krmfn" in str(overlay.content) for overlay in tree.overlays)
-    found: tuple[dict[Identity, Resource], dict[Identity, Resource]] = ({}, {})
-    krmfns: set[int] = set()
-    for run in runs:
-        uses = by_kustomize or run.config is not None or any(map(_is_krmfns, run.items))
-        applications = (item for item in run.items if group_of(item) == "apps.cozystack.io")
-        found[uses].update((identity(item), item) for item in applications)
-        krmfns |= {id(item) for item in run.items} if uses else set()
-    releases = [item for item in tree.items if is_helm_release(item) and id(item) not in krmfns]
-    if releases:
-        charts = known_charts(filter(is_definition, tree.items))
-        found[False].update((identity(item), item) for item in releases if chart_of(item, charts))
-    return found
-
-
-def _is_krmfns(item: Resource) -> bool:
-    """True for objects that only users of krmfn have."""
-    if item.get("kind") == "Kptfile":
-        return "krmfn" in str(item.get("pipeline"))
-    return group_of(item) == "krmfn.dev" or role_of(item) is Role.GENERATED

@@ -13,7 +13,7 @@ from krmfn.cli.options import CATALOG_ON_DISK, CHANGED_SINCE, SHARD
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
-    from krmfn.cli.render.runs import Outcome, Request
+    from krmfn.cli.render.outcome import Outcome, Request
     from krmfn.fleet import Shard
     from krmfn.results import Result
 
@@ -81,7 +81,8 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.cli.findings import as_lines, verdict  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.progress import shown  # noqa: PLC0415
-    from krmfn.cli.render.runs import Request, rendered  # noqa: PLC0415
+    from krmfn.cli.render.outcome import Request  # noqa: PLC0415
+    from krmfn.cli.render.rendered import rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
@@ -113,7 +114,7 @@ def _in_folder(directory: Path, outcome: Outcome, request: Request, *, verify: b
     """Writes the runs, or compares them with what is there."""
     from krmfn.cli.inputs.folderwalk import origin_of_file  # noqa: PLC0415
     from krmfn.cli.render.intended import Layout, Output  # noqa: PLC0415
-    from krmfn.cli.render.runs import others_are_rendered  # noqa: PLC0415
+    from krmfn.cli.render.rendered import others_are_rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import verified, write_all  # noqa: PLC0415
 
     outputs = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from krmfn.catalog import Catalog
 from krmfn.cli.schema.examples import filled
-from krmfn.cli.schema.values import shared, value_schemas
+from krmfn.cli.schema.valueschemas import shared, value_schemas
 from krmfn.declarations.models import MODELS
 from krmfn.files import replace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from krmfn.cli.schema.values import NULL
+from krmfn.cli.schema.valueschemas import NULL
 
 MOST = 4
 """The most examples of a choice."""

@@ -1,4 +1,4 @@
-"""`krmfn render`: reads folders of declarations, and returns what Flux gets, run by run."""
+"""What Flux gets of folders of declarations, run by run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.piped import Piped, piped
 from krmfn.cli.inputs.portions import Portion
-from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.progress import silent
 from krmfn.cli.render.intended import has_runs
+from krmfn.cli.render.outcome import Outcome, Rendered
 from krmfn.cli.render.runobjects import built, differences, generated, inside
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner
@@ -29,69 +30,37 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from krmfn.cli.inputs.manifests import Tree
+    from krmfn.cli.inputs.runfolders import RunFolder
     from krmfn.cli.progress import Progress
-    from krmfn.declarations.accepted import Accepted
+    from krmfn.cli.render.outcome import Request
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
 
-class Request(NamedTuple):
-    """The arguments of the command line; `stdin` has what `-` among the paths stands for."""
-
-    paths: tuple[Path, ...]
-    config: Path | None = None
-    catalog: tuple[Path, ...] = ()
-    output_dir: Path | None = None
-    keep_going: bool = False
-    generated_only: bool = False
-    stdin: bytes | None = None
-    shard: Shard = Shard()
-    since: str = ""
-
-
-class Rendered(NamedTuple):
-    """The objects of a run, or None if it has errors; `left_out` has the invalid namespaces that were left out.
-
-    `folder` is the run's folder, relative to the paths; empty for a run that is not known by its folder. `shard` has
-    the namespaces of the run that were rendered.
-    """
-
-    folder: str
-    objects: tuple[Resource, ...] | None
-    left_out: frozenset[str] = frozenset()
-    accepted: tuple[Accepted, ...] = ()
-    shard: Shard = Shard()
-
-
-class Outcome(NamedTuple):
-    """The output of all runs; if one has errors, nothing is written, except with --keep-going.
+class Given(NamedTuple):
+    """What was read.
 
     Attributes:
+        whole: the fleet around the paths.
+        asked: its runs that are in the paths.
+        fleet: those of them that are rendered.
+        parts: of each of these, what is in its folder.
+        definitions: those of --catalog.
+        items: every object that was read and may be rendered.
+        results: what was found on the way.
+        summary: one line about what was read.
         is_fleet: each run has a folder of its own in the output.
-        others: the folders of known runs of the fleet that are not rendered: those of other shards, for example.
-        gone: the folders of runs that are there no longer; None if that is to be seen from the output.
     """
 
-    runs: tuple[Rendered, ...]
+    whole: Fleet
+    asked: Fleet
+    fleet: Fleet
+    parts: list[RunFolder]
+    definitions: tuple[Resource, ...]
+    items: list[Resource]
     results: tuple[Result, ...]
     summary: str
-    is_fleet: bool = False
-    others: frozenset[str] = frozenset()
-    gone: frozenset[str] | None = None
-
-    @property
-    def is_part(self) -> bool:
-        """True if runs were left out on purpose."""
-        return bool(self.others) or self.gone is not None
-
-    @property
-    def accepted(self) -> tuple[Accepted, ...]:
-        return accepted_with_positions((each for run in self.runs for each in run.accepted), Disk())
-
-    def written(self, *, keep_going: bool) -> tuple[Rendered, ...]:
-        """The runs whose objects are to be written."""
-        whole = tuple(run for run in self.runs if run.objects is not None)
-        return whole if keep_going or len(whole) == len(self.runs) else ()
+    is_fleet: bool
 
 
 def rendered(request: Request, progress: Progress = silent) -> Outcome:
@@ -100,7 +69,28 @@ def rendered(request: Request, progress: Progress = silent) -> Outcome:
     changed = _changed(request, around) if request.since else None
     if changed == ChangedRuns():
         return Outcome((), (), f"read no file{changed.left_out(request.since)}", is_fleet=True, gone=frozenset())
-    portion = Portion(Disk(), request.shard, changed)
+    given = _given(request, around, Portion(Disk(), request.shard, changed), progress)
+    results, said, asked = given.results, given.summary, given.asked
+    if has_errors(results):
+        return Outcome((), with_positions(in_order(results), Disk()), said)
+    runs: list[Rendered] = []
+    for run, part in progress(zip(given.fleet.runs, given.parts, strict=True), "rendering runs", len(given.parts)):
+        if asked.is_several and run.config is None:
+            # What is in no run's folder; krmfn check refuses declarations there.
+            continue
+        done, found = _run(request, run, part, given)
+        results += found
+        runs.append(done)
+    said += "" if request.generated_only else _outside(asked, given.items)
+    here = {run.folder for run in runs}
+    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
+    said += _left_out(request, changed, len(others))
+    gone = frozenset(_name(each, request.paths) for each in changed.gone) if changed and not changed.whole else None
+    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, given.is_fleet, others, gone)
+
+
+def _given(request: Request, around: Surroundings, portion: Portion, progress: Progress) -> Given:
+    """Reads the files, the catalog and stdin, and divides them among the runs."""
     tree = read(around.paths, request.output_dir, files=portion, progress=progress)
     catalog = read(request.catalog, seen=tree.seen)
     stdin, results = gathered(piped(request.stdin)) if request.stdin is not None else (Piped(), ())
@@ -108,40 +98,38 @@ def rendered(request: Request, progress: Progress = silent) -> Outcome:
     whole, found = gathered(_fleet(request, tree, stdin, is_part=portion.is_of_fleet))
     asked = _asked(around, whole) if around.is_wider else whole
     fleet = portion.of(asked)
-    is_fleet = asked.is_several or (request.output_dir is not None and has_runs(request.output_dir))
     results = (*tree.results, *catalog.results, *results, *found)
     results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
     parts = run_folders(fleet, tree)
     for run, part in zip(fleet.runs, parts, strict=True):
         results += tuple(differences(run, part, generated_only=request.generated_only))
-    results = tuple(portion.in_scope(around.in_scope(results, asked.runs)))
     items = [item for run in asked.runs for item in run.items] if around.is_wider else tree.items
-    said = summary(tree.counts, items)
-    if has_errors(results):
-        return Outcome((), with_positions(in_order(results), Disk()), said)
-    definitions = tuple(filter(is_definition, catalog.items))
-    runs: list[Rendered] = []
-    for run, part in progress(zip(fleet.runs, parts, strict=True), "rendering runs", len(parts)):
-        if asked.is_several and run.config is None:
-            # What is in no run's folder; krmfn check refuses declarations there.
-            continue
-        given = (*fleet.inputs(run), *definitions)
-        answer = expanded(given, run.config, keep_going=request.keep_going)
-        results += tuple(not_followed(answer.results, whole))
-        objects = generated(answer, given) if request.generated_only else built(run, part, answer)
-        if is_fleet and not asked.is_several:
-            objects = inside(run, objects)
-        shard = request.shard.within(run)
-        mine = tuple(each for each in objects if shard.has(home_of_object(each)))
-        failed = has_errors(answer.expansion.answer.results)
-        name = _name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
-        runs.append(Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard))
-    said += "" if request.generated_only else _outside(asked, items)
-    here = {run.folder for run in runs}
-    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
-    said += _left_out(request, changed, len(others))
-    gone = frozenset(_name(each, request.paths) for each in changed.gone) if changed and not changed.whole else None
-    return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, is_fleet, others, gone)
+    return Given(
+        whole,
+        asked,
+        fleet,
+        parts,
+        tuple(filter(is_definition, catalog.items)),
+        items,
+        tuple(portion.in_scope(around.in_scope(results, asked.runs))),
+        summary(tree.counts, items),
+        asked.is_several or (request.output_dir is not None and has_runs(request.output_dir)),
+    )
+
+
+def _run(request: Request, run: Run, part: RunFolder, given: Given) -> tuple[Rendered, tuple[Result, ...]]:
+    """The objects of a run, and what was found while they were made."""
+    items = (*given.fleet.inputs(run), *given.definitions)
+    answer = expanded(items, run.config, keep_going=request.keep_going)
+    objects = generated(answer, items) if request.generated_only else built(run, part, answer)
+    if given.is_fleet and not given.asked.is_several:
+        objects = inside(run, objects)
+    shard = request.shard.within(run)
+    mine = tuple(each for each in objects if shard.has(home_of_object(each)))
+    failed = has_errors(answer.expansion.answer.results)
+    name = _name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
+    done = Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard)
+    return done, tuple(not_followed(answer.results, given.whole))
 
 
 def _changed(request: Request, around: Surroundings) -> ChangedRuns:
