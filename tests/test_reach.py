@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.remembered import Remembered
-from krmfn.cli.reach.answers import world_of
+from krmfn.cli.reach.world import world_of
 from krmfn.reach.answers import on_all_ports, on_port
 from krmfn.reach.partynames import receiver, sender
 from krmfn.reach.spellings import split

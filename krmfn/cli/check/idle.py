@@ -49,7 +49,7 @@ def _policies(found: Side) -> Policies:
     """What judges the policies beside the declarations of a namespace; loads nothing where there are none."""
     if not any(group_of(each) in GROUPS and role_of(each) is not Role.GENERATED for each in found.items):
         return lambda _: ()
-    from krmfn.cli.reach.answers import world_of  # noqa: PLC0415
+    from krmfn.cli.reach.world import world_of  # noqa: PLC0415
     from krmfn.reach.ineffective import ineffective  # noqa: PLC0415
 
     world = world_of(found, without=found.at_fault)

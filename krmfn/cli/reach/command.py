@@ -53,9 +53,10 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     krmfn reach --from origin/main --output json
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.paint import one_line, paint_for  # noqa: PLC0415
-    from krmfn.cli.reach.answers import ReachQuestion, answered, changed  # noqa: PLC0415
+    from krmfn.cli.reach.answers import answered, changed  # noqa: PLC0415
     from krmfn.cli.reach.as_json import as_json, as_json_change  # noqa: PLC0415
     from krmfn.cli.reach.as_text import as_change, as_text  # noqa: PLC0415
+    from krmfn.cli.reach.question import ReachQuestion  # noqa: PLC0415
     from krmfn.reach.spellings import NotThereError  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.plan.revisions import Revisions
-from krmfn.cli.reach.answers import world_of
+from krmfn.cli.reach.world import world_of
 from krmfn.reach.pairs import reached_by, senders
 from krmfn.report import Reported
 from krmfn.report.page import page
