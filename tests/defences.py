@@ -7,6 +7,7 @@ only the rows whose attack has one of them; rows whose tests are judges or run o
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 MOST_SECONDS = 120
 MOST_SECONDS_ELSEWHERE = 900
+MOST_MEMORY = 4 << 30
 
 
 class Defence(NamedTuple):
@@ -31,7 +33,12 @@ def _untold(code: str) -> tuple[str, str]:
     return f'.error("{code}"', f'.info("{code}"'
 
 
-GIT, OBJECTS, DISK = "krmfn/repository/git.py", "krmfn/repository/objects.py", "krmfn/cli/inputs/disk.py"
+GIT, OUTPUT, OBJECTS, DISK = (
+    "krmfn/repository/git.py",
+    "krmfn/repository/gitoutput.py",
+    "krmfn/repository/objects.py",
+    "krmfn/cli/inputs/disk.py",
+)
 NEVER = "if False and "
 
 DEFENCES: dict[str, tuple[Defence, ...]] = {
@@ -66,17 +73,17 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence(DISK, (("return self._top is not None and not", "return False and not"),)),
     ),
     "a clone that lacks trees, or is damaged, so that `check` finds nothing to refuse": (
-        Defence(GIT, (("    if running.wait() not in fine:\n", "    if False:\n"),)),
+        Defence(OUTPUT, (("    if running.wait() not in fine:\n", "    if False:\n"),)),
     ),
     "a commit that the clone replaces by another, so that `check` compares the wrong one": (
         Defence(GIT, (('    "GIT_NO_REPLACE_OBJECTS": "1",\n', ""),)),
     ),
     "a pipe in the place of a file of Git's, or messages that nobody reads": (
-        Defence(GIT, (("ready = waiting.select(MOST_SECONDS)", "ready = waiting.select()"),)),
+        Defence(OUTPUT, (("ready = waiting.select(MOST_SECONDS)", "ready = waiting.select()"),)),
     ),
     "a pattern of `.krmignore` that takes for ever": (Defence("krmfn/cli/inputs/krmignore.py", (("(?>", "(?:"),)),),
     "a Git tree of billions of files": (
-        Defence(GIT, (("        if count > MAX_FILES or size > MAX_NAMES:", "        if count > 10**8:"),)),
+        Defence(OUTPUT, (("if count > MAX_FILES or size > MAX_NAMES:", "if False:"),)),
     ),
     "nesting, or aliases that multiply": (
         Defence("krmfn/yaml/composing.py", (("if depth >= MAX_DEPTH:", "if depth > MAX_DEPTH:"),)),
@@ -227,8 +234,14 @@ def command(names: list[str]) -> list[str]:
     ]
 
 
-def fails(defence: Defence, names: list[str], seconds: int) -> bool:
+def fails(defence: Defence, names: list[str], seconds: int, memory: int) -> bool:
     """Whether the tests fail once the defence is out.
+
+    Args:
+        defence: what is taken out.
+        names: the tests.
+        seconds: how long they may take.
+        memory: how many bytes they may take, or RLIM_INFINITY.
 
     Raises:
         TimeoutExpired: they do not come back.
@@ -242,18 +255,30 @@ def fails(defence: Defence, names: list[str], seconds: int) -> bool:
         for old, new in defence.changes:
             text = text.replace(old, new)
         place.write_text(text, encoding="utf-8")
-        done = subprocess.run(command(names), cwd=copy, capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            command(names),
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
+        )
     # 1: some failed. Anything else says that none ran.
     return done.returncode == 1
 
 
 def holding(attack: str, defence: Defence, names: list[str]) -> bool:
     """Whether a row holds: tests of a hang fail by hanging, but other people's programs are only slow."""
-    seconds = MOST_SECONDS if attack in DEFENCES else MOST_SECONDS_ELSEWHERE
+    if attack in ELSEWHERE:
+        try:
+            return fails(defence, names, MOST_SECONDS_ELSEWHERE, resource.RLIM_INFINITY)
+        except subprocess.TimeoutExpired:
+            return False
     try:
-        return fails(defence, names, seconds)
+        return fails(defence, names, MOST_SECONDS, MOST_MEMORY)
     except subprocess.TimeoutExpired:
-        return attack in DEFENCES
+        return True
 
 
 def main() -> None:

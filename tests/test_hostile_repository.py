@@ -22,7 +22,7 @@ from krmfn.cli.inputs.krmignore import parse
 from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
 from krmfn.cli.plan.revisions import Revisions
-from krmfn.repository import WORKTREE, Repository, RepositoryError, git
+from krmfn.repository import WORKTREE, Repository, RepositoryError, gitoutput
 from tests.command_line import PACKAGE, environment, start
 from tests.declarations import app
 from tests.own_repository import OwnRepository
@@ -380,7 +380,7 @@ def test_a_tree_of_billions_of_files_ends(inside: OwnRepository, monkeypatch: py
         listing = "".join(f"{kind} {made}\tf{number}\n" for number in range(10))
         made, kind = inside.git("mktree", given=listing), "040000 tree"
     commit = inside.git("commit-tree", made, "-m", "x")
-    monkeypatch.setattr(git, "MAX_FILES", 10_000)
+    monkeypatch.setattr(gitoutput, "MAX_FILES", 10_000)
     with Repository(inside.root) as repository, pytest.raises(RepositoryError, match="more than 10000 files"):
         repository.at(commit)
 

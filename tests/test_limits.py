@@ -14,7 +14,7 @@ import pytest
 from krmfn import cli, files, yaml
 from krmfn.cli.inputs import folderwalk
 from krmfn.cli.inputs.manifests import read
-from krmfn.repository import Repository, RepositoryError, git, objects, snapshot
+from krmfn.repository import Repository, RepositoryError, gitoutput, objects, snapshot
 from krmfn.topology.checks import openapi, patterns
 from krmfn.yaml import YamlError, anchors, loading
 from tests.declarations import app
@@ -38,7 +38,7 @@ LIMITS = {
     "what a link says": f"{files.MAX_PATH} characters",
     "nesting of a definition's schema": f"{openapi.MOST_NESTED} levels",
     "schemas in anyOf, oneOf, allOf and not, in a schema": str(openapi.MOST_CHOICES),
-    "time for which git writes nothing": f"{git.MOST_SECONDS} seconds",
+    "time for which git writes nothing": f"{gitoutput.MOST_SECONDS} seconds",
     "a pattern of a schema": (
         f"{patterns.MOST_LETTERS} characters, and {patterns.MOST_STEPS} steps with its repetitions written out"
     ),
@@ -92,7 +92,7 @@ def test_limits_hold_from_disk_and_from_git(  # noqa: PLR0913, PLR0917  (the cas
     more = 1 if source == "disk" else 0
     for module in (files, objects, loading):
         monkeypatch.setattr(module, "MAX_SIZE", most if what == "size" else loading.MAX_SIZE)
-    for module in (folderwalk, git):
+    for module in (folderwalk, gitoutput):
         monkeypatch.setattr(module, "MAX_FILES", most + more if what == "files" else files.MAX_FILES)
     monkeypatch.setattr(folderwalk, "MAX_IGNORED", most)
     for past in (0, 1):
@@ -114,7 +114,7 @@ def test_names_are_limited(repository: OwnRepository, monkeypatch: pytest.Monkey
     repository.commit({"a/b/c.yaml": app("Redis", "a")})
     # One entry of git's list, and the folders a and a/b.
     listed = len(f"100644 blob {'0' * 40}\ta/b/c.yaml\0")
-    for module, most in ((git, listed), (snapshot, len("a") + len("a/b"))):
+    for module, most in ((gitoutput, listed), (snapshot, len("a") + len("a/b"))):
         for past in (0, 1):
             monkeypatch.setattr(module, "MAX_NAMES", most - past)
             assert len(errors("HEAD", repository.root)) == past
@@ -202,7 +202,7 @@ def test_waiting_for_git_is_limited(repository: OwnRepository, monkeypatch: pyte
     """A pipe in the place of a file of Git's, for which git waits for ever, is an error; Git that answers is not."""
     repository.commit({"a.yaml": app("Redis", "a")})
     assert errors("WORKTREE", repository.root) == []
-    monkeypatch.setattr(git, "MOST_SECONDS", 0.5)
+    monkeypatch.setattr(gitoutput, "MOST_SECONDS", 0.5)
     (repository.root / place).parent.mkdir(exist_ok=True)
     (repository.root / place).unlink(missing_ok=True)
     os.mkfifo(repository.root / place)

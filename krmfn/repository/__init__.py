@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.files import content
-from krmfn.lookalikes import did_you_mean
-from krmfn.repository.git import Git, RepositoryError
+from krmfn.repository.commits import INDEX, WORKTREE, Commits
+from krmfn.repository.git import Git
+from krmfn.repository.gitoutput import RepositoryError
 from krmfn.repository.objects import Objects, blob_id
 from krmfn.repository.snapshot import LINK, SUBMODULE, Entry, Snapshot
 
@@ -20,13 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["INDEX", "WORKTREE", "Entry", "Repository", "RepositoryError", "Snapshot"]
 
-WORKTREE = "WORKTREE"
-"""What would be committed: the files on disk, without those that Git ignores."""
-INDEX = "INDEX"
-"""The staged files."""
 PLAIN = ("H 100644 ", "H 100755 ")
 """How `git ls-files -s -v` begins of a plain file of which Git knows whether it is as it was."""
-_THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
 
 
 class Repository:
@@ -40,6 +35,7 @@ class Repository:
         """
         self._git = Git(folder)
         self._objects = Objects(self._git)
+        self._commits = Commits(self._git)
         self.root = self._git.root
         self._folders: dict[Path, bool] = {}
 
@@ -166,57 +162,14 @@ class Repository:
         Raises:
             RepositoryError: there is no such revision here.
         """
-        parted = _THREE_DOTS.fullmatch(name)
-        if parted:
-            sides = [self.commit(side or "HEAD") for side in parted.groups()]
-            found = self._git.run("merge-base", *sides, fine=(0, 1)) if all(sides) else ""
-            if not found:
-                raise RepositoryError(f"the two sides of {name} have no commit in common here{self._shallow(name)}")
-            return found
-        named = "" if name.startswith("-") else self._parsed(name)
-        if named:
-            found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
-            if not found:
-                raise RepositoryError(f"{name} is {named}, which is missing or damaged in this clone; run git fsck")
-            return found
-        if name == "HEAD":
-            # There is nothing to compare with only if Git says that there are no commits.
-            _, _, said = self._git.outcome("log", "-1", "--format=%H")
-            if "does not have any commits yet" in said:
-                return ""
-            raise RepositoryError(f"HEAD cannot be read: {said or 'it names no commit'}")
-        refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
-        hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
-        raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
+        return self._commits.named(name)
 
     def lacks(self, name: str, other: str) -> int:
         """How many commits of one revision the other lacks; 0 if that is unknown.
 
         Going back to an earlier commit is a normal plan, so it counts as 0.
         """
-        if self._git.is_shallow():
-            return 0
-        mine, theirs = (self.commit("HEAD" if each in {WORKTREE, INDEX} else each) for each in (name, other))
-        if not mine or not theirs or (other not in {WORKTREE, INDEX} and not self._count(theirs, mine)):
-            return 0
-        return self._count(mine, theirs)
-
-    def _count(self, mine: str, theirs: str) -> int:
-        """How many commits are in the history of one and not of the other; 0 if one is a tree, which has no history."""
-        if any(self._git.run("cat-file", "-t", each) != "commit" for each in (mine, theirs)):
-            return 0
-        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}"))
-
-    def _shallow(self, name: str) -> str:
-        if not self._git.is_shallow():
-            return ""
-        return (
-            f": this clone is shallow, and its history ends before {name}; run git fetch --unshallow, or in GitHub "
-            "Actions give actions/checkout fetch-depth: 0"
-        )
-
-    def _parsed(self, revision: str) -> str:
-        return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
+        return self._commits.lacks(name, other)
 
     def _tree(self, commit: str, *limits: str) -> dict[str, Entry]:
         found = {}

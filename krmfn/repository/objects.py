@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.files import content, fail, too_large
-from krmfn.repository.git import NO_ANSWER, RepositoryError, is_answering, pipes
+from krmfn.repository.gitoutput import NO_ANSWER, RepositoryError, is_answering, pipes
 from krmfn.repository.snapshot import LINK
 from krmfn.yaml.loading import MAX_SIZE
 

@@ -1,0 +1,85 @@
+"""Which commit or tree a revision names, and how far two of them are apart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from krmfn.lookalikes import did_you_mean
+from krmfn.repository.gitoutput import RepositoryError
+
+if TYPE_CHECKING:
+    from krmfn.repository.git import Git
+
+WORKTREE = "WORKTREE"
+"""What would be committed: the files on disk, without those that Git ignores."""
+INDEX = "INDEX"
+"""The staged files."""
+_THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
+
+
+class Commits:
+    """The commits of a repository, by the names of revisions."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+
+    def named(self, name: str) -> str:
+        """The commit or tree of a revision; empty for HEAD of a repository without commits.
+
+        `A...B` is the merge base of both; an empty side means HEAD.
+
+        Raises:
+            RepositoryError: there is no such revision here.
+        """
+        parted = _THREE_DOTS.fullmatch(name)
+        if parted:
+            sides = [self.named(side or "HEAD") for side in parted.groups()]
+            found = self._git.run("merge-base", *sides, fine=(0, 1)) if all(sides) else ""
+            if not found:
+                raise RepositoryError(f"the two sides of {name} have no commit in common here{self._shallow(name)}")
+            return found
+        named = "" if name.startswith("-") else self._parsed(name)
+        if named:
+            found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
+            if not found:
+                raise RepositoryError(f"{name} is {named}, which is missing or damaged in this clone; run git fsck")
+            return found
+        if name == "HEAD":
+            # There is nothing to compare with only if Git says that there are no commits.
+            _, _, said = self._git.outcome("log", "-1", "--format=%H")
+            if "does not have any commits yet" in said:
+                return ""
+            raise RepositoryError(f"HEAD cannot be read: {said or 'it names no commit'}")
+        refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
+        hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
+        raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
+
+    def lacks(self, name: str, other: str) -> int:
+        """How many commits of one revision the other lacks; 0 if that is unknown.
+
+        Going back to an earlier commit is a normal plan, so it counts as 0.
+        """
+        if self._git.is_shallow():
+            return 0
+        mine, theirs = (self.named("HEAD" if each in {WORKTREE, INDEX} else each) for each in (name, other))
+        if not mine or not theirs or (other not in {WORKTREE, INDEX} and not self._count(theirs, mine)):
+            return 0
+        return self._count(mine, theirs)
+
+    def _count(self, mine: str, theirs: str) -> int:
+        """How many commits are in the history of one and not of the other; 0 if one is a tree, which has no history."""
+        if any(self._git.run("cat-file", "-t", each) != "commit" for each in (mine, theirs)):
+            return 0
+        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}"))
+
+    def _shallow(self, name: str) -> str:
+        if not self._git.is_shallow():
+            return ""
+        return (
+            f": this clone is shallow, and its history ends before {name}; run git fetch --unshallow, or in GitHub "
+            "Actions give actions/checkout fetch-depth: 0"
+        )
+
+    def _parsed(self, revision: str) -> str:
+        return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
