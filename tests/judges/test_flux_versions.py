@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from krmfn import yaml
-from krmfn.cli.init.tenant import flux_objects
+from krmfn.cli.init.fluxobjects import flux_objects
 from krmfn.results import has_errors
 from krmfn.topology.model.targets import parse
 from tests.judges.crds import DATA, HELM_RELEASES, of_flux, verdict

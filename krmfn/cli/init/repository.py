@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn import catalog
+from krmfn.cli.init.fluxobjects import flux_objects
 from krmfn.cli.init.newfiles import write
-from krmfn.cli.init.tenant import flux_objects
 from krmfn.cli.schema.declarations import texts
 
 if TYPE_CHECKING:

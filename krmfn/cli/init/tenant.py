@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
+from krmfn.cli.init.fluxobjects import flux_objects, sync_of
 from krmfn.cli.init.newfiles import write
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.files import content, replace
-from krmfn.resourcelist import file_of, group_of, metadata_of
+from krmfn.resourcelist import file_of
 from krmfn.results import gathered, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from krmfn.cli.init.fluxobjects import Sync
     from krmfn.fleet import Fleet
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
@@ -28,29 +30,12 @@ NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 CODEOWNERS = ".github/CODEOWNERS"
 OF_THE_CLUSTER = ("target", "network", "objectsChart", "postBuild", "kinds", "defaults")
 """Fields that a tenant's run copies from the platform's run: there is one management cluster."""
-VERBS = ["get", "list", "watch", "create", "update", "patch", "delete"]
-WRITTEN = (("helm.toolkit.fluxcd.io", "helmreleases"), ("cilium.io", "ciliumnetworkpolicies"), ("", "configmaps"))
-"""What krmfn writes into a tenant's namespace."""
 SCHEMA = "# yaml-language-server: $schema=../../schemas/krmfn.dev/computeplane_v1alpha1.json\n"
 PLANE = "# What the platform sets for this tenant; what the tenant declares is in declared/.\n"
-ACCOUNT = """\
-# How Flux applies this tenant: as an account of its own, which may write in the tenant's namespace alone, and there
-# only what krmfn writes. The API server refuses anything else in the rendered folder.
-"""
 DECLARED = """\
 What tenant {name} declares: clusters, apps and where they run, one file each, in namespace {namespace}.
 krmfn reads every manifest here; what only the platform may say is in the folder above.
 """
-
-
-class Sync(NamedTuple):
-    """How Flux applies a repository: its namespace, the source, where rendered runs are, what tenants wait for."""
-
-    namespace: str = "flux-system"
-    source: str = "fleet"
-    rendered: str = "rendered"
-    prefix: str = "fleet-"
-    platform: str = "fleet-platform"
 
 
 def added(root: Path, name: str, namespace: str) -> tuple[list[str], list[Result]]:
@@ -67,7 +52,7 @@ def added(root: Path, name: str, namespace: str) -> tuple[list[str], list[Result
     problems = [*tree.results, *found, *_refusals(root, name, namespace, fleet)]
     if has_errors(problems):
         return [], problems
-    sync = _sync(tree.items, fleet, root)
+    sync = sync_of(tree.items, fleet, root)
     files = {
         f"tenants/{name}/compute-plane.yaml": SCHEMA + PLANE + yaml.dump(_plane(name, namespace, fleet)),
         f"tenants/{name}/declared/README.md": DECLARED.format(name=name, namespace=namespace),
@@ -81,47 +66,6 @@ def added(root: Path, name: str, namespace: str) -> tuple[list[str], list[Result
     lines += [f"{(root / path).as_posix()} stays as it is" for path in files if path not in missing]
     lines += _owned(root, name)
     return [*lines, *_next(root, name, namespace, fleet, sync)], []
-
-
-def flux_objects(name: str, namespace: str, sync: Sync | None = None) -> str:
-    """The account, what it may do, and the Kustomization that uses it, as YAML."""
-    sync = sync or Sync()
-    account = {"kind": "ServiceAccount", "name": namespace, "namespace": sync.namespace}
-    role = {"name": "krmfn-flux", "namespace": namespace}
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role["name"]}
-    rules = [{"apiGroups": [group], "resources": [resource], "verbs": VERBS} for group, resource in WRITTEN]
-    found: list[Resource] = [
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": namespace, "namespace": sync.namespace},
-            "automountServiceAccountToken": False,
-        },
-        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": role, "rules": rules},
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "RoleBinding",
-            "metadata": role,
-            "roleRef": reference,
-            "subjects": [account],
-        },
-        {
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
-            "kind": "Kustomization",
-            "metadata": {"name": f"{sync.prefix}{name}", "namespace": sync.namespace},
-            "spec": {
-                "interval": "10m0s",
-                # Retries what failed: a deletion that waits for another, a namespace that does not exist yet.
-                "retryInterval": "30s",
-                "serviceAccountName": namespace,
-                "sourceRef": {"kind": "GitRepository", "name": sync.source},
-                "path": f"./{sync.rendered}/tenants/{name}",
-                "prune": True,
-                **({"dependsOn": [{"name": sync.platform}]} if sync.platform else {}),
-            },
-        },
-    ]
-    return ACCOUNT + "---\n".join(map(yaml.dump, found))
 
 
 def _refusals(root: Path, name: str, namespace: str, fleet: Fleet) -> Iterator[Result]:
@@ -159,25 +103,6 @@ def _plane(name: str, namespace: str, fleet: Fleet) -> Resource:
         # Code of strangers runs on a cluster, and what keeps data is not pruned.
         "spec": {"requirePlacement": "code", "protect": "data", **like},
     }
-
-
-def _sync(items: Iterable[Resource], fleet: Fleet, root: Path) -> Sync:
-    """How Flux applies this repository, by the Kustomization of the platform's run; else as the starter has it."""
-    from krmfn.fleet import folder_of  # noqa: PLC0415
-
-    platform = fleet.platform
-    folder = PurePosixPath(platform.folder or folder_of(platform.config or {})).name if platform else ""
-    for item in items:
-        spec, metadata = item.get("spec"), metadata_of(item)
-        if group_of(item) != "kustomize.toolkit.fluxcd.io" or not isinstance(spec, dict):
-            continue
-        path, reference = PurePosixPath(str(spec.get("path") or "")), spec.get("sourceRef")
-        if folder and path.name == folder and isinstance(reference, dict):
-            own = str(metadata.get("name"))
-            prefix = own.removesuffix(folder) if own.endswith(folder) else ""
-            rendered = path.parent.as_posix().removeprefix("./")
-            return Sync(str(metadata.get("namespace")), str(reference.get("name")), rendered, prefix, own)
-    return Sync() if (root / "flux").is_dir() or fleet.platform else Sync()._replace(platform="")
 
 
 def _owned(root: Path, name: str) -> list[str]:
