@@ -10,7 +10,8 @@ import pytest
 
 from krmfn import yaml
 from tests.engine import flux
-from tests.engine.api import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, kind_of, namespace_of
+from tests.engine.api import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION
+from tests.engine.fleets import remove
 from tests.engine.test_foretold import Life, Step, done, foretold
 from tests.engine.test_starter import PASSWORD, RENDER, helm_repository, in_repository
 from tests.test_month import MONTH, TENANTS, edited, fleet
@@ -18,7 +19,7 @@ from tests.test_month import MONTH, TENANTS, edited, fleet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.engine.api import Api, Object
+    from tests.engine.api import Api
     from tests.engine.engine import Engine
     from tests.engine.repositories import Repository
     from tests.engine.test_foretold import Look
@@ -166,22 +167,6 @@ def month(
 def of(plan: Any, namespace: str) -> Any:
     """The plan of one tenant."""
     return {**plan, "changes": [each for each in plan["changes"] if each["object"]["namespace"] == namespace]}
-
-
-def remove(engine: Engine, repository: Repository, flux_objects: list[Object], namespaces: list[str]) -> None:
-    """What came of it, but for what is never pruned and runs on the management cluster."""
-    for file in (repository.work / "rendered/platform/cluster").iterdir():
-        for item in yaml.load_all(file.read_bytes()):
-            engine.a.delete(kind_of(item), "", item["metadata"]["name"])
-    for item in reversed(flux_objects):
-        place = (kind_of(item), namespace_of(item), item["metadata"]["name"])
-        engine.a.delete(*place)
-        engine.wait_until_gone(engine.a, *place)
-    for namespace in namespaces:
-        for item in engine.a.all(HELM_RELEASE, namespace):
-            if "kubeConfig" in item["spec"]:
-                engine.a.delete(HELM_RELEASE, namespace, item["metadata"]["name"])
-                engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, item["metadata"]["name"])
 
 
 @pytest.mark.parametrize("name", NAMES.values())

@@ -25,6 +25,7 @@ from tests.engine.api import (
     kind_of,
     namespace_of,
 )
+from tests.engine.fleets import remove
 from tests.engine.guards import WHO_MAY_DO_ANYTHING
 from tests.tools.programs import program
 
@@ -119,17 +120,7 @@ def flux_objects(engine: Engine, repository: Repository, new_cluster: Callable[.
     del new_cluster
     found = [item for name in ("fleet", "grove") for item in in_flux(repository, name)]
     yield found
-    for file in (repository.work / "rendered/platform/cluster").iterdir():
-        for item in yaml.load_all(file.read_bytes()):
-            engine.a.delete(kind_of(item), "", item["metadata"]["name"])
-    for item in reversed(found):
-        place = (kind_of(item), namespace_of(item), item["metadata"]["name"])
-        engine.a.delete(*place)
-        engine.wait_until_gone(engine.a, *place)
-    for namespace in (TENANT, ANOTHER):
-        # What keeps data is protected.
-        engine.a.delete(HELM_RELEASE, namespace, f"{HUB}-on-playground")
-        engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, f"{HUB}-on-playground")
+    remove(engine, repository, found, (TENANT, ANOTHER))
 
 
 def in_flux(repository: Repository, name: str) -> list[Object]:

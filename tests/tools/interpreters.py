@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.tools import store, toolchain
 from tests.tools.programs import TESTS, ProgramMissingError, cache
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def interpreter(name: str) -> Path:
@@ -19,31 +21,18 @@ def interpreter(name: str) -> Path:
         ProgramMissingError: it is not there and cannot be made.
     """
     lock = TESTS / "tools" / name / "requirements.lock"
-    digest = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()[:16]
-    folder = cache() / "python"
-    made = folder / f"{name}-{digest}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with store.alone(folder, name):
-            if not made.is_dir():
-                _make(lock, made)
-    except OSError as error:
-        raise toolchain.cannot_write(folder, error) from error
-    return made / "bin/python"
+    digest = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()
+    return store.made(cache() / "python", name, digest, lambda fresh: _make(lock, fresh)) / "bin/python"
 
 
-def _make(lock: Path, made: Path) -> None:
+def _make(lock: Path, fresh: Path) -> None:
     sys.stderr.write(f"making a Python with {lock.parent.name}, once: this may take a minute\n")
-    # A folder beside it, then a rename: nobody ever runs half of one.
-    with tempfile.TemporaryDirectory(dir=made.parent, prefix=".making-") as scratch:
-        fresh = Path(scratch, "python")
-        commands: tuple[list[str | Path], ...] = (
-            [sys.executable, "-m", "venv", fresh],
-            [fresh / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", lock],
-        )
-        for command in commands:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=toolchain.LONGEST)
-            if done.returncode:
-                message = f"{lock} cannot be installed: {done.stderr.strip()}; pip needs an index that answers, once"
-                raise ProgramMissingError(message)
-        fresh.rename(made)
+    commands: tuple[list[str | Path], ...] = (
+        [sys.executable, "-m", "venv", fresh],
+        [fresh / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", lock],
+    )
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=toolchain.LONGEST)
+        if done.returncode:
+            message = f"{lock} cannot be installed: {done.stderr.strip()}; pip needs an index that answers, once"
+            raise ProgramMissingError(message)

@@ -6,14 +6,14 @@ controllers: helm-controller v1.5, which is in Flux 2.8, is not to be had.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 
-from tests.tools import toolchain
+from tests.tools import store, toolchain
 from tests.tools.programs import TESTS, cache, program
 
 MODULES = {
@@ -49,25 +49,14 @@ def definitions(flux: str) -> Path:
     digest = hashlib.sha256(generator.name.encode())
     for file in sorted(pin.iterdir()):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    made = cache() / "crds" / f"flux-{flux}-{digest.hexdigest()[:16]}"
-    if not made.is_dir():
-        _generate(generator, pin, made)
-    return made
+    make = functools.partial(_generate, generator, pin)
+    return store.made(cache() / "crds", f"flux-{flux}", digest.hexdigest(), make)
 
 
-def _generate(generator: Path, pin: Path, made: Path) -> None:
+def _generate(generator: Path, pin: Path, fresh: Path) -> None:
     packages = re.findall(r'^\t_ "(\S+)"$', (pin / "api.go").read_text(encoding="utf-8"), re.MULTILINE)
     assert packages, f"{pin}/api.go imports no package"
     # It asks go for the packages, by its PATH.
     path = f"PATH={os.environ.get('PATH', '')}{os.pathsep}{toolchain.go('make CRDs of Flux').parent}"
-    made.parent.mkdir(parents=True, exist_ok=True)
-    # A folder beside the target, then a rename: two test runs at once never read half of it.
-    with tempfile.TemporaryDirectory(dir=made.parent, prefix=".making-") as folder:
-        fresh = Path(folder, made.name)
-        arguments = ["crd:crdVersions=v1", *(f"paths={each}" for each in packages), f"output:crd:dir={fresh}"]
-        toolchain.run(["env", path, generator, *arguments], pin, toolchain.LONGEST)
-        try:
-            fresh.rename(made)
-        except OSError:
-            if not made.is_dir():  # another run has made it meanwhile
-                raise
+    arguments = ["crd:crdVersions=v1", *(f"paths={each}" for each in packages), f"output:crd:dir={fresh}"]
+    toolchain.run(["env", path, generator, *arguments], pin, toolchain.LONGEST)

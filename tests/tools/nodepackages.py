@@ -7,11 +7,13 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.tools import store, toolchain
 from tests.tools.programs import TESTS, ProgramMissingError, cache
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def package(name: str) -> Path:
@@ -22,34 +24,19 @@ def package(name: str) -> Path:
     """
     pin = TESTS / "tools" / name
     [wanted] = map(str, json.loads((pin / "package.json").read_text(encoding="utf-8"))["dependencies"])
-    digest = hashlib.sha256((pin / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = cache() / "node"
-    made = folder / f"{name}-{digest}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with store.alone(folder, name):
-            if not made.is_dir():
-                _fetch(pin, made)
-    except OSError as error:
-        raise toolchain.cannot_write(folder, error) from error
-    return made / "node_modules" / wanted
+    digest = hashlib.sha256((pin / "package-lock.json").read_bytes()).hexdigest()
+    return store.made(cache() / "node", name, digest, lambda fresh: _fetch(pin, fresh)) / "node_modules" / wanted
 
 
-def _fetch(pin: Path, made: Path) -> None:
+def _fetch(pin: Path, fresh: Path) -> None:
     npm = toolchain.installed("npm", "Install Node.js with npm, see https://nodejs.org/en/download.")
     sys.stderr.write(f"fetching the npm package of {pin.name}, once\n")
-    # A folder beside it, then a rename: nobody ever reads half of one.
-    with tempfile.TemporaryDirectory(dir=made.parent, prefix=".making-") as scratch:
-        fresh = Path(scratch, "made")
-        fresh.mkdir()
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(pin / name, fresh)
-        # No script of a package runs here.
-        command: list[str | Path] = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            command, cwd=fresh, capture_output=True, text=True, check=False, timeout=toolchain.LONGEST
-        )
-        if done.returncode:
-            message = f"{pin}/package-lock.json cannot be installed: {done.stderr.strip()}; npm needs a registry, once"
-            raise ProgramMissingError(message)
-        fresh.rename(made)
+    fresh.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(pin / name, fresh)
+    # No script of a package runs here.
+    command: list[str | Path] = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, check=False, timeout=toolchain.LONGEST)
+    if done.returncode:
+        message = f"{pin}/package-lock.json cannot be installed: {done.stderr.strip()}; npm needs a registry, once"
+        raise ProgramMissingError(message)

@@ -6,15 +6,16 @@ import fcntl
 import functools
 import hashlib
 import os
+import tempfile
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.tools import toolchain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 KEPT = 30 * 24 * 3600
 """Seconds that a program is kept after its last use."""
@@ -37,6 +38,27 @@ def keep(fresh: Path, folder: Path, stem: str) -> Path:
     """Give a program the name that it is found by; nobody ever executes half a program."""
     told = fresh.stat()
     return fresh.rename(folder / f"{stem}-{_content(fresh, told.st_size, told.st_mtime_ns)}")
+
+
+def made(folder: Path, name: str, digest: str, make: Callable[[Path], None]) -> Path:
+    """What is made once in a folder from sources of this digest; `make` gets the path that it is to fill.
+
+    Raises:
+        ProgramMissingError: it is not there and cannot be made.
+    """
+    found = folder / f"{name}-{digest[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(folder, name):
+            if not found.is_dir():
+                # A folder beside it, then a rename: nobody ever uses half of one.
+                with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as scratch:
+                    fresh = Path(scratch, "made")
+                    make(fresh)
+                    fresh.rename(found)
+    except OSError as error:
+        raise toolchain.cannot_write(folder, error) from error
+    return found
 
 
 @contextmanager
