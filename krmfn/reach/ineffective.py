@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.reach.endpoints import NAMESPACE, Endpoint
 from krmfn.reach.partynames import receivers
-from krmfn.reach.reading import rules_of
+from krmfn.reach.reading import MalformedPolicyError, rules_of
 from krmfn.reach.rules import ACCEPT, DENY
 from krmfn.reach.selectors import PodSelector
 from krmfn.reach.verdicts import ReachVerdict
@@ -46,8 +46,8 @@ def _policy(world: World, space: Space, policy: Resource, fenced: list[Party]) -
     """Egress rules of a policy for fenced nodes alone; `world` is as it would be without such policies."""
     try:
         rules = rules_of(policy)
-    except (AttributeError, KeyError, LookupError, TypeError, ValueError):
-        # It is not krmfn's to judge; reach says that it cannot be read.
+    except MalformedPolicyError:
+        # The API server refuses it; until then reach answers that its effect is unknown.
         return
     for rule in rules:
         held = [each for each in fenced if _selects(rule, each)]

@@ -10,7 +10,7 @@ from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import is_tenant, platform_rules
 from krmfn.reach.parties import CLUSTER
 from krmfn.reach.policies import Policies
-from krmfn.reach.reading import is_policy, rules_of, unreadable
+from krmfn.reach.reading import MalformedPolicyError, is_policy, rules_of, unreadable
 from krmfn.resourcelist import identity, metadata_of
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _safely(policy: Resource, author: str) -> tuple[Rule, ...]:
     """The rules of a policy; of one that cannot be read, a rule that may deny everything."""
     try:
         return rules_of(policy, author)
-    except (AttributeError, KeyError, LookupError, TypeError, ValueError):
+    except MalformedPolicyError:
         return (unreadable(policy),)
 
 

@@ -1,4 +1,4 @@
-"""Findings that only `krmfn check` makes, for they take a look at a whole repository: lines that change nothing."""
+"""Findings that only `krmfn check` makes, because they need a whole repository: lines that change nothing."""
 
 from __future__ import annotations
 

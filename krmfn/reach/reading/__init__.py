@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.reach.reading import cilium, clusternetworkpolicy, networkpolicy
 from krmfn.reach.rules import DENY, Policy, Rule
 from krmfn.reach.selectors import UnknownSelector
-from krmfn.resourcelist import group_of, identity
+from krmfn.resourcelist import group_of, identity, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,14 +24,25 @@ READERS: dict[tuple[str, str], Reader] = {
 }
 
 
+class MalformedPolicyError(Exception):
+    """A policy has not the shape that its API asks for; what it does cannot be known."""
+
+
 def is_policy(resource: Resource) -> bool:
     return (group_of(resource), str(resource.get("kind"))) in READERS
 
 
 def rules_of(resource: Resource, author: str = "repository") -> tuple[Rule, ...]:
-    """The rules of a policy, in the order of the manifest."""
+    """The rules of a policy, in the order of the manifest.
+
+    Raises:
+        MalformedPolicyError: a field is missing, or has another type than its API asks for.
+    """
     group, kind, _, _ = identity(resource)
-    return tuple(READERS[group, kind](resource, _policy(resource, author)))
+    try:
+        return tuple(READERS[group, kind](resource, _policy(resource, author)))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise MalformedPolicyError(origin_of(resource)) from error
 
 
 def unreadable(resource: Resource) -> Rule:
