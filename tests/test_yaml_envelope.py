@@ -96,6 +96,8 @@ def test_items_come_with_the_text_that_puts_them_back() -> None:
         ("items:\n- a: >-\n    x\n", {0: "- a: >-\n    x\n"}),
         ("items:\n- a: |+\n    x\n\n", {}),
         ("items:\r\n- a: 1\r\n", {}),
+        ("items:\n- a: '\ufeff'\n- b: 1\n", {1: "- b: 1\n"}),
+        ("items:\n- a: 1  # \ufeff\n- b: 1\n", {1: "- b: 1\n"}),
         ("items:\n  - a: 1\n", {}),
         (" items:\n - a: 1\n", {}),
         ("items: [a: 1]\n", {}),

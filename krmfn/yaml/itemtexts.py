@@ -7,6 +7,9 @@ from yaml.events import ScalarEvent
 from krmfn.yaml.errors import YamlError
 
 IDENTIFYING = frozenset({"apiVersion", "kind", "metadata"})
+_MISREAD = "\r\x85\u2028\u2029\ufeff"
+"""Line ends that are none elsewhere; and the byte order mark, after which both of Kubernetes' readers lose count of
+columns, depending on where in the stream it is: an item may become a part of the one before it."""
 
 
 class ItemTexts:
@@ -83,7 +86,7 @@ def _item_text(text: str, begin: int, end: int, last: Any) -> str | None:
     """Return the text without trailing blank lines and column-0 comments; None if it may have another meaning alone."""
     if not text.startswith(("- ", "-\n"), begin) or (begin and text[begin - 1] != "\n"):
         return None
-    if any(text.find(line_end, begin, end) >= 0 for line_end in "\r\x85\u2028\u2029"):
+    if any(text.find(each, begin, end) >= 0 for each in _MISREAD):
         return None
     content_end = begin
     if isinstance(last, ScalarEvent) and last.style in ("|", ">"):

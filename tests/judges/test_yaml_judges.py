@@ -12,6 +12,7 @@ import yaml as pyyaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from krmfn import resourcelist
 from krmfn.yaml import PlainBool, YamlError, dump, load
 
 MANY = 1000
@@ -200,6 +201,29 @@ def test_a_key_before_a_merge_still_wins(judge_yaml: Judge) -> None:
     [verdict] = judge_yaml([text])
     assert load(text) == verdict["v3"] == {"a": {"x": 1}, "b": {"x": 2}}
     assert verdict["sigs"]["b"] == {"x": 1}
+
+
+def test_an_item_is_never_passed_on_with_a_byte_order_mark_inside(judge_yaml: Judge) -> None:
+    """After one at some places of a stream, both readers of Kubernetes take the next items for parts of its item.
+
+    It is written as an escape, so that each item is its own wherever it is in the stream.
+    """
+    head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+    item = "- kind: A\n  data: |\n    \ufeffx\n    y\n"
+    sources = [f"{head}- kind: {'A' * length}\n{item}- kind: B\n- kind: C\n" for length in range(1, 513)]
+
+    def misread(texts: list[str]) -> list[str]:
+        right = [{"kind": "A", "data": "\ufeffx\ny\n"}, {"kind": "B"}, {"kind": "C"}]
+        verdicts = judge_yaml(texts)
+        return [
+            text
+            for text, verdict in zip(texts, verdicts, strict=True)
+            for reader in ("sigs", "v3")
+            if verdict[reader] is None or verdict[reader]["items"][1:] != right
+        ]
+
+    assert misread(sources)
+    assert misread([resourcelist.dump(resourcelist.load(source)) for source in sources]) == []
 
 
 TAGGED = [
