@@ -78,6 +78,7 @@ def test_texts_of_this_repository_are_read_alike() -> None:
         "a: |+\n  b\n",
         "a: |2\n   b\n",
         "a: |\n\n   \n  b\n",
+        "a: |\n  \tb\n",
         "a: |\n  b\n c\n",
         "a: |\n  b\n   \n",
         "a: |\nb: 1\n",

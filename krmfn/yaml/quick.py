@@ -77,7 +77,7 @@ def _block(lines: list[str], begin: int, column: int) -> tuple[int, str]:
         end += 1
     first = lines[end] if end < len(lines) else ""
     indent = len(first) - len(first.lstrip(" "))
-    if indent <= column or indent == len(first):
+    if indent <= column or indent == len(first) or first[indent] == "\t":
         return end, ""
     while end < len(lines):
         text = lines[end]
