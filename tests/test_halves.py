@@ -11,7 +11,8 @@ from bench import inputs
 from krmfn import yaml
 from krmfn.cli import LARGE, halves
 from krmfn.function import run
-from krmfn.resourcelist import dump, load
+from krmfn.resourcelist import PACKAGE_PATH, PATH_ANNOTATIONS, dump, load
+from krmfn.yaml.loading import MAX_SIZE
 from tests import command_line
 from tests.laws import ANSWERED
 
@@ -38,6 +39,22 @@ SHARED = """\
     namespace: tenant-003
   spec: {componentProfile: ours}
 """
+
+
+IN_THE_WAY = "generated/tenant-000/helmrelease-redis-lone.yaml"
+"""Where kpt has the release of an app, if the app has a file at the top of the package."""
+
+
+def item(namespace: str, more: str = "", *marks: tuple[str, str]) -> str:
+    annotations = "".join(f"      {key}: {value}\n" for key, value in marks)
+    metadata = f"    name: a\n    namespace: {namespace}\n" + (annotations and f"    annotations:\n{annotations}")
+    return f"- apiVersion: v1\n  kind: A\n  metadata:\n{metadata}{more}"
+
+
+def in_packages(first: str, second: str) -> bytes:
+    """Objects of two tenants, each in a package of its own."""
+    head = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+    return head + (item("a", "", (PACKAGE_PATH, first)) + item("b", "", (PACKAGE_PATH, second))).encode()
 
 
 def by_two(source: bytes) -> str | None:
@@ -89,12 +106,39 @@ def test_what_is_gone_goes() -> None:
         (MANY.replace(b"tenant-", b"tenant-00#"), "one namespace"),
         (MANY.replace(b"ResourceList", b"\xff"), "no UTF-8"),
         (MANY[:-1], "no line end"),
+        (in_packages("a", "a/b"), "a package for each half"),
+        (
+            with_items(
+                item("a", '  q: "\n')
+                + item("z", '  q: "\n')
+                + item("a", '  q: "\n' + item("a").replace("- ", "-\n  "))
+                + item("z", '  q: "\n' + item("z").replace("- ", "-\n  "))
+            ),
+            "quotes that an item of the other half closes, and as many items all the same",
+        ),
+        (with_items(item("a", "  q:\t&x 1\n") + item("z", "  q:\t&x 2\n") + item("a", "  q:\t*x\n")), "aliases"),
+        (MANY + b"other: 1\n", "a field after the items"),
         (b"", "nothing"),
     ],
 )
 def test_what_is_unusual_is_left_to_one_process(source: bytes, why: str) -> None:
     """Whatever a half may get wrong, or only the whole decides, is not answered by halves."""
     assert by_two(source) is None, why
+
+
+def test_too_much_is_left_to_one_process_which_refuses_it() -> None:
+    """What was read ends one byte after the limit; the halves of that are smaller, and may look complete."""
+    comment = b"#" * (MAX_SIZE - len(MANY)) + b"\n"
+    assert halves.answered(MANY + comment) is None
+
+
+@pytest.mark.parametrize(("path", "answered"), [(IN_THE_WAY, False), ("elsewhere.yaml", True)])
+def test_a_file_in_the_way_of_the_other_half_is_left_to_one_process(path: str, answered: bool) -> None:  # noqa: FBT001
+    """An object of one tenant may be in the file that an object of another one would be written to."""
+    app = APP.format("lone", "tenant-000") + f"    annotations:\n      {PATH_ANNOTATIONS[0]}: redis.yaml\n"
+    source = with_items(app + item("tenant-003", "", (PATH_ANNOTATIONS[0], path)))
+    assert IN_THE_WAY in by_one(source)
+    assert (by_two(source) is not None) is answered
 
 
 def doubled(folder: Path) -> bytes:

@@ -6,10 +6,11 @@ wherever something is wrong, one process has to do it all: there is no answer th
 
 from __future__ import annotations
 
-import marshal
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
+from krmfn.cli import secondprocess
+from krmfn.cli.half import Half, from_bytes, to_bytes
 from krmfn.declarations import Role, role_of
 from krmfn.function import expand
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, OWNER, home_of
@@ -17,6 +18,7 @@ from krmfn.resourcelist import (
     READ_GROUPS,
     UnreadableError,
     annotations_of,
+    file_of,
     from_kpt,
     group_of,
     identity,
@@ -24,13 +26,15 @@ from krmfn.resourcelist import (
     package_of,
     pieces_of,
 )
-from krmfn.results import File, ResourceRef, Result, Severity, has_errors, in_order
+from krmfn.results import Severity, has_errors, in_order
+from krmfn.yaml.loading import MAX_SIZE
 from krmfn.yaml.quickenvelope import divided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from krmfn.resourcelist import Resource
+    from krmfn.resourcelist import Resource, ResourceList
+    from krmfn.results import File, Result
     from krmfn.yaml.envelope import Divided
 
 SHARED = ""
@@ -41,21 +45,11 @@ OF_ALL = frozenset({"defaults", "kinds", "namespaces", "network", "objectsChart"
 
 
 class Merged(NamedTuple):
-    """What to write, in pieces; the results in it; and whether kpt prints them (`from_kpt`)."""
+    """What to write, in pieces, the results in it, and whether kpt sent the items (`from_kpt`)."""
 
     pieces: Iterator[str]
     results: tuple[Result, ...]
     of_kpt: bool
-
-
-class Half(NamedTuple):
-    """The texts of the items that stay, by their index; the texts of what is generated; the findings; and of whom."""
-
-    kept: dict[int, str]
-    generated: list[str]
-    results: list[Result]
-    of_kpt: bool
-    config: Resource | None
 
 
 def cores() -> int:
@@ -74,26 +68,19 @@ def answered(source: bytes) -> Merged | None:
         return None
     of_first = [index for index, home in enumerate(homes) if home == SHARED or home in first]
     of_second = [index for index, home in enumerate(homes) if home not in first]
-    reader, writer = os.pipe()
-    try:
-        child = os.fork()
-    except OSError:
-        os.close(reader)
-        os.close(writer)
+    second = secondprocess.started(lambda: to_bytes(_half(divided, of_second, homes)))
+    if second is None:
         return None
-    if not child:
-        os.close(reader)
-        _send(divided, of_second, homes, writer)
-    os.close(writer)
     half = _half(divided, of_first, homes)
-    with open(reader, "rb") as stream:  # noqa: PTH123  (a pipe)
-        sent = stream.read()
-    _, status = os.waitpid(child, 0)
-    return _joined(homes, half, _received(sent)) if half and sent and not status else None
+    sent = secondprocess.made(second)
+    return _joined(homes, half, from_bytes(sent)) if half and sent else None
 
 
 def _joined(homes: list[str | None], half: Half, other: Half) -> Merged | None:
-    """One answer of two; None if they have said something about what all share that the whole might not say."""
+    """One answer of two; None if the whole might be another."""
+    # Which packages there are decides what is told; and a file of one half may be in the way of one of the other.
+    if half.packages != other.packages or half.made & other.files or other.made & half.files:
+        return None
     told, theirs = set(half.results), set(other.results)
     # A warning about what all share may come of what only one half has.
     if any(each.severity is Severity.WARNING and _is_about_all(each) for each in told ^ theirs):
@@ -109,6 +96,9 @@ def _is_about_all(result: Result) -> bool:
 
 
 def _divided(source: bytes) -> Divided | None:
+    # What is too large has to be refused as a whole, and is cut off here.
+    if len(source) > MAX_SIZE:
+        return None
     try:
         return divided(source.decode())
     except UnicodeDecodeError:
@@ -167,8 +157,11 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
     except UnreadableError:
         return None
     as_guessed = [homes[index] for index in indexes] == [*map(_home, given.items)]
+    packages = frozenset(map(package_of, given.items))
     # Of several packages, what is told depends on which there are.
-    if not as_guessed or len({*map(package_of, given.items)}) > 1 or not _holds_for_each(given.function_config):
+    if not as_guessed or len(packages) > 1 or not _holds_for_each(given.function_config):
+        return None
+    if not _are_whole(given, [divided.items[index] for index in indexes]):
         return None
     done = expand(given)
     if done.declared is None or has_errors(done.answer.results):
@@ -176,47 +169,26 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
     gone, kept = set(map(id, done.declared.earlier)), done.declared.kept
     stays = [index for index, item in zip(indexes, given.items, strict=True) if id(item) not in gone]
     return Half(
-        dict(zip(stays, map(kept.text_of, kept.items), strict=True)),
-        [kept.text_of(item) for item in done.generated],
-        list(done.answer.results),
-        from_kpt(given.items),
-        given.function_config,
+        kept=dict(zip(stays, map(kept.text_of, kept.items), strict=True)),
+        generated=[kept.text_of(item) for item in done.generated],
+        results=list(done.answer.results),
+        files=_files(kept.items),
+        made=_files(done.generated),
+        packages=packages,
+        of_kpt=from_kpt(given.items),
+        config=given.function_config,
     )
 
 
-def _send(divided: Divided, indexes: list[int], homes: list[str | None], writer: int) -> NoReturn:
-    """Does a half, sends it, and ends this process, which must not write what its parent has not written yet."""
-    code = 1
-    try:
-        half = _half(divided, indexes, homes)
-        if half is not None:
-            with open(writer, "wb") as stream:
-                stream.write(marshal.dumps((half.kept, half.generated, [*map(_plain, half.results)], half.of_kpt)))
-            code = 0
-    finally:
-        os._exit(code)
+def _are_whole(given: ResourceList, texts: list[str]) -> bool:
+    """True if each item is one of these texts, but for comments after it: then it is the same item in the whole."""
+    for item, text in zip(given.items, texts, strict=True):
+        own = given.text_of(item)
+        after = text.removeprefix(own)
+        if after and (after == text or any(line[:1] not in {"", "#"} for line in after.split("\n"))):
+            return False
+    return True
 
 
-def _plain(result: Result) -> tuple[Any, ...]:
-    """A result as tuples, which can be sent."""
-    about, file = result.resource, result.file
-    return (
-        result.message,
-        result.severity.value,
-        result.code,
-        about and tuple(about),
-        result.field,
-        file and tuple(file),
-    )
-
-
-def _received(sent: bytes) -> Half:
-    kept, generated, results, of_kpt = marshal.loads(sent)  # noqa: S302  (of our own process)
-    return Half(kept, generated, [*map(_result, results)], of_kpt, None)
-
-
-def _result(sent: tuple[Any, ...]) -> Result:
-    message, severity, code, about, field, file = sent
-    return Result(
-        message, Severity(severity), code, ResourceRef(*about) if about else None, field, File(*file) if file else None
-    )
+def _files(items: Iterable[Resource]) -> frozenset[File]:
+    return frozenset(file for file in map(file_of, items) if file)

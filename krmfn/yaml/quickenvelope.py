@@ -68,7 +68,7 @@ def _has_anchors(source: str) -> bool:
     if "&" not in source:
         return False
     after = (text[:1] for text in source.split(" &")[1:])
-    return any(each in source for each in ("[&", "{&", ",&")) or any(each not in {" ", "&", "\n"} for each in after)
+    return any(f"{each}&" in source for each in "[{,:\t\n") or any(each not in {" ", "&", "\n"} for each in after)
 
 
 def _quickly(text: str) -> Item | None:
