@@ -27,6 +27,10 @@ FLUX = (
     "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
     "metadata: {{name: {0}, namespace: flux-system}}\nspec: {{path: ./rendered/tenants/{0}}}\n"
 )
+JOB = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: krmfn@sha256:0}]}\n"
+MANY_SPACES = plane(
+    f"{{namespaces: [{', '.join(f'tenant-{number}' for number in range(101))}]}}", "tenant-acme", "acme"
+)
 LEFT_OUT = "left out the runs that are as they were at HEAD"
 
 
@@ -157,6 +161,12 @@ def test_what_changed_is_rendered(fleet: History, edits: dict[str, str | None], 
         ({"tenants/kustomization.yaml": "resources: []\n"}, "tenants/kustomization.yaml, which may be about all runs"),
         ({"pins.txt": "krmfn==2\n"}, "pins.txt, which may say which krmfn renders, has changed"),
         ({".github/workflows/ci.yaml": "run: pip install krmfn==2\n"}, "ci.yaml, which may say which krmfn renders"),
+        ({"job.yaml": JOB}, "job.yaml, which may say which krmfn renders, has changed"),
+        (
+            {"tenants/acme/kustomization.yaml": "resources: [../birch/declared]\n"},
+            "tenants/acme/kustomization.yaml, which may be about all runs",
+        ),
+        ({"tenants/acme/compute-plane.yaml": MANY_SPACES}, "runs of more than 100 namespaces are new"),
     ],
 )
 def test_what_all_runs_share_counts_for_all(fleet: History, edits: dict[str, str], because: str) -> None:
@@ -217,13 +227,40 @@ def test_the_rules_of_a_fleet_hold(fleet: History, edits: dict[str, str], code: 
     assert rendered.returncode == run_in(fleet.root, "render").returncode
 
 
+def test_what_a_run_that_did_not_change_says_of_another_counts(fleet: History) -> None:
+    """A kustomization that reaches into the run that changed, and objects in a namespace that is claimed now."""
+    other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: tenant-birch}\n"
+    prefixed = "resources: [../birch/more]\nnamePrefix: x-\n"
+    fleet.commit({"tenants/cedar/kustomization.yaml": prefixed, "tenants/birch/more/other.yaml": other})
+    fleet.write({"tenants/birch/more/more.yaml": redis("tenant-birch", "more")})
+    assert "overlay-over-declarations" in fleet.check(*SINCE).stdout
+    assert_checked(fleet)
+    fleet.write({"tenants/birch/more/more.yaml": None})
+    other = other.replace("birch", "new")
+    fleet.commit({"tenants/cedar/declared/new.yaml": redis("tenant-new", "theirs"), "tenants/cedar/other.yaml": other})
+    fleet.write({**tenant("new"), "tenants/new/other.yaml": other})
+    told = [line for line in fleet.check(*SINCE).stdout.splitlines() if line.startswith("error")]
+    found = {(line.split(":")[1].strip(), line.rpartition("[")[2].rstrip("]")) for line in told}
+    assert found == {
+        ("tenants/cedar/declared/new.yaml", "foreign-namespace"),
+        ("tenants/cedar/other.yaml", "declared-twice"),
+        ("tenants/cedar/other.yaml", "foreign-namespace"),
+        ("tenants/new/compute-plane.yaml", "namespace-claimed-twice"),
+        ("tenants/new/other.yaml", "declared-twice"),
+    }
+    assert_checked(fleet)
+
+
 def test_the_stream_has_the_objects_of_what_changed(fleet: History) -> None:
-    """As they are in the stream of the whole; from a folder inside the repository, too."""
+    """As they are in the stream of the whole; from a folder inside the repository, too. Nothing else is read."""
     fleet.write({"tenants/acme/declared/more.yaml": redis("tenant-acme", "more")})
     whole = run_in(fleet.root, "render").stdout.split("---\n")
     part = run_in(fleet.root, "render", *SINCE).stdout.split("---\n")
     assert len(part) == 2
     assert {*part} <= {*whole}
+    own = ("platform/plane.yaml", "plane", "cache", "more")
+    for command in ("render", "check"):
+        assert f"read {len(own)} files" in run_in(fleet.root, command, *SINCE, "--verbose").stderr
     inside = run_in(fleet.root / "tenants", "render", *SINCE)
     assert [yaml.load(each) for each in inside.stdout.split("---\n")] == [yaml.load(each) for each in part]
 

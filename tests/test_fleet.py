@@ -266,6 +266,16 @@ def test_a_tenants_run_that_does_not_know_what_the_platform_says_of_a_kind(fleet
     assert errors(fleet) == set()
 
 
+def test_a_tenants_run_knows_what_the_platforms_definition_says_of_a_kind(fleet: History) -> None:
+    """A definition is among the inputs of every run, so that a tenant need not say the same; another chart it must."""
+    chart = "chartRef: {kind: OCIRepository, name: good, namespace: x}"
+    said = PLATFORM.replace("scope: platform", f"scope: platform, kinds: [{{kind: Postgres, {chart}}}]")
+    fleet.commit({"platform/plane.yaml": said, "platform/postgres.yaml": definition("Postgres", "good")})
+    assert errors(fleet) == set()
+    fleet.commit({"platform/postgres.yaml": definition("Postgres", "other")})
+    assert Told("kind-redefined", "tenants/acme/plane.yaml", "spec.kinds") in errors(fleet)
+
+
 @pytest.mark.parametrize(
     ("spec", "field"),
     [

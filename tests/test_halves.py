@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,20 @@ SHARED = """\
 """
 
 
+CLOSED = """\
+- apiVersion: krmfn.dev/v1alpha1
+  kind: IsolationProfile
+  metadata:
+    name: closed
+  spec: {extends: sandbox}
+- apiVersion: apps.cozystack.io/v1alpha1
+  kind: Kubernetes
+  metadata:
+    name: lab
+    namespace: tenant-002
+  spec: {isolationProfile: closed, addons: {monitoringAgents: {enabled: false}}}
+"""
+"""One cluster of whose tenant something is told about the ComputePlane."""
 IN_THE_WAY = "generated/tenant-000/helmrelease-redis-lone.yaml"
 """Where kpt has the release of an app, if the app has a file at the top of the package."""
 
@@ -103,7 +118,14 @@ def test_what_is_gone_goes() -> None:
         ),
         (with_items(APP.format("a", '"tenant-\\x30"')), "a namespace that is another than it seems"),
         (MANY.replace(b"  spec:\n    kinds:", b"  spec:\n    accepted: []\n    kinds:"), "a field about the whole run"),
-        (MANY.replace(b"tenant-", b"tenant-00#"), "one namespace"),
+        (inputs.resource_list(10), "one namespace"),
+        (
+            with_items(CLOSED).replace(
+                b"  spec:\n    kinds:",
+                b"  spec:\n    objectsChart: {chartRef: {kind: OCIRepository, name: a, namespace: b}}\n    kinds:",
+            ),
+            "a warning about what all share",
+        ),
         (MANY.replace(b"ResourceList", b"\xff"), "no UTF-8"),
         (MANY[:-1], "no line end"),
         (in_packages("a", "a/b"), "a package for each half"),
@@ -161,11 +183,20 @@ def test_cases_of_two_tenants_are_answered_as_by_one_process() -> None:
 
 
 def test_a_large_input_is_answered_by_the_command_as_by_the_function() -> None:
-    """Above the size at which a second process pays, whatever the number of cores."""
+    """Above the size at which a second process pays it is started, if there is a second core; not below."""
     source = inputs.enveloped(islice(inputs.mixed(), 300))
     assert len(source) > LARGE
+    before = _work_of_others()
     assert command_line.run(stdin=source.decode()).stdout.decode() == by_one(source)
-    assert yaml.load(source)["kind"] == "ResourceList"
+    assert (_work_of_others() > before) is (halves.cores() > 1)
+    before = _work_of_others()
+    assert command_line.run(stdin=MANY.decode()).stdout.decode() == by_one(MANY)
+    assert _work_of_others() == before
+
+
+def _work_of_others() -> int:
+    """How many pages the processes have had that this one started and waited for: more, once there is another."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
 
 
 def test_a_large_input_of_kpt_is_told_as_a_small_one() -> None:

@@ -11,7 +11,7 @@ from krmfn import yaml
 from krmfn.fleet import Run, Shard
 from krmfn.marks import PLATFORM
 from tests.command_line import run_in
-from tests.declarations import app, plane, redis
+from tests.declarations import app, cluster, plane, redis
 from tests.folders import plant, tree
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ def fleet(tmp_path: Path) -> Path:
 
 def contents(root: Path) -> dict[str, bytes]:
     return {path: content for path, (content, _, _) in tree(root).items()}
+
+
+def shard_of(space: str) -> int:
+    return next(number for number in range(1, SHARDS + 1) if Shard(number, SHARDS).has(space))
 
 
 @pytest.mark.parametrize("total", range(1, 65))
@@ -92,7 +96,10 @@ def test_shards_write_into_one_folder_what_one_would(fleet: Path) -> None:
     assert {path: text for part in parts for path, text in part.items()} == whole
     assert sum(map(len, parts)) == len(whole)
     shutil.rmtree(fleet / "tenants/cedar")
-    answers = [run_in(fleet, *render, "rendered", "--shard", f"{number}/{SHARDS}") for number in range(1, SHARDS + 1)]
+    shards = [("--shard", f"{number}/{SHARDS}") for number in range(1, SHARDS + 1)]
+    stale = [run_in(fleet, *render, "rendered", *shard, "--verify").returncode for shard in shards]
+    assert sorted(stale) == [0, 0, 1]
+    answers = [run_in(fleet, *render, "rendered", *shard) for shard in shards]
     assert [each.stderr.count("its run is gone") for each in answers].count(1) == 1
     assert contents(fleet / "rendered") == {path: text for path, text in whole.items() if "cedar" not in path}
 
@@ -113,13 +120,23 @@ def test_the_last_app_of_a_shard_may_go(fleet: Path) -> None:
 
 
 def test_one_run_over_many_namespaces_is_divided_as_well(tmp_path: Path) -> None:
-    """By namespace, its objects without one in one shard; what an earlier run wrote of other shards stays."""
+    """By namespace, its objects without one in one shard; what an earlier run wrote of other shards stays.
+
+    What all share is read in every shard.
+    """
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: tenant-acme}\n"
     plant(tmp_path, {f"{name}.yaml": redis(f"tenant-{name}") for name in NAMES})
-    plant(tmp_path, {"namespace.yaml": namespace, ".krmignore": "rendered/\n"})
+    profile = (
+        "apiVersion: krmfn.dev/v1alpha1\nkind: ComponentProfile\nmetadata: {name: ours}\nspec: {extends: minimal}\n"
+    )
+    clusters = "---\n".join(
+        cluster("lab", spec="{componentProfile: ours}", namespace=f"tenant-{name}") for name in NAMES
+    )
+    plant(tmp_path, {"namespace.yaml": namespace + "---\n" + profile, "clusters.yaml": clusters})
+    plant(tmp_path, {".krmignore": "rendered/\n"})
     whole = yaml.load_all(run_in(tmp_path, "render").stdout)
     parts = [run_in(tmp_path, "render", "--shard", f"{number}/{SHARDS}").stdout for number in range(1, SHARDS + 1)]
-    assert len(whole) == len(NAMES) + 1
+    assert len(whole) == 2 * len(NAMES) + 1
     assert sorted(yaml.dump(item) for part in parts for item in yaml.load_all(part)) == sorted(map(yaml.dump, whole))
     assert run_in(tmp_path, "render", "--output-dir", "whole").returncode == 0
     shutil.move(tmp_path / "whole", tmp_path / "rendered")
@@ -139,13 +156,16 @@ def test_check_of_all_shards_refuses_what_check_refuses(fleet: Path) -> None:
         {
             "tenants/birch/declared/wrong.yaml": redis("tenant-birch", "Wrong"),
             "tenants/cedar/declared/theirs.yaml": app("Redis", "theirs", namespace="tenant-elm"),
-            "tenants/dogwood/compute-plane.yaml": plane("{}", "tenant-acme", "dogwood"),
+            "tenants/dogwood/compute-plane.yaml": plane("{namespaces: [tenant-acme]}", "tenant-dogwood", "dogwood"),
         },
     )
+    assert len({shard_of("tenant-acme"), shard_of("tenant-dogwood")}) == len(("acme", "dogwood"))
     whole = run_in(fleet, "check", "--format", "github")
     shards = [f"{number}/{SHARDS}" for number in range(1, SHARDS + 1)]
     answers = [run_in(fleet, "check", "--format", "github", "--shard", shard) for shard in shards]
-    said = {line for each in answers for line in each.stdout.splitlines()}
+    lines = [line for each in answers for line in each.stdout.splitlines()]
+    said = {*lines}
+    assert len(said) == len(lines)
     rest = {*whole.stdout.splitlines()} - said
     assert said <= {*whole.stdout.splitlines()}
     assert not [line for line in rest if "file=tenants/elm/compute-plane.yaml" not in line]

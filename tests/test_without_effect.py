@@ -24,6 +24,12 @@ SANDBOX = "{isolationProfile: sandbox, addons: {monitoringAgents: {enabled: fals
 TO_MAIN = "  connections:\n  - to: {kind: Postgres, name: main}\n"
 CREDENTIALS = "    credentials: [{key: studio, targetPath: db.password}]\n"
 NODES = "{matchLabels: {cluster.x-k8s.io/cluster-name: kubernetes-lab}}"
+LEAKY = """\
+apiVersion: krmfn.dev/v1alpha1
+kind: IsolationProfile
+metadata: {name: leaky}
+spec: {egress: {scope: declared, volumes: true}}
+"""
 QUEUE = "{matchLabels: {apps.cozystack.io/application.kind: Redis}}"
 MAIN = "{matchLabels: {apps.cozystack.io/application.kind: Postgres}}"
 
@@ -93,8 +99,11 @@ def test_a_policy_beside_a_fence(tmp_path: Path, subject: str, rules: str, field
     assert [field for _, field, _ in found(told(tmp_path)["results"])] == fields
 
 
-def test_without_a_fence_a_policy_does_something(tmp_path: Path) -> None:
-    repository(tmp_path, isolation="{}", credentials=CREDENTIALS)
+@pytest.mark.parametrize("isolation", ["{}", "{isolationProfile: leaky}"])
+def test_without_a_fence_a_policy_does_something(tmp_path: Path, isolation: str) -> None:
+    """Nor is anything said of one that leaves the platform's own policies a part."""
+    repository(tmp_path, isolation=isolation, credentials=CREDENTIALS)
+    (tmp_path / "leaky.yaml").write_text(LEAKY, encoding="utf-8")
     policy(tmp_path, NODES, f"  egress:\n  - toEndpoints: [{QUEUE}]\n")
     assert found(told(tmp_path)["results"]) == []
 

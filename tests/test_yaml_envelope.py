@@ -210,6 +210,7 @@ def test_what_readers_differ_on_in_an_item_is_told_and_not_refused(body: str) ->
         item.replace("data:", "metadata:").replace("spec:", "metadata:").replace("  metadata:\n    name: a\n", ""),
         item.replace("- kind: A\n", "- kind: A\n  kind: B\n"),
         item.replace("- ", "  - ", 1).replace("\n  ", "\n    "),
+        f"{item}  kept: |+\n    text\n\n",
     ):
         with pytest.raises(YamlError):
             load_envelope(f"items:\n{refused}")

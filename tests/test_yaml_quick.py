@@ -137,6 +137,13 @@ LINE = st.builds(
 )
 
 
+@pytest.mark.parametrize("line", ["{}", "a: {}", "- {}", "- a: {}", "{}: a", "a: [{}]", "a: {{b: {}}}", "a: {} # c"])
+def test_each_word_is_read_alike(line: str) -> None:
+    """In each place, with something after it; most are known in some place."""
+    known = [compare(f"{line.format(word)}\n{after}") for word in WORDS for after in ("", "b: 1\n", "- b\n", "  b\n")]
+    assert sum(known) > len(WORDS) // 4
+
+
 @settings(max_examples=8 * settings().max_examples, deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=8))
 @example(["a: |", "", "  x", "", "# c", "b: 1"])
@@ -199,6 +206,7 @@ def test_an_item_that_is_not_known_leaves_the_others_quick() -> None:
     [
         '- a: "one\n- b: two"\n',  # a line in quotes that begins like an item
         "- a: &x 1\n- b: *x\n",  # an alias whose anchor is in another item
+        "- a: &x 1\n  b: *x\n",  # what aliases stand for is limited by the whole text
         "- a: [1,\n- 2]\n",
         "- a: 1\n  a: 2\n",
         "- a: 1\n---\n- b: 1\n",
