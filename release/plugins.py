@@ -29,7 +29,7 @@ HelmReleases, network policies, roles. It says what a change does before it is m
 field comes from. It reads files and Git, and no cluster.
 """
 CAVEATS = """\
-This plug-in needs Python 3.11 or newer on the PATH, and Git for `kubectl krmfn plan`. `kubectl krmfn report` needs
+This plug-in needs Python 3.11 or newer on the PATH, and Git to compare revisions. `kubectl krmfn report` needs
 Graphviz, which it does not bring: for that command, install krmfn[report] with pip.
 """
 

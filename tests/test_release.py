@@ -20,6 +20,7 @@ PINNED = {
     "README.md",
     "Dockerfile",
     "action.yml",
+    "docs/at-scale.md",
     "docs/hosts.md",
     "docs/install.md",
     "docs/pull-requests.md",
@@ -29,7 +30,7 @@ PINNED = {
 }
 """At least these tell a user to fetch something."""
 FETCHED = re.compile(
-    r"wherever your clone is|\bkrmfn:latest|git\+https://github\.com/krmfn/krmfn(?!@)"
+    r"wherever your clone is|\bkrmfn:latest|(?<!/)\bkrmfn:v\d|git\+https://github\.com/krmfn/krmfn(?!@)"
     r"|\b(?:pip|pipx|uv) install '?krmfn(?:\[report\])?'?(?!\[|==)(?=[\s'`])"
 )
 """What names no version: it would be another one tomorrow."""
@@ -55,6 +56,7 @@ def test_whatever_a_user_is_told_to_fetch_is_this_version() -> None:
         "- repo: https://github.com/krmfn/krmfn\n  rev: v0.0.7",
         "image: ghcr.io/krmfn/krmfn:v0.0.7",
         "image: ghcr.io/krmfn/krmfn:latest",
+        "pip install krmfn==0.0.7",
         "pipx install 'krmfn[report]==0.0.7'",
         "curl https://github.com/krmfn/krmfn/releases/download/v0.0.7/krmfn-0.0.7-man.tar.gz",
     ],

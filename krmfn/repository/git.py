@@ -59,7 +59,10 @@ KEPT = {
 }
 """Environment variables of Git that are kept: they locate the repository (as in hooks) and the configuration."""
 NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
-NO_GIT = "comparing revisions needs git, and git is not on PATH; install it (render, and check alone, work without)"
+NO_GIT = (
+    "comparing revisions needs git, and git is not on PATH; install it, or run render without --changed-since, or "
+    "check without --changed-since and --against"
+)
 
 
 class Git:
