@@ -317,7 +317,7 @@ ELSEWHERE = {
     ),
     "unprotected-unconfirmed": Elsewhere(
         "error",
-        "spec.protect is no longer data, and no earlier revision confirms it.",
+        "spec.protect or spec.requirePlacement protects less than before, and no earlier revision confirms it.",
         REVISIONS,
     ),
     "will-loosen": Elsewhere("warning", "A cluster loses isolation, as an earlier revision confirms.", REVISIONS),
