@@ -18,7 +18,7 @@ class Disk:
 
     def __init__(self, top: Path | None = None) -> None:
         self._top = top
-        self._reals: dict[Path, Path] = {}
+        self._reals: dict[str, Path] = {}
 
     def below(self, root: Path) -> Disk:
         return Disk(_top(root))
@@ -27,16 +27,22 @@ class Disk:
         return path.is_dir()
 
     def real(self, path: Path) -> Path:
-        parent = path.parent
-        if parent not in self._reals:
-            self._reals[parent] = Path(os.path.realpath(parent))
-        return Path(os.path.realpath(path)) if path.is_symlink() or not path.name else self._reals[parent] / path.name
+        if not path.name or self.is_link(path):
+            return Path(os.path.realpath(path))
+        # A folder is looked up once for all files in it.
+        folder, name = os.path.split(path)
+        if folder not in self._reals:
+            self._reals[folder] = Path(os.path.realpath(path.parent))
+        return self._reals[folder] / name
+
+    def is_link(self, path: Path) -> bool:
+        return os.path.islink(path)  # noqa: PTH114  (half of the time that Path takes)
 
     def absent(self, path: Path) -> str:
-        return LEADS_OUT if path.is_symlink() and self._leads_out(path) else ""
+        return LEADS_OUT if self.is_link(path) and self._leads_out(path) else ""
 
     def dangles(self, path: Path) -> bool:
-        return path.is_symlink() and not path.exists()
+        return self.is_link(path) and not path.exists()
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders: list[str] = []

@@ -32,6 +32,9 @@ class Listings:
     def real(self, path: Path) -> Path:
         return self._files.real(path)
 
+    def is_link(self, path: Path) -> bool:
+        return self._files.is_link(path)
+
     def absent(self, path: Path) -> str:
         return self._files.absent(path)
 
