@@ -12,6 +12,8 @@ from krmfn.files import LEADS_OUT, content, fail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from krmfn.cli.inputs.folderwalk import Files
+
 
 class Disk:
     """The files on disk, as they are now; links are followed only inside `top`, or everywhere if it is not set."""
@@ -67,6 +69,37 @@ class Disk:
 
     def _leads_out(self, link: Path) -> bool:
         return self._top is not None and not Path(os.path.realpath(link)).is_relative_to(self._top)
+
+
+class View:
+    """Other files, of which perhaps not all are listed: what extends this says which."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def below(self, root: Path) -> Files:
+        return self._files.below(root)
+
+    def is_folder(self, path: Path) -> bool:
+        return self._files.is_folder(path)
+
+    def real(self, path: Path) -> Path:
+        return self._files.real(path)
+
+    def is_link(self, path: Path) -> bool:
+        return self._files.is_link(path)
+
+    def absent(self, path: Path) -> str:
+        return self._files.absent(path)
+
+    def dangles(self, path: Path) -> bool:
+        return self._files.dangles(path)
+
+    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
+        return self._files.listed(folder)
+
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        return self._files.read(path, named=named)
 
 
 def repository_of(path: Path) -> Path | None:

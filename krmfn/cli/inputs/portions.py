@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from krmfn.cli.inputs.disk import View
 from krmfn.cli.inputs.folderwalk import FOR_ALL
 from krmfn.cli.inputs.surroundings import planes_among
 from krmfn.fleet import Run
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 
-class Portion:
+class Portion(View):
     """The files of some runs of a fleet, and the ComputePlanes of the others, which say who owns what (R14).
 
     If it is known which runs changed, the others are not looked for. Else `others` has the folders of the other runs,
@@ -28,7 +29,7 @@ class Portion:
     def __init__(
         self, files: Files, shard: Shard, changed: ChangedRuns | None = None, others: set[str] | None = None
     ) -> None:
-        self._files = files
+        super().__init__(files)
         self._shard = shard
         self._changed = changed if changed and not changed.whole else None
         self._above = self._changed.above() if self._changed else frozenset()
@@ -42,21 +43,6 @@ class Portion:
     def below(self, root: Path) -> Portion:
         return Portion(self._files.below(root), self._shard, self._changed, self.others)
 
-    def is_folder(self, path: Path) -> bool:
-        return self._files.is_folder(path)
-
-    def real(self, path: Path) -> Path:
-        return self._files.real(path)
-
-    def is_link(self, path: Path) -> bool:
-        return self._files.is_link(path)
-
-    def absent(self, path: Path) -> str:
-        return self._files.absent(path)
-
-    def dangles(self, path: Path) -> bool:
-        return self._files.dangles(path)
-
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders, names = self._files.listed(folder)
         if self._changed and not self._changed.has(folder):
@@ -68,9 +54,6 @@ class Portion:
             return folders, names
         self.others.add(folder.as_posix())
         return [], [name for name in names if name in planes or name in FOR_ALL]
-
-    def read(self, path: Path, *, named: bool) -> bytes | None:
-        return self._files.read(path, named=named)
 
     def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results without those about other runs' files: the shards of those runs report them."""
