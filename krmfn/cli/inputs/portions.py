@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Portion(View):
-    """The files of some runs of a fleet, and the ComputePlanes of the others, which say who owns what (R14).
+    """The files of some runs of a fleet, and of the others what is directly in their folders: who owns what (R14).
 
     If it is known which runs changed, the others are not looked for. Else `others` has the folders of the other runs,
     after the walk over the files.
@@ -53,7 +53,8 @@ class Portion(View):
         if not planes or any(self._shard.may_need(Run("", (), plane)) for plane in planes.values()):
             return folders, names
         self.others.add(folder.as_posix())
-        return [], [name for name in names if name in planes or name in FOR_ALL]
+        # What tenants write is in folders below; what is here may be in two runs, and is then an error in both.
+        return [], names
 
     def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results without those about other runs' files: the shards of those runs report them."""
