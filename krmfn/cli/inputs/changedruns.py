@@ -8,14 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.changesearch import ChangedRuns, Now, Search
+from krmfn.cli.inputs.changed import ChangedRuns, Now
+from krmfn.cli.inputs.changesearch import Search
 from krmfn.cli.inputs.disk import Disk
 from krmfn.repository import WORKTREE, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-__all__ = ["ChangedRuns", "Now", "changed_on_disk", "changed_runs"]
 
 
 def changed_on_disk(

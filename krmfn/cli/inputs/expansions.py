@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.remembered import Remembered

@@ -13,7 +13,7 @@ from krmfn.fleet import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.fleet import Fleet, Shard
     from krmfn.results import Result

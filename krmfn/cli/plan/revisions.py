@@ -6,14 +6,15 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.inputs.changedruns import Now, changed_runs
+from krmfn.cli.inputs.changed import Now
+from krmfn.cli.inputs.changedruns import changed_runs
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.fleet import Shard
 from krmfn.repository import WORKTREE, Repository, RepositoryError
 
 if TYPE_CHECKING:
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.expansions import Question
     from krmfn.repository import Snapshot
 

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.findings import counted
-from krmfn.cli.inputs.changedruns import ChangedRuns, changed_on_disk
+from krmfn.cli.inputs.changed import ChangedRuns
+from krmfn.cli.inputs.changedruns import changed_on_disk
 from krmfn.cli.inputs.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.manifests import read, summary
