@@ -31,6 +31,8 @@ JOB = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name
 MANY_SPACES = plane(
     f"{{namespaces: [{', '.join(f'tenant-{number}' for number in range(101))}]}}", "tenant-acme", "acme"
 )
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: special}\nrules: []\n"
+SET = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: special, namespace: kube-system}\n"
 LEFT_OUT = "left out the runs that are as they were at HEAD"
 
 
@@ -186,6 +188,49 @@ def test_what_git_does_not_look_at_counts_as_changed(fleet: History) -> None:
     fleet.git("update-index", "--assume-unchanged", "tenants/birch/declared/cache.yaml")
     fleet.write({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "other")})
     assert runs_of(assert_same(fleet)) == 2
+
+
+def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
+    """Its folder is that of a run all the same."""
+    item = plane("{}", "tenant-elm", "elm").replace("\n", "\n  ").rstrip()
+    planes = {"tenants/elm/compute-plane.yaml": f"apiVersion: v1\nkind: List\nitems:\n- {item}\n"}
+    fleet.commit({**tenant("elm"), **planes})
+    assert render(fleet).returncode == 0
+    fleet.commit_all()
+    fleet.write({"tenants/elm/declared/cache.yaml": redis("tenant-elm", "other")})
+    assert_checked(fleet)
+    assert runs_of(assert_same(fleet)) == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "edits", "code"),
+    [
+        (
+            {"tenants/cedar/role.yaml": ROLE},
+            {"tenants/acme/role.yaml": ROLE},
+            "declared-twice",
+        ),
+        (
+            {"tenants/cedar/set.yaml": SET},
+            {"tenants/acme/set.yaml": SET},
+            "declared-twice",
+        ),
+        (
+            {"tenants/acme/declared/in/app.yaml": redis("").replace("  namespace: \n", "")},
+            {"tenants/acme/declared/in/kustomization.yaml": "resources: [app.yaml]\nnamespace: tenant-cedar\n"},
+            "declared-twice",
+        ),
+    ],
+)
+def test_an_object_of_two_runs_is_found(
+    fleet: History, there: dict[str, str], edits: dict[str, str], code: str
+) -> None:
+    """Also if it is in no namespace, in one of nobody's, or in the one that a kustomization sets."""
+    fleet.commit(there)
+    fleet.write(edits)
+    assert_checked(fleet)
+    lines = [line for line in fleet.check(*SINCE, "--format", "github").stdout.splitlines() if code in line]
+    assert all(any(f"file=tenants/{name}/" in line for line in lines) for name in ("acme", "cedar"))
 
 
 @pytest.mark.parametrize(

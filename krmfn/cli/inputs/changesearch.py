@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.changed import ChangedRuns
 from krmfn.cli.inputs.folderwalk import FOR_ALL, KUSTOMIZATIONS, SUFFIXES, is_reached
 from krmfn.cli.inputs.listings import Listings
-from krmfn.cli.inputs.sharedfacts import platform_of, shared_namespaces
+from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
 from krmfn.cli.inputs.surroundings import planes_among, planes_of
 from krmfn.fleet import Run
 from krmfn.repository import RepositoryError
@@ -85,7 +85,7 @@ class Search:
         if platform and any(platform.is_relative_to(each) or each.is_relative_to(platform) for each in self._folders):
             return ChangedRuns(whole=f"something of the platform's run in {platform.as_posix()} has changed")
         self._besides.update(others[:1] if platform is None else ())
-        words = shared_namespaces(self._folders, self._files, self._output, said_anew=self._claims_may_differ)
+        words = shared_names(self._folders, self._files, self._output, said_anew=self._claims_may_differ)
         if len(words) > MOST_WORDS:
             return ChangedRuns(whole=f"runs of more than {MOST_WORDS} namespaces are new or bound to others")
         name, look = self._now_at.name, self._repository.mentioning

@@ -127,7 +127,13 @@ def planes_of(content: bytes) -> list[Resource]:
 
 def objects_of(path: Path, files: Files) -> list[Resource]:
     """The objects of a file; none if it cannot be read."""
-    return [inner for each in _parsed(_content(path, files)) for inner in objects_in(each)]
+    return _parsed(_content(path, files))
+
+
+def namespaces_set(path: Path, files: Files) -> list[str]:
+    """The namespaces that a kustomization sets; none if it cannot be read."""
+    found = (each.get("namespace") for each in _documents_of(_content(path, files)))
+    return [each for each in found if isinstance(each, str)]
 
 
 def _content(path: Path, files: Files) -> bytes:
@@ -138,8 +144,11 @@ def _content(path: Path, files: Files) -> bytes:
 
 
 def _parsed(content: bytes, mark: bytes = b"") -> list[Resource]:
+    return [inner for each in (_documents_of(content) if mark in content else ()) for inner in objects_in(each)]
+
+
+def _documents_of(content: bytes) -> list[Resource]:
     try:
-        documents = yaml.load_all(content) if mark in content else []
+        return [each for each in yaml.load_all(content) if isinstance(each, dict)]
     except yaml.YamlError:
         return []
-    return [each for each in documents if isinstance(each, dict)]
