@@ -202,6 +202,26 @@ def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
     assert runs_of(assert_same(fleet)) == 1
 
 
+def test_what_is_not_checked_out_is_compared_as_it_is_staged(fleet: History) -> None:
+    """Of a sparse checkout, check and plan read what is staged, and so does what asks for what changed."""
+    fleet.commit({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "Wrong")})
+    for path in ("tenants/birch/compute-plane.yaml", "tenants/birch/declared/cache.yaml"):
+        fleet.git("update-index", "--skip-worktree", path)
+    shutil.rmtree(fleet.root / "tenants/birch")
+    for more in ((), ("--changed-since", "HEAD~1")):
+        answer = fleet.check("--against", "HEAD~1", *more)
+        assert (answer.returncode, "invalid-name" in answer.stdout) == (1, True)
+
+
+def test_a_removed_run_is_gone_whatever_git_was_told(fleet: History) -> None:
+    """Files that Git takes for unchanged are removed like others."""
+    for path in ("tenants/birch/compute-plane.yaml", "tenants/birch/declared/cache.yaml"):
+        fleet.git("update-index", "--assume-unchanged", path)
+    shutil.rmtree(fleet.root / "tenants/birch")
+    assert_checked(fleet)
+    assert "its run is gone" in assert_same(fleet).stderr
+
+
 @pytest.mark.parametrize(
     ("there", "edits", "code"),
     [

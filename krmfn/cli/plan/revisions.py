@@ -35,7 +35,7 @@ def changed_in(repository: Repository, request: Revisions, question: Question) -
     """The runs that are not as they were; of the work tree, the files on disk are looked at, and not all are listed."""
     revisions = [request.since, request.before]
     on_disk = (Path(repository.root or "", path).exists() for path in (*question.paths, *question.catalog))
-    if request.after == WORKTREE and repository.root and all(on_disk):
+    if request.after == WORKTREE and repository.root and all(on_disk) and not repository.is_sparse():
         with chdir(repository.root):
             files = Disk()
             now = Now(WORKTREE, files, {each: each for each in surroundings(question.paths, files).paths})
