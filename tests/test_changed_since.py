@@ -202,6 +202,51 @@ def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
     assert runs_of(assert_same(fleet)) == 1
 
 
+@pytest.mark.parametrize("folder", ["tenants", "others", "tenants/acme", "tenants/acme/declared"])
+def test_output_for_some_paths_has_names_of_its_own(fleet: History, folder: str) -> None:
+    """The names of runs are relative to the paths, and a run that is alone has no folder of its own."""
+    fleet.commit({path.replace("tenants/", "others/"): text for path, text in tenant("elm").items()})
+    output = fleet.root / "rendered/some"
+    assert run_in(fleet.root, "render", folder, "--output-dir", output).returncode == 0
+    fleet.commit_all()
+    before = contents(output)
+    next(output.rglob("*redis*")).unlink()
+    assert contents(written(fleet, folder, output)) == before
+    # Output that Git does not have, of a run that is gone.
+    shutil.copytree(output, output.with_name("copy"))
+    output.with_name("copy").rename(output / "gone")
+    written(fleet, folder, output)
+    # A second run in the same paths.
+    fleet.git("clean", "-qfdx")
+    fleet.write({path.replace("tenants/", f"{folder}/in/"): text for path, text in tenant("fir").items()})
+    written(fleet, folder, output)
+
+
+def written(history: History, folder: str, output: Path) -> Path:
+    """Some output after a render of what changed for it, which is that after a whole render."""
+    earlier = shutil.copytree(output, history.root.with_name("earlier"))
+    whole = run_in(history.root, "render", folder, "--output-dir", output)
+    expected = contents(output)
+    shutil.rmtree(output)
+    earlier.rename(output)
+    answer = run_in(history.root, "render", folder, "--output-dir", output, *SINCE)
+    assert answer.returncode == whole.returncode
+    assert contents(output) == expected
+    return output
+
+
+def test_a_run_that_is_gone_is_none_of_other_paths(fleet: History) -> None:
+    """Beside the output of these paths may be that of others, under the name that the run would have."""
+    fleet.commit({path.replace("tenants/", "others/"): text for path, text in tenant("elm").items()})
+    assert run_in(fleet.root, "render", "others", "--output-dir", "rendered/others").returncode == 0
+    fleet.commit_all()
+    shutil.rmtree(fleet.root / "tenants/birch")
+    before = contents(fleet.root / "rendered")
+    answer = run_in(fleet.root, "render", "others", "--output-dir", "rendered/others", *SINCE)
+    assert "is gone" not in answer.stderr
+    assert contents(fleet.root / "rendered") == before
+
+
 def test_what_is_not_checked_out_is_compared_as_it_is_staged(fleet: History) -> None:
     """Of a sparse checkout, check and plan read what is staged, and so does what asks for what changed."""
     fleet.commit({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "Wrong")})

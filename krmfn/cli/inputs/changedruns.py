@@ -16,9 +16,11 @@ from krmfn.repository import WORKTREE, Repository
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from krmfn.cli.inputs.changedoutput import WrittenTo
+
 
 def changed_on_disk(
-    revision: str, roots: Iterable[Path], output: Path | None = None, shared: Iterable[Path] = ()
+    revision: str, roots: Iterable[Path], output: WrittenTo | None = None, shared: Iterable[Path] = ()
 ) -> ChangedRuns:
     """As `changed_runs`, for the files on disk and paths as the user names them.
 
@@ -35,7 +37,7 @@ def changed_runs(
     repository: Repository,
     revisions: Iterable[str],
     now: Now,
-    output: Path | None = None,
+    output: WrittenTo | None = None,
     shared: Iterable[Path] = (),
 ) -> ChangedRuns:
     """What differs now from each of these revisions.
@@ -44,7 +46,7 @@ def changed_runs(
         repository: the one that the files are in.
         revisions: as Git knows them.
         now: the files.
-        output: the folder that is written to. A run with changed output counts as changed.
+        output: what is written to. A run with changed output counts as changed.
         shared: files and folders that apply to every run, inside the repository.
 
     Raises:

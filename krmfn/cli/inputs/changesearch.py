@@ -12,12 +12,12 @@ from krmfn.cli.inputs.listings import Listings
 from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
 from krmfn.cli.inputs.surroundings import planes_among, planes_of
 from krmfn.fleet import Run
-from krmfn.repository import RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.cli.inputs.changed import Now
+    from krmfn.cli.inputs.changedoutput import WrittenTo
     from krmfn.repository import Entry, Repository
     from krmfn.resourcelist import Resource
 
@@ -31,24 +31,25 @@ MOST_WORDS = 100
 class Search:
     """Collects what the differing paths mean, one by one."""
 
-    def __init__(self, repository: Repository, now: Now, output: Path | None) -> None:
+    def __init__(self, repository: Repository, now: Now, output: WrittenTo | None) -> None:
         self._repository = repository
         self._now_at = now
         self._roots = now.roots
         self._files = Listings(now.files)
         self._output = output
-        self._inside_output = _inside(repository, output) if output else None
+        self._inside_output = output.inside(repository) if output else None
         self._folders: set[Path] = set()
         self._besides: set[Path] = set()
         self._gone: set[Path] = set()
+        self._left_over: set[Path] = set()
         self._around: list[Path] = []
         self._claims_may_differ = False
         self._known: dict[Path, dict[str, Resource]] = {}
 
     def whole(self, path: str, was: Entry | None) -> str:
         """Notes a path that differs; returns the reason if it means that everything changed, else nothing."""
-        if self._inside_output and Path(path).is_relative_to(self._inside_output):
-            self._of_output(Path(path).relative_to(self._inside_output))
+        if self._output and self._inside_output and Path(path).is_relative_to(self._inside_output):
+            self._of_output(Path(path).relative_to(self._inside_output), self._output)
             return ""
         root, place = next(self._placed(path), (Path(), None))
         if place is None or not is_reached(root, place, self._files):
@@ -74,18 +75,19 @@ class Search:
 
     def found(self) -> ChangedRuns:
         """What was noted, and what else is to be read."""
-        if not self._folders and not self._besides:
+        if not self._folders and not self._besides and not self._left_over:
             return ChangedRuns()
         for place in self._around:
             if not self._gone.intersection(place.parents):
                 return ChangedRuns(whole=f"{place.as_posix()}, which may be about all runs, has changed")
-        platform, others = platform_of(self._roots, self._files, self._output)
+        output = self._output.folder if self._output else None
+        platform, others = platform_of(self._roots, self._files, output)
         if platform is None and len({plane.parent for plane in others}) <= 1:
             return ChangedRuns(whole="there is no fleet of runs")
         if platform and any(platform.is_relative_to(each) or each.is_relative_to(platform) for each in self._folders):
             return ChangedRuns(whole=f"something of the platform's run in {platform.as_posix()} has changed")
         self._besides.update(others[:1] if platform is None else ())
-        words = shared_names(self._folders, self._files, self._output, said_anew=self._claims_may_differ)
+        words = shared_names(self._folders, self._files, output, said_anew=self._claims_may_differ)
         if len(words) > MOST_WORDS:
             return ChangedRuns(whole=f"runs of more than {MOST_WORDS} namespaces are new or bound to others")
         name, look = self._now_at.name, self._repository.mentioning
@@ -99,7 +101,7 @@ class Search:
             folders=_names(self._folders),
             files=_names(self._besides),
             platform=platform.as_posix() if platform else "",
-            gone=_names(self._gone),
+            gone=_names(self._gone | self._left_over),
         )
 
     def _placed(self, path: str) -> Iterator[tuple[Path, Path]]:
@@ -129,14 +131,17 @@ class Search:
         except OSError:
             return b""
 
-    def _of_output(self, path: Path) -> None:
-        """Notes the run with changed output."""
-        for root in self._roots:
-            above = (root / folder for folder in (path, *path.parents))
-            self._folders.update(folder for folder in above if folder != root and self._planes(folder))
+    def _of_output(self, path: Path, output: WrittenTo) -> None:
+        """Notes the runs with changed output, and output of no run."""
+        for folder in output.folders(path):
+            for run in output.runs(folder, self._roots):
+                if self._planes(run):
+                    self._folders.add(run)
+                elif folder != Path() and output.has(folder):
+                    self._left_over.add(run)
 
     def _is_written(self, place: Path) -> bool:
-        return self._output is not None and place.is_relative_to(self._output)
+        return self._output is not None and place.is_relative_to(self._output.folder)
 
     def _pin(self, path: str, was: Entry | None) -> str:
         """The reason if a file outside of all runs changes everything: it may name the krmfn that renders."""
@@ -147,14 +152,6 @@ class Search:
         if any(names_krmfn.search(each) for each in (self._before(path, was), self._now(path))):
             return f"{path}, which may say which krmfn renders, has changed"
         return ""
-
-
-def _inside(repository: Repository, output: Path) -> Path | None:
-    """The path of a folder inside the repository; None for one outside."""
-    try:
-        return repository.inside(output)
-    except RepositoryError:
-        return None
 
 
 def _names(paths: Iterable[Path]) -> frozenset[str]:

@@ -68,7 +68,7 @@ def _around(path: Path, files: Files) -> Path:
     if path == HERE or path.is_absolute() or ".." in path.parts or not files.is_folder(path):
         return path
     above = [path, *path.parents]
-    run = next((each for each in above if any(_planes(each, files))), None)
+    run = next((each for each in above if is_run(each, files)), None)
     if run is None and not _has_run_below(path, files):
         return path
     return next((each for each in above if _has_platform_beside(each, files)), run or path)
@@ -79,7 +79,7 @@ def _has_run_below(folder: Path, files: Files) -> bool:
     waiting = [folder]
     while waiting:
         each = waiting.pop()
-        if any(_planes(each, files)):
+        if is_run(each, files):
             return True
         inside = [each / name for name in _listed(each, files)[0] if not name.startswith(".")]
         waiting += [path for path in inside if files.real(path) == files.real(each) / path.name]
@@ -102,6 +102,11 @@ def planes_among(folder: Path, names: Iterable[str], files: Files) -> Iterator[t
     for name in names:
         if name.endswith(SUFFIXES) and not name.startswith("."):
             yield from ((name, each) for each in _documents(folder / name, files) if is_plane(each))
+
+
+def is_run(folder: Path, files: Files) -> bool:
+    """True if a ComputePlane is in the folder."""
+    return any(_planes(folder, files))
 
 
 def _planes(folder: Path, files: Files) -> Iterator[Resource]:
