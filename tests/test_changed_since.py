@@ -11,6 +11,7 @@ import pytest
 from krmfn import yaml
 from tests.command_line import run_in
 from tests.declarations import app, plane, redis
+from tests.history import USAGE
 from tests.test_month import MONTH, edited
 from tests.test_month import fleet as starter_fleet
 
@@ -169,6 +170,8 @@ def test_what_changed_is_rendered(fleet: History, edits: dict[str, str | None], 
             "tenants/acme/kustomization.yaml, which may be about all runs",
         ),
         ({"tenants/acme/compute-plane.yaml": MANY_SPACES}, "runs of more than 100 namespaces are new"),
+        ({".gitattributes": "*.yaml ident\n"}, ".gitattributes, which may be about all runs, has changed"),
+        ({"overlays/kustomization.yaml": "resources: [../tenants/acme]\n"}, "overlays/, which may be about all runs"),
     ],
 )
 def test_what_all_runs_share_counts_for_all(fleet: History, edits: dict[str, str], because: str) -> None:
@@ -188,6 +191,70 @@ def test_what_git_does_not_look_at_counts_as_changed(fleet: History) -> None:
     fleet.git("update-index", "--assume-unchanged", "tenants/birch/declared/cache.yaml")
     fleet.write({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "other")})
     assert runs_of(assert_same(fleet)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [(".krmignore", "compute-plane.yaml\n"), (".krmignore", "*\n"), ("Chart.yaml", "")]
+)
+def test_a_run_that_is_no_longer_read_is_gone(fleet: History, name: str, content: str) -> None:
+    """An ignore file, which may ignore itself, or a file that makes a chart of the folder; and it comes back."""
+    fleet.write({f"tenants/birch/{name}": content})
+    assert_checked(fleet)
+    assert LEFT_OUT in assert_same(fleet).stderr
+    assert not (fleet.root / "rendered/tenants/birch").exists()
+    fleet.commit_all()
+    fleet.write({f"tenants/birch/{name}": None})
+    assert_checked(fleet)
+    assert LEFT_OUT in assert_same(fleet).stderr
+    assert (fleet.root / "rendered/tenants/birch").exists()
+
+
+def test_a_run_that_is_read_again_may_claim_what_another_has(fleet: History) -> None:
+    """What hid it has changed, and not its ComputePlane."""
+    fleet.commit({"tenants/dogwood/Chart.yaml": "name: x\n", "tenants/dogwood/p.yaml": plane("{}", "tenant-acme", "d")})
+    assert_checked(fleet)
+    fleet.write({"tenants/dogwood/Chart.yaml": None})
+    assert_checked(fleet)
+    assert "namespace-claimed-twice" in fleet.check(*SINCE).stderr + fleet.check(*SINCE).stdout
+
+
+def test_what_is_behind_links_and_in_other_repositories_may_have_changed(fleet: History) -> None:
+    """Git says nothing of what is there, so all of it counts as changed, also if a path to check leads there."""
+    fleet.commit({f".vendor/{path}": text for path, text in tenant("elm").items()})
+    fleet.git("update-index", "--add", "--cacheinfo", f"160000,{fleet.commits[-1]},modules")
+    fleet.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "A repository in the repository")
+    fleet.write({f"modules/{path}": text for path, text in tenant("fir").items() if "flux" not in path})
+    assert runs_of(assert_same(fleet)) == 1
+    (fleet.root / "linked").symlink_to(".vendor/tenants/elm")
+    assert_checked(fleet)
+    answer = fleet.check(*SINCE)
+    assert answer.returncode == 1
+    assert "linked: is a link to .vendor/tenants/elm" in answer.stdout
+    (fleet.root / "linked").unlink()
+    (fleet.root / "linked").symlink_to("tenants")
+    fleet.write(
+        {".krmignore": "rendered/\nlinked\n", "tenants/acme/declared/cache.yaml": redis("tenant-acme", "Wrong")}
+    )
+    for path in ("linked", "linked/acme"):
+        for more in ((), ("--against", "HEAD")):
+            assert fleet.check(path, *more, *SINCE).returncode == fleet.check(path, *more).returncode == 1
+
+
+def test_paths_of_which_git_has_nothing_are_looked_at(fleet: History) -> None:
+    """A fleet, a file and a catalog in a folder that Git ignores, and a file that is named itself."""
+    wrong = {"tenants/acme/declared/cache.yaml": redis("tenant-acme", "Wrong")}
+    files = {**tenant("acme"), **wrong, "platform/plane.yaml": PLATFORM}
+    ignored = {f"work/fleet/{path}": text for path, text in files.items()}
+    fleet.commit({".gitignore": "work/\n", ".krmignore": "rendered/\nwork/\n"})
+    fleet.write({**ignored, "work/catalog/more.yaml": "kind: ConfigMap\n", **wrong})
+    for path in ("work/fleet", "tenants/acme/declared/cache.yaml"):
+        answer = fleet.check(path, *SINCE)
+        assert (answer.returncode, "invalid-name" in answer.stdout) == (1, True)
+    assert fleet.check("work/fleet", "--against", "HEAD", *SINCE).returncode == USAGE
+    render_all = run_in(fleet.root, "render", "platform", "--catalog", "work/catalog", *SINCE)
+    assert "left out nothing that is as it was at HEAD, because work/ has changed" in render_all.stderr
+    config = ("tenants/acme", "--config", "tenants/acme/compute-plane.yaml")
+    assert fleet.check(*config, *SINCE).returncode == fleet.check(*config).returncode == 1
 
 
 def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
@@ -265,6 +332,15 @@ def test_a_removed_run_is_gone_whatever_git_was_told(fleet: History) -> None:
     shutil.rmtree(fleet.root / "tenants/birch")
     assert_checked(fleet)
     assert "its run is gone" in assert_same(fleet).stderr
+
+
+def test_what_is_staged_may_be_a_side(fleet: History) -> None:
+    """Then all is compared, and it is said: there is no commit of it."""
+    fleet.write({"tenants/acme/declared/more.yaml": redis("tenant-acme", "more")})
+    for sides in (("--from", "INDEX"), ("--from", "WORKTREE", "--to", "HEAD")):
+        part, whole = fleet.plan(*sides, *SINCE), fleet.plan(*sides)
+        assert (part.returncode, part.stdout) == (0, whole.stdout)
+        assert f"because {sides[1]} is no commit" in part.stderr
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,11 @@ class Now(NamedTuple):
         files: where they are.
         roots: the folders and files of the fleet, each with its path inside the repository.
         top: the repository's own folder, as `files` has it.
+        scope: the paths to answer for, inside the repository.
     """
 
     name: str
     files: Files
     roots: Mapping[Path, Path]
     top: Path = Path()
+    scope: tuple[Path, ...] = ()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.changed import ChangedRuns
-from krmfn.cli.inputs.folderwalk import FOR_ALL, KUSTOMIZATIONS, SUFFIXES, is_reached
+from krmfn.cli.inputs.folderwalk import FOR_ALL, IGNORE_FILE, KUSTOMIZATIONS, SUFFIXES, Walk, is_reached, walk
 from krmfn.cli.inputs.listings import Listings
 from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
 from krmfn.cli.inputs.surroundings import planes_among, planes_of
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 PROGRAM, IMAGE = re.compile(rb"krmfn"), re.compile(rb"krmfn[:@]")
 """How a file may name the krmfn that renders: as a program to install, or as an image in a manifest."""
 PROSE = (".md", "CODEOWNERS")
+CHART = "Chart.yaml"
+"""The file by which a folder is a chart, and is not read."""
+HIDING = (IGNORE_FILE, CHART)
+"""Files that say what else is not read: with them, runs come and go."""
+OF_GIT = (".gitattributes", ".gitmodules")
+"""Files that say what other files are on disk: Git changes the content of some, and has others elsewhere."""
 MOST_WORDS = 100
 """The most namespaces for which the repository is searched; with more, all of it is read."""
 
@@ -52,24 +58,32 @@ class Search:
             self._of_output(Path(path).relative_to(self._inside_output), self._output)
             return ""
         root, place = next(self._placed(path), (Path(), None))
-        if place is None or not is_reached(root, place, self._files):
+        if Path(path).name in OF_GIT:
+            return f"{path}, which may be about all runs, has changed"
+        if place is None or not self._is_reached(root, place):
             return self._pin(path, was)
+        return self._of_fleet(path, was, root, place)
+
+    def _of_fleet(self, path: str, was: Entry | None, root: Path, place: Path) -> str:
+        """The same for a path that a walk comes to."""
         homes = [folder for folder in place.parents if folder.is_relative_to(root) and self._planes(folder)]
-        texts = (self._before(path, was), self._now(path))
+        texts = (self._before(path, was), self._text(self._now_at.top / path))
         before, now = map(planes_of, texts)
         if any(Run("", (), plane).is_platform for plane in (*before, *now)):
             return f"{path}, the platform's, has changed"
-        if place.name in FOR_ALL and any(b".." in each for each in texts):
+        is_folder = path.endswith("/") or self._files.is_folder(place)
+        is_about_others = place.name in FOR_ALL and any(b".." in each for each in texts)
+        if is_about_others or (is_folder and self._has_more_about_others(place)):
             return f"{path}, which may be about all runs, has changed"
-        self._claims_may_differ |= bool(before or now) or path.endswith("/")
+        self._claims_may_differ |= bool(before or now) or is_folder or place.name in HIDING
         if before and place.parent not in homes:
             self._gone.add(place.parent)
             self._folders.add(place.parent)
         self._folders.update(homes)
         if homes:
             return ""
-        (self._folders if path.endswith("/") else self._besides).add(place)
-        if place.name in FOR_ALL:
+        (self._folders if is_folder else self._besides).add(place)
+        if place.name in FOR_ALL or (place.name == CHART and bool(was) != self._is_there(place)):
             self._around.append(place)
         return self._pin(path, was)
 
@@ -77,6 +91,7 @@ class Search:
         """What was noted, and what else is to be read."""
         if not self._folders and not self._besides and not self._left_over:
             return ChangedRuns()
+        self._gone.update(filter(self._is_hidden, self._folders))
         for place in self._around:
             if not self._gone.intersection(place.parents):
                 return ChangedRuns(whole=f"{place.as_posix()}, which may be about all runs, has changed")
@@ -125,9 +140,9 @@ class Search:
         except OSError:
             return b""
 
-    def _now(self, path: str) -> bytes:
+    def _text(self, place: Path) -> bytes:
         try:
-            return self._files.read(self._now_at.top / path, named=False) or b""
+            return self._files.read(place, named=False) or b""
         except OSError:
             return b""
 
@@ -143,13 +158,36 @@ class Search:
     def _is_written(self, place: Path) -> bool:
         return self._output is not None and place.is_relative_to(self._output.folder)
 
+    def _is_reached(self, root: Path, place: Path) -> bool:
+        if place.name in HIDING:
+            # It may be what keeps a walk from its folder, or from itself.
+            return place.parent == root or is_reached(root, place.parent, self._files)
+        return is_reached(root, place, self._files)
+
+    def _is_there(self, place: Path) -> bool:
+        try:
+            return place.name in self._files.listed(place.parent)[1]
+        except OSError:
+            return False
+
+    def _is_hidden(self, folder: Path) -> bool:
+        """True for the folder of a run whose ComputePlane is not read."""
+        planes = [folder / name for name in self._planes(folder)]
+        reached = (is_reached(root, each, self._files) for root in self._roots for each in planes)
+        return bool(planes) and not any(reached)
+
+    def _has_more_about_others(self, folder: Path) -> bool:
+        """True if a folder of which Git knows nothing has a kustomization that may be about other folders."""
+        files = walk(folder, None, Walk({}, [], {}), self._files)
+        return any(b".." in self._text(each) for each in files if each.name in KUSTOMIZATIONS)
+
     def _pin(self, path: str, was: Entry | None) -> str:
         """The reason if a file outside of all runs changes everything: it may name the krmfn that renders."""
         if path.endswith(PROSE) or path.endswith("/"):
             return ""
         is_manifest = path.endswith(SUFFIXES) and not any(part.startswith(".") for part in Path(path).parts)
         names_krmfn = IMAGE if is_manifest else PROGRAM
-        if any(names_krmfn.search(each) for each in (self._before(path, was), self._now(path))):
+        if any(names_krmfn.search(each) for each in (self._before(path, was), self._text(self._now_at.top / path))):
             return f"{path}, which may say which krmfn renders, has changed"
         return ""
 

@@ -38,7 +38,8 @@ def changed_in(repository: Repository, request: Revisions, question: Question) -
     if request.after == WORKTREE and repository.root and all(on_disk) and not repository.is_sparse():
         with chdir(repository.root):
             files = Disk()
-            now = Now(WORKTREE, files, {each: each for each in surroundings(question.paths, files).paths})
+            roots = {each: each for each in surroundings(question.paths, files).paths}
+            now = Now(WORKTREE, files, roots, scope=question.paths)
             return changed_runs(repository, revisions, now, None, question.catalog)
     snapshot = repository.at(request.after)
     now = Now(request.after, snapshot, {each: each for each in surroundings(question.paths, snapshot).paths})

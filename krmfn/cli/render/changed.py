@@ -30,7 +30,7 @@ def changed_for(request: Request, around: Surroundings) -> ChangedRuns:
     output = _output(request)
     if output and not is_in_order(output.folder, around, Disk()):
         return ChangedRuns(whole=f"there is one run in these paths, or {output.folder.as_posix()} was written for one")
-    return changed_on_disk(request.since, around.paths, output, request.catalog)
+    return changed_on_disk(request.since, around, output, request.catalog)
 
 
 def gone_of(request: Request, changed: ChangedRuns) -> frozenset[str]:
