@@ -13,11 +13,9 @@ from krmfn.cli import secondprocess
 from krmfn.cli.half import Half, from_bytes, to_bytes
 from krmfn.declarations import Role, role_of
 from krmfn.function import expand
-from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, OWNER, home_of
 from krmfn.resourcelist import (
     READ_GROUPS,
     UnreadableError,
-    annotations_of,
     file_of,
     from_kpt,
     group_of,
@@ -26,7 +24,7 @@ from krmfn.resourcelist import (
     package_of,
     pieces_of,
 )
-from krmfn.results import Severity, has_errors, in_order
+from krmfn.results import Severity, in_order
 from krmfn.yaml.loading import MAX_SIZE
 from krmfn.yaml.quickenvelope import divided
 
@@ -122,12 +120,10 @@ def _namespace(text: str) -> str | None:
 
 def _home(item: Resource) -> str | None:
     """The namespace that an item belongs to, or SHARED; None if only the whole input decides that."""
-    found, role = identity(item), role_of(item)
+    found = identity(item)
     if found.group in READ_GROUPS and found.kind in SHARED_KINDS:
         return SHARED
-    if role is Role.GENERATED:
-        return home_of(found.namespace, found.name, annotations_of(item)[OWNER]) or None
-    return found.namespace or (None if role is Role.DECLARATION else SHARED)
+    return found.namespace or (None if role_of(item) is Role.DECLARATION else SHARED)
 
 
 def _holds_for_each(config: Resource | None) -> bool:
@@ -135,10 +131,8 @@ def _holds_for_each(config: Resource | None) -> bool:
     if config is None:
         return True
     spec = config.get("spec")
-    return (
-        (group_of(config), config.get("kind")) == ("krmfn.dev", "ComputePlane")
-        and (spec is None or (isinstance(spec, dict) and spec.keys() <= OF_ALL))
-        and {CONFIRM_DELETION, CONFIRM_LOOSENING}.isdisjoint(annotations_of(config))
+    return (group_of(config), config.get("kind")) == ("krmfn.dev", "ComputePlane") and (
+        spec is None or (isinstance(spec, dict) and spec.keys() <= OF_ALL)
     )
 
 
@@ -164,7 +158,7 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
     if not _are_whole(given, [divided.items[index] for index in indexes]):
         return None
     done = expand(given)
-    if done.declared is None or has_errors(done.answer.results):
+    if done.declared is None:
         return None
     gone, kept = set(map(id, done.declared.earlier)), done.declared.kept
     stays = [index for index, item in zip(indexes, given.items, strict=True) if id(item) not in gone]
@@ -182,12 +176,8 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
 
 def _are_whole(given: ResourceList, texts: list[str]) -> bool:
     """True if each item is one of these texts, but for comments after it: then it is the same item in the whole."""
-    for item, text in zip(given.items, texts, strict=True):
-        own = given.text_of(item)
-        after = text.removeprefix(own)
-        if after and (after == text or any(line[:1] not in {"", "#"} for line in after.split("\n"))):
-            return False
-    return True
+    after = (text.removeprefix(given.text_of(item)) for item, text in zip(given.items, texts, strict=True))
+    return all(line[:1] in {"", "#"} for each in after for line in each.split("\n"))
 
 
 def _files(items: Iterable[Resource]) -> frozenset[File]:

@@ -83,9 +83,7 @@ def _block(lines: list[str], begin: int, column: int) -> tuple[int, str]:
         text = lines[end]
         blanks = len(text) - len(text.lstrip(" "))
         if blanks < min(indent, len(text)):
-            # The text has ended. What follows must not be inside it.
-            if blanks > column:
-                return end, ""
+            # The text has ended; what is deeper than its key is not known (value_of).
             break
         if blanks == len(text) > indent:
             return end, ""
