@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.load((ROOT / "action.yml").read_bytes())
 MARK = "<!-- krmfn plan -->"
+OWN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own, namespace: tenant-acme}\n"
 LISTENS = """#!{python}
 import json, pathlib, sys
 arguments = sys.argv[1:]
@@ -123,8 +124,18 @@ def test_the_action_fails_where_what_is_rendered_is_stale(history: History, tmp_
 
 
 def test_the_starters_workflow_passes_and_refuses_what_was_left_behind(history: History, tmp_path: Path) -> None:
-    """The action with the inputs of `krmfn init`: as first pushed, and with rendered/ left behind."""
+    """The action with the inputs of `krmfn init`: as first pushed, and with rendered/ left behind.
+
+    What a tenant has beside its declarations is not rendered.
+    """
     assert run_in(history.root, "init").returncode == 0
+    build = (history.root / "tenants/acme/kustomization.yaml").read_text(encoding="utf-8")
+    history.write(
+        {
+            "tenants/acme/kustomization.yaml": build.replace("resources:\n", "resources:\n- declared/own.yaml\n"),
+            "tenants/acme/declared/own.yaml": OWN,
+        }
+    )
     assert run_in(history.root, "render", "--output-dir", "rendered", "--generated-only").returncode == 0
     history.commit_all()
     workflow = yaml.load((history.root / ".github/workflows/krmfn.yaml").read_bytes())

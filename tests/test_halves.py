@@ -23,25 +23,24 @@ if TYPE_CHECKING:
 MANY = inputs.resource_list(40)
 CONFIG = "functionConfig:\n"
 APP = "- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  metadata:\n    name: {}\n    namespace: {}\n"
-SHARED = """\
+SPACE = "- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: tenant-000\n"
+SHARED = f"""\
 - apiVersion: krmfn.dev/v1alpha1
   kind: ComponentProfile
   metadata:
     name: ours
-  spec: {extends: minimal}
-- apiVersion: v1
-  kind: Namespace
-  metadata:
-    name: tenant-000
-- apiVersion: apps.cozystack.io/v1alpha1
+  spec: {{extends: minimal}}
+{SPACE}- apiVersion: apps.cozystack.io/v1alpha1
   kind: Kubernetes
   metadata:
     name: lab
     namespace: tenant-003
-  spec: {componentProfile: ours}
+  spec: {{componentProfile: ours}}
 """
 
 
+KINDS = b"    kinds:\n"
+NOTES = b"    - {kind: Notes, prefix: notes-, chartRef: {kind: OCIRepository, name: notes, namespace: cozy-public}}\n"
 CLOSED = """\
 - apiVersion: krmfn.dev/v1alpha1
   kind: IsolationProfile
@@ -56,7 +55,17 @@ CLOSED = """\
   spec: {isolationProfile: closed, addons: {monitoringAgents: {enabled: false}}}
 """
 """One cluster of whose tenant something is told about the ComputePlane."""
-IN_THE_WAY = "generated/tenant-000/helmrelease-redis-lone.yaml"
+FENCE = """\
+- apiVersion: policy.networking.k8s.io/v1alpha2
+  kind: ClusterNetworkPolicy
+  metadata:
+    name: tenant-002.kubernetes-lab-egress
+    annotations:
+      krmfn.dev/owner: Kubernetes/lab
+      internal.config.kubernetes.io/path: fence.yaml
+"""
+"""What an earlier run wrote for a cluster that is gone; the half without the tenant would keep it."""
+IN_THE_WAY = "generated/{}/helmrelease-redis-lone.yaml"
 """Where kpt has the release of an app, if the app has a file at the top of the package."""
 
 
@@ -85,10 +94,19 @@ def with_items(more: str) -> bytes:
     return MANY.replace(b"\nitems:\n", f"\nitems:\n{more}".encode(), 1)
 
 
-@pytest.mark.parametrize("more", ["", SHARED, APP.format("unknown", "tenant-000") + "  spec: {colour: red}\n"])
-def test_two_processes_say_what_one_says(more: str) -> None:
-    """Objects of many tenants, what all share, what is no tenant's, and a warning about one: the same bytes."""
-    source = with_items(more)
+@pytest.mark.parametrize(
+    "source",
+    [
+        MANY,
+        with_items(SHARED),
+        with_items(APP.format("unknown", "tenant-000") + "  spec: {colour: red}\n"),
+        with_items(APP.replace("Redis", "Notes").format("a", "tenant-000") + "  spec: {a: b}\n").replace(
+            KINDS, KINDS + NOTES
+        ),
+    ],
+)
+def test_two_processes_say_what_one_says(source: bytes) -> None:
+    """Objects of many tenants, what all share, what is no tenant's, a warning about one, and what one kind lacks."""
     once = by_two(source)
     assert once == by_one(source)
     assert once.count("kind: HelmRelease") > 10
@@ -97,10 +115,13 @@ def test_two_processes_say_what_one_says(more: str) -> None:
 
 
 def test_what_is_gone_goes() -> None:
-    """An object of an earlier run whose declaration is gone is removed by the half that has its namespace (R3)."""
+    """An object of an earlier run whose declaration is gone is removed by the half that has its namespace (R3).
+
+    The others keep their places, wherever it was.
+    """
     once = load(by_one(MANY))
     left = [item for item in once.items if (item["kind"], item["metadata"]["namespace"]) != ("Redis", "tenant-001")]
-    source = dump(once._replace(items=tuple(left), results=())).encode()
+    source = dump(once._replace(items=(*left[::-2], *left[-2::-2]), results=())).encode()
     answer = by_two(source)
     assert answer == by_one(source)
     assert "removed" in answer
@@ -118,7 +139,7 @@ def test_what_is_gone_goes() -> None:
         ),
         (with_items(APP.format("a", '"tenant-\\x30"')), "a namespace that is another than it seems"),
         (MANY.replace(b"  spec:\n    kinds:", b"  spec:\n    accepted: []\n    kinds:"), "a field about the whole run"),
-        (inputs.resource_list(10), "one namespace"),
+        (inputs.resource_list(10).replace(b"\nitems:\n", f"\nitems:\n{SPACE}".encode(), 1), "one namespace"),
         (
             with_items(CLOSED).replace(
                 b"  spec:\n    kinds:",
@@ -126,9 +147,19 @@ def test_what_is_gone_goes() -> None:
             ),
             "a warning about what all share",
         ),
+        (
+            with_items("- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  metadata: {name: a}\n").replace(
+                b"    name: bench\n  spec:\n",
+                b"    name: bench\n    namespace: tenant-000\n  spec:\n"
+                b"    namespaces: [tenant-001, tenant-002, tenant-003]\n",
+            ),
+            "a namespace that is that of the run",
+        ),
+        (with_items(FENCE), "an object of a tenant in no namespace"),
         (MANY.replace(b"ResourceList", b"\xff"), "no UTF-8"),
         (MANY[:-1], "no line end"),
         (in_packages("a", "a/b"), "a package for each half"),
+        (in_packages("a", "a/b") + in_packages("a/b", "a").partition(b"items:\n")[2], "two packages in each half"),
         (
             with_items(
                 item("a", '  q: "\n')
@@ -155,11 +186,17 @@ def test_too_much_is_left_to_one_process_which_refuses_it() -> None:
 
 
 @pytest.mark.parametrize(("path", "answered"), [(IN_THE_WAY, False), ("elsewhere.yaml", True)])
-def test_a_file_in_the_way_of_the_other_half_is_left_to_one_process(path: str, answered: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(("mine", "theirs"), [("tenant-000", "tenant-003"), ("tenant-003", "tenant-000")])
+def test_a_file_in_the_way_of_the_other_half_is_left_to_one_process(
+    mine: str,
+    theirs: str,
+    path: str,
+    answered: bool,  # noqa: FBT001
+) -> None:
     """An object of one tenant may be in the file that an object of another one would be written to."""
-    app = APP.format("lone", "tenant-000") + f"    annotations:\n      {PATH_ANNOTATIONS[0]}: redis.yaml\n"
-    source = with_items(app + item("tenant-003", "", (PATH_ANNOTATIONS[0], path)))
-    assert IN_THE_WAY in by_one(source)
+    app = APP.format("lone", mine) + f"    annotations:\n      {PATH_ANNOTATIONS[0]}: redis.yaml\n"
+    source = with_items(app + item(theirs, "", (PATH_ANNOTATIONS[0], path.format(mine))))
+    assert IN_THE_WAY.format(mine) in by_one(source)
     assert (by_two(source) is not None) is answered
 
 

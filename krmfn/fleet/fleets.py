@@ -5,7 +5,6 @@ A run is a folder with a ComputePlane, and what is in it.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,14 +107,8 @@ def _of_platform(run: Run | None) -> Iterator[Resource]:
 def is_plane(item: Resource) -> bool:
     """True for a ComputePlane, and for a misspelt one: the function then refuses only the misspelling."""
     group, kind = identity(item)[:2]
-    if not _is_near_plane(kind):
-        return False
-    return group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"}
-
-
-@cache
-def _is_near_plane(kind: str) -> bool:
-    return kind == PLANE or bool(meant(kind, (PLANE,)))
+    near = kind == PLANE or bool(meant(kind, (PLANE,)))
+    return near and (group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"})
 
 
 def is_definition(item: Resource) -> bool:
