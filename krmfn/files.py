@@ -54,7 +54,7 @@ def content(path: Path, *, named: bool) -> bytes | None:
             return None
         if is_file and about.st_size > MAX_SIZE:
             too_large(path)
-        found = _read(descriptor, path)
+        found = _read(descriptor, path, about.st_size if is_file else PIECE)
     finally:
         os.close(descriptor)
     if is_file and len(found) != about.st_size:
@@ -62,10 +62,14 @@ def content(path: Path, *, named: bool) -> bytes | None:
     return found
 
 
-def _read(descriptor: int, path: Path) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    while piece := _piece(descriptor, path):
+def _read(descriptor: int, path: Path, expected: int) -> bytes:
+    # One byte more than expected: of most files the first piece is all, and shorter than asked for because they end.
+    whole = _piece(descriptor, path, min(expected + 1, PIECE))
+    if len(whole) == expected < PIECE:
+        return whole
+    pieces = [whole]
+    size = len(whole)
+    while piece := _piece(descriptor, path, PIECE):
         pieces.append(piece)
         size += len(piece)
         if size > MAX_SIZE:
@@ -73,9 +77,9 @@ def _read(descriptor: int, path: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _piece(descriptor: int, path: Path) -> bytes:
+def _piece(descriptor: int, path: Path, most: int) -> bytes:
     try:
-        return os.read(descriptor, PIECE)
+        return os.read(descriptor, most)
     except OSError as error:
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None
 

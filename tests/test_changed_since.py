@@ -11,6 +11,7 @@ import pytest
 from krmfn import yaml
 from tests.command_line import run_in
 from tests.declarations import app, plane, redis
+from tests.history import USAGE
 from tests.test_month import MONTH, edited
 from tests.test_month import fleet as starter_fleet
 
@@ -31,6 +32,8 @@ JOB = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name
 MANY_SPACES = plane(
     f"{{namespaces: [{', '.join(f'tenant-{number}' for number in range(101))}]}}", "tenant-acme", "acme"
 )
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: special}\nrules: []\n"
+SET = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: special, namespace: kube-system}\n"
 LEFT_OUT = "left out the runs that are as they were at HEAD"
 
 
@@ -167,6 +170,8 @@ def test_what_changed_is_rendered(fleet: History, edits: dict[str, str | None], 
             "tenants/acme/kustomization.yaml, which may be about all runs",
         ),
         ({"tenants/acme/compute-plane.yaml": MANY_SPACES}, "runs of more than 100 namespaces are new"),
+        ({".gitattributes": "*.yaml ident\n"}, ".gitattributes, which may be about all runs, has changed"),
+        ({"overlays/kustomization.yaml": "resources: [../tenants/acme]\n"}, "overlays/, which may be about all runs"),
     ],
 )
 def test_what_all_runs_share_counts_for_all(fleet: History, edits: dict[str, str], because: str) -> None:
@@ -186,6 +191,187 @@ def test_what_git_does_not_look_at_counts_as_changed(fleet: History) -> None:
     fleet.git("update-index", "--assume-unchanged", "tenants/birch/declared/cache.yaml")
     fleet.write({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "other")})
     assert runs_of(assert_same(fleet)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [(".krmignore", "compute-plane.yaml\n"), (".krmignore", "*\n"), ("Chart.yaml", "")]
+)
+def test_a_run_that_is_no_longer_read_is_gone(fleet: History, name: str, content: str) -> None:
+    """An ignore file, which may ignore itself, or a file that makes a chart of the folder; and it comes back."""
+    fleet.write({f"tenants/birch/{name}": content})
+    assert_checked(fleet)
+    assert LEFT_OUT in assert_same(fleet).stderr
+    assert not (fleet.root / "rendered/tenants/birch").exists()
+    fleet.commit_all()
+    fleet.write({f"tenants/birch/{name}": None})
+    assert_checked(fleet)
+    assert LEFT_OUT in assert_same(fleet).stderr
+    assert (fleet.root / "rendered/tenants/birch").exists()
+
+
+def test_a_run_that_is_read_again_may_claim_what_another_has(fleet: History) -> None:
+    """What hid it has changed, and not its ComputePlane."""
+    fleet.commit({"tenants/dogwood/Chart.yaml": "name: x\n", "tenants/dogwood/p.yaml": plane("{}", "tenant-acme", "d")})
+    assert_checked(fleet)
+    fleet.write({"tenants/dogwood/Chart.yaml": None})
+    assert_checked(fleet)
+    assert "namespace-claimed-twice" in fleet.check(*SINCE).stderr + fleet.check(*SINCE).stdout
+
+
+def test_what_is_behind_links_and_in_other_repositories_may_have_changed(fleet: History) -> None:
+    """Git says nothing of what is there, so all of it counts as changed, also if a path to check leads there."""
+    fleet.commit({f".vendor/{path}": text for path, text in tenant("elm").items()})
+    fleet.git("update-index", "--add", "--cacheinfo", f"160000,{fleet.commits[-1]},modules")
+    fleet.git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "A repository in the repository")
+    fleet.write({f"modules/{path}": text for path, text in tenant("fir").items() if "flux" not in path})
+    assert runs_of(assert_same(fleet)) == 1
+    (fleet.root / "linked").symlink_to(".vendor/tenants/elm")
+    assert_checked(fleet)
+    answer = fleet.check(*SINCE)
+    assert answer.returncode == 1
+    assert "linked: is a link to .vendor/tenants/elm" in answer.stdout
+    (fleet.root / "linked").unlink()
+    (fleet.root / "linked").symlink_to("tenants")
+    fleet.write(
+        {".krmignore": "rendered/\nlinked\n", "tenants/acme/declared/cache.yaml": redis("tenant-acme", "Wrong")}
+    )
+    for path in ("linked", "linked/acme"):
+        for more in ((), ("--against", "HEAD")):
+            assert fleet.check(path, *more, *SINCE).returncode == fleet.check(path, *more).returncode == 1
+
+
+def test_paths_of_which_git_has_nothing_are_looked_at(fleet: History) -> None:
+    """A fleet, a file and a catalog in a folder that Git ignores, and a file that is named itself."""
+    wrong = {"tenants/acme/declared/cache.yaml": redis("tenant-acme", "Wrong")}
+    files = {**tenant("acme"), **wrong, "platform/plane.yaml": PLATFORM}
+    ignored = {f"work/fleet/{path}": text for path, text in files.items()}
+    fleet.commit({".gitignore": "work/\n", ".krmignore": "rendered/\nwork/\n"})
+    fleet.write({**ignored, "work/catalog/more.yaml": "kind: ConfigMap\n", **wrong})
+    for path in ("work/fleet", "tenants/acme/declared/cache.yaml"):
+        answer = fleet.check(path, *SINCE)
+        assert (answer.returncode, "invalid-name" in answer.stdout) == (1, True)
+    assert fleet.check("work/fleet", "--against", "HEAD", *SINCE).returncode == USAGE
+    render_all = run_in(fleet.root, "render", "platform", "--catalog", "work/catalog", *SINCE)
+    assert "left out nothing that is as it was at HEAD, because work/ has changed" in render_all.stderr
+    config = ("tenants/acme", "--config", "tenants/acme/compute-plane.yaml")
+    assert fleet.check(*config, *SINCE).returncode == fleet.check(*config).returncode == 1
+
+
+def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
+    """Its folder is that of a run all the same."""
+    item = plane("{}", "tenant-elm", "elm").replace("\n", "\n  ").rstrip()
+    planes = {"tenants/elm/compute-plane.yaml": f"apiVersion: v1\nkind: List\nitems:\n- {item}\n"}
+    fleet.commit({**tenant("elm"), **planes})
+    assert render(fleet).returncode == 0
+    fleet.commit_all()
+    fleet.write({"tenants/elm/declared/cache.yaml": redis("tenant-elm", "other")})
+    assert_checked(fleet)
+    assert runs_of(assert_same(fleet)) == 1
+
+
+@pytest.mark.parametrize("folder", ["tenants", "others", "tenants/acme", "tenants/acme/declared"])
+def test_output_for_some_paths_has_names_of_its_own(fleet: History, folder: str) -> None:
+    """The names of runs are relative to the paths, and a run that is alone has no folder of its own."""
+    fleet.commit({path.replace("tenants/", "others/"): text for path, text in tenant("elm").items()})
+    output = fleet.root / "rendered/some"
+    assert run_in(fleet.root, "render", folder, "--output-dir", output).returncode == 0
+    fleet.commit_all()
+    before = contents(output)
+    next(output.rglob("*redis*")).unlink()
+    assert contents(written(fleet, folder, output)) == before
+    # Output that Git does not have, of a run that is gone.
+    shutil.copytree(output, output.with_name("copy"))
+    output.with_name("copy").rename(output / "gone")
+    written(fleet, folder, output)
+    # A second run in the same paths.
+    fleet.git("clean", "-qfdx")
+    fleet.write({path.replace("tenants/", f"{folder}/in/"): text for path, text in tenant("fir").items()})
+    written(fleet, folder, output)
+
+
+def written(history: History, folder: str, output: Path) -> Path:
+    """Some output after a render of what changed for it, which is that after a whole render."""
+    earlier = shutil.copytree(output, history.root.with_name("earlier"))
+    whole = run_in(history.root, "render", folder, "--output-dir", output)
+    expected = contents(output)
+    shutil.rmtree(output)
+    earlier.rename(output)
+    answer = run_in(history.root, "render", folder, "--output-dir", output, *SINCE)
+    assert answer.returncode == whole.returncode
+    assert contents(output) == expected
+    return output
+
+
+def test_a_run_that_is_gone_is_none_of_other_paths(fleet: History) -> None:
+    """Beside the output of these paths may be that of others, under the name that the run would have."""
+    fleet.commit({path.replace("tenants/", "others/"): text for path, text in tenant("elm").items()})
+    assert run_in(fleet.root, "render", "others", "--output-dir", "rendered/others").returncode == 0
+    fleet.commit_all()
+    shutil.rmtree(fleet.root / "tenants/birch")
+    before = contents(fleet.root / "rendered")
+    answer = run_in(fleet.root, "render", "others", "--output-dir", "rendered/others", *SINCE)
+    assert "is gone" not in answer.stderr
+    assert contents(fleet.root / "rendered") == before
+
+
+def test_what_is_not_checked_out_is_compared_as_it_is_staged(fleet: History) -> None:
+    """Of a sparse checkout, check and plan read what is staged, and so does what asks for what changed."""
+    fleet.commit({"tenants/birch/declared/cache.yaml": redis("tenant-birch", "Wrong")})
+    for path in ("tenants/birch/compute-plane.yaml", "tenants/birch/declared/cache.yaml"):
+        fleet.git("update-index", "--skip-worktree", path)
+    shutil.rmtree(fleet.root / "tenants/birch")
+    for more in ((), ("--changed-since", "HEAD~1")):
+        answer = fleet.check("--against", "HEAD~1", *more)
+        assert (answer.returncode, "invalid-name" in answer.stdout) == (1, True)
+
+
+def test_a_removed_run_is_gone_whatever_git_was_told(fleet: History) -> None:
+    """Files that Git takes for unchanged are removed like others."""
+    for path in ("tenants/birch/compute-plane.yaml", "tenants/birch/declared/cache.yaml"):
+        fleet.git("update-index", "--assume-unchanged", path)
+    shutil.rmtree(fleet.root / "tenants/birch")
+    assert_checked(fleet)
+    assert "its run is gone" in assert_same(fleet).stderr
+
+
+def test_what_is_staged_may_be_a_side(fleet: History) -> None:
+    """Then all is compared, and it is said: there is no commit of it."""
+    fleet.write({"tenants/acme/declared/more.yaml": redis("tenant-acme", "more")})
+    for sides in (("--from", "INDEX"), ("--from", "WORKTREE", "--to", "HEAD")):
+        part, whole = fleet.plan(*sides, *SINCE), fleet.plan(*sides)
+        assert (part.returncode, part.stdout) == (0, whole.stdout)
+        assert f"because {sides[1]} is no commit" in part.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "edits", "code"),
+    [
+        (
+            {"tenants/cedar/role.yaml": ROLE},
+            {"tenants/acme/role.yaml": ROLE},
+            "declared-twice",
+        ),
+        (
+            {"tenants/cedar/set.yaml": SET},
+            {"tenants/acme/set.yaml": SET},
+            "declared-twice",
+        ),
+        (
+            {"tenants/acme/declared/in/app.yaml": redis("").replace("  namespace: \n", "")},
+            {"tenants/acme/declared/in/kustomization.yaml": "resources: [app.yaml]\nnamespace: tenant-cedar\n"},
+            "declared-twice",
+        ),
+    ],
+)
+def test_an_object_of_two_runs_is_found(
+    fleet: History, there: dict[str, str], edits: dict[str, str], code: str
+) -> None:
+    """Also if it is in no namespace, in one of nobody's, or in the one that a kustomization sets."""
+    fleet.commit(there)
+    fleet.write(edits)
+    assert_checked(fleet)
+    lines = [line for line in fleet.check(*SINCE, "--format", "github").stdout.splitlines() if code in line]
+    assert all(any(f"file=tenants/{name}/" in line for line in lines) for name in ("acme", "cedar"))
 
 
 @pytest.mark.parametrize(

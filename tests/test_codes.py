@@ -60,6 +60,11 @@ ELSEWHERE = {
         "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",
         FLEET,
     ),
+    "applies-no-run": Elsewhere(
+        "warning",
+        "A Flux Kustomization applies the output of a run that is not there any more.",
+        FLEET,
+    ),
     "applied-with-all-rights": Elsewhere(
         "warning",
         "A Flux Kustomization applies a tenant's run without the account that tenants have in this fleet.",
@@ -317,7 +322,7 @@ ELSEWHERE = {
     ),
     "unprotected-unconfirmed": Elsewhere(
         "error",
-        "spec.protect is no longer data, and no earlier revision confirms it.",
+        "spec.protect or spec.requirePlacement protects less than before, and no earlier revision confirms it.",
         REVISIONS,
     ),
     "will-loosen": Elsewhere("warning", "A cluster loses isolation, as an earlier revision confirms.", REVISIONS),

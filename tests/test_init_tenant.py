@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +144,22 @@ def test_usage(tmp_path: Path) -> None:
         assert run_in(tmp_path, "init", *arguments).returncode == 2
     assert run_in(tmp_path, "init", "./tenant").returncode == 0
     assert (tmp_path / "tenant/README.md").exists()
+
+
+def test_a_kustomization_whose_run_is_gone_is_told(starter: Path) -> None:
+    """Flux would find no path and remove nothing; renamed or gone, one line says what to do."""
+    assert run_in(starter, "init", "tenant", "birch").returncode == 0
+    assert "[applies-no-run]" not in run_in(starter, "check").stdout
+    (starter / "tenants/acme").rename(starter / "tenants/moved")
+    for remains in (starter / "tenants/moved", None):
+        if remains is None:
+            shutil.rmtree(starter / "tenants/moved")
+        told = [line for line in run_in(starter, "check").stdout.splitlines() if "[applies-no-run]" in line]
+        assert [line.split(", which is gone")[0] for line in told] == [
+            "warning: flux/acme.yaml:79:3: Kustomization flux-system/fleet-acme spec.path: is rendered/tenants/acme"
+        ]
+    (starter / "rendered/tenants/acme").mkdir(parents=True)
+    assert "[applies-no-run]" not in run_in(starter, "check").stdout
 
 
 def test_a_run_that_flux_does_not_apply_is_told(starter: Path) -> None:

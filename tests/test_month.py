@@ -104,7 +104,7 @@ MONTH = (
             "tenants/cedar/compute-plane.yaml": ("  requirePlacement: code  #", "  #"),
         },
         "1 to move, 1 to change, 1 loses isolation",
-        frozenset({"unplaced-unconfirmed", "removed-unconfirmed"}),
+        frozenset({"unplaced-unconfirmed", "removed-unconfirmed", "unprotected-unconfirmed"}),
     ),
     Pull(
         "drop acme's database",

@@ -276,6 +276,37 @@ def test_protection_of_data_is_lost_on_purpose_only(history: History) -> None:
         assert step(history, {"plane.yaml": without}) == []
 
 
+@pytest.mark.parametrize(("before", "after"), [("code", "none"), ("all", "code")])
+def test_placement_is_no_longer_required_on_purpose_only(history: History, before: str, after: str) -> None:
+    """A requirePlacement that becomes less is refused, also with the first app of a namespace."""
+    requiring = plane(f"{{requirePlacement: {before}}}")
+    confirming = requiring.replace("name: plane", f"name: plane, annotations: {word(f'{before}->{after}')}")
+    new = app("Redis", "studio") if after == "code" else hub()
+    changed = {"plane.yaml": plane(f"{{requirePlacement: {after}}}"), "studio.yaml": new}
+    history.commit({"plane.yaml": requiring})
+    assert step(history, changed) == ["unprotected-unconfirmed"]
+    said = history.check("--against", "HEAD~1").stdout
+    assert f"spec.requirePlacement: spec.requirePlacement is no longer {before}: " in said
+    assert f'annotate ComputePlane plane with krmfn.dev/confirm-loosening: "{before}->{after}"' in said
+    history.commit({"plane.yaml": confirming, "studio.yaml": None})
+    assert step(history, changed) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "spec", "because"),
+    [
+        ("code->none", "{}", "confirms the end of requirePlacement: code, but spec.requirePlacement is none"),
+        ("none->code", "{}", "a ComputePlane of tenants can confirm"),
+    ],
+)
+def test_a_word_of_a_run_that_fits_nothing_is_told(history: History, said: str, spec: str, because: str) -> None:
+    """It was used already, or is none that a ComputePlane can give."""
+    history.commit({"plane.yaml": plane(spec).replace("name: plane", f"name: plane, annotations: {word(said)}")})
+    (line,) = history.check().stdout.splitlines()
+    assert f"{ANNOTATION}: {because}" in line
+    assert line.endswith("[stale-confirmation]")
+
+
 GUARDS = plane(f"{{scope: platform, {CHART}, network: {{apiServerAddresses: []}}}}", name="guards").replace(
     f", namespace: {NAMESPACE}", ""
 )

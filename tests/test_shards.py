@@ -176,6 +176,18 @@ def test_check_of_all_shards_refuses_what_check_refuses(fleet: Path) -> None:
     assert [run_in(fleet, "render", "--shard", shard).returncode for shard in shards] == wrong
 
 
+@pytest.mark.parametrize("namespace", ["", ", namespace: kube-system"])
+def test_an_object_of_two_runs_is_found_in_both_shards(fleet: Path, namespace: str) -> None:
+    """Of other shards' runs everything directly in their folders is read."""
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: special{namespace}}}\n"
+    plant(fleet, {"tenants/acme/set.yaml": text, "tenants/birch/set.yaml": text})
+    whole = run_in(fleet, "check", "--format", "github")
+    assert whole.stdout.count("declared-twice") == len("AB")
+    answers = [run_in(fleet, "check", "--format", "github", "--shard", f"{number}/64") for number in range(1, 65)]
+    assert {line for each in answers for line in each.stdout.splitlines()} == {*whole.stdout.splitlines()}
+    assert sum(each.returncode for each in answers) == len("AB")
+
+
 def test_a_shard_without_a_run_is_fine(fleet: Path) -> None:
     """With more shards than tenants some have nothing to do, and nothing is wrong with that."""
     (number, *_) = (

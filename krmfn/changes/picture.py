@@ -62,7 +62,7 @@ class Picture(NamedTuple):
         clusters: by their releases.
         releases: including boundaries.
         ordering: namespaces in which Flux retries objects that it could not prune.
-        protection: by namespace.
+        protection: by namespace, also where nothing is declared yet.
         profiles: the user's own, by namespace and name.
     """
 
@@ -104,7 +104,9 @@ def pictured(topologies: Iterable[Topology]) -> Picture:
         clusters={Place(each.namespace, cluster.release): cluster for each in tenants for cluster in each.clusters},
         releases={Place(each.namespace, release.name): release for each in tenants for release in _releases(each)},
         ordering=frozenset(name for run in runs if run.retries_prunes for name in run.tenants),
-        protection={name: run.protection for run in runs if run.protection for name in run.tenants},
+        protection={
+            name: run.protection for run in runs if run.protection for name in (*run.tenants, *run.protection.bound_to)
+        },
         profiles={
             (space, name): posture for run in runs for space in run.tenants for name, posture in run.profiles.items()
         },

@@ -1,46 +1,82 @@
-"""Lost protection: of data, and of the guards; refused until an earlier revision confirms it (R15)."""
+"""Lost protection: of data, management plane and guards; refused until an earlier revision confirms it (R15)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.changes.change import Finding, Key
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, PLATFORM
 from krmfn.topology.checks.names import name_field
+from krmfn.topology.known.confirmations import ARROW
+from krmfn.topology.known.staleconfirmations import DATA, REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.changes.picture import Picture
+    from krmfn.results import Origin, Result
+    from krmfn.topology.model.tenants import Protection
 
 MOST = 3
 """Guards that are named; the others are counted."""
-UNPROTECTED = "data->clusters"
-"""The confirmation of a loss of `protect: data`."""
+
+
+class Loss(NamedTuple):
+    """A field of a ComputePlane that protects less than before.
+
+    Attributes:
+        field: its name in `spec`.
+        before: its value in the earlier revision.
+        after: its value now.
+        allows: what is possible from now on, in which `{}` stands for the namespace.
+    """
+
+    field: str
+    before: str
+    after: str
+    allows: str
 
 
 def lost(before: Picture, after: Picture) -> Iterator[Finding]:
     """Errors for protection that is lost without a confirmation in the earlier revision."""
-    yield from _of_data(before, after)
+    yield from _of_runs(before, after)
     yield from _of_guards(before, after)
 
 
-def _of_data(before: Picture, after: Picture) -> Iterator[Finding]:
-    """An error for each namespace in which Flux could from now on delete what keeps data."""
+def _of_runs(before: Picture, after: Picture) -> Iterator[Finding]:
+    """Errors for each namespace of which a ComputePlane protects less than before, field by field."""
+    used = before.spaces()
     for space, old in sorted(before.protection.items()):
-        new = after.protection.get(space)
-        if new and old.data and not new.data and old.confirmation != UNPROTECTED:
-            same = new.origin.resource == old.origin.resource
-            origin = new.origin if same else old.origin
-            named = f"{origin.resource.kind} {origin.resource.name}"
-            what = "spec.protect is no longer data" if same else f"{named}, which said protect: data, is gone"
-            message = (
-                f"{what}: Flux could then delete what keeps data in {space} as soon as it leaves Git. This is not "
-                f"confirmed. Put it back, and go in two commits: 1. annotate {named} with {CONFIRM_LOOSENING}: "
-                f'"{UNPROTECTED}"; 2. once that is merged, change protect, and remove the annotation'
-            )
-            field = "spec.protect" if origin.resource.kind == "ComputePlane" else "data.protect"
-            yield Finding(Key(space, ""), origin.error("unprotected-unconfirmed", message, field))
+        if new := after.protection.get(space):
+            for loss in _losses(old, new, keeps_data=space in used):
+                word = f"{loss.before}{ARROW}{loss.after}"
+                if old.confirmation != word:
+                    yield Finding(Key(space, ""), _of_run(loss, word, space, old.origin, new.origin))
+
+
+def _losses(old: Protection, new: Protection, *, keeps_data: bool) -> Iterator[Loss]:
+    if keeps_data and old.data and not new.data:
+        yield Loss("protect", *DATA, "Flux could then delete what keeps data in {} as soon as it leaves Git")
+    if REQUIRED.index(old.required) > REQUIRED.index(new.required):
+        which = "any app" if old.required == "all" else "an app that runs code of its users"
+        allows = f"{which} could then be declared in {{}} without a cluster, and run on the management plane"
+        yield Loss("requirePlacement", old.required, new.required, allows)
+
+
+def _of_run(loss: Loss, word: str, space: str, before: Origin, after: Origin) -> Result:
+    same = after.resource == before.resource
+    origin = after if same else before
+    named = f"{origin.resource.kind} {origin.resource.name}"
+    is_plane = origin.resource.kind == "ComputePlane"
+    field = f"{'spec' if is_plane else 'data'}.{loss.field}"
+    lost = f"{field} is no longer {loss.before}"
+    what = lost if same else f"{named}, which said {loss.field}: {loss.before}, is gone"
+    message = (
+        f"{what}: {loss.allows.format(space)}. This is not confirmed. Put it back, and go in two commits: 1. annotate "
+        f'{named} with {CONFIRM_LOOSENING}: "{word}"; 2. once that is merged, change '
+        f"{loss.field}, and remove the annotation"
+    )
+    return origin.error("unprotected-unconfirmed", message, field)
 
 
 def _of_guards(before: Picture, after: Picture) -> Iterator[Finding]:

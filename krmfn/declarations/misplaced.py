@@ -77,9 +77,13 @@ def misplaced(item: Resource, role: Role) -> Iterator[Result]:
     if role is Role.DECLARATION and group_of(item) == "apps.cozystack.io":
         kind = str(item.get("kind"))
         # Of a misspelt kind only that is reported: its fields are where they belong.
-        is_cluster = kind == CLUSTER or bool(meant(kind, (CLUSTER,)))
-        yield from misplaced_profiles(item, origin, "", ("spec",) if is_cluster else None)
+        yield from misplaced_profiles(item, origin, "", ("spec",) if _is_near_cluster(kind) else None)
         yield from empty_profiles(item, origin)
+
+
+@cache
+def _is_near_cluster(kind: str) -> bool:
+    return kind == CLUSTER or bool(meant(kind, (CLUSTER,)))
 
 
 def _near_group(item: Resource, origin: Origin) -> Iterator[Result]:

@@ -41,7 +41,7 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
     """
     # Few documents have such a key; only in those is it worth computing the path of each key.
     keys = set(leaves(value)[0])
-    wanted_by = {key: wanted for key in keys if (wanted := profile_field(key) or SHORTER.get(key.lower()))}
+    wanted_by = {key: wanted for key in keys if (wanted := _wanted(key))}
     for steps in _keys(value, ()) if wanted_by else ():
         *outer, key = steps
         wanted = wanted_by.get(str(key), "")
@@ -62,6 +62,12 @@ def misplaced_profiles(value: Any, origin: Origin, field: str, home: Steps | Non
         else:
             message = f"{wanted} is not read here, so the cluster would not get it; move it into spec"
             yield origin.error("misplaced-field", message, place)
+
+
+@cache
+def _wanted(key: str) -> str:
+    """The profile field that a key, or half of its name, may stand for; empty if none."""
+    return profile_field(key) or SHORTER.get(key.lower(), "")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.agreement import disagreements
-from krmfn.fleet.applied import unapplied, unrestricted
+from krmfn.fleet.applied import unapplied, unrestricted, vanished
 from krmfn.fleet.bystanders import foreign_objects
 from krmfn.fleet.fleets import Fleet, Run, fleet_of, folder_of, is_definition, is_plane, several, spec_of
 from krmfn.fleet.layout import Ground, misplaced
@@ -29,6 +29,7 @@ __all__ = [
     "spec_of",
     "unapplied",
     "unrestricted",
+    "vanished",
 ]
 
 

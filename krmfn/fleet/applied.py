@@ -1,15 +1,15 @@
-"""How Flux applies runs: those that no Kustomization applies, and those that one applies with Flux's own rights."""
+"""How Flux applies runs: which none of its Kustomizations applies, which are gone, and which have all of its rights."""
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.fleets import folder_of, mapping, spec_of
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from krmfn.fleet.fleets import Fleet, Run
     from krmfn.resourcelist import Resource
@@ -24,19 +24,51 @@ def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     The output of a run is in a folder whose path ends like that of the run. Without any Kustomization among the files
     there is no warning: Flux may apply the run from another repository.
     """
-    paths = [
-        PurePosixPath(str(mapping(item.get("spec")).get("path") or "."))
-        for item in items
-        if identity(item)[:2] == FLUX and not mapping(item.get("spec")).get("suspend")
-    ]
+    paths = {
+        _path(item) for item in items if identity(item)[:2] == FLUX and not mapping(item.get("spec")).get("suspend")
+    }
+    names = {path.name for path in paths}
     for run in fleet.runs if paths else ():
-        if run.config and not any(_applies(path, run) for path in paths):
-            folder = _folder(run)
+        folder = _folder(run)
+        # A path that ends like the run's folder, or that is above it.
+        if run.config and folder.name not in names and paths.isdisjoint((PurePosixPath(), *folder.parents)):
             message = (
                 f"is a run that Flux does not apply: no Kustomization here has a path that ends in {folder.name}; add "
                 "one (krmfn init tenant writes it for a tenant) with the folder that krmfn render writes for this run"
             )
             yield origin_of(run.config).warning("not-applied", message, "metadata.name")
+
+
+def vanished(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path], bool]) -> Iterator[Result]:
+    """A warning for each Kustomization that applies the output of a run that is not there any more.
+
+    The output of a fleet is in one folder, which has a folder for each run. So where `rendered/tenants/acme` is that of
+    the run `tenants/acme`, `rendered/tenants/birch` is that of `tenants/birch`.
+
+    Args:
+        fleet: all of its runs.
+        items: all objects that were read.
+        is_folder: true for a folder that is in the repository.
+    """
+    applying = [(_path(item), item) for item in items if identity(item)[:2] == FLUX]
+    folders: dict[str, list[PurePosixPath]] = {}
+    for run in fleet.runs:
+        if run.config:
+            folders.setdefault(_folder(run).name, []).append(_folder(run))
+    there, beside = set[PurePosixPath](), set[PurePosixPath]()
+    for path, _ in applying:
+        for folder in folders.get(path.name, ()):
+            if path.parts[-len(folder.parts) :] == folder.parts and len(folder.parts) > 1:
+                there |= {path, *path.parents}
+                beside.add(path.parent)
+    for path, item in applying:
+        if path.parent in beside and path not in there and not is_folder(Path(path)):
+            message = (
+                f"is {path}, which is gone with its run: Flux says `kustomization path not found`, and removes "
+                "nothing; if the run was renamed, write its new folder; if it is gone, delete this Kustomization: Flux "
+                "then uninstalls what the run had, and keeps what is protected"
+            )
+            yield origin_of(item).warning("applies-no-run", message, "spec.path")
 
 
 def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
@@ -51,7 +83,7 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     tenants = {_folder(run).name: run for run in fleet.runs if run.config and not run.is_platform}
     for item in items:
         spec = mapping(item.get("spec")) if identity(item)[:2] == FLUX else {}
-        run = tenants.get(PurePosixPath(str(spec.get("path") or ".")).name)
+        run = tenants.get(_path(item).name)
         if run and run.config and not spec.get("serviceAccountName"):
             message = (
                 f"is not set, so Flux applies the run in {run.folder} with its own rights, although spec.platform."
@@ -60,10 +92,8 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
             yield origin_of(item).warning("applied-with-all-rights", message, "spec.serviceAccountName")
 
 
-def _applies(path: PurePosixPath, run: Run) -> bool:
-    """True for a path that ends like the run's folder, or that is above it."""
-    folder = _folder(run)
-    return path.name == folder.name or path in {PurePosixPath(), *folder.parents}
+def _path(kustomization: Resource) -> PurePosixPath:
+    return PurePosixPath(str(mapping(kustomization.get("spec")).get("path") or "."))
 
 
 def _folder(run: Run) -> PurePosixPath:

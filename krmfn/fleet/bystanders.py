@@ -59,11 +59,14 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
 
 def _applied(run: Run) -> Iterator[Resource]:
     """The objects of a run that Flux applies as they are."""
-    for item in run.items if run.config else ():
-        is_ours = role_of(item) is Role.DECLARATION or is_definition(item)
-        is_local = str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
-        if not is_ours and not is_local and identity(item).group not in OF_THE_BUILD:
-            yield item
+    return filter(is_applied, run.items if run.config else ())
+
+
+def is_applied(item: Resource) -> bool:
+    """True for an object that Flux applies as it is."""
+    is_ours = role_of(item) is Role.DECLARATION or is_definition(item)
+    is_local = str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
+    return not is_ours and not is_local and identity(item).group not in OF_THE_BUILD
 
 
 def _is_tenants(item: Resource, run: Run) -> bool:

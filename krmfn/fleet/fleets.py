@@ -5,6 +5,7 @@ A run is a folder with a ComputePlane, and what is in it.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -107,8 +108,14 @@ def _of_platform(run: Run | None) -> Iterator[Resource]:
 def is_plane(item: Resource) -> bool:
     """True for a ComputePlane, and for a misspelt one: the function then refuses only the misspelling."""
     group, kind = identity(item)[:2]
-    near = kind == PLANE or bool(meant(kind, (PLANE,)))
-    return near and (group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"})
+    if not _is_near_plane(kind):
+        return False
+    return group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"}
+
+
+@cache
+def _is_near_plane(kind: str) -> bool:
+    return kind == PLANE or bool(meant(kind, (PLANE,)))
 
 
 def is_definition(item: Resource) -> bool:

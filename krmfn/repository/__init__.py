@@ -22,6 +22,8 @@ __all__ = ["INDEX", "WORKTREE", "Entry", "Repository", "RepositoryError", "Snaps
 
 PLAIN = ("H 100644 ", "H 100755 ")
 """How `git ls-files -s -v` begins of a plain file of which Git knows whether it is as it was."""
+UNLOOKED, SKIPPED = "h 100", ("S ", "s ")
+"""How it begins of a file that Git is told to take for unchanged, and of one that is not checked out."""
 
 
 class Repository:
@@ -38,6 +40,7 @@ class Repository:
         self._commits = Commits(self._git)
         self.root = self._git.root
         self._folders: dict[Path, bool] = {}
+        self._listed: list[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -97,9 +100,18 @@ class Repository:
         # Git looks through the folders of the work tree for what it does not have, while it compares what it has.
         with self._git.listing("ls-files", "-o", "--directory", "-z") as untracked:
             found = self._different(before, after)
-            flagged = (each.partition("\t") for each in self._git.listed("ls-files", "-s", "-v", "-z"))
-            unknown = (path for about, _, path in flagged if not about.startswith(PLAIN))
-            return {**dict.fromkeys((*unknown, *untracked())), **found}
+            unknown = (each.partition("\t") for each in self._staged() if not each.startswith(PLAIN))
+            return {**{path: _as_staged(about) for about, _, path in unknown}, **dict.fromkeys(untracked()), **found}
+
+    def is_sparse(self) -> bool:
+        """True if some files are only staged on purpose, and not on disk."""
+        return any(each.startswith(SKIPPED) for each in self._staged())
+
+    def _staged(self) -> list[str]:
+        """What is staged, with what Git is told about it; listed once."""
+        if self._listed is None:
+            self._listed = self._git.listed("ls-files", "-s", "-v", "-z")
+        return self._listed
 
     def _different(self, before: str, after: str) -> dict[str, Entry | None]:
         commit = self.commit(before) or self._git.run("hash-object", "-t", "tree", os.devnull)
@@ -215,6 +227,12 @@ class Repository:
         if place.is_symlink():
             return Entry(LINK, "")
         return Entry("", "") if place.is_file() else None
+
+
+def _as_staged(about: str) -> Entry | None:
+    """What a file was of which Git is told that it is as it was; None for what is no file, or may not be on disk."""
+    _, mode, blob, _ = about.split()
+    return Entry(mode, blob) if about.startswith(UNLOOKED) else None
 
 
 def _limits(within: Iterable[str] | None) -> tuple[str, ...]:

@@ -67,6 +67,11 @@ class Snapshot:
         found = self._resolved(path)
         return path if found is None else Path(found)
 
+    def is_link(self, path: Path) -> bool:
+        """True if the path itself is a link."""
+        entry = self._entries.get(_key(path)) or self._entries.get(_key(self.real(path.parent) / path.name))
+        return entry is not None and entry.mode == LINK
+
     def absent(self, path: Path) -> str:
         """The reason why something at the path is not read; empty if it is read."""
         entry = self._entries.get(_key(path))
@@ -78,14 +83,14 @@ class Snapshot:
 
     def dangles(self, path: Path) -> bool:
         """True if the path is a link to nothing in the tree."""
-        return self._is_link(path) and not self.has(path)
+        return self.is_link(path) and not self.has(path)
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         found = self._folders.get(_key(self.real(folder)))
         if found is None:
             fail(errno.ENOENT, f"there is no such folder in {self.name}", folder)
         folders, files = found
-        linked = {each for each in files if self._is_link(folder / each) and self.is_folder(folder / each)}
+        linked = {each for each in files if self.is_link(folder / each) and self.is_folder(folder / each)}
         return folders | linked, files - linked
 
     def read(self, path: Path, *, named: bool) -> bytes | None:  # noqa: ARG002  (Git has no pipes)
@@ -110,10 +115,6 @@ class Snapshot:
             self._folders.setdefault(parent, (set(), set()))[0].add(leaf)
             path = parent if is_new else ""
         return made
-
-    def _is_link(self, path: Path) -> bool:
-        entry = self._entries.get(_key(path)) or self._entries.get(_key(self.real(path.parent) / path.name))
-        return entry is not None and entry.mode == LINK
 
     def _resolved(self, path: Path) -> str | None:
         """The path without links; unchanged if links form a cycle, None if they lead out of the repository."""

@@ -73,7 +73,13 @@ def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
 
 
 def _protection(options: Options) -> Protection:
-    return Protection(options.origin, options.protect == "data", options.annotations.get(CONFIRM_LOOSENING, ""))
+    return Protection(
+        origin=options.origin,
+        bound_to=options.bound_to,
+        data=options.protect == "data",
+        required=options.require_placement,
+        confirmation=options.annotations.get(CONFIRM_LOOSENING, ""),
+    )
 
 
 def _durations(options: Options) -> Iterator[Result]:

@@ -1,10 +1,7 @@
 """How a scalar is written so that every YAML 1.1 and 1.2 reader reads the same value."""
 
-from functools import lru_cache
-
 from krmfn.yaml.plain import PLAIN_BOOLS, is_finite
 
-MEMORY = 1 << 14  # different texts whose spelling is remembered
 MAX_KEY = 1000  # readers look for the colon of a key only within 1,024 characters
 
 _WORDS = frozenset({"null", "true", "false", *(word.lower() for word in PLAIN_BOOLS)})
@@ -26,7 +23,6 @@ _SPECIAL = (
 )  # fmt: skip
 
 
-@lru_cache(MEMORY)
 def quoted_or_plain(text: str) -> str:
     """Return the text as a scalar on one line."""
     if _is_plain(text):

@@ -1,9 +1,12 @@
 """Writes YAML that every reader reads the same: block style, no aliases, no folding, quotes when in doubt."""
 
+from functools import lru_cache
 from typing import Any
 
 from krmfn.yaml.quoting import MAX_KEY, block_lines, float_text, quoted_or_plain
 
+_MEMORY = 1 << 14
+"""Different keys, and different texts, whose spelling is remembered."""
 _INT_RANGE = range(-(2**63), 2**64)
 
 
@@ -20,23 +23,21 @@ def dump(value: Any) -> str:
 
 
 class _Writer:
-    """One dump: the parts written, and how each key and text was written so far."""
+    """One dump: the parts written so far."""
 
-    __slots__ = ("keys", "parts", "texts")
+    __slots__ = ("parts",)
 
     def __init__(self) -> None:
         self.parts: list[str] = []
-        self.keys: dict[str, str] = {}
-        self.texts: dict[str, str] = {}
 
     def mapping(self, mapping: dict[Any, Any], pad: str, lead: str) -> None:
         """Write a mapping; its lines begin with `pad`, the first one with `lead`."""
-        write, keys, texts = self.parts.append, self.keys, self.texts
+        write = self.parts.append
         for key, value in mapping.items():
-            head = keys.get(key) or self.key(key, pad)
+            head = _short_key(key) or _long_key(key, pad)
             kind = value.__class__
             if kind is str:
-                write(f"{lead}{head} {texts.get(value) or self.text(value, pad)}\n")
+                write(f"{lead}{head} {_on_one_line(value) or _text(value, pad)}\n")
             elif kind is dict and value:
                 write(f"{lead}{head}\n")
                 inner = pad + "  "
@@ -53,12 +54,12 @@ class _Writer:
 
     def sequence(self, sequence: Any, pad: str, lead: str) -> None:
         """Write a sequence; its dashes come after `pad`, the first one after `lead`."""
-        write, texts = self.parts.append, self.texts
+        write = self.parts.append
         inner = pad + "  "
         for value in sequence:
             kind = value.__class__
             if kind is str:
-                write(f"{lead}- {texts.get(value) or self.text(value, pad)}\n")
+                write(f"{lead}- {_on_one_line(value) or _text(value, pad)}\n")
             elif value and isinstance(value, dict):
                 self.mapping(value, inner, lead + "- ")
             elif value and isinstance(value, (list, tuple)):
@@ -77,29 +78,37 @@ class _Writer:
     def scalar(self, value: Any, pad: str) -> str:
         """Return a scalar or an empty collection."""
         if isinstance(value, str):
-            return self.text(str.__str__(value), pad)
+            return _text(str.__str__(value), pad)
         if isinstance(value, (dict, list, tuple)):
             return "{}" if isinstance(value, dict) else "[]"
         return _literal(value)
 
-    def text(self, text: str, pad: str) -> str:
-        """Return a string as a value: a block if it has several lines, else plain or quoted."""
-        lines = block_lines(text, pad + "  ") if "\n" in text else None
-        if lines is not None:
-            return lines
-        written = self.texts[text] = quoted_or_plain(text)
-        return written
 
-    def key(self, key: Any, pad: str) -> str:
-        """Return a key with its colon; a long key gets a ?, because readers look for the colon only within a limit."""
-        if not isinstance(key, str):
-            message = f"a key must be a string, not {key!r}"
-            raise TypeError(message)
-        written = quoted_or_plain(str.__str__(key))
-        if len(written) > MAX_KEY:
-            return f"? {written}\n{pad}:"
-        self.keys[key] = written + ":"
-        return written + ":"
+@lru_cache(_MEMORY)
+def _short_key(key: Any) -> str:
+    """Return a key with its colon; empty for a long key."""
+    if not isinstance(key, str):
+        message = f"a key must be a string, not {key!r}"
+        raise TypeError(message)
+    written = quoted_or_plain(str.__str__(key))
+    return "" if len(written) > MAX_KEY else written + ":"
+
+
+def _long_key(key: Any, pad: str) -> str:
+    """Return a key with a ? and its colon, because readers look for the colon only within a limit."""
+    return f"? {quoted_or_plain(str.__str__(key))}\n{pad}:"
+
+
+@lru_cache(_MEMORY)
+def _on_one_line(text: str) -> str:
+    """Return a string as a value; empty if it may be written on several lines."""
+    return "" if "\n" in text else quoted_or_plain(text)
+
+
+def _text(text: str, pad: str) -> str:
+    """Return a string as a value: a block if it has several lines, else plain or quoted."""
+    lines = block_lines(text, pad + "  ") if "\n" in text else None
+    return quoted_or_plain(text) if lines is None else lines
 
 
 def _literal(value: object) -> str:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.check.idle import without_effect
+from krmfn.cli.inputs.changed import ChangedRuns
 from krmfn.cli.inputs.changedruns import changed_on_disk
 from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
-from krmfn.cli.inputs.surroundings import surroundings
+from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.progress import silent
 from krmfn.repository import WORKTREE
@@ -69,8 +70,7 @@ def alone(request: Revisions, progress: Progress = silent, *, allow_empty: bool 
 def _judged(question: Question, request: Revisions, progress: Progress, *, allow_empty: bool) -> Judgement:
     around = surroundings(question.paths, Disk()) if question.widen else None
     if request.since:
-        paths = around.paths if around else question.paths
-        changed = changed_on_disk(request.since, paths, None, question.catalog)
+        changed = _changed(request, around or Surroundings(question.paths, question.paths), question.catalog)
         question = question._replace(changed=changed, since=request.since)
     found = side(question, Disk(), progress)
     # A file that cannot be read may be the one that declares something.
@@ -79,6 +79,12 @@ def _judged(question: Question, request: Revisions, progress: Progress, *, allow
     results = in_order([*with_positions((*found.results, *idle.reported), Disk()), *empty])
     accepted = accepted_with_positions((*found.accepted, *idle.accepted), Disk())
     return Judgement(results, accepted, found.runs, found.summary, left_out=found.left_out)
+
+
+def _changed(request: Revisions, around: Surroundings, catalog: Iterable[Path]) -> ChangedRuns:
+    if request.config:
+        return ChangedRuns(whole="with --config there is one run")
+    return changed_on_disk(request.since, around, None, catalog)
 
 
 def against(request: Revisions, progress: Progress = silent, *, strict: bool, allow_empty: bool = False) -> Judgement:

@@ -130,6 +130,8 @@ class Build(NamedTuple):
         Args:
             read: the files that were read, with manifests in them or not.
         """
+        if not self.graph.by_folder:
+            return
         files = {*read, *(file for file, _ in self.items if file)}
         there = {*files, *(folder for file in files for folder in file.parents)}
         functions = {file for file, item in self.items if file and is_plane(item)}
@@ -158,6 +160,9 @@ class Build(NamedTuple):
 
 def build_of(items: Iterable[Resource], overlays: Iterable[Overlay]) -> Build:
     graph = overlays_of(overlays)
+    if not graph.by_folder:
+        # Without a kustomization, it says nothing where an item is.
+        return Build(tuple((None, item) for item in items), graph, frozenset())
     elsewhere = {place for folder, each in graph.by_folder.items() for place in named_elsewhere(folder, each)}
     return Build(tuple(real_files(items)), graph, frozenset(elsewhere))
 

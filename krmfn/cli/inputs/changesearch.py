@@ -4,143 +4,105 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.folderwalk import FOR_ALL, KUSTOMIZATIONS, SUFFIXES, is_reached
+from krmfn.cli.inputs.changed import ChangedRuns
+from krmfn.cli.inputs.folderwalk import FOR_ALL, IGNORE_FILE, KUSTOMIZATIONS, SUFFIXES, Walk, is_reached, walk
 from krmfn.cli.inputs.listings import Listings
-from krmfn.cli.inputs.sharedfacts import platform_of, shared_namespaces
+from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
 from krmfn.cli.inputs.surroundings import planes_among, planes_of
 from krmfn.fleet import Run
-from krmfn.repository import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.changed import Now
+    from krmfn.cli.inputs.changedoutput import WrittenTo
     from krmfn.repository import Entry, Repository
     from krmfn.resourcelist import Resource
 
 PROGRAM, IMAGE = re.compile(rb"krmfn"), re.compile(rb"krmfn[:@]")
 """How a file may name the krmfn that renders: as a program to install, or as an image in a manifest."""
 PROSE = (".md", "CODEOWNERS")
+CHART = "Chart.yaml"
+"""The file by which a folder is a chart, and is not read."""
+HIDING = (IGNORE_FILE, CHART)
+"""Files that say what else is not read: with them, runs come and go."""
+OF_GIT = (".gitattributes", ".gitmodules")
+"""Files that say what other files are on disk: Git changes the content of some, and has others elsewhere."""
 MOST_WORDS = 100
 """The most namespaces for which the repository is searched; with more, all of it is read."""
-
-
-class ChangedRuns(NamedTuple):
-    """What changed since a revision.
-
-    Attributes:
-        folders: the folders of the changed runs, with everything in them.
-        files: other files to read, because they may be about these runs.
-        platform: the folder of the platform's run, which is read as well.
-        gone: the folders of removed runs.
-        whole: why everything counts as changed; empty if it does not.
-    """
-
-    folders: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
-    platform: str = ""
-    gone: frozenset[str] = frozenset()
-    whole: str = ""
-
-    def left_out(self, revision: str) -> str:
-        """What is left out, for the last line."""
-        if self.whole:
-            return f"; left out nothing that is as it was at {revision}, because {self.whole}"
-        if self == ChangedRuns():
-            return f"; nothing has changed since {revision}"
-        return f"; left out the runs that are as they were at {revision}"
-
-    def has(self, folder: Path) -> bool:
-        """True for the folder of a run that changed, and for those in it."""
-        return any(each.as_posix() in self.folders for each in (folder, *folder.parents))
-
-    def above(self) -> frozenset[str]:
-        """The folders on the way to what is read."""
-        paths = map(Path, (*self.folders, *self.files, self.platform))
-        return frozenset(each.as_posix() for path in paths for each in path.parents)
-
-    def paths(self) -> frozenset[str]:
-        """All that is read, as folders and files."""
-        around = {(Path(folder) / name).as_posix() for folder in (*self.above(), ".") for name in FOR_ALL}
-        return frozenset({*self.folders, *self.files, *around, self.platform} - {""})
-
-
-class Now(NamedTuple):
-    """The files that are compared with a revision.
-
-    Attributes:
-        name: that of their own revision, or WORKTREE.
-        files: where they are.
-        roots: the folders and files of the fleet, each with its path inside the repository.
-        top: the repository's own folder, as `files` has it.
-    """
-
-    name: str
-    files: Files
-    roots: Mapping[Path, Path]
-    top: Path = Path()
 
 
 class Search:
     """Collects what the differing paths mean, one by one."""
 
-    def __init__(self, repository: Repository, now: Now, output: Path | None) -> None:
+    def __init__(self, repository: Repository, now: Now, output: WrittenTo | None) -> None:
         self._repository = repository
         self._now_at = now
         self._roots = now.roots
         self._files = Listings(now.files)
         self._output = output
-        self._inside_output = _inside(repository, output) if output else None
+        self._inside_output = output.inside(repository) if output else None
         self._folders: set[Path] = set()
         self._besides: set[Path] = set()
         self._gone: set[Path] = set()
+        self._left_over: set[Path] = set()
         self._around: list[Path] = []
         self._claims_may_differ = False
         self._known: dict[Path, dict[str, Resource]] = {}
 
     def whole(self, path: str, was: Entry | None) -> str:
         """Notes a path that differs; returns the reason if it means that everything changed, else nothing."""
-        if self._inside_output and Path(path).is_relative_to(self._inside_output):
-            self._of_output(Path(path).relative_to(self._inside_output))
+        if self._output and self._inside_output and Path(path).is_relative_to(self._inside_output):
+            self._of_output(Path(path).relative_to(self._inside_output), self._output)
             return ""
         root, place = next(self._placed(path), (Path(), None))
-        if place is None or not is_reached(root, place, self._files):
+        if Path(path).name in OF_GIT:
+            return f"{path}, which may be about all runs, has changed"
+        if place is None or not self._is_reached(root, place):
             return self._pin(path, was)
+        return self._of_fleet(path, was, root, place)
+
+    def _of_fleet(self, path: str, was: Entry | None, root: Path, place: Path) -> str:
+        """The same for a path that a walk comes to."""
         homes = [folder for folder in place.parents if folder.is_relative_to(root) and self._planes(folder)]
-        texts = (self._before(path, was), self._now(path))
+        texts = (self._before(path, was), self._text(self._now_at.top / path))
         before, now = map(planes_of, texts)
         if any(Run("", (), plane).is_platform for plane in (*before, *now)):
             return f"{path}, the platform's, has changed"
-        if place.name in FOR_ALL and any(b".." in each for each in texts):
+        is_folder = path.endswith("/") or self._files.is_folder(place)
+        is_about_others = place.name in FOR_ALL and any(b".." in each for each in texts)
+        if is_about_others or (is_folder and self._has_more_about_others(place)):
             return f"{path}, which may be about all runs, has changed"
-        self._claims_may_differ |= bool(before or now) or path.endswith("/")
+        self._claims_may_differ |= bool(before or now) or is_folder or place.name in HIDING
         if before and place.parent not in homes:
             self._gone.add(place.parent)
             self._folders.add(place.parent)
         self._folders.update(homes)
         if homes:
             return ""
-        (self._folders if path.endswith("/") else self._besides).add(place)
-        if place.name in FOR_ALL:
+        (self._folders if is_folder else self._besides).add(place)
+        if place.name in FOR_ALL or (place.name == CHART and bool(was) != self._is_there(place)):
             self._around.append(place)
         return self._pin(path, was)
 
     def found(self) -> ChangedRuns:
         """What was noted, and what else is to be read."""
-        if not self._folders and not self._besides:
+        if not self._folders and not self._besides and not self._left_over:
             return ChangedRuns()
+        self._gone.update(filter(self._is_hidden, self._folders))
         for place in self._around:
             if not self._gone.intersection(place.parents):
                 return ChangedRuns(whole=f"{place.as_posix()}, which may be about all runs, has changed")
-        platform, others = platform_of(self._roots, self._files, self._output)
+        output = self._output.folder if self._output else None
+        platform, others = platform_of(self._roots, self._files, output)
         if platform is None and len({plane.parent for plane in others}) <= 1:
             return ChangedRuns(whole="there is no fleet of runs")
         if platform and any(platform.is_relative_to(each) or each.is_relative_to(platform) for each in self._folders):
             return ChangedRuns(whole=f"something of the platform's run in {platform.as_posix()} has changed")
         self._besides.update(others[:1] if platform is None else ())
-        words = shared_namespaces(self._folders, self._files, self._output, said_anew=self._claims_may_differ)
+        words = shared_names(self._folders, self._files, output, said_anew=self._claims_may_differ)
         if len(words) > MOST_WORDS:
             return ChangedRuns(whole=f"runs of more than {MOST_WORDS} namespaces are new or bound to others")
         name, look = self._now_at.name, self._repository.mentioning
@@ -154,7 +116,7 @@ class Search:
             folders=_names(self._folders),
             files=_names(self._besides),
             platform=platform.as_posix() if platform else "",
-            gone=_names(self._gone),
+            gone=_names(self._gone | self._left_over),
         )
 
     def _placed(self, path: str) -> Iterator[tuple[Path, Path]]:
@@ -178,20 +140,46 @@ class Search:
         except OSError:
             return b""
 
-    def _now(self, path: str) -> bytes:
+    def _text(self, place: Path) -> bytes:
         try:
-            return self._files.read(self._now_at.top / path, named=False) or b""
+            return self._files.read(place, named=False) or b""
         except OSError:
             return b""
 
-    def _of_output(self, path: Path) -> None:
-        """Notes the run with changed output."""
-        for root in self._roots:
-            above = (root / folder for folder in (path, *path.parents))
-            self._folders.update(folder for folder in above if folder != root and self._planes(folder))
+    def _of_output(self, path: Path, output: WrittenTo) -> None:
+        """Notes the runs with changed output, and output of no run."""
+        for folder in output.folders(path):
+            for run in output.runs(folder, self._roots):
+                if self._planes(run):
+                    self._folders.add(run)
+                elif folder != Path() and output.has(folder):
+                    self._left_over.add(run)
 
     def _is_written(self, place: Path) -> bool:
-        return self._output is not None and place.is_relative_to(self._output)
+        return self._output is not None and place.is_relative_to(self._output.folder)
+
+    def _is_reached(self, root: Path, place: Path) -> bool:
+        if place.name in HIDING:
+            # It may be what keeps a walk from its folder, or from itself.
+            return place.parent == root or is_reached(root, place.parent, self._files)
+        return is_reached(root, place, self._files)
+
+    def _is_there(self, place: Path) -> bool:
+        try:
+            return place.name in self._files.listed(place.parent)[1]
+        except OSError:
+            return False
+
+    def _is_hidden(self, folder: Path) -> bool:
+        """True for the folder of a run whose ComputePlane is not read."""
+        planes = [folder / name for name in self._planes(folder)]
+        reached = (is_reached(root, each, self._files) for root in self._roots for each in planes)
+        return bool(planes) and not any(reached)
+
+    def _has_more_about_others(self, folder: Path) -> bool:
+        """True if a folder of which Git knows nothing has a kustomization that may be about other folders."""
+        files = walk(folder, None, Walk({}, [], {}), self._files)
+        return any(b".." in self._text(each) for each in files if each.name in KUSTOMIZATIONS)
 
     def _pin(self, path: str, was: Entry | None) -> str:
         """The reason if a file outside of all runs changes everything: it may name the krmfn that renders."""
@@ -199,17 +187,9 @@ class Search:
             return ""
         is_manifest = path.endswith(SUFFIXES) and not any(part.startswith(".") for part in Path(path).parts)
         names_krmfn = IMAGE if is_manifest else PROGRAM
-        if any(names_krmfn.search(each) for each in (self._before(path, was), self._now(path))):
+        if any(names_krmfn.search(each) for each in (self._before(path, was), self._text(self._now_at.top / path))):
             return f"{path}, which may say which krmfn renders, has changed"
         return ""
-
-
-def _inside(repository: Repository, output: Path) -> Path | None:
-    """The path of a folder inside the repository; None for one outside."""
-    try:
-        return repository.inside(output)
-    except RepositoryError:
-        return None
 
 
 def _names(paths: Iterable[Path]) -> frozenset[str]:

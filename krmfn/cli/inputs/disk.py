@@ -12,13 +12,15 @@ from krmfn.files import LEADS_OUT, content, fail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from krmfn.cli.inputs.folderwalk import Files
+
 
 class Disk:
     """The files on disk, as they are now; links are followed only inside `top`, or everywhere if it is not set."""
 
     def __init__(self, top: Path | None = None) -> None:
         self._top = top
-        self._reals: dict[Path, Path] = {}
+        self._reals: dict[str, Path] = {}
 
     def below(self, root: Path) -> Disk:
         return Disk(_top(root))
@@ -27,16 +29,22 @@ class Disk:
         return path.is_dir()
 
     def real(self, path: Path) -> Path:
-        parent = path.parent
-        if parent not in self._reals:
-            self._reals[parent] = Path(os.path.realpath(parent))
-        return Path(os.path.realpath(path)) if path.is_symlink() or not path.name else self._reals[parent] / path.name
+        if not path.name or self.is_link(path):
+            return Path(os.path.realpath(path))
+        # A folder is looked up once for all files in it.
+        folder, name = os.path.split(path)
+        if folder not in self._reals:
+            self._reals[folder] = Path(os.path.realpath(path.parent))
+        return self._reals[folder] / name
+
+    def is_link(self, path: Path) -> bool:
+        return os.path.islink(path)  # noqa: PTH114  (half of the time that Path takes)
 
     def absent(self, path: Path) -> str:
-        return LEADS_OUT if path.is_symlink() and self._leads_out(path) else ""
+        return LEADS_OUT if self.is_link(path) and self._leads_out(path) else ""
 
     def dangles(self, path: Path) -> bool:
-        return path.is_symlink() and not path.exists()
+        return self.is_link(path) and not path.exists()
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders: list[str] = []
@@ -61,6 +69,37 @@ class Disk:
 
     def _leads_out(self, link: Path) -> bool:
         return self._top is not None and not Path(os.path.realpath(link)).is_relative_to(self._top)
+
+
+class View:
+    """Other files, of which perhaps not all are listed: what extends this says which."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def below(self, root: Path) -> Files:
+        return self._files.below(root)
+
+    def is_folder(self, path: Path) -> bool:
+        return self._files.is_folder(path)
+
+    def real(self, path: Path) -> Path:
+        return self._files.real(path)
+
+    def is_link(self, path: Path) -> bool:
+        return self._files.is_link(path)
+
+    def absent(self, path: Path) -> str:
+        return self._files.absent(path)
+
+    def dangles(self, path: Path) -> bool:
+        return self._files.dangles(path)
+
+    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
+        return self._files.listed(folder)
+
+    def read(self, path: Path, *, named: bool) -> bytes | None:
+        return self._files.read(path, named=named)
 
 
 def repository_of(path: Path) -> Path | None:

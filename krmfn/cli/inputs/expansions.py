@@ -14,7 +14,18 @@ from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
-from krmfn.fleet import Fleet, Run, Shard, fleet_of, folder_of, is_definition, one_owner, unapplied, unrestricted
+from krmfn.fleet import (
+    Fleet,
+    Run,
+    Shard,
+    fleet_of,
+    folder_of,
+    is_definition,
+    one_owner,
+    unapplied,
+    unrestricted,
+    vanished,
+)
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
 from krmfn.resourcelist import identity
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.remembered import Remembered
@@ -118,6 +129,9 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
     owned = (*owned, *unapplied(fleet, tree.items), *unrestricted(fleet, tree.items), *not_listed(fleet, tree))
+    # Of a run that was left out nothing is known.
+    if question.changed is None or question.changed.whole:
+        owned = (*owned, *vanished(fleet, tree.items, files.is_folder))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
     results = [*portion.in_scope(around.in_scope((*results, *found), asked))]
     owned = (*portion.in_scope(around.in_scope(owned, asked)),)

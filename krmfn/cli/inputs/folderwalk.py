@@ -45,6 +45,10 @@ class Files(Protocol):
         """The path without links; it is the same for two paths to one file."""
         ...
 
+    def is_link(self, path: Path) -> bool:
+        """True if the path itself is a link."""
+        ...
+
     def absent(self, path: Path) -> str:
         """The reason why something at the path is not read; empty if it is read."""
         ...
@@ -74,7 +78,7 @@ class Walk(NamedTuple):
 
     def note(self, path: Path, real: Path, files: Files) -> None:
         """Notes the path if it is a link itself."""
-        if path.name and real != files.real(path.parent) / path.name:
+        if path.name and files.is_link(path) and real != files.real(path.parent) / path.name:
             self.links[path] = real
 
     def tally(self, what: str) -> None:
@@ -83,7 +87,7 @@ class Walk(NamedTuple):
 
 def origin_of_file(path: Path | str) -> Origin:
     """The origin for results about a file itself."""
-    name = Path(path).as_posix()
+    name = (path if isinstance(path, Path) else Path(path)).as_posix()
     return Origin(ResourceRef("v1", "File", "", name), File(name))
 
 

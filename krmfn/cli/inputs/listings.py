@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.cli.inputs.disk import View
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -13,11 +15,11 @@ if TYPE_CHECKING:
     Listing = tuple[Iterable[str], Iterable[str]]
 
 
-class Listings:
+class Listings(View):
     """Files whose folders are listed once; below a depth under `root` there are no folders."""
 
     def __init__(self, files: Files, root: Path | None = None, depth: int = 0) -> None:
-        self._files = files
+        super().__init__(files)
         self._root = root
         self._depth = depth
         self._kept: dict[Path, Listing] = {}
@@ -25,18 +27,6 @@ class Listings:
 
     def below(self, root: Path) -> Listings:  # noqa: ARG002  (links are not followed: nobody looks around through one)
         return self
-
-    def is_folder(self, path: Path) -> bool:
-        return self._files.is_folder(path)
-
-    def real(self, path: Path) -> Path:
-        return self._files.real(path)
-
-    def absent(self, path: Path) -> str:
-        return self._files.absent(path)
-
-    def dangles(self, path: Path) -> bool:
-        return self._files.dangles(path)
 
     def listed(self, folder: Path) -> Listing:
         if folder not in self._kept:
@@ -46,6 +36,3 @@ class Listings:
             return folders, names
         self.has_deeper |= any(not each.startswith(".") for each in folders)
         return [], names
-
-    def read(self, path: Path, *, named: bool) -> bytes | None:
-        return self._files.read(path, named=named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from krmfn.cli.inputs.disk import View
 from krmfn.cli.inputs.folderwalk import FOR_ALL
 from krmfn.cli.inputs.surroundings import planes_among
 from krmfn.fleet import Run
@@ -12,14 +13,14 @@ from krmfn.fleet import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.fleet import Fleet, Shard
     from krmfn.results import Result
 
 
-class Portion:
-    """The files of some runs of a fleet, and the ComputePlanes of the others, which say who owns what (R14).
+class Portion(View):
+    """The files of some runs of a fleet, and of the others what is directly in their folders: who owns what (R14).
 
     If it is known which runs changed, the others are not looked for. Else `others` has the folders of the other runs,
     after the walk over the files.
@@ -28,7 +29,7 @@ class Portion:
     def __init__(
         self, files: Files, shard: Shard, changed: ChangedRuns | None = None, others: set[str] | None = None
     ) -> None:
-        self._files = files
+        super().__init__(files)
         self._shard = shard
         self._changed = changed if changed and not changed.whole else None
         self._above = self._changed.above() if self._changed else frozenset()
@@ -42,18 +43,6 @@ class Portion:
     def below(self, root: Path) -> Portion:
         return Portion(self._files.below(root), self._shard, self._changed, self.others)
 
-    def is_folder(self, path: Path) -> bool:
-        return self._files.is_folder(path)
-
-    def real(self, path: Path) -> Path:
-        return self._files.real(path)
-
-    def absent(self, path: Path) -> str:
-        return self._files.absent(path)
-
-    def dangles(self, path: Path) -> bool:
-        return self._files.dangles(path)
-
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders, names = self._files.listed(folder)
         if self._changed and not self._changed.has(folder):
@@ -64,10 +53,8 @@ class Portion:
         if not planes or any(self._shard.may_need(Run("", (), plane)) for plane in planes.values()):
             return folders, names
         self.others.add(folder.as_posix())
-        return [], [name for name in names if name in planes or name in FOR_ALL]
-
-    def read(self, path: Path, *, named: bool) -> bytes | None:
-        return self._files.read(path, named=named)
+        # What tenants write is in folders below; what is here may be in two runs, and is then an error in both.
+        return [], names
 
     def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results without those about other runs' files: the shards of those runs report them."""

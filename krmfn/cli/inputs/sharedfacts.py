@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.folderwalk import Walk, walk
+from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, Walk, walk
 from krmfn.cli.inputs.listings import Listings
-from krmfn.cli.inputs.surroundings import objects_of, planes_among
+from krmfn.cli.inputs.surroundings import namespaces_set, objects_of, planes_among
 from krmfn.fleet import Run, is_plane
+from krmfn.fleet.bystanders import is_applied
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.resourcelist import identity
 
@@ -41,8 +42,10 @@ def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tup
     return None, sorted(others)
 
 
-def shared_namespaces(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> set[str]:
-    """The namespaces that these runs may share with others, unlike before: other files are searched for them.
+def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> set[str]:
+    """What these runs may share with others, unlike before: namespaces, and the names of objects that are in none.
+
+    Other files are searched for them.
 
     Args:
         folders: those of the runs.
@@ -54,9 +57,11 @@ def shared_namespaces(folders: Iterable[Path], files: Files, output: Path | None
     said: set[str] = set()
     for folder in folders:
         for file in walk(folder, output, Walk({}, [], {}), files):
+            said.update(namespaces_set(file, files) if file.name in KUSTOMIZATIONS else ())
             for item in objects_of(file, files):
                 run = Run("", (), item) if is_plane(item) else Run("", (item,))
                 said |= {identity(item).namespace, *spaces(run)}
+                said.update({identity(item).name} if is_applied(item) and not identity(item).namespace else ())
                 claims.update(claim.namespace for claim in claimed(run))
     if said_anew:
         return {*said, *claims, *KUSTOMIZATION_OF_FLUX} - {""}

@@ -68,7 +68,7 @@ def _around(path: Path, files: Files) -> Path:
     if path == HERE or path.is_absolute() or ".." in path.parts or not files.is_folder(path):
         return path
     above = [path, *path.parents]
-    run = next((each for each in above if any(_planes(each, files))), None)
+    run = next((each for each in above if is_run(each, files)), None)
     if run is None and not _has_run_below(path, files):
         return path
     return next((each for each in above if _has_platform_beside(each, files)), run or path)
@@ -79,7 +79,7 @@ def _has_run_below(folder: Path, files: Files) -> bool:
     waiting = [folder]
     while waiting:
         each = waiting.pop()
-        if any(_planes(each, files)):
+        if is_run(each, files):
             return True
         inside = [each / name for name in _listed(each, files)[0] if not name.startswith(".")]
         waiting += [path for path in inside if files.real(path) == files.real(each) / path.name]
@@ -102,6 +102,11 @@ def planes_among(folder: Path, names: Iterable[str], files: Files) -> Iterator[t
     for name in names:
         if name.endswith(SUFFIXES) and not name.startswith("."):
             yield from ((name, each) for each in _documents(folder / name, files) if is_plane(each))
+
+
+def is_run(folder: Path, files: Files) -> bool:
+    """True if a ComputePlane is in the folder."""
+    return any(_planes(folder, files))
 
 
 def _planes(folder: Path, files: Files) -> Iterator[Resource]:
@@ -127,7 +132,13 @@ def planes_of(content: bytes) -> list[Resource]:
 
 def objects_of(path: Path, files: Files) -> list[Resource]:
     """The objects of a file; none if it cannot be read."""
-    return [inner for each in _parsed(_content(path, files)) for inner in objects_in(each)]
+    return _parsed(_content(path, files))
+
+
+def namespaces_set(path: Path, files: Files) -> list[str]:
+    """The namespaces that a kustomization sets; none if it cannot be read."""
+    found = (each.get("namespace") for each in _documents_of(_content(path, files)))
+    return [each for each in found if isinstance(each, str)]
 
 
 def _content(path: Path, files: Files) -> bytes:
@@ -138,8 +149,11 @@ def _content(path: Path, files: Files) -> bytes:
 
 
 def _parsed(content: bytes, mark: bytes = b"") -> list[Resource]:
+    return [inner for each in (_documents_of(content) if mark in content else ()) for inner in objects_in(each)]
+
+
+def _documents_of(content: bytes) -> list[Resource]:
     try:
-        documents = yaml.load_all(content) if mark in content else []
+        return [each for each in yaml.load_all(content) if isinstance(each, dict)]
     except yaml.YamlError:
         return []
-    return [each for each in documents if isinstance(each, dict)]

@@ -6,14 +6,15 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from krmfn.cli.inputs.changedruns import Now, changed_runs
+from krmfn.cli.inputs.changed import Now
+from krmfn.cli.inputs.changedruns import changed_runs
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.fleet import Shard
 from krmfn.repository import WORKTREE, Repository, RepositoryError
 
 if TYPE_CHECKING:
-    from krmfn.cli.inputs.changedruns import ChangedRuns
+    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.expansions import Question
     from krmfn.repository import Snapshot
 
@@ -34,10 +35,11 @@ def changed_in(repository: Repository, request: Revisions, question: Question) -
     """The runs that are not as they were; of the work tree, the files on disk are looked at, and not all are listed."""
     revisions = [request.since, request.before]
     on_disk = (Path(repository.root or "", path).exists() for path in (*question.paths, *question.catalog))
-    if request.after == WORKTREE and repository.root and all(on_disk):
+    if request.after == WORKTREE and repository.root and all(on_disk) and not repository.is_sparse():
         with chdir(repository.root):
             files = Disk()
-            now = Now(WORKTREE, files, {each: each for each in surroundings(question.paths, files).paths})
+            roots = {each: each for each in surroundings(question.paths, files).paths}
+            now = Now(WORKTREE, files, roots, scope=question.paths)
             return changed_runs(repository, revisions, now, None, question.catalog)
     snapshot = repository.at(request.after)
     now = Now(request.after, snapshot, {each: each for each in surroundings(question.paths, snapshot).paths})

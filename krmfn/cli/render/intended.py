@@ -74,7 +74,8 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
         return Intended(updates, [])
     known = [directory / folder for folder in (*fleet.others, *(each.folder for each in outputs), *(fleet.gone or ()))]
     if fleet.gone is not None and (any(map(is_output, known)) or not has_output(directory)):
-        return Intended(updates, [ending(directory / each) for each in fleet.gone if is_output(directory / each)])
+        mine = [directory / each for each in sorted(fleet.gone) if fleet.shard.has(each)]
+        return Intended(updates, [ending(each) for each in mine if is_output(each)])
     earlier = output_folders(directory)
     present = {directory / folder for folder in (*fleet.others, *(each.folder for each in outputs))}
     gone = [each for each in earlier if each not in present]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.findings import counted
-from krmfn.cli.inputs.changedruns import ChangedRuns, changed_on_disk
+from krmfn.cli.inputs.changed import ChangedRuns
 from krmfn.cli.inputs.configured import chosen, expanded, ground, not_followed
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.manifests import read, summary
@@ -18,6 +16,7 @@ from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.progress import silent
+from krmfn.cli.render.changed import changed_for, gone_of, run_name, written_before
 from krmfn.cli.render.intended import has_runs
 from krmfn.cli.render.outcome import Outcome, Rendered
 from krmfn.cli.render.runobjects import built, differences, generated, inside
@@ -27,7 +26,7 @@ from krmfn.fleet.shards import home_of_object
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.runfolders import RunFolder
@@ -66,7 +65,7 @@ class Given(NamedTuple):
 def rendered(request: Request, progress: Progress = silent) -> Outcome:
     """Reads the files and runs the function for each run; again without invalid namespaces if asked to."""
     around = _around(request)
-    changed = _changed(request, around) if request.since else None
+    changed = changed_for(request, around) if request.since else None
     if changed == ChangedRuns():
         return Outcome((), (), f"read no file{changed.left_out(request.since)}", is_fleet=True, gone=frozenset())
     given = _given(request, around, Portion(Disk(), request.shard, changed), progress)
@@ -83,9 +82,11 @@ def rendered(request: Request, progress: Progress = silent) -> Outcome:
         runs.append(done)
     said += "" if request.generated_only else _outside(asked, given.items)
     here = {run.folder for run in runs}
-    others = frozenset(_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
+    others = frozenset(run_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
     said += _left_out(request, changed, len(others))
-    gone = frozenset(_name(each, request.paths) for each in changed.gone) if changed and not changed.whole else None
+    gone = None
+    if changed and not changed.whole:
+        gone, others = gone_of(request, changed), others | written_before(request)
     return Outcome(tuple(runs), with_positions(in_order(results), Disk()), said, given.is_fleet, others, gone)
 
 
@@ -127,15 +128,9 @@ def _run(request: Request, run: Run, part: RunFolder, given: Given) -> tuple[Ren
     shard = request.shard.within(run)
     mine = tuple(each for each in objects if shard.has(home_of_object(each)))
     failed = has_errors(answer.expansion.answer.results)
-    name = _name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
+    name = run_name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
     done = Rendered(name, None if failed else mine, answer.left_out, answer.accepted, shard)
     return done, tuple(not_followed(answer.results, given.whole))
-
-
-def _changed(request: Request, around: Surroundings) -> ChangedRuns:
-    if request.config:
-        return ChangedRuns(whole="with --config there is one run")
-    return changed_on_disk(request.since, around.paths, request.output_dir, request.catalog)
 
 
 def _left_out(request: Request, changed: ChangedRuns | None, others: int) -> str:
@@ -179,14 +174,6 @@ def _fleet(request: Request, tree: Tree, stdin: Piped, *, is_part: bool) -> Rule
     if stdin.config and not fleet.is_several and fleet.runs[0].config is None:
         return fleet._replace(runs=(fleet.runs[0]._replace(config=stdin.config),))
     return fleet
-
-
-def _name(folder: str, paths: Collection[Path]) -> str:
-    """The folder of a run, relative to the paths."""
-    if not folder:
-        return ""
-    tops = [os.path.abspath(path if path.is_dir() else path.parent) for path in paths]  # noqa: PTH100  (without links)
-    return PurePosixPath(os.path.relpath(folder, os.path.commonpath(tops))).as_posix()
 
 
 def _outside(fleet: Fleet, items: Iterable[Resource]) -> str:

@@ -59,8 +59,7 @@ def check_reserved(values: dict[str, Any] | None, origin: Origin, field: str) ->
 def ordered(value: Any) -> Any:
     """The value with sorted keys in every map: kustomize sorts and kpt does not, so both get the same bytes."""
     if isinstance(value, dict):
-        inner = {str(key): value[key] for key in sorted(value)}
-        return {key: ordered(each) if each.__class__ in _INNER else each for key, each in inner.items()}
+        return {str(key): ordered(each) if (each := value[key]).__class__ in _INNER else each for key in sorted(value)}
     if isinstance(value, list):
         return [ordered(item) for item in value]
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from krmfn.lookalikes import did_you_mean
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 MANAGEMENT_PLANE = "ManagementPlane"
 """Stands for the management plane in the confirmation of an app, as in `placement` of a kind."""
+DATA = Confirmation("data", "clusters")
+"""Confirms that `spec.protect` of a ComputePlane is no longer data."""
+REQUIRED = ("none", "code", "all")
+"""The values of `spec.requirePlacement`, the loosest first."""
+UNREQUIRED = tuple(Confirmation(after, before) for before, after in combinations(REQUIRED, 2))
+"""Each confirms that `spec.requirePlacement` becomes looser."""
 
 
 def confirmed_posture(declared: DeclaredCluster, posture: Posture, profiles: IsolationProfiles) -> Rule[Posture | None]:
@@ -46,20 +53,28 @@ def stale_on_app(declared: DeclaredApp, on: Posture | None, profiles: IsolationP
 
 
 def stale_on_run(options: Options) -> Iterator[Result]:
-    """A result if the confirmation of a ComputePlane is malformed, or if it has no protection of data to lose."""
+    """A result if the confirmation of a ComputePlane is malformed, or if it does not have what it confirms to lose."""
     origin, field = options.origin, annotation(options.origin)
     if options.scope != "platform" and CONFIRM_DELETION in options.annotations:
         message = "has no effect: only a ComputePlane with scope: platform needs this confirmation; remove it"
         yield origin.warning("stale-confirmation", message, annotation(origin, CONFIRM_DELETION))
-    if confirmed := (yield from read(options.annotations, origin, f'"data{ARROW}clusters"')):
-        if confirmed != ("data", "clusters"):
-            message = f"a ComputePlane can only confirm data{ARROW}clusters, for spec.protect; {REMOVE}"
-            yield origin.warning("stale-confirmation", message, field)
-        elif options.protect != "data" or options.scope == "platform":
+    if confirmed := (yield from read(options.annotations, origin, OF_A_RUN)):
+        message = ""
+        if options.scope == "platform" or confirmed not in {DATA, *UNREQUIRED}:
+            message = f"a ComputePlane of tenants can confirm {OF_A_RUN}, and nothing else; {REMOVE}"
+        elif confirmed == DATA and options.protect != "data":
             message = f"confirms the end of protect: data, but spec.protect is not data; {REMOVE}"
+        elif confirmed != DATA and options.require_placement != confirmed.before:
+            was, now = confirmed.before, options.require_placement
+            message = f"confirms the end of requirePlacement: {was}, but spec.requirePlacement is {now}; {REMOVE}"
+        if message:
             yield origin.warning("stale-confirmation", message, field)
 
 
+OF_A_RUN = (
+    f'"data{ARROW}clusters" for spec.protect, or "code{ARROW}none", "all{ARROW}none" or "all{ARROW}code" for '
+    "spec.requirePlacement"
+)
 OF_A_CLUSTER = f'"<from>{ARROW}<to>": the profile that the cluster has, and the looser one that it will get'
 OF_AN_APP = (
     f'"<from>{ARROW}<to>": the profile of the cluster that the app is on, and that of the looser cluster, or '

@@ -27,16 +27,20 @@ class Tenant(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """What Flux may not delete in the namespaces of a run.
+    """What a run says for all of its namespaces: what Flux may not delete, and what may not run beside the platform.
 
     Attributes:
         origin: the functionConfig.
+        bound_to: the namespaces that it is for, whether or not anything is declared in them yet.
         data: everything that keeps data is protected, not only clusters.
+        required: which apps have to be placed on a cluster: none, code or all.
         confirmation: the loss of protection that it confirms, as `<from>-><to>` (R15).
     """
 
     origin: Origin
+    bound_to: frozenset[str]
     data: bool
+    required: str
     confirmation: str
 
 
