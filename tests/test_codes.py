@@ -52,12 +52,17 @@ ELSEWHERE = {
     ),
     "flux-object-of-a-tenant": Elsewhere(
         "error",
-        "A HelmRelease or Kustomization of Flux is where a tenant writes, and Flux acts on it with its own rights.",
+        "An object of Flux or Argo CD is where a tenant writes, and they act on it with their own rights.",
         FLEET,
     ),
     "rights-of-a-tenant": Elsewhere(
         "error",
         "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",
+        FLEET,
+    ),
+    "platform-object-of-a-tenant": Elsewhere(
+        "error",
+        "An object that makes the control plane or the nodes of a cluster is where a tenant writes.",
         FLEET,
     ),
     "applies-no-run": Elsewhere(

@@ -504,12 +504,22 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
         ("rbac.authorization.k8s.io/v1", "Role", "rights-of-a-tenant"),
         ("v1", "Pod", "placement-required"),
         ("batch/v1", "CronJob", "placement-required"),
+        ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "foreign-namespace"),
+        ("v1", "Namespace", "foreign-namespace"),
+        ("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-object-of-a-tenant"),
+        ("fluxcd.controlplane.io/v1", "ResourceSet", "flux-object-of-a-tenant"),
+        ("infra.contrib.fluxcd.io/v1alpha2", "Terraform", "flux-object-of-a-tenant"),
+        ("argoproj.io/v1alpha1", "Application", "flux-object-of-a-tenant"),
+        ("cluster.x-k8s.io/v1beta1", "MachineDeployment", "platform-object-of-a-tenant"),
+        ("infrastructure.cluster.x-k8s.io/v1alpha1", "KubevirtMachineTemplate", "platform-object-of-a-tenant"),
+        ("kamaji.clastix.io/v1alpha1", "TenantControlPlane", "platform-object-of-a-tenant"),
     ],
 )
 def test_a_tenants_own_rights_and_pods(fleet: History, group: str, kind: str, code: str) -> None:
     """By a RoleBinding, or a Pod on the management cluster, a tenant would read the kubeconfig that is withheld.
 
-    The platform may add either, in the run's own folder.
+    By other objects it would have the rights of operators, or leave its namespace: what is cluster-wide is so with a
+    namespace, too. The platform may add any of them, in the run's own folder.
     """
     item = f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: mine, namespace: {MALLORY}}}\n"
     spec = plane("{requirePlacement: code}", name="mallory", namespace=MALLORY)

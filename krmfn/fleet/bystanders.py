@@ -12,6 +12,7 @@ from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import claimed, declarations
 from krmfn.fleet.fleets import folder_of, is_definition, spec_of
 from krmfn.fleet.owners import listed
+from krmfn.fleet.scopes import CLUSTER_WIDE
 from krmfn.marks import LOCAL_CONFIG
 from krmfn.resourcelist import annotations_of, identity, origin_of
 
@@ -27,10 +28,10 @@ WORKLOADS = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "Replica
 """Kinds that run whatever image they name, beside the Secrets of their namespace."""
 OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
 """Groups of objects that configure a build and are never applied."""
-
-
-FLUX = frozenset({"helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"})
-"""Groups of objects for which Flux acts with its own rights, unless they name an account with fewer."""
+DEPLOYERS = ("fluxcd.io", "fluxcd.controlplane.io", "argoproj.io")
+"""Groups, and ends of groups, of Flux, its operator and Argo CD: they act on their objects with their own rights."""
+CLUSTERS = ("cluster.x-k8s.io", "kamaji.clastix.io")
+"""Groups, and ends of groups, of what makes the control planes and nodes of clusters."""
 
 
 def foreign_objects(fleet: Fleet) -> Iterator[Result]:
@@ -44,7 +45,10 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
         own = {claim.namespace for claim in claimed(run)}
         for item in _applied(run):
             written[identity(item)].setdefault(run.folder, item)
-            if not run.is_platform and identity(item).namespace not in own:
+            is_tenants = not run.is_platform and folder_of(item) != run.folder
+            if is_tenants and identity(item)[:2] in CLUSTER_WIDE:
+                yield _cluster_wide(item, run)
+            elif not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
             elif not run.is_platform and _is_tenants(item, run):
                 yield from _beyond_a_tenant(item, run)
@@ -80,12 +84,19 @@ def _beyond_a_tenant(item: Resource, run: Run) -> Iterator[Result]:
     origin, group = origin_of(item), identity(item).group
     here, platform = f"tenants write below {run.folder}", f"let the platform put this into {run.folder} itself"
     wanted = spec_of(run.config).get("requirePlacement")
-    if group in FLUX:
+    if _is_of(group, DEPLOYERS):
+        who = "Argo CD" if group == "argoproj.io" else "Flux"
         message = (
-            f"Flux acts on this with its own rights, so a tenant may not add it, and {here}; declare an app instead, "
+            f"{who} acts on this with its own rights, so a tenant may not add it, and {here}; declare an app instead, "
             f"or {platform}"
         )
         yield origin.error("flux-object-of-a-tenant", message, "kind")
+    elif _is_of(group, CLUSTERS):
+        message = (
+            "makes or changes control planes and nodes of clusters, past what is declared of them, so a tenant may not "
+            f"add it, and {here}; declare a cluster instead, or {platform}"
+        )
+        yield origin.error("platform-object-of-a-tenant", message, "kind")
     elif group == RIGHTS:
         message = (
             "gives rights in the namespace, also to the Secrets of its clusters and databases, so a tenant may not add "
@@ -98,6 +109,19 @@ def _beyond_a_tenant(item: Resource, run: Run) -> Iterator[Result]:
             f"app and place it on a cluster, or {platform}"
         )
         yield origin.error("placement-required", message, "kind")
+
+
+def _is_of(group: str, ends: tuple[str, ...]) -> bool:
+    return any(group == end or group.endswith(f".{end}") for end in ends)
+
+
+def _cluster_wide(item: Resource, run: Run) -> Result:
+    whatever = ", whatever namespace it names" if identity(item).namespace else ""
+    message = (
+        f"is cluster-wide{whatever}, so it is no tenant's, and tenants write below {run.folder}; remove it, or let the "
+        f"platform put this into {run.folder} itself"
+    )
+    return origin_of(item).error("foreign-namespace", message, "kind")
 
 
 def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:
@@ -118,7 +142,7 @@ def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Resul
         yield origin_of(item).error("foreign-namespace", message, "metadata.namespace")
     elif is_tenants:
         message = (
-            "has no namespace, so it would be cluster-wide or in a namespace that Flux chooses, and tenants write "
+            "has no namespace, so it would be in one that Flux chooses, or cluster-wide, and tenants write "
             f"below {run.folder}; set the run's own namespace, or let the platform put this into "
             f"{run.folder} itself"
         )

@@ -162,6 +162,16 @@ class Api:
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         return "\n".join("   ".join(map(str.ljust, row, widths)).rstrip() for row in cells) + "\n"
 
+    def cluster_wide(self) -> set[tuple[str, str]]:
+        """The group and kind of everything that is in no namespace, and can be made and kept."""
+        groups = [group["preferredVersion"]["groupVersion"] for group in self.call("GET", "/apis")["groups"]]
+        return {
+            (api_version.rpartition("/")[0], resource["kind"])
+            for api_version in ["v1", *groups]
+            for resource in self._resources(api_version)
+            if not resource["namespaced"] and {"create", "list"} <= {*resource["verbs"]} and "/" not in resource["name"]
+        }
+
     def everything(self, labels: str = "") -> Iterator[Object]:
         """Every object of every kind that can be listed."""
         groups = [group["preferredVersion"]["groupVersion"] for group in self.call("GET", "/apis")["groups"]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from krmfn.fleet.scopes import CLUSTER_WIDE
 from tests.engine import flux, guards
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, SECRET, Kind
 from tests.engine.manifests import app, confirmed, placement, sandboxes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     """Each tenant by its name, with where its cluster is."""
 
 HELM_CHART = Kind("source.toolkit.fluxcd.io/v1", "HelmChart")
+PRIORITY_CLASS = Kind("scheduling.k8s.io/v1", "PriorityClass")
 EGRESS = Kind("cilium.io/v2", "CiliumNetworkPolicy")
 POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 CLUSTER, BOUNDARY = "kubernetes-lab", "kubernetes-lab-boundary"
@@ -155,6 +158,30 @@ def test_a_tenant_that_leaves_takes_its_apps_along(engine: Engine, tenants: Tena
     assert after.keys() == before.keys()
     assert {name for name, it in after.items() if it != before[name]} == apps_of("mars")
     assert made(api, "mars")
+
+
+def test_a_namespace_does_not_keep_what_is_cluster_wide(engine: Engine, tenants: Tenants) -> None:
+    """Flux applies it for everybody, whatever namespace it names: so a fleet refuses it where a tenant writes."""
+    tenant, _ = tenants["mars"]
+    metadata = {"name": "of-mars", "namespace": tenant.namespace}
+    wide = {"apiVersion": PRIORITY_CLASS.api_version, "kind": PRIORITY_CLASS.kind, "metadata": metadata, "value": 1}
+    (tenant.rendered / "wide.yaml").write_text(json.dumps(wide), encoding="utf-8")
+    listed = (tenant.rendered / "kustomization.yaml").read_text(encoding="utf-8")
+    (tenant.rendered / "kustomization.yaml").write_text(f"{listed}- wide.yaml\n", encoding="utf-8")
+    tenant.wait_until_applied(tenant.push("an object for everybody"), 120)
+    found = engine.a.get(PRIORITY_CLASS, "", "of-mars")
+    assert found
+    assert "namespace" not in found["metadata"]
+    tenant.render()
+    tenant.wait_until_applied(tenant.push("no longer"), 120)
+    assert engine.a.get(PRIORITY_CLASS, "", "of-mars") is None
+
+
+def test_what_is_cluster_wide_is_known(engine: Engine) -> None:
+    """All of Kubernetes' own, and of what is installed here."""
+    served = engine.a.cluster_wide()
+    assert ("scheduling.k8s.io", "PriorityClass") in served
+    assert served <= CLUSTER_WIDE
 
 
 @pytest.mark.parametrize("change", [{"suspend": True}, {"serviceAccountName": "gone"}], ids=["suspended", "account"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.overlays import overlays_of, real_files
 from krmfn.declarations import Role, role_of
+from krmfn.fleet.scopes import KNOWN_TO_KUSTOMIZE
 from krmfn.resourcelist import group_of, identity, metadata_of
 
 if TYPE_CHECKING:
@@ -15,36 +16,12 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
-CLUSTER_SCOPED = frozenset(
-    {
-        ("", "ComponentStatus"),
-        ("", "Namespace"),
-        ("", "Node"),
-        ("", "PersistentVolume"),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("apiregistration.k8s.io", "APIService"),
-        ("certificates.k8s.io", "CertificateSigningRequest"),
-        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-        ("krmfn.dev", "ComponentProfile"),
-        ("krmfn.dev", "ComputePlane"),
-        ("krmfn.dev", "IsolationProfile"),
-        ("networking.k8s.io", "IngressClass"),
-        ("node.k8s.io", "RuntimeClass"),
-        ("rbac.authorization.k8s.io", "ClusterRole"),
-        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        ("scheduling.k8s.io", "PriorityClass"),
-        ("storage.k8s.io", "CSIDriver"),
-        ("storage.k8s.io", "CSINode"),
-        ("storage.k8s.io", "StorageClass"),
-        ("storage.k8s.io", "VolumeAttachment"),
-    }
-)
-"""Cluster-scoped kinds that kustomize 5.8 knows, and those of krmfn; kustomize gives every other a namespace."""
+CLUSTER_SCOPED = KNOWN_TO_KUSTOMIZE | {
+    ("krmfn.dev", "ComponentProfile"),
+    ("krmfn.dev", "ComputePlane"),
+    ("krmfn.dev", "IsolationProfile"),
+}
+"""To everything else a kustomization gives its namespace."""
 
 
 def namespaced(items: Sequence[Resource], overlays: Iterable[Overlay]) -> Rule[list[Resource]]:
