@@ -64,7 +64,7 @@ def parse(given: ResourceList) -> Declarations:
         ResultsError: the functionConfig is wrong, or kustomize renamed declarations, so that further checks would be
             misleading. It has every finding.
     """
-    validator = Validator()
+    validator = Validator.shipped()
     configuration, of_config = gathered(read_configuration(given.function_config, validator))
     misread = has_errors(of_config)
     findings = list(of_config)

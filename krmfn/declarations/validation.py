@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from krmfn import extensions
@@ -29,6 +30,12 @@ class Validator:
     def __init__(self) -> None:
         self._schemas = _frozen()
         self._built: dict[str, SchemaValidator] = {}
+
+    @classmethod
+    @cache
+    def shipped(cls) -> Validator:
+        """The models that come with krmfn: one, which is read and built once for all runs of a fleet."""
+        return cls()
 
     def validate(self, model: str, resource: Resource, origin: Origin) -> Rule[dict[str, Any]]:
         """The declaration with defaults filled in; empty if it is invalid.

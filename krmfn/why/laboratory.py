@@ -49,7 +49,7 @@ class Laboratory:
         function.expand(self._given, self.catalog)
         read = self.catalog.read_so_far()
         self._files = {path: data for path, data in read.items() if path.startswith(FOLDERS)}
-        self._validator = Validator()
+        self._validator = Validator.shipped()
         self._profiles = {path: data["kind"] for path, data in self._files.items() if data.get("kind") in PROFILES}
         documents = [*items, *([given.function_config] if given.function_config else [])]
         self._texts = Counter(text for document in documents for text in texts(document))
