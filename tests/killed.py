@@ -13,8 +13,8 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
+from krmfn.cli.render.manifest import Manifest, manifest_of
 from krmfn.cli.render.writing import write
 
 MOST = 50
@@ -22,10 +22,11 @@ MOST = 50
 Tree = dict[str, tuple[str, int]]
 
 
-def made(namespace: str, name: str, value: int) -> dict[str, Any]:
+def made(namespace: str, name: str, value: int) -> Manifest:
     marks = {"krmfn.dev/owner": f"Redis/{name}"}
     metadata = {"name": name, "namespace": namespace, "annotations": marks}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"value": str(value) * 500}}
+    data = {"value": str(value) * 500}
+    return manifest_of({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
 OUTPUTS = [
@@ -43,7 +44,7 @@ def tree(folder: Path) -> Tree:
     }
 
 
-def killed(folder: Path, output: list[dict[str, Any]], after: float) -> bool:
+def killed(folder: Path, output: list[Manifest], after: float) -> bool:
     """Whether a run was killed before it had ended."""
     child = os.fork()
     if not child:

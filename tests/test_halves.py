@@ -10,7 +10,7 @@ import pytest
 
 from bench import inputs
 from krmfn import yaml
-from krmfn.cli import LARGE, halves
+from krmfn.cli import LARGE, halves, secondprocess
 from krmfn.function import run
 from krmfn.resourcelist import PACKAGE_PATH, PATH_ANNOTATIONS, dump, load
 from krmfn.yaml.loading import MAX_SIZE
@@ -225,7 +225,7 @@ def test_a_large_input_is_answered_by_the_command_as_by_the_function() -> None:
     assert len(source) > LARGE
     before = _work_of_others()
     assert command_line.run(stdin=source.decode()).stdout.decode() == by_one(source)
-    assert (_work_of_others() > before) is (halves.cores() > 1)
+    assert (_work_of_others() > before) is (secondprocess.cores() > 1)
     before = _work_of_others()
     assert command_line.run(stdin=MANY.decode()).stdout.decode() == by_one(MANY)
     assert _work_of_others() == before

@@ -12,6 +12,7 @@ import pytest
 from krmfn import declarations, function
 from krmfn.catalog import Catalog, Kind, Parts
 from krmfn.cli.matrix.output import as_markdown
+from krmfn.cli.render.manifest import manifest_of
 from krmfn.cli.render.writing import write_stream
 from krmfn.cli.version import PROGRAMS
 from krmfn.marks import OWNER
@@ -48,7 +49,7 @@ def test_after_is_what_before_expands_to() -> None:
     answer = function.run(ResourceList((), config))
     assert not answer.results
     stream = BytesIO()
-    write_stream([item for item in answer.items if OWNER in annotations_of(item)][:1], stream)
+    write_stream([manifest_of(item) for item in answer.items if OWNER in annotations_of(item)][:1], stream)
     lines = iter(stream.getvalue().decode().splitlines())
     shown = block(text, "after").splitlines()
     assert shown

@@ -135,9 +135,9 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
 
 def _by_two(source: bytes) -> Merged | None:
     """The answer of two processes, where that is possible and quicker."""
-    from krmfn.cli import halves  # noqa: PLC0415  (only for large input)
+    from krmfn.cli import halves, secondprocess  # noqa: PLC0415  (only for large input)
 
-    return halves.answered(source) if halves.cores() > 1 else None
+    return halves.answered(source) if secondprocess.cores() > 1 else None
 
 
 def as_command(arguments: list[str]) -> int:

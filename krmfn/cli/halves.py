@@ -6,25 +6,14 @@ wherever something is wrong, one process has to do it all: there is no answer th
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli import secondprocess
+from krmfn.cli.division import SHARED, first_half, holds_for_each, home, only_one_warns_of_all
 from krmfn.cli.half import Half, from_bytes, to_bytes
-from krmfn.declarations import Role, role_of
 from krmfn.function import expand
-from krmfn.resourcelist import (
-    READ_GROUPS,
-    UnreadableError,
-    file_of,
-    from_kpt,
-    group_of,
-    identity,
-    load,
-    package_of,
-    pieces_of,
-)
-from krmfn.results import Severity, in_order
+from krmfn.resourcelist import UnreadableError, file_of, from_kpt, load, package_of, pieces_of
+from krmfn.results import in_order
 from krmfn.yaml.loading import MAX_SIZE
 from krmfn.yaml.quickenvelope import divided
 
@@ -35,12 +24,6 @@ if TYPE_CHECKING:
     from krmfn.results import File, Result
     from krmfn.yaml.envelope import Divided
 
-SHARED = ""
-"""In place of the namespace of what every namespace's declarations may use."""
-SHARED_KINDS = frozenset({"ApplicationDefinition", "ComputePlane", "ComponentProfile", "IsolationProfile"})
-OF_ALL = frozenset({"defaults", "kinds", "namespaces", "network", "objectsChart", "postBuild", "protect", "target"})
-"""The fields of a ComputePlane that hold for each namespace alone, and declare nothing."""
-
 
 class Merged(NamedTuple):
     """What to write, in pieces, the results in it, and whether kpt sent the items (`from_kpt`)."""
@@ -50,22 +33,15 @@ class Merged(NamedTuple):
     of_kpt: bool
 
 
-def cores() -> int:
-    """How many processes can run at once; 1 where a process cannot be divided in two."""
-    if not hasattr(os, "fork"):
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def answered(source: bytes) -> Merged | None:
     """The answer of both processes together; None if one process has to do it all."""
     divided = _divided(source)
     homes = [*map(_namespace, divided.items)] if divided else []
-    first = _first_half(homes)
+    first = first_half(homes)
     if divided is None or not first or None in homes:
         return None
-    of_first = [index for index, home in enumerate(homes) if home == SHARED or home in first]
-    of_second = [index for index, home in enumerate(homes) if home not in first]
+    of_first = [index for index, each in enumerate(homes) if each == SHARED or each in first]
+    of_second = [index for index, each in enumerate(homes) if each not in first]
     second = secondprocess.started(lambda: to_bytes(_half(divided, of_second, homes)))
     if second is None:
         return None
@@ -80,17 +56,12 @@ def _joined(homes: list[str | None], half: Half, other: Half) -> Merged | None:
     if half.packages != other.packages or half.made & other.files or other.made & half.files:
         return None
     told, theirs = set(half.results), set(other.results)
-    # A warning about what all share may come of what only one half has.
-    if any(each.severity is Severity.WARNING and _is_about_all(each) for each in told ^ theirs):
+    if only_one_warns_of_all(told, theirs):
         return None
     results = in_order(told | theirs)
     kept = {**other.kept, **half.kept}
     texts = [*(kept[index] for index in range(len(homes)) if index in kept), *half.generated, *other.generated]
     return Merged(pieces_of(texts, half.config, results), results, half.of_kpt or other.of_kpt)
-
-
-def _is_about_all(result: Result) -> bool:
-    return result.resource is None or not result.resource.namespace
 
 
 def _divided(source: bytes) -> Divided | None:
@@ -118,31 +89,6 @@ def _namespace(text: str) -> str | None:
     return rest.partition("\n")[0].strip("\"'") if found else SHARED
 
 
-def _home(item: Resource) -> str | None:
-    """The namespace that an item belongs to, or SHARED; None if only the whole input decides that."""
-    found = identity(item)
-    if found.group in READ_GROUPS and found.kind in SHARED_KINDS:
-        return SHARED
-    return found.namespace or (None if role_of(item) is Role.DECLARATION else SHARED)
-
-
-def _holds_for_each(config: Resource | None) -> bool:
-    """True if a functionConfig means the same for each namespace alone."""
-    if config is None:
-        return True
-    spec = config.get("spec")
-    return (group_of(config), config.get("kind")) == ("krmfn.dev", "ComputePlane") and (
-        spec is None or (isinstance(spec, dict) and spec.keys() <= OF_ALL)
-    )
-
-
-def _first_half(homes: list[str | None]) -> frozenset[str]:
-    """The namespaces of the first half of the items, in the order of the output; none if there is only one."""
-    names = sorted(home for home in homes if home)
-    middle = names[len(names) // 2] if names else SHARED
-    return frozenset(name for name in names if name < middle)
-
-
 def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half | None:
     """Reads and expands a half; None if something in it is wrong, or not as it was guessed."""
     text = "".join((divided.before, *(divided.items[index] for index in indexes), divided.after))
@@ -150,10 +96,10 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
         given = load(text)
     except UnreadableError:
         return None
-    as_guessed = [homes[index] for index in indexes] == [*map(_home, given.items)]
+    as_guessed = [homes[index] for index in indexes] == [*map(home, given.items)]
     packages = frozenset(map(package_of, given.items))
     # Of several packages, what is told depends on which there are.
-    if not as_guessed or len(packages) > 1 or not _holds_for_each(given.function_config):
+    if not as_guessed or len(packages) > 1 or not holds_for_each(given.function_config):
         return None
     if not _are_whole(given, [divided.items[index] for index in indexes]):
         return None

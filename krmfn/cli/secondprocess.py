@@ -19,6 +19,13 @@ class Second(NamedTuple):
     reader: int
 
 
+def cores() -> int:
+    """How many processes can run at once; 1 where a process cannot be divided in two."""
+    if not hasattr(os, "fork"):
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def started(make: Callable[[], bytes]) -> Second | None:
     """Starts a copy of this process, which calls `make` and ends; None if the machine has no room for one."""
     try:

@@ -66,6 +66,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     from krmfn.cli.init.newfiles import write  # noqa: PLC0415
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
     from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
+    from krmfn.cli.render.manifest import manifest_of  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
 
     found, results = gathered(_found(paths, config, catalog))
@@ -73,7 +74,8 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     if not has_errors(findings) and output_dir:
         findings += write(output_dir, dict(_files(found)))
     elif not has_errors(findings):
-        write_stream((*found.planes, *(each.application for each in found.taken)), sys.stdout.buffer)
+        objects = (*found.planes, *(each.application for each in found.taken))
+        write_stream(map(manifest_of, objects), sys.stdout.buffer)
     count = f"{len(found.taken)} of {found.releases} HelmReleases"
     sys.stderr.write(f"krmfn import: {count} become declarations that render to the same\n")
     tell(with_positions(in_order(findings), Disk()), sys.stderr)

@@ -13,14 +13,14 @@ from krmfn.cli.inputs.overlays import CHANGES, named_elsewhere, overlays_of, pla
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_plane
 from krmfn.marks import LOCAL_CONFIG
-from krmfn.resourcelist import annotations_of, file_of, group_of, metadata_of
+from krmfn.resourcelist import annotations_of, file_of, identity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from krmfn.cli.inputs.overlays import Overlay, Overlays
-    from krmfn.resourcelist import Resource
+    from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result
 
 FUNCTIONS = ("generators", "transformers")
@@ -58,14 +58,14 @@ RANKS = {**{kind: rank - len(FIRST) for rank, kind in enumerate(FIRST)}, **{k: 1
 
 
 def in_build_order(objects: Iterable[Resource]) -> list[Resource]:
-    return sorted(objects, key=_rank)
+    return sorted(objects, key=lambda item: build_rank(identity(item), str(item.get("apiVersion") or "")))
 
 
-def _rank(item: Resource) -> tuple[int, str, str]:
-    version = str(item.get("apiVersion") or "")
-    kind, metadata = str(item.get("kind") or ""), metadata_of(item)
-    kinds = "_".join((group_of(item) or "~G", version.rpartition("/")[2] or "~V", kind or "~K"))
-    return RANKS.get(kind, 0), kinds, f"{metadata.get('namespace') or '~X'}|{metadata.get('name') or '~N'}"
+def build_rank(found: Identity, api_version: str) -> tuple[int, str, str]:
+    """The place of an object in a build."""
+    group, kind, namespace, name = found
+    kinds = "_".join((group or "~G", api_version.rpartition("/")[2] or "~V", kind or "~K"))
+    return RANKS.get(kind, 0), kinds, f"{namespace or '~X'}|{name or '~N'}"
 
 
 def is_dropped(item: Resource) -> bool:

@@ -16,7 +16,7 @@ from krmfn.resourcelist import annotations_of, identity
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from krmfn.resourcelist import Resource
+    from krmfn.resourcelist import Identity
 
 OUR_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]*")
 OUR_FILE = re.compile(r"[a-z0-9.]+-[A-Za-z0-9][A-Za-z0-9.:_-]*\.yaml")
@@ -58,9 +58,9 @@ def text_of(path: Path) -> bytes | None:
     return content(path, named=False) if path.is_file() and not path.is_symlink() else None
 
 
-def file_path(resource: Resource, *, with_group: bool = False) -> str:
+def file_path(found: Identity, *, with_group: bool = False) -> str:
     """Where an object is written; with the group of its kind if another object would get the same path."""
-    group, kind, namespace, name = identity(resource)
+    group, kind, namespace, name = found
     kinds = f"{kind}.{group}" if with_group and group else kind
     return f"{namespace or CLUSTER}/{kinds.lower()}-{name}.yaml"
 
@@ -120,5 +120,5 @@ def is_ours(path: str, text: bytes, listed: Collection[str]) -> bool:
     match documents:
         case [dict() as only]:
             is_marked = bool(annotations_of(only).get(OWNER)) or text.startswith(COPIED.encode())
-            return is_marked and path in {file_path(only), file_path(only, with_group=True)}
+            return is_marked and path in {file_path(identity(only)), file_path(identity(only), with_group=True)}
     return False

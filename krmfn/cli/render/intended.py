@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from krmfn.cli.render.manifest import Manifest
     from krmfn.cli.render.outputfolder import Update
-    from krmfn.resourcelist import Resource
     from krmfn.results import Rule
 
 
@@ -25,7 +25,7 @@ class Output(NamedTuple):
     """
 
     folder: str
-    objects: Sequence[Resource] | None
+    objects: Sequence[Manifest] | None
     left_out: Collection[str] = ()
     shard: Shard = Shard()
 

@@ -11,8 +11,8 @@ from krmfn.fleet import Shard
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from krmfn.cli.render.manifest import Manifest
     from krmfn.declarations.accepted import Accepted
-    from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
 
@@ -38,7 +38,7 @@ class Rendered(NamedTuple):
     """
 
     folder: str
-    objects: tuple[Resource, ...] | None
+    objects: tuple[Manifest, ...] | None
     left_out: frozenset[str] = frozenset()
     accepted: tuple[Accepted, ...] = ()
     shard: Shard = Shard()

@@ -22,15 +22,13 @@ from krmfn.cli.inputs.ownfiles import (
     own_paths,
     text_of,
 )
-from krmfn.marks import OWNER
-from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, metadata_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from krmfn.cli.render.manifest import Manifest
     from krmfn.fleet import Shard
-    from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
 
@@ -52,7 +50,7 @@ class Update(NamedTuple):
 
 def update(
     directory: Path,
-    objects: Iterable[Resource],
+    objects: Iterable[Manifest],
     left_out: Collection[str] = (),
     shard: Shard | None = None,
     *,
@@ -99,39 +97,31 @@ def ending(directory: Path) -> Update:
     return Update(directory, {}, {}, [*ours, KUSTOMIZATION])
 
 
-def without_place(resource: Resource) -> Resource:
-    """The object without its file annotations."""
-    marks = {k: v for k, v in annotations_of(resource).items() if k not in {*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS}}
-    metadata = {k: v for k, v in metadata_of(resource).items() if k != "annotations" or marks}
-    return {**resource, "metadata": {**metadata, "annotations": marks} if marks else metadata}
-
-
-def _files(objects: Iterable[Resource]) -> Rule[dict[str, bytes]]:
+def _files(objects: Iterable[Manifest]) -> Rule[dict[str, bytes]]:
     """The content of each object's file, by path; an error for an object that cannot have one."""
-    by_path: dict[str, list[Resource]] = {}
+    by_path: dict[str, list[Manifest]] = {}
     for each in objects:
-        by_path.setdefault(file_path(each), []).append(each)
+        by_path.setdefault(file_path(each.identity), []).append(each)
     files: dict[str, bytes] = {}
     folded: set[str] = set()
     for same in by_path.values():
         for each in same:
-            own = file_path(each, with_group=len(same) > 1)
+            own = file_path(each.identity, with_group=len(same) > 1)
             folder, _, name = own.partition("/")
             if not OUR_FOLDER.fullmatch(folder) or not OUR_FILE.fullmatch(name):
                 message = f"has a namespace, kind or name that cannot be a file name ({own}); rename it"
-                yield origin_of(each).error("no-file-name", message, "metadata.name")
+                yield each.origin.error("no-file-name", message, "metadata.name")
             elif own in files:
                 message = "is there twice, and one object has one file; remove one of them"
-                yield origin_of(each).error("object-twice", message, "metadata.name")
+                yield each.origin.error("object-twice", message, "metadata.name")
             elif own.casefold() in folded:
                 message = (
                     f"differs only in case from another object, and many disks hold one file {own} for both; rename it"
                 )
-                yield origin_of(each).error("no-file-name", message, "metadata.name")
+                yield each.origin.error("no-file-name", message, "metadata.name")
             else:
                 folded.add(own.casefold())
-                head = "" if annotations_of(each).get(OWNER) else COPIED
-                files[own] = (head + yaml.dump(without_place(each))).encode()
+                files[own] = (each.text if each.is_ours else COPIED + each.text).encode()
     return files
 
 

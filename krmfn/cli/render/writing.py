@@ -6,11 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from krmfn import yaml
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.ownfiles import folders, is_damaged
 from krmfn.cli.render.intended import Output, intended
-from krmfn.cli.render.outputfolder import without_place
 from krmfn.files import STAGING, clear, fail, replace
 from krmfn.results import gathered, has_errors, in_order
 
@@ -19,18 +17,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from krmfn.cli.render.intended import Intended, Layout
+    from krmfn.cli.render.manifest import Manifest
     from krmfn.cli.render.outputfolder import Update
-    from krmfn.resourcelist import Resource
     from krmfn.results import Result
 
 
-def write_stream(objects: Iterable[Resource], stdout: BinaryIO) -> None:
+def write_stream(objects: Iterable[Manifest], stdout: BinaryIO) -> None:
     """Writes the same bytes in every terminal encoding (R4)."""
-    stdout.write("---\n".join(yaml.dump(without_place(each)) for each in objects).encode())
+    stdout.write("---\n".join(each.text for each in objects).encode())
     stdout.flush()
 
 
-def write(directory: Path, objects: Sequence[Resource], left_out: Collection[str] = ()) -> list[Result]:
+def write(directory: Path, objects: Sequence[Manifest], left_out: Collection[str] = ()) -> list[Result]:
     """Writes the output of one run: one file an object; what an earlier run wrote and this one does not is removed.
 
     All files are complete before the first is replaced; then their list is replaced, and stale files are removed last.
