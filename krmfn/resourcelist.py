@@ -120,8 +120,7 @@ def load(text: bytes | str) -> ResourceList:
 
 def _is_read(item: Resource) -> bool:
     """True if krmfn has to know more of an item than what identifies it. Other items are returned as they came (R5)."""
-    kind = str(item.get("kind"))
-    return group_of(item) in READ_GROUPS or kind == "Kptfile" or kind.lower().endswith("list")
+    return group_of(item) in READ_GROUPS or item.get("kind") == "Kptfile" or isinstance(item.get("items"), list)
 
 
 def _file_near(text: str, line: int) -> str:

@@ -60,6 +60,11 @@ ELSEWHERE = {
         "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",
         FLEET,
     ),
+    "object-in-items": Elsewhere(
+        "error",
+        "An object is in items of another one where a tenant writes, and Flux applies it for itself.",
+        FLEET,
+    ),
     "platform-object-of-a-tenant": Elsewhere(
         "error",
         "An object that makes the control plane or the nodes of a cluster is where a tenant writes.",

@@ -529,6 +529,18 @@ def test_a_tenants_own_rights_and_pods(fleet: History, group: str, kind: str, co
     assert errors(fleet) == set()
 
 
+@pytest.mark.parametrize("kind", ["ConfigMap", "ConfigMapList", "List"])
+def test_an_object_in_another_one(fleet: History, kind: str) -> None:
+    """Flux applies all that is in `items`, whatever the kind around it; only a List is split before it is judged."""
+    namespace = "apiVersion: v1\n  kind: Namespace\n  metadata: {name: theirs}\n"
+    around = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: mine, namespace: {MALLORY}}}\nitems:\n- {namespace}"
+    fleet.commit({"tenants/mallory/declared/mine.yaml": around})
+    code, field = ("foreign-namespace", "kind") if kind == "List" else ("object-in-items", "items[0]")
+    assert errors(fleet) == {Told(code, "tenants/mallory/declared/mine.yaml", field)}
+    fleet.commit({"tenants/mallory/declared/mine.yaml": None, "tenants/mallory/mine.yaml": around})
+    assert errors(fleet) == set()
+
+
 def test_flux_with_all_its_rights(fleet: History) -> None:
     """Where tenants have accounts, a Kustomization that applies one without it is pointed out with the account."""
     account = "  serviceAccountName: tenant-acme\n"

@@ -1,4 +1,8 @@
-"""Lists of objects: kustomize splits them before krmfn reads them; kpt and the command line do not."""
+"""Objects in `items` of another object: krmfn expands none of them, and Flux applies each.
+
+kustomize splits a `List` before krmfn reads it. To Flux every object with `items` is a list, whatever its kind
+(docs/decisions/061-cluster-wide-with-a-namespace.md).
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def hidden(item: Resource) -> Iterator[Result]:
-    """Refuses declarations inside a List: they would be applied unexpanded, and a sandbox would be an open cluster."""
-    for field, inner in _inside(item, ""):
+    """Refuses declarations in a list: they would be applied unexpanded, and a sandbox would be an open cluster."""
+    for field, inner in inside(item):
         if role_of(inner) is Role.DECLARATION:
             message = (
                 f"{inner.get('kind')} in a list is not expanded; move it to a document of its own, separated by ---"
@@ -24,12 +28,12 @@ def hidden(item: Resource) -> Iterator[Result]:
             yield origin_of(item).error("declaration-in-list", message, field)
 
 
-def _inside(item: Resource, field: str) -> Iterator[tuple[str, Resource]]:
+def inside(item: Resource, field: str = "") -> Iterator[tuple[str, Resource]]:
+    """The objects in `items` of an object, at any depth, each with its field."""
     entries: Any = item.get("items")
-    if not str(item.get("kind")).lower().endswith("list") or not isinstance(entries, list):
-        return
-    for i, inner in enumerate(entries):
-        if isinstance(inner, dict):
-            place = f"{field}.items[{i}]" if field else f"items[{i}]"
-            yield place, inner
-            yield from _inside(inner, place)
+    if isinstance(entries, list):
+        for i, inner in enumerate(entries):
+            if isinstance(inner, dict):
+                place = f"{field}.items[{i}]" if field else f"items[{i}]"
+                yield place, inner
+                yield from inside(inner, place)

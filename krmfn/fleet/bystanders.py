@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
+from krmfn.declarations.hidden import inside
 from krmfn.fleet.declared import claimed, declarations
 from krmfn.fleet.fleets import folder_of, is_definition, spec_of
 from krmfn.fleet.owners import listed
@@ -46,7 +47,10 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
         for item in _applied(run):
             written[identity(item)].setdefault(run.folder, item)
             is_tenants = not run.is_platform and folder_of(item) != run.folder
-            if is_tenants and identity(item)[:2] in CLUSTER_WIDE:
+            hidden = next(inside(item), None) if is_tenants else None
+            if hidden:
+                yield _of_others(item, *hidden)
+            elif is_tenants and identity(item)[:2] in CLUSTER_WIDE:
                 yield _cluster_wide(item, run)
             elif not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
@@ -113,6 +117,14 @@ def _beyond_a_tenant(item: Resource, run: Run) -> Iterator[Result]:
 
 def _is_of(group: str, ends: tuple[str, ...]) -> bool:
     return any(group == end or group.endswith(f".{end}") for end in ends)
+
+
+def _of_others(item: Resource, field: str, inner: Resource) -> Result:
+    message = (
+        f"is an object, {inner.get('kind')}, which Flux would apply by itself, and tenants write here: write it as a "
+        "document of its own, separated by ---, so that it is checked, or remove it"
+    )
+    return origin_of(item).error("object-in-items", message, field)
 
 
 def _cluster_wide(item: Resource, run: Run) -> Result:

@@ -160,12 +160,17 @@ def test_a_tenant_that_leaves_takes_its_apps_along(engine: Engine, tenants: Tena
     assert made(api, "mars")
 
 
-def test_a_namespace_does_not_keep_what_is_cluster_wide(engine: Engine, tenants: Tenants) -> None:
-    """Flux applies it for everybody, whatever namespace it names: so a fleet refuses it where a tenant writes."""
+@pytest.mark.parametrize("kind", ["", "ConfigMapList", "ConfigMap"])
+def test_a_namespace_does_not_keep_what_is_cluster_wide(engine: Engine, tenants: Tenants, kind: str) -> None:
+    """Flux applies it for everybody, whatever namespace it names, and whatever other object it is an item of.
+
+    So a fleet refuses it where a tenant writes.
+    """
     tenant, _ = tenants["mars"]
     metadata = {"name": "of-mars", "namespace": tenant.namespace}
     wide = {"apiVersion": PRIORITY_CLASS.api_version, "kind": PRIORITY_CLASS.kind, "metadata": metadata, "value": 1}
-    (tenant.rendered / "wide.yaml").write_text(json.dumps(wide), encoding="utf-8")
+    written = {"apiVersion": "v1", "kind": kind, "metadata": metadata, "items": [wide]} if kind else wide
+    (tenant.rendered / "wide.yaml").write_text(json.dumps(written), encoding="utf-8")
     listed = (tenant.rendered / "kustomization.yaml").read_text(encoding="utf-8")
     (tenant.rendered / "kustomization.yaml").write_text(f"{listed}- wide.yaml\n", encoding="utf-8")
     tenant.wait_until_applied(tenant.push("an object for everybody"), 120)
