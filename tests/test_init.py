@@ -36,13 +36,25 @@ def starter(tmp_path: Path) -> Path:
 
 
 def test_it_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
-    """Every file is listed; folders are made; scripts can be run; nothing else is there."""
+    """A line for each folder names its files, or counts those that nobody edits; scripts can be run."""
     answer = run_in(tmp_path, "init", "a/fleet")
     *listed, last = answer.stdout.splitlines()
-    assert sorted(listed) == sorted(f"a/fleet/{path}" for path in tree(tmp_path / "a/fleet"))
-    assert last == f"krmfn init: {len(listed)} files; next, read a/fleet/README.md"
-    scripts = {path for path in listed if os.access(tmp_path / path, os.X_OK)}
-    assert scripts == {f"a/fleet/{path}" for path in ("platform/krmfn",)}
+    told: dict[str, int] = {}
+    for line in listed:
+        folder, _, names = line.partition("/: ")
+        counted = re.fullmatch(r"(\d+) files", names)
+        found = [path for path in tree(tmp_path) if path.startswith(f"{folder}/")]
+        told |= {folder: int(counted[1])} if counted else {f"{folder}/{name}": 1 for name in names.split(", ")}
+        assert not counted or int(counted[1]) == len(found)
+    written = tree(tmp_path / "a/fleet")
+    assert {path for path, number in told.items() if number == 1} == {
+        f"a/fleet/{path}" for path in written if not path.startswith(("schemas/", "charts/"))
+    }
+    assert len(listed) < 15
+    assert sum(told.values()) == len(written)
+    assert last == f"krmfn init: {len(written)} files written; next, read a/fleet/README.md"
+    scripts = {path for path in written if os.access(tmp_path / "a/fleet" / path, os.X_OK)}
+    assert scripts == {"platform/krmfn"}
 
 
 def test_the_current_folder_is_the_default(tmp_path: Path) -> None:
@@ -180,9 +192,13 @@ def test_what_is_there_stays_and_is_said(tmp_path: Path) -> None:
     before = tree(tmp_path)
     answer = run_in(tmp_path, "init")
     assert (answer.returncode, answer.stderr) == (0, "")
-    staying = [line.removesuffix(" stays as it is") for line in answer.stdout.splitlines() if "stays as it is" in line]
-    assert staying == [".krmignore", "README.md", "tenants/acme/declared/database.yaml"]
-    assert answer.stdout.splitlines()[-1].endswith("files, 3 were here and stay; next, krmfn check")
+    assert [line for line in answer.stdout.splitlines()[:-1] if " stay" in line] == [
+        ".krmignore, README.md stay as they are",
+        "tenants/acme/declared/: database.yaml stays as it is",
+    ]
+    # The README that has the next steps was not written, so the page that has them is named.
+    last = answer.stdout.splitlines()[-1]
+    assert re.fullmatch(r"krmfn init: \d+ files written, 3 stay; next, read \S+/docs/existing-repository.md", last)
     assert {path: tree(tmp_path)[path] for path in before} == before
     assert (tmp_path / ".krmignore").is_symlink()
     assert (tmp_path / "platform/compute-plane.yaml").exists()
@@ -215,7 +231,8 @@ def test_a_second_run_changes_nothing(starter: Path) -> None:
     before = tree(starter)
     answer = run_in(starter, "init")
     assert answer.returncode == 0
-    assert answer.stdout.splitlines()[-1].startswith(f"krmfn init: 0 files, {len(before)} were here and stay")
+    *_, last = answer.stdout.splitlines()
+    assert last == f"krmfn init: nothing is missing, and all {len(before)} files stay as they are; next, krmfn check"
     assert tree(starter) == before
 
 

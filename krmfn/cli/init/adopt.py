@@ -32,8 +32,9 @@ DISABLED = "disabled"
 NEXT = """\
 Next, in two commits:
 1. Commit this and nothing else, and let Flux apply it.
-2. Then let krmfn take them over: add a ComputePlane beside them, and have Flux apply what `krmfn render` writes
-   (`krmfn init` in an empty folder shows how). Before that, `krmfn check --against HEAD` says what would be lost.
+2. Then let krmfn take them over: `krmfn init tenant NAME` writes the ComputePlane of a tenant, and what Flux applies it
+   by; move the files into its `declared` folder, and commit them with what `krmfn render` writes. Before you commit,
+   `krmfn check --against HEAD` says what would be lost.
 """
 TAKEN = """\
 If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.

@@ -21,7 +21,7 @@ from krmfn.cli.exits import code_of, tell
 def init(words: tuple[str, ...], namespace: str | None, *, adopt: bool) -> int:
     """Write what is missing of a starter repository to DIR (default: the current folder), or add a tenant to it.
 
-    No file is ever overwritten; what is there stays, and is named.
+    No file is ever overwritten; what is there stays, and that is said.
 
     \b
     krmfn init fleet
@@ -32,7 +32,8 @@ def init(words: tuple[str, ...], namespace: str | None, *, adopt: bool) -> int:
     if is_tenant and (len(words) != 2 or adopt):  # noqa: PLR2004
         raise click.UsageError("init tenant takes one NAME; for a folder with the name tenant, write ./tenant")
     if not is_tenant and (len(words) > 1 or namespace):
-        raise click.UsageError("init takes one DIR; --namespace goes with init tenant NAME")
+        like = f"; for one more tenant, write krmfn init tenant {words[-1]}" if len(words) > 1 else ""
+        raise click.UsageError(f"init takes one DIR, and --namespace goes with init tenant NAME{like}")
     folder = Path(words[0]) if words and not is_tenant else Path()
     if adopt and not folder.exists():
         raise click.UsageError(f"{folder} does not exist")

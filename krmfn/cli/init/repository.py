@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn import catalog
+from krmfn import __version__, catalog
+from krmfn.cli.findings import counted
 from krmfn.cli.init.fluxobjects import flux_objects
 from krmfn.cli.init.newfiles import write
 from krmfn.cli.schema.declarations import texts
+from krmfn.files import content
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from krmfn.results import Result
 
 FOLDERS = {
@@ -19,6 +23,9 @@ FOLDERS = {
     "charts/krmfn-objects/": Path(catalog.__file__).with_name("chart"),
 }
 README = "README.md"
+GUIDE = f"https://github.com/krmfn/krmfn/blob/v{__version__}/docs/existing-repository.md"
+COUNTED = ("schemas/", "charts/krmfn-objects/")
+"""Folders whose files nobody edits: they are counted, and not named."""
 
 
 def starter() -> dict[str, bytes]:
@@ -46,8 +53,28 @@ def started(folder: Path) -> tuple[list[str], list[Result]]:
     problems = write(folder, missing)
     if problems:
         return [], problems
-    lines = [(folder / path).as_posix() for path in missing]
-    lines += [f"{(folder / path).as_posix()} stays as it is" for path in present]
-    kept = f", {len(present)} were here and stay" if present else ""
-    read = "krmfn check" if README in present else f"read {(folder / README).as_posix()}"
-    return [*lines, f"krmfn init: {len(missing)} files{kept}; next, {read}"], []
+    if not missing:
+        return [f"krmfn init: nothing is missing, and all {len(files)} files stay as they are; next, krmfn check"], []
+    stay = [f"{line} {'stay as they are' if many else 'stays as it is'}" for line, many in _listed(folder, present)]
+    kept = f", {len(present)} stay{'s' if len(present) == 1 else ''}" if present else ""
+    last = f"krmfn init: {counted(len(missing), 'file')} written{kept}; next, read {_guide(folder, files[README])}"
+    return [*(line for line, _ in _listed(folder, missing)), *stay, last], []
+
+
+def _listed(folder: Path, paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """A line for each folder, with the names of its files or their number, and whether these are several."""
+    by_place: dict[str, list[str]] = {}
+    for path in paths:
+        place = next((each for each in COUNTED if path.startswith(each)), path[: path.rfind("/") + 1])
+        by_place.setdefault(place, []).append(path.removeprefix(place))
+    for place, names in by_place.items():
+        where = f"{(folder / place).as_posix()}/: " if place or folder != Path() else ""
+        what = f"{len(names)} files" if place in COUNTED and len(names) > 1 else ", ".join(names)
+        yield f"{where}{what}", len(names) > 1
+
+
+def _guide(folder: Path, starters: bytes) -> str:
+    """Where the next steps are: in the README, unless the repository has one of its own."""
+    readme = folder / README
+    is_starters = readme.is_file() and content(readme, named=False) == starters
+    return readme.as_posix() if is_starters else GUIDE
