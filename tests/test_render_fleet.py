@@ -172,3 +172,15 @@ def test_a_run_may_come_to_nothing(fleet: Path) -> None:
     plant(fleet, {".krmignore": "rendered/\ndeclared/\n"})
     refused = run_in(fleet, *RENDER)
     assert (refused.returncode, refused.stderr.count("[nothing-rendered]")) == (1, 2)
+
+
+@pytest.mark.parametrize("words", ["render", "reach", "why Redis/cache", "report", "matrix"])
+def test_a_part_of_a_run_is_not_read_as_one(fleet: Path, words: str) -> None:
+    """In a folder below its ComputePlane a run would be read without it; `check` and `plan` look for it instead."""
+    declared = fleet / "tenants/acme/declared"
+    assert run_in(declared, *words.split()).returncode == 0
+    (fleet / ".git").mkdir()
+    answer = run_in(declared, *words.split())
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert f"the run in {fleet}/tenants/acme, and its ComputePlane is there; run this in that folder" in answer.stderr
+    assert run_in(declared.parent, *words.split()).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -222,6 +223,18 @@ def test_the_folder_that_is_read_is_not_written_to(tmp_path: Path) -> None:
     answer = run("render", "--output-dir", ".", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (2, b"")
     assert sorted(tree(tmp_path)) == ["a.yaml"]
+
+
+@pytest.mark.parametrize("output_dir", ["tenants", "tenants/acme", "tenants/acme/declared"])
+def test_a_folder_with_declarations_is_not_written_to(tmp_path: Path, output_dir: str) -> None:
+    """Its declarations would be read no longer, and what they came to would be gone from Flux's folder."""
+    plane = "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: acme, namespace: tenant-acme}\n"
+    files = {"tenants/acme/compute-plane.yaml": plane, "tenants/acme/declared/a.yaml": redis("tenant-acme")}
+    plant(tmp_path, files)
+    answer = run("render", "--output-dir", output_dir, cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert re.search(rf"Error: {output_dir}/\S+ is in --output-dir", answer.stderr.decode())
+    assert sorted(tree(tmp_path)) == sorted(files)
 
 
 def test_an_output_dir_among_the_inputs_is_not_read(tmp_path: Path) -> None:

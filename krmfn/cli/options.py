@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from krmfn.fleet import Shard
 
+
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 CONFIG = click.option(
     "--config",

@@ -6,10 +6,12 @@ the platform's definitions are in `platform`, and another run may have claimed i
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import yaml
+from krmfn.cli.inputs.disk import Disk, repository_of
 from krmfn.cli.inputs.folderwalk import SUFFIXES
 from krmfn.cli.inputs.manifests import objects_in
 from krmfn.files import MAX_FILES
@@ -62,6 +64,21 @@ def surroundings(paths: tuple[Path, ...], files: Files) -> Surroundings:
         return Surroundings(paths, paths)
     outermost = [each for each in around if not any(each != other and each.is_relative_to(other) for other in around)]
     return Surroundings(tuple(dict.fromkeys(outermost)), paths)
+
+
+def run_above(paths: Iterable[Path]) -> Path | None:
+    """The folder of the run that the current folder is a part of, if its ComputePlane is above, in the same repository.
+
+    None if some path leads out of the current folder, or if there is a ComputePlane in it.
+    """
+    here = Path(os.path.abspath(os.curdir))  # noqa: PTH100  (a link keeps its own place)
+    top = repository_of(here)
+    if top is None or any(path.is_absolute() or ".." in path.parts for path in paths):
+        return None
+    files = Disk()
+    above = (each for each in here.parents if each.is_relative_to(top))
+    run = next((each for each in above if any(_planes(each, files))), None)
+    return None if run is None or _has_run_below(HERE, files) else run
 
 
 def _around(path: Path, files: Files) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import Exit, tell
+from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG, CONFIG, PATHS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
     missing = [path for path in (*folders, *catalog, *([config] if config else [])) if not path.exists()]
     if missing:
         raise click.UsageError(f"{missing[0]} does not exist")
+    refuse_part_of_a_run(paths, config)
     files = Disk()
     found = side(Question(folders, config, catalog, Remembered()), files)
     declared = [each.declared for each in found.expansions if each.declared]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import Exit, tell
+from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG, CONFIG
 
 
@@ -62,6 +63,8 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
 
     if after and not before:
         raise click.UsageError("--to needs --from, the earlier revision")
+    if not before:
+        refuse_part_of_a_run(paths, config)
     paint = paint_for(sys.stdout)
     asked = ReachQuestion(source, target, paths or (Path(),), config, catalog, namespace)
     missing = [path for path in (*asked.paths, *catalog, *([config] if config else [])) if not path.exists()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import code_of, tell
+from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG_ON_DISK, CHANGED_SINCE, SHARD
 from krmfn.results import Severity
 
@@ -81,12 +82,20 @@ def render(  # noqa: PLR0913  (one for each option of the command)
     from krmfn.cli.findings import as_lines, verdict  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
     from krmfn.cli.progress import shown  # noqa: PLC0415
+    from krmfn.cli.render.intended import declared_in  # noqa: PLC0415
     from krmfn.cli.render.outcome import Request  # noqa: PLC0415
     from krmfn.cli.render.rendered import rendered  # noqa: PLC0415
     from krmfn.cli.render.writing import write_stream  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
+    if STDIN not in paths:
+        refuse_part_of_a_run(paths, config)
+    if output_dir and (there := declared_in(output_dir)):
+        raise click.UsageError(
+            f"{there} is in --output-dir, and what is there would be read no longer; choose a folder with nothing else "
+            "in it, as rendered"
+        )
     stdin = output.stdin().read(MAX_SIZE + 1) if STDIN in paths else None
     request = Request(folders, config, catalog, output_dir, keep_going, generated_only, stdin, shard, changed_since)
     try:

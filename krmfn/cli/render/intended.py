@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
+from krmfn.cli.inputs.manifests import read
 from krmfn.cli.inputs.ownfiles import each_output_folder, is_output, output_folders
 from krmfn.cli.render.outputfolder import ending, update
-from krmfn.fleet import Shard
+from krmfn.declarations import Role, role_of
+from krmfn.fleet import Shard, is_plane
+from krmfn.resourcelist import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -61,6 +64,15 @@ def has_output(directory: Path) -> bool:
 def has_runs(directory: Path) -> bool:
     """True if a fleet was written here before: a run has a folder of its own below."""
     return any(each != directory for each in output_folders(directory))
+
+
+def declared_in(directory: Path) -> str:
+    """A file with a declaration in a folder to which nothing was written before; empty if there is none."""
+    if not directory.is_dir() or has_output(directory):
+        return ""
+    items = read((directory,)).items
+    files = (file_of(each) for each in items if is_plane(each) or role_of(each) is Role.DECLARATION)
+    return next((file.path for file in files if file), "")
 
 
 def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -> Rule[Intended]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import code_of, tell
+from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG, CONFIG, PATHS
 from krmfn.files import replace
 
@@ -40,6 +41,7 @@ def report(
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise click.UsageError(f"{missing[0]} does not exist")
+    refuse_part_of_a_run(paths, config)
     try:
         made = reported(paths or (Path(),), config, catalog, before)
     except RepositoryError as error:

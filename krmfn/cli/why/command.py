@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from krmfn.cli.exits import Exit, code_of, tell
+from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG_ON_DISK
 from krmfn.cli.output import say
 
@@ -66,6 +67,7 @@ def why(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     if len(fields) > 1:
         raise click.UsageError(f"one FIELD at a time; {' '.join(fields)} are {len(fields)}")
     field = "".join(fields)
+    refuse_part_of_a_run(paths)
     if about_access:
         return _access(subject, namespace, paths or (Path(),), catalog, output)
     try:
