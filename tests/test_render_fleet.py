@@ -184,3 +184,16 @@ def test_a_part_of_a_run_is_not_read_as_one(fleet: Path, words: str) -> None:
     assert (answer.returncode, answer.stdout) == (2, "")
     assert f"the run in {fleet}/tenants/acme, and its ComputePlane is there; run this in that folder" in answer.stderr
     assert run_in(declared.parent, *words.split()).returncode == 0
+
+
+def test_the_run_that_is_written_to_another_folder_is_not_gone(fleet: Path) -> None:
+    """Flux would uninstall everything if its Kustomization were deleted, so it is told to change the path."""
+    (fleet / "tenants/birch").rename(fleet / "tenants/beech")
+    answer = run_in(fleet, *RENDER)
+    assert answer.returncode == 0
+    (line,) = (each for each in answer.stderr.splitlines() if "rendered/tenants/birch" in each)
+    assert line.startswith("warning: rendered/tenants/birch: its run is now written to rendered/tenants/beech")
+    assert "delete" not in line
+    assert line.endswith("[run-moved]")
+    assert sorted(tree(fleet / "rendered/tenants/beech")) == ["kustomization.yaml", FILE.format("birch")]
+    assert not (fleet / "rendered/tenants/birch").exists()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
-from krmfn.cli.inputs.ownfiles import each_output_folder, is_output, output_folders
+from krmfn.cli.inputs.ownfiles import KUSTOMIZATION, each_output_folder, file_path, is_output, output_folders
 from krmfn.cli.render.outputfolder import ending, update
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Shard, is_plane
@@ -87,7 +87,7 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
     known = [directory / folder for folder in (*fleet.others, *(each.folder for each in outputs), *(fleet.gone or ()))]
     if fleet.gone is not None and (any(map(is_output, known)) or not has_output(directory)):
         mine = [directory / each for each in sorted(fleet.gone) if fleet.shard.has(each)]
-        return Intended(updates, [ending(each) for each in mine if is_output(each)])
+        return Intended(updates, [_moved(ending(each), directory, outputs) for each in mine if is_output(each)])
     earlier = output_folders(directory)
     present = {directory / folder for folder in (*fleet.others, *(each.folder for each in outputs))}
     gone = [each for each in earlier if each not in present]
@@ -99,4 +99,11 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
         )
         yield origin_of_file(directory).error("nothing-rendered", message)
     mine = [each for each in gone if fleet.shard.has(each.relative_to(directory).as_posix())]
-    return Intended(updates, [ending(each) for each in mine])
+    return Intended(updates, [_moved(ending(each), directory, outputs) for each in mine])
+
+
+def _moved(gone: Update, directory: Path, outputs: Sequence[Output]) -> Update:
+    """A run that is gone, with the folder of the run that has one of its objects now."""
+    files = {*gone.stale} - {KUSTOMIZATION}
+    now = (each.folder for each in outputs if any(file_path(one) in files for one in each.objects or ()))
+    return gone._replace(now_in=next((directory / folder for folder in now), None))

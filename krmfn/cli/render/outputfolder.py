@@ -40,12 +40,14 @@ class Update(NamedTuple):
         changed: the new content of files, by path; the list of them comes last.
         before: the present content of those that are there.
         stale: files of an earlier run that go.
+        now_in: of a run that is gone: the folder in which its objects are now, if the run only moved.
     """
 
     directory: Path
     changed: dict[str, bytes]
     before: dict[str, bytes]
     stale: list[str]
+    now_in: Path | None = None
 
 
 def update(

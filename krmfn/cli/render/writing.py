@@ -134,6 +134,13 @@ def _end(top: Path, gone: Update) -> Result:
         if folder == top or any(folder.iterdir()):
             break
         folder.rmdir()
+    if gone.now_in:
+        message = (
+            f"its run is now written to {gone.now_in.as_posix()}, and its {len(gone.stale)} files here are removed; in "
+            "the same commit, set spec.path of the Flux Kustomization that applies this folder to that one, and keep "
+            "the Kustomization's name: if it is removed, Flux uninstalls what is in it"
+        )
+        return origin_of_file(gone.directory).warning("run-moved", message)
     message = (
         f"its run is gone, and its {len(gone.stale)} files are removed; delete the Flux Kustomization that applies "
         "this folder: Flux then uninstalls what is in it, and keeps what is protected"
