@@ -154,7 +154,7 @@ def test_the_chart_disturbs_no_run(starter: Path) -> None:
     (starter / ".krmignore").unlink()
     walked = run_in(starter, "check", "--verbose", ".")
     assert walked.returncode == 0
-    assert "1 charts" in walked.stderr
+    assert "1 chart" in walked.stderr
     assert ignored.stdout == walked.stdout
 
 

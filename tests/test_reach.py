@@ -476,3 +476,8 @@ def test_who_is_gone_is_out_of_reach(history: History) -> None:
     assert [(each["to"], each["verdict"], each["because"]) for each in closed] == [("Postgres/other", "denied", [])]
     answer = ask(history.root, "Kubernetes/open", "Postgres/nobody", *LAST)
     assert (answer.returncode, answer.stdout) == (2, "")
+
+
+def test_of_nothing_it_says_so(tmp_path: Path) -> None:
+    """An empty answer is not silence: the folder may be the wrong one."""
+    assert run_in(tmp_path, "reach").stdout == "no cluster and no app is declared here\n"

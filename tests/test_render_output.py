@@ -119,7 +119,7 @@ def test_a_pipe_in_the_tree_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "in/b.yaml")
     answer = run("render", "in", cwd=tmp_path)
     assert answer.returncode == 0
-    assert "skipped 1 files that are not manifests" in answer.stderr.decode()
+    assert "skipped 1 file that is not a manifest" in answer.stderr.decode()
 
 
 def test_a_catalog_inside_the_tree_is_read_once(tmp_path: Path) -> None:

@@ -39,6 +39,37 @@ def test_help_has_an_example(arguments: tuple[str, ...]) -> None:
     assert b"\\b" not in answer.stdout
 
 
+def test_the_list_of_commands_has_whole_sentences() -> None:
+    """Whoever looks for a command reads what each does, and not the beginning of it."""
+    listed = run("--help").stdout.decode().partition("Commands:\n")[2].splitlines()
+    assert len(listed) > 10
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("diff", "krmfn plan says what a change does"),
+        ("validate", "krmfn check finds what is wrong"),
+        ("apply", "krmfn applies nothing itself: commit what krmfn render --output-dir writes, and Flux applies it"),
+        ("chek", "Did you mean one of: 'check'"),
+        ("schema placment", 'there is no schema for placment; did you mean "Placement"?'),
+        ("schema Foo", "there is no schema for Foo; krmfn schema lists the kinds that have one"),
+        ("init a b", "for one more tenant, write krmfn init tenant b"),
+    ],
+)
+def test_what_a_newcomer_types_leads_on(typed: str, says: str) -> None:
+    """The words of other programs, and mistakes, are answered with what to type here."""
+    answer = run(*typed.split())
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert says in answer.stderr.decode()
+
+
+def test_a_kind_may_be_in_any_case() -> None:
+    """As kubectl takes it."""
+    assert run("schema", "placement").stdout == run("schema", "Placement").stdout
+
+
 @pytest.mark.parametrize("program", ["kubectl-krmfn", "flux-krmfn"])
 def test_help_names_the_program_as_it_was_called(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kubectl and Flux run a program of such a name: usage and examples are what their user types."""

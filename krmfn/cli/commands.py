@@ -22,6 +22,20 @@ from krmfn.cli.report.command import report
 from krmfn.cli.schema.command import schema
 from krmfn.cli.why.command import why
 
+PLAN = "krmfn plan says what a change does"
+CHECK = "krmfn check finds what is wrong"
+RENDER = "krmfn render prints what Flux gets"
+FLUX = "krmfn applies nothing itself: commit what krmfn render --output-dir writes, and Flux applies it"
+NAMED_ELSEWHERE = {
+    **dict.fromkeys(("diff", "changes", "preview"), PLAN),
+    **dict.fromkeys(("validate", "lint", "test", "verify"), CHECK),
+    **dict.fromkeys(("build", "template", "generate", "expand"), RENDER),
+    **dict.fromkeys(("apply", "deploy", "install", "sync", "reconcile"), FLUX),
+    **dict.fromkeys(("explain", "trace"), "krmfn why says where a field comes from"),
+    **dict.fromkeys(("new", "create", "start", "bootstrap"), "krmfn init writes a repository to start with"),
+}
+"""What other programs call what krmfn does, and how it is done here."""
+
 
 class Commands(click.Group):
     """Click's own errors are usage errors: exit code 2, with click's message. Help names the program as called."""
@@ -29,6 +43,13 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, whose examples are what the user would type: as a plug-in, `kubectl krmfn plan`."""
         return self._as_typed(ctx, super().get_command(ctx, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in NAMED_ELSEWHERE:
+            ctx.fail(f"there is no command {args[0]}: {NAMED_ELSEWHERE[args[0]]}")
+        return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
         return super().get_help(ctx).replace("\n  krmfn ", f"\n  {ctx.find_root().info_name} ")
@@ -62,6 +83,8 @@ class Commands(click.Group):
 @click.version_option(__version__, message="%(version)s")
 def krmfn() -> None:
     """Expands tenant clusters and app placements into Flux HelmReleases.
+
+    To begin, krmfn init writes a repository to look at; krmfn check finds what is wrong in one.
 
     Without arguments and with a ResourceList on stdin, krmfn is a KRM function for kustomize and kpt. Its
     functionConfig is a ComputePlane (krmfn schema ComputePlane), or a ConfigMap with keys as target.flux.

@@ -53,6 +53,7 @@ class Commits:
             raise RepositoryError(f"HEAD cannot be read: {said or 'it names no commit'}")
         refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
         hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
+        hint = hint or "; name a branch, a tag or a commit that git log shows, or get it with git fetch"
         raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
 
     def lacks(self, name: str, other: str) -> int:

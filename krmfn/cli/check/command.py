@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from krmfn.fleet import Shard
 
 
-@click.command()
+@click.command(short_help="Find what is wrong, and what a merge would lose.")
 @PATHS
 @click.option(
     "--against",

@@ -112,7 +112,8 @@ def against(request: Revisions, progress: Progress = silent, *, strict: bool, al
 def _nothing(request: Revisions) -> Result:
     """An error if nothing was checked, most often because the folder is the wrong one (R13)."""
     message = (
-        "nothing was declared here, so nothing was checked; correct the path, or, if that is right, use --allow-empty"
+        "nothing was declared here, so nothing was checked; correct the path, or begin with krmfn init or krmfn "
+        "import; if nothing is what there should be, use --allow-empty"
     )
     return origin_of_file((*request.paths, Path())[0]).error("nothing-to-check", message)
 

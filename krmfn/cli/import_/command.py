@@ -38,7 +38,7 @@ class Found(NamedTuple):
     releases: int
 
 
-@click.command("import")
+@click.command("import", short_help="Turn HelmReleases of platform charts into declarations.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--config",

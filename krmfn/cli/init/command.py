@@ -10,7 +10,7 @@ import click
 from krmfn.cli.exits import code_of, tell
 
 
-@click.command()
+@click.command(short_help="Write a starter repository, or add a tenant to one.")
 @click.argument("words", metavar="[DIR | tenant NAME]", nargs=-1)
 @click.option(
     "--adopt",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 NO_MANIFEST = "files that are not manifests"
+ONE = {"charts": "chart", "ignored files": "ignored file", NO_MANIFEST: "file that is not a manifest"}
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -156,6 +157,7 @@ def objects_in(document: Any) -> Iterator[Resource]:
 def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:
     """One line about what was read and what was not."""
     declared = sum(role_of(item) is Role.DECLARATION for item in items)
-    skipped = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if what != "files" and count)
+    others = ((count, what) for what, count in sorted(counts.items()) if what != "files" and count)
+    skipped = ", ".join(f"1 {ONE[what]}" if count == 1 else f"{count} {what}" for count, what in others)
     read = f"read {counted(counts['files'], 'file')} with {counted(declared, 'declaration')}"
     return f"{read}; skipped {skipped}" if skipped else read

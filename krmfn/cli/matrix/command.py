@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from krmfn.matrix import Pair
 
 
-@click.command()
+@click.command(short_help="Print what each pair of profiles makes of a cluster.")
 @PATHS
 @CONFIG
 @CATALOG

@@ -20,7 +20,7 @@ DETAILED = "--detailed-exitcode"
 """The option with which exit code 2 says that there are changes, as terraform has it; every error is then 1."""
 
 
-@click.command()
+@click.command(short_help="Print what a change does to running things and data.")
 @PATHS
 @click.option(
     "--from", "before", default="HEAD", metavar="REV", show_default=True, help="The revision Flux has applied."

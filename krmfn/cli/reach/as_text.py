@@ -34,6 +34,9 @@ def as_text(told: ReachAnswers, paint: Paint) -> Iterator[str]:
         for each in told.reaches:
             yield from _single(each, paint)
         return
+    if not told.reaches and not told.errors:
+        yield "no cluster and no app is declared here"
+        return
     receivers = {each.receiver.full_name for each in told.reaches}
     if len(receivers) == 1 and len(told.reaches) > 1:
         [to] = receivers

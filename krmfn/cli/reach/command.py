@@ -12,7 +12,7 @@ from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
 from krmfn.cli.options import CATALOG, CONFIG
 
 
-@click.command()
+@click.command(short_help="Print who can talk to whom, and by which policies.")
 @click.argument("source", metavar="[FROM]", default="")
 @click.argument("target", metavar="[TO[:PORT]]", default="")
 @click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="The namespace of FROM, and of TO.")

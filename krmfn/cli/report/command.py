@@ -13,7 +13,7 @@ from krmfn.cli.options import CATALOG, CONFIG, PATHS
 from krmfn.files import replace
 
 
-@click.command()
+@click.command(short_help="Write one HTML page about what is declared.")
 @PATHS
 @click.option("--from", "before", default="", metavar="REV", help="Also show what changed since this revision.")
 @click.option(

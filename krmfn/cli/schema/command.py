@@ -9,7 +9,7 @@ import click
 from krmfn.cli.exits import Exit
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of a kind.")
 @click.argument("kind", required=False)
 @click.option(
     "--output-dir",
@@ -25,6 +25,7 @@ def schema(kind: str | None, output_dir: Path | None) -> int:
     krmfn schema --output-dir schemas
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn.cli.schema.declarations import apps, kinds, text, write_all  # noqa: PLC0415
+    from krmfn.lookalikes import did_you_mean  # noqa: PLC0415
 
     if output_dir:
         try:
@@ -33,8 +34,11 @@ def schema(kind: str | None, output_dir: Path | None) -> int:
             raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
     elif kind is None:
         click.echo("\n".join([*kinds(), *apps()]))
-    elif kind in kinds() or kind in apps():
-        click.echo(text(kind), nl=False)
     else:
-        raise click.UsageError(f"there is no schema for {kind}; choose one of {', '.join([*kinds(), *apps()])}")
+        known = {each.lower(): each for each in (*kinds(), *apps())}
+        found = known.get(kind.lower())
+        if found is None:
+            hint = did_you_mean(kind, known.values()) or "; krmfn schema lists the kinds that have one"
+            raise click.UsageError(f"there is no schema for {kind}{hint}")
+        click.echo(text(found), nl=False)
     return Exit.FINE

@@ -140,7 +140,7 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
             name = text.rpartition(":")[0] or text
             raise UnknownError(f"there is no file {name} here; write its path from the current folder")
         hint = did_you_mean(full(text), set(spellings(everything)))
-        hint = hint or f"; {len(everything)} objects are generated here"
+        hint = hint or f"; {len(everything)} objects are generated here, and krmfn render prints them"
         hint += "; namespaces with errors are left out, and krmfn check shows why" if generated.results else ""
         raise UnknownError(f'no object that is generated here is called "{text}"{hint}')
     if len(matches) > 1:

@@ -17,7 +17,7 @@ OF_A_FIELD = re.compile(r"[{$.]*(apiVersion|kind|metadata|spec|data|rules|automo
 """How the path of a field begins, and no name that anybody has given."""
 
 
-@click.command()
+@click.command(short_help="Print which lines decide a field of an object.")
 @click.argument("subject", metavar="OBJECT")
 @click.argument("rest", metavar="[FIELD]", nargs=-1)
 @click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Only objects of this namespace.")
