@@ -105,5 +105,5 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
 def _moved(gone: Update, directory: Path, outputs: Sequence[Output]) -> Update:
     """A run that is gone, with the folder of the run that has one of its objects now."""
     files = {*gone.stale} - {KUSTOMIZATION}
-    now = (each.folder for each in outputs if any(file_path(one) in files for one in each.objects or ()))
+    now = (each.folder for each in outputs if any(file_path(one.identity) in files for one in each.objects or ()))
     return gone._replace(now_in=next((directory / folder for folder in now), None))
