@@ -343,6 +343,57 @@ def test_what_is_staged_may_be_a_side(fleet: History) -> None:
         assert f"because {sides[1]} is no commit" in part.stderr
 
 
+RELEASE = (
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: redis-old, namespace: tenant-acme}\n"
+    "spec:\n  interval: 5m\n  chartRef:\n"
+    "    {kind: ExternalArtifact, name: cozystack-redis-application-default-redis, namespace: cozy-system}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"legacy/old.yaml": RELEASE},
+        {
+            "legacy/old.yaml": RELEASE.replace(", namespace: tenant-acme", ""),
+            "legacy/kustomization.yaml": "namespace: tenant-acme\nresources: [old.yaml]\n",
+        },
+    ],
+)
+def test_what_is_taken_over_from_flux_is_found(fleet: History, there: dict[str, str]) -> None:
+    """A release that did not change, and is in no run: a declaration of the changed run would have Flux prune it."""
+    fleet.commit(there)
+    fleet.write({"tenants/acme/declared/old.yaml": redis("tenant-acme", "old")})
+    assert_checked(fleet)
+    answer = fleet.check("--against", "HEAD", *SINCE)
+    assert (answer.returncode, answer.stdout.count("adoption-unprepared")) == (1, 1)
+
+
+@pytest.mark.parametrize("written", ['"tenant\\x2ddogwood"', '"tenant-\\\n    dogwood"'])
+def test_a_namespace_that_is_written_with_an_escape_is_found(fleet: History, written: str) -> None:
+    """No search for its name finds it, so files with escapes are read."""
+    fleet.commit({"tenants/birch/compute-plane.yaml": plane(f"{{namespaces: [{written}]}}", "tenant-birch", "birch")})
+    assert_checked(fleet)
+    fleet.write(tenant("dogwood"))
+    assert_checked(fleet)
+    assert "namespace-claimed-twice" in fleet.check(*SINCE).stdout
+
+
+def test_what_flux_does_with_a_run_has_changed(fleet: History) -> None:
+    """Only its Kustomization did: what is said of the run is what a whole check says."""
+    accounts = PLATFORM.replace("scope: platform", "scope: platform, platform: {tenantServiceAccounts: tenant}")
+    flux = {
+        f"flux/{name}.yaml": FLUX.format(name).replace("spec: {", "spec: {serviceAccountName: t, ") for name in NAMES
+    }
+    paths = {"flux/platform.yaml": FLUX.format("platform").replace("tenants/", "")}
+    fleet.commit({"platform/plane.yaml": accounts, **flux, **paths})
+    for text in (FLUX.format("acme"), FLUX.format("acme").replace("spec: {", "spec: {suspend: true, "), None):
+        fleet.write({"flux/acme.yaml": text})
+        part, whole = (fleet.check(*more, "--format", "github").stdout for more in (SINCE, ()))
+        assert {*part.splitlines()} == {line for line in whole.splitlines() if "applies-no-run" not in line}
+        assert part
+
+
 @pytest.mark.parametrize(
     ("there", "edits", "code"),
     [

@@ -24,9 +24,8 @@ def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     The output of a run is in a folder whose path ends like that of the run. Without any Kustomization among the files
     there is no warning: Flux may apply the run from another repository.
     """
-    paths = {
-        _path(item) for item in items if identity(item)[:2] == FLUX and not mapping(item.get("spec")).get("suspend")
-    }
+    applying = (each for each in items if identity(each)[:2] == FLUX)
+    paths = {path_applied(each) for each in applying if not mapping(each.get("spec")).get("suspend")}
     names = {path.name for path in paths}
     for run in fleet.runs if paths else ():
         folder = _folder(run)
@@ -50,7 +49,7 @@ def vanished(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path]
         items: all objects that were read.
         is_folder: true for a folder that is in the repository.
     """
-    applying = [(_path(item), item) for item in items if identity(item)[:2] == FLUX]
+    applying = [(path_applied(item), item) for item in items if identity(item)[:2] == FLUX]
     folders: dict[str, list[PurePosixPath]] = {}
     for run in fleet.runs:
         if run.config:
@@ -83,7 +82,7 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     tenants = {_folder(run).name: run for run in fleet.runs if run.config and not run.is_platform}
     for item in items:
         spec = mapping(item.get("spec")) if identity(item)[:2] == FLUX else {}
-        run = tenants.get(_path(item).name)
+        run = tenants.get(path_applied(item).name)
         if run and run.config and not spec.get("serviceAccountName"):
             message = (
                 f"is not set, so Flux applies the run in {run.folder} with its own rights, although spec.platform."
@@ -92,7 +91,8 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
             yield origin_of(item).warning("applied-with-all-rights", message, "spec.serviceAccountName")
 
 
-def _path(kustomization: Resource) -> PurePosixPath:
+def path_applied(kustomization: Resource) -> PurePosixPath:
+    """The folder that a Kustomization of Flux applies, in the repository of its source."""
     return PurePosixPath(str(mapping(kustomization.get("spec")).get("path") or "."))
 
 

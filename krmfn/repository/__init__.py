@@ -146,7 +146,13 @@ class Repository:
         return self._objects.content(path, entry)
 
     def mentioning(
-        self, name: str, texts: Iterable[str], names: Iterable[str] = (), *, words: bool = False
+        self,
+        name: str,
+        texts: Iterable[str],
+        names: Iterable[str] = (),
+        *,
+        words: bool = False,
+        patterns: bool = False,
     ) -> list[str]:
         """The files of a revision, or of the work tree those that Git has, in which one of the texts stands.
 
@@ -155,15 +161,16 @@ class Repository:
             texts: as they stand there.
             names: only of files with these names.
             words: only where no letter or digit comes before or after.
+            patterns: the texts are regular expressions.
         """
-        patterns = [argument for text in sorted(texts) for argument in ("-e", text)]
-        if not patterns:
+        wanted = [argument for text in sorted(texts) for argument in ("-e", text)]
+        if not wanted:
             return []
         commit = "" if name in {WORKTREE, INDEX} else self.commit(name)
         place = ["--cached"] if name == INDEX else [commit] if commit else []
         paths = [f":(top,glob)**/{each}" for each in names] or [":(top)"]
-        options = ("-l", "-z", "-F", "--full-name", *(["-w"] if words else []))
-        found = self._git.listed("grep", *options, *patterns, *place, "--", *paths, fine=(0, 1))
+        options = ("-l", "-z", "-E" if patterns else "-F", "--full-name", *(["-w"] if words else []))
+        found = self._git.listed("grep", *options, *wanted, *place, "--", *paths, fine=(0, 1))
         return [each.removeprefix(f"{commit}:") for each in found]
 
     def commit(self, name: str) -> str:

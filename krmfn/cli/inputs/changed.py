@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.cli.inputs.folderwalk import FOR_ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from krmfn.cli.inputs.folderwalk import Files
 
@@ -62,6 +62,7 @@ class Now(NamedTuple):
         roots: the folders and files of the fleet, each with its path inside the repository.
         top: the repository's own folder, as `files` has it.
         scope: the paths to answer for, inside the repository.
+        is_compared: what declarations take over from Flux is asked as well.
     """
 
     name: str
@@ -69,3 +70,10 @@ class Now(NamedTuple):
     roots: Mapping[Path, Path]
     top: Path = Path()
     scope: tuple[Path, ...] = ()
+    is_compared: bool = False
+
+    def placed(self, path: str) -> Iterator[tuple[Path, Path]]:
+        """The path of a file of the repository, as the walk of a root gives it, with that root."""
+        for root, inside in self.roots.items():
+            if Path(path).is_relative_to(inside):
+                yield root, root / Path(path).relative_to(inside)

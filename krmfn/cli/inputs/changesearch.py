@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.changed import ChangedRuns
-from krmfn.cli.inputs.folderwalk import FOR_ALL, IGNORE_FILE, KUSTOMIZATIONS, SUFFIXES, Walk, is_reached, walk
+from krmfn.cli.inputs.folderwalk import FOR_ALL, IGNORE_FILE, KUSTOMIZATIONS, Walk, is_reached, walk
 from krmfn.cli.inputs.listings import Listings
+from krmfn.cli.inputs.mentions import MOST_NAMES, Mentions, paths_applied
+from krmfn.cli.inputs.pins import pinned
 from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
 from krmfn.cli.inputs.surroundings import planes_among, planes_of
 from krmfn.fleet import Run
@@ -21,17 +22,12 @@ if TYPE_CHECKING:
     from krmfn.repository import Entry, Repository
     from krmfn.resourcelist import Resource
 
-PROGRAM, IMAGE = re.compile(rb"krmfn"), re.compile(rb"krmfn[:@]")
-"""How a file may name the krmfn that renders: as a program to install, or as an image in a manifest."""
-PROSE = (".md", "CODEOWNERS")
 CHART = "Chart.yaml"
 """The file by which a folder is a chart, and is not read."""
 HIDING = (IGNORE_FILE, CHART)
 """Files that say what else is not read: with them, runs come and go."""
 OF_GIT = (".gitattributes", ".gitmodules")
 """Files that say what other files are on disk: Git changes the content of some, and has others elsewhere."""
-MOST_WORDS = 100
-"""The most namespaces for which the repository is searched; with more, all of it is read."""
 
 
 class Search:
@@ -49,6 +45,7 @@ class Search:
         self._gone: set[Path] = set()
         self._left_over: set[Path] = set()
         self._around: list[Path] = []
+        self._flux_paths: set[str] = set()
         self._claims_may_differ = False
         self._known: dict[Path, dict[str, Resource]] = {}
 
@@ -57,11 +54,11 @@ class Search:
         if self._output and self._inside_output and Path(path).is_relative_to(self._inside_output):
             self._of_output(Path(path).relative_to(self._inside_output), self._output)
             return ""
-        root, place = next(self._placed(path), (Path(), None))
+        root, place = next(self._now_at.placed(path), (Path(), None))
         if Path(path).name in OF_GIT:
             return f"{path}, which may be about all runs, has changed"
         if place is None or not self._is_reached(root, place):
-            return self._pin(path, was)
+            return pinned(path, (self._before(path, was), self._text(self._now_at.top / path)))
         return self._of_fleet(path, was, root, place)
 
     def _of_fleet(self, path: str, was: Entry | None, root: Path, place: Path) -> str:
@@ -85,7 +82,8 @@ class Search:
         (self._folders if is_folder else self._besides).add(place)
         if place.name in FOR_ALL or (place.name == CHART and bool(was) != self._is_there(place)):
             self._around.append(place)
-        return self._pin(path, was)
+        self._flux_paths.update(path for each in texts for path in paths_applied(each))
+        return pinned(path, texts)
 
     def found(self) -> ChangedRuns:
         """What was noted, and what else is to be read."""
@@ -102,16 +100,14 @@ class Search:
         if platform and any(platform.is_relative_to(each) or each.is_relative_to(platform) for each in self._folders):
             return ChangedRuns(whole=f"something of the platform's run in {platform.as_posix()} has changed")
         self._besides.update(others[:1] if platform is None else ())
-        words = shared_names(self._folders, self._files, output, said_anew=self._claims_may_differ)
-        if len(words) > MOST_WORDS:
-            return ChangedRuns(whole=f"runs of more than {MOST_WORDS} namespaces are new or bound to others")
-        name, look = self._now_at.name, self._repository.mentioning
-        named = [*look(name, words, words=True), *look(name, [".."], KUSTOMIZATIONS)]
-        for root, place in (found for path in named for found in self._placed(path)):
-            if is_reached(root, place, self._files) and not self._is_written(place):
-                self._besides.add(place)
-                above = (folder for folder in place.parents if folder.is_relative_to(root))
-                self._besides.update(folder / name for folder in above for name in self._planes(folder))
+        names = shared_names(self._folders, self._files, output, said_anew=self._claims_may_differ)
+        if len(names.anew) > MOST_NAMES:
+            return ChangedRuns(whole=f"runs of more than {MOST_NAMES} namespaces are new or bound to others")
+        self._besides.update(self._runs_applied())
+        mentions = Mentions(self._repository, self._now_at._replace(files=self._files), output, self._planes)
+        self._besides.update(mentions.of(names))
+        if self._claims_may_differ or self._flux_paths or mentions.have_flux(self._besides):
+            self._besides.update(mentions.of_flux())
         return ChangedRuns(
             folders=_names(self._folders),
             files=_names(self._besides),
@@ -119,11 +115,13 @@ class Search:
             gone=_names(self._gone | self._left_over),
         )
 
-    def _placed(self, path: str) -> Iterator[tuple[Path, Path]]:
-        """The path of a file of the repository, as the walk of a root gives it."""
-        for root, inside in self._roots.items():
-            if Path(path).is_relative_to(inside):
-                yield root, root / Path(path).relative_to(inside)
+    def _runs_applied(self) -> Iterator[Path]:
+        """The ComputePlanes of the runs that differing Kustomizations of Flux apply."""
+        for path in self._flux_paths:
+            parts = Path(path).parts
+            ends = [Path(*parts[number:]) for number in range(len(parts))]
+            for folder in (root / end for root in self._roots for end in ends):
+                yield from (folder / name for name in self._planes(folder))
 
     def _planes(self, folder: Path) -> dict[str, Resource]:
         if folder not in self._known:
@@ -155,9 +153,6 @@ class Search:
                 elif folder != Path() and output.has(folder):
                     self._left_over.add(run)
 
-    def _is_written(self, place: Path) -> bool:
-        return self._output is not None and place.is_relative_to(self._output.folder)
-
     def _is_reached(self, root: Path, place: Path) -> bool:
         if place.name in HIDING:
             # It may be what keeps a walk from its folder, or from itself.
@@ -180,16 +175,6 @@ class Search:
         """True if a folder of which Git knows nothing has a kustomization that may be about other folders."""
         files = walk(folder, None, Walk({}, [], {}), self._files)
         return any(b".." in self._text(each) for each in files if each.name in KUSTOMIZATIONS)
-
-    def _pin(self, path: str, was: Entry | None) -> str:
-        """The reason if a file outside of all runs changes everything: it may name the krmfn that renders."""
-        if path.endswith(PROSE) or path.endswith("/"):
-            return ""
-        is_manifest = path.endswith(SUFFIXES) and not any(part.startswith(".") for part in Path(path).parts)
-        names_krmfn = IMAGE if is_manifest else PROGRAM
-        if any(names_krmfn.search(each) for each in (self._before(path, was), self._text(self._now_at.top / path))):
-            return f"{path}, which may say which krmfn renders, has changed"
-        return ""
 
 
 def _names(paths: Iterable[Path]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, Walk, walk
 from krmfn.cli.inputs.listings import Listings
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from krmfn.cli.inputs.folderwalk import Files
 
-KUSTOMIZATION_OF_FLUX = ("kustomize.toolkit.fluxcd.io/v1", "kustomize.toolkit.fluxcd.io/v1beta2")
+
+class SharedNames(NamedTuple):
+    """What runs may share with others, so that other files are searched for it.
+
+    Attributes:
+        anew: unlike before: namespaces, and the names of objects that are in none.
+        own: the namespaces that are the runs' own.
+    """
+
+    anew: frozenset[str]
+    own: frozenset[str]
 
 
 def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tuple[Path | None, list[Path]]:
@@ -42,16 +52,14 @@ def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tup
     return None, sorted(others)
 
 
-def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> set[str]:
-    """What these runs may share with others, unlike before: namespaces, and the names of objects that are in none.
-
-    Other files are searched for them.
+def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> SharedNames:
+    """What these runs may share with others.
 
     Args:
         folders: those of the runs.
         files: where they are.
         output: the folder that is written to.
-        said_anew: whether ComputePlanes differ, so that all namespaces count, and whether Flux applies the run.
+        said_anew: whether ComputePlanes differ, so that all namespaces count as shared unlike before.
     """
     claims: set[str] = set()
     said: set[str] = set()
@@ -63,6 +71,5 @@ def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, 
                 said |= {identity(item).namespace, *spaces(run)}
                 said.update({identity(item).name} if is_applied(item) and not identity(item).namespace else ())
                 claims.update(claim.namespace for claim in claimed(run))
-    if said_anew:
-        return {*said, *claims, *KUSTOMIZATION_OF_FLUX} - {""}
-    return said - claims - {""}
+    said -= set() if said_anew else claims
+    return SharedNames(frozenset(said - {""}), frozenset(claims - {""}))

@@ -152,6 +152,11 @@ def objects_of(path: Path, files: Files) -> list[Resource]:
     return _parsed(_content(path, files))
 
 
+def objects_in_text(content: bytes) -> list[Resource]:
+    """The objects in the content of a file; none if it cannot be read."""
+    return _parsed(content)
+
+
 def namespaces_set(path: Path, files: Files) -> list[str]:
     """The namespaces that a kustomization sets; none if it cannot be read."""
     found = (each.get("namespace") for each in _documents_of(_content(path, files)))

@@ -39,10 +39,11 @@ def changed_in(repository: Repository, request: Revisions, question: Question) -
         with chdir(repository.root):
             files = Disk()
             roots = {each: each for each in surroundings(question.paths, files).paths}
-            now = Now(WORKTREE, files, roots, scope=question.paths)
+            now = Now(WORKTREE, files, roots, scope=question.paths, is_compared=True)
             return changed_runs(repository, revisions, now, None, question.catalog)
     snapshot = repository.at(request.after)
-    now = Now(request.after, snapshot, {each: each for each in surroundings(question.paths, snapshot).paths})
+    roots = {each: each for each in surroundings(question.paths, snapshot).paths}
+    now = Now(request.after, snapshot, roots, is_compared=True)
     return changed_runs(repository, revisions, now, None, question.catalog)
 
 
