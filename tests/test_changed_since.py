@@ -257,11 +257,19 @@ def test_paths_of_which_git_has_nothing_are_looked_at(fleet: History) -> None:
     assert fleet.check(*config, *SINCE).returncode == fleet.check(*config).returncode == 1
 
 
-def test_a_compute_plane_may_be_in_a_list(fleet: History) -> None:
-    """Its folder is that of a run all the same."""
-    item = plane("{}", "tenant-elm", "elm").replace("\n", "\n  ").rstrip()
-    planes = {"tenants/elm/compute-plane.yaml": f"apiVersion: v1\nkind: List\nitems:\n- {item}\n"}
-    fleet.commit({**tenant("elm"), **planes})
+ELM = plane("{}", "tenant-elm", "elm")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: List\nitems:\n- {}\n".format(ELM.replace("\n", "\n  ").rstrip()),
+        ELM.replace("kind: ComputePlane", r'kind: "Compute\x50lane"'),
+    ],
+)
+def test_a_compute_plane_may_be_written_in_other_ways(fleet: History, text: str) -> None:
+    """In a List, or with an escape: its folder is that of a run all the same."""
+    fleet.commit({**tenant("elm"), "tenants/elm/compute-plane.yaml": text})
     assert render(fleet).returncode == 0
     fleet.commit_all()
     fleet.write({"tenants/elm/declared/cache.yaml": redis("tenant-elm", "other")})
@@ -312,6 +320,15 @@ def test_a_run_that_is_gone_is_none_of_other_paths(fleet: History) -> None:
     answer = run_in(fleet.root, "render", "others", "--output-dir", "rendered/others", *SINCE)
     assert "is gone" not in answer.stderr
     assert contents(fleet.root / "rendered") == before
+
+
+def test_the_folder_of_output_may_be_a_link(fleet: History) -> None:
+    """Git has the changed output under another name."""
+    (fleet.root / "rendered").rename(fleet.root / ".elsewhere")
+    (fleet.root / "rendered").symlink_to(".elsewhere")
+    fleet.commit_all()
+    next((fleet.root / ".elsewhere/tenants/acme").rglob("*redis*")).unlink()
+    assert runs_of(assert_same(fleet)) == 1
 
 
 def test_what_is_not_checked_out_is_compared_as_it_is_staged(fleet: History) -> None:

@@ -27,9 +27,9 @@ class WrittenTo(NamedTuple):
     top: Path
 
     def inside(self, repository: Repository) -> Path | None:
-        """Its path inside the repository; None if it is outside."""
+        """Its path inside the repository, without links; None if it is outside."""
         try:
-            return repository.inside(self.folder)
+            return repository.inside(self.folder.resolve())
         except RepositoryError:
             return None
 

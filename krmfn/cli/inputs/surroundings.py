@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 HERE = Path()
-MARK = b"ComputePlane"
+MARKS = (b"ComputePlane", b"\\")
+"""One of these is in every file with a ComputePlane: its kind, or an escape in the place of a letter of it."""
 
 
 class Surroundings(NamedTuple):
@@ -139,12 +140,12 @@ def _listed(folder: Path, files: Files) -> tuple[list[str], list[str]]:
 
 
 def _documents(path: Path, files: Files) -> list[Resource]:
-    return _parsed(_content(path, files), MARK)
+    return _parsed(_content(path, files), MARKS)
 
 
 def planes_of(content: bytes) -> list[Resource]:
     """The ComputePlanes of a file; none if it cannot be read."""
-    return [*filter(is_plane, _parsed(content, MARK))]
+    return [*filter(is_plane, _parsed(content, MARKS))]
 
 
 def objects_of(path: Path, files: Files) -> list[Resource]:
@@ -170,8 +171,9 @@ def _content(path: Path, files: Files) -> bytes:
         return b""
 
 
-def _parsed(content: bytes, mark: bytes = b"") -> list[Resource]:
-    return [inner for each in (_documents_of(content) if mark in content else ()) for inner in objects_in(each)]
+def _parsed(content: bytes, marks: Iterable[bytes] = (b"",)) -> list[Resource]:
+    documents = _documents_of(content) if any(each in content for each in marks) else ()
+    return [inner for each in documents for inner in objects_in(each)]
 
 
 def _documents_of(content: bytes) -> list[Resource]:
