@@ -15,9 +15,12 @@ RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/krmfn
 WORKDIR /src
 COPY requirements.lock ./
 RUN /opt/pip/bin/pip --python /opt/krmfn/bin/python3 install --no-compile --require-hashes -r requirements.lock
+# What builds, among it the build backend: the releases with which `make wheel` builds. It stays in this stage.
+COPY requirements-supply.lock ./
+RUN /opt/pip/bin/pip install --require-hashes -r requirements-supply.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY krmfn krmfn
-RUN /opt/pip/bin/pip wheel --no-deps --wheel-dir /wheel . \
+RUN /opt/pip/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /opt/pip/bin/pip --python /opt/krmfn/bin/python3 install --no-compile --no-deps --no-index --find-links /wheel krmfn
 # Dependencies ship their tests, and activation scripts are for shells. Compiled files carry a hash that nothing checks
 # at start: the root is read-only, so no source can be newer than its compiled file.
