@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from krmfn.changes import fencechanges
+from krmfn.changes.change import CLOSING, NEITHER, FenceChange
 from tests.declarations import STUDIO, app, cluster, placed, plane
 from tests.history import LAST, History
 
@@ -114,12 +120,55 @@ def test_a_cluster_that_is_opened_is_told_with_what_stays(history: History) -> N
 
 
 def test_what_is_installed_once_is_told_by_whom_it_is_about(history: History) -> None:
-    """Who may break the glass is a change of many policies, and one line."""
+    """Who may break the glass is a change of many policies, and one line; so is who else passes the guards."""
     platform = plane("{scope: platform, platform: {administrators: {groups: [sre]}}}", name="guards")
     platform = platform.replace(", namespace: tenant-acme", "")
     history.commit({"plane.yaml": platform})
-    history.commit({"plane.yaml": platform.replace("[sre]", "[sre, night]")})
-    assert lines(history) == ["+ group night may break the glass"]
+    more = "kinds: [{kind: JupyterHub, mutation: tenant-admin}], platform: {fluxServiceAccounts: [gitops/flux], "
+    history.commit(
+        {"plane.yaml": platform.replace("platform: {", more, 1).replace("[sre]", "[sre, night], users: [eve]")}
+    )
+    assert lines(history) == [
+        "+ user eve may break the glass",
+        "+ group night may break the glass",
+        "+ system:serviceaccount:gitops:flux is treated as Flux",
+        "- system:serviceaccount:cozy-fluxcd:flux is treated as Flux",
+        "+ administrators of tenants may change jupyterhubs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "opens"),
+    [
+        ("user eve may break the glass", True),
+        ("its tenant gets the kubeconfig of lab", True),
+        ("namespace web of lab is exempt from Pod Security", True),
+        ("JupyterHub/lab may reach the API server of lab", True),
+        ("apps on lab may reach the internet", True),
+        ("169.254.0.0/16 is closed to the nodes of lab", False),
+        ("apps on lab may only reach what they declare", False),
+        ("admission policies in lab", False),
+        ("10.0.0.0/8 does not count as the internet for apps on lab", False),
+        ("guards for Cozystack, for the nodes of isolated clusters and the platform's roles", False),
+    ],
+)
+def test_what_comes_opens_something_or_what_goes_does(meaning: str, opens: bool) -> None:  # noqa: FBT001
+    """What is told first on a pull request: neither is missed, and neither is taken for the other."""
+    assert FenceChange("", f"+ {meaning}").opens is opens
+    assert FenceChange("", f"- {meaning}").opens is not opens
+
+
+def test_what_opens_nothing_opens_nothing_either_way() -> None:
+    """Where something is, and how it works; and what decides it are words of the sentences."""
+    for meaning in (
+        "the guards rely on Flux to retry what it could not prune",
+        "lab has Cilium as its network, which can allow host names",
+        "the API server of lab is at 10.0.0.1",
+    ):
+        assert not FenceChange("", f"+ {meaning}").opens
+        assert not FenceChange("", f"- {meaning}").opens
+    said = Path(fencechanges.__file__).read_text(encoding="utf-8")
+    assert [words for words in (*CLOSING, *NEITHER) if words not in said] == []
 
 
 def test_an_invalid_tree_never_has_no_changes(history: History) -> None:

@@ -112,7 +112,7 @@ class Reach(NamedTuple):
 
 CLOSING = ("closed to the nodes", "may only reach", "admission policies in", "does not count as", "guards for")
 """Words in sentences about fences that mean that something is closed."""
-NEITHER = ("rely on Flux", "has Cilium as its network", "API server of")
+NEITHER = ("rely on Flux", "has Cilium as its network", " is at ")
 """Words in sentences about fences that mean neither."""
 
 
