@@ -20,6 +20,7 @@ PLATFORM = plane(f"{{scope: platform, objectsChart: {OBJECTS}}}", name="platform
     ", namespace: tenant-acme", ""
 )
 MALLORY = "tenant-mallory"
+RBAC = "rbac.authorization.k8s.io"
 FILES = {
     "platform/plane.yaml": PLATFORM,
     "tenants/acme/plane.yaml": plane(f"{{objectsChart: {OBJECTS}}}", name="acme"),
@@ -69,7 +70,14 @@ def definition(kind: str, chart: str) -> str:
 
 
 def test_a_fleet_of_owners_has_no_errors(fleet: History) -> None:
-    """A platform and tenants that are each bound to their own namespace pass."""
+    """A platform and tenants that are each bound to their own namespace pass; the platform may add anything."""
+    fleet.write(
+        {
+            "platform/more/binding.yaml": thing("ClusterRoleBinding", "ops", group=f"{RBAC}/v1"),
+            "platform/more/role.yaml": thing("Role", "ops", "cozy-system", f"{RBAC}/v1"),
+            "platform/more/release.yaml": thing("HelmRelease", "more", "cozy-system", "helm.toolkit.fluxcd.io/v2"),
+        }
+    )
     assert errors(fleet) == set()
 
 
@@ -297,9 +305,44 @@ def test_a_tenants_run_that_differs_from_the_platforms(fleet: History, spec: str
     }
 
 
+def test_all_that_there_is_one_of_for_all_runs(fleet: History) -> None:
+    """Other versions of programs, and each setting of the one network: each is told."""
+    network = {
+        "serviceCIDRs": "[10.97.0.0/16]",
+        "podCIDRs": "[10.245.0.0/16]",
+        "nodeCIDRs": "[192.0.2.0/24]",
+        "nodeLocalDNS": "[169.254.20.11]",
+        "clusterDomain": "other.local",
+        "clusterNetworkPolicy": "true",
+    }
+    said = ", ".join(f"{key}: {value}" for key, value in network.items())
+    spec = f'{{target: {{cilium: "1.20", kubernetes: "1.35"}}, network: {{{said}}}}}'
+    fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
+    fields = {"spec.target.cilium", "spec.target.kubernetes", *(f"spec.network.{key}" for key in network)}
+    files = ("tenants/mallory/plane.yaml", "platform/plane.yaml")
+    assert errors(fleet) == {Told("differs-from-platform", file, field) for file in files for field in fields}
+
+
+def test_a_tenants_run_that_leaves_out_what_the_platform_says(fleet: History) -> None:
+    """That differs as well. Only the chart of boundaries may be left out."""
+    said = PLATFORM.replace("scope: platform", "scope: platform, network: {apiServerAddresses: [203.0.113.10]}")
+    fleet.commit({"platform/plane.yaml": said})
+    assert errors(fleet) == {
+        Told("differs-from-platform", file, "spec.network.apiServerAddresses")
+        for file in ("platform/plane.yaml", "tenants/acme/plane.yaml", "tenants/mallory/plane.yaml")
+    }
+
+
 def test_what_means_the_same_does_not_differ(fleet: History) -> None:
-    """A patch release, the defaults spelt out and another order are no difference."""
-    spec = '{target: {flux: "2.8.3", cilium: "1.19"}, network: {clusterDomain: cozy.local, podCIDRs: []}}'
+    """A patch release, the defaults spelt out, another order, and a field that is null are no difference."""
+    platform = PLATFORM.replace("scope: platform", "scope: platform, network: {nodeCIDRs: [10.1.0.0/16, 10.2.0.0/16]}")
+    acme = FILES["tenants/acme/plane.yaml"].replace(
+        "spec: {", "spec: {network: {nodeCIDRs: [10.1.0.0/16, 10.2.0.0/16]}, "
+    )
+    fleet.commit({"platform/plane.yaml": platform, "tenants/acme/plane.yaml": acme})
+    network = "clusterDomain: cozy.local, podCIDRs: [], nodeCIDRs: [10.2.0.0/16, 10.1.0.0/16]"
+    chart = OBJECTS.replace("{chartRef", "{chart: null, chartRef")
+    spec = f'{{target: {{flux: "2.8.3", cilium: "1.19"}}, network: {{{network}}}, objectsChart: {chart}}}'
     fleet.commit({"tenants/mallory/plane.yaml": plane(spec, name="mallory", namespace=MALLORY)})
     assert errors(fleet) == set()
 
@@ -463,6 +506,8 @@ def test_another_object_outside_of_ones_namespace(fleet: History, kind: str, nam
     path = "tenants/mallory/declared/evil.yaml"
     fleet.write({path: thing(kind, "postgres-main", namespace), "tenants/mallory/declared/fine.yaml": FINE})
     assert errors(fleet) == {Told("foreign-namespace", path, "metadata.namespace")}
+    assert f"namespace {namespace} " in (said := fleet.check().stdout) or not namespace
+    assert ("has no namespace, so it would be" in said) is (not namespace)
     assert run_in(fleet.root, "render", "--output-dir", "rendered").returncode == 1
     assert not (fleet.root / "rendered").exists()
 
@@ -500,8 +545,8 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
 @pytest.mark.parametrize(
     ("group", "kind", "code"),
     [
-        ("rbac.authorization.k8s.io/v1", "RoleBinding", "rights-of-a-tenant"),
-        ("rbac.authorization.k8s.io/v1", "Role", "rights-of-a-tenant"),
+        (f"{RBAC}/v1", "RoleBinding", "rights-of-a-tenant"),
+        (f"{RBAC}/v1", "Role", "rights-of-a-tenant"),
         ("v1", "Pod", "placement-required"),
         ("batch/v1", "CronJob", "placement-required"),
         ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "foreign-namespace"),

@@ -140,7 +140,7 @@ def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Resul
     namespace = identity(item).namespace
     owner = owners.get(namespace)
     is_tenants = folder_of(item) != run.folder
-    if owner is not None and owner is not run:
+    if owner is not None:
         message = (
             f"namespace {namespace} belongs to the run in {owner.folder}, so nothing of this run may be in it; move it "
             "there, or remove it"
