@@ -82,7 +82,8 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
         {
             "ops/compute-plane.yaml": (
                 "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: ops}\n"
-                "spec: {scope: platform, target: {flux: '2.9'}, kinds: [{kind: JupyterHub, mutation: tenant-admin}]}\n"
+                "spec: {scope: platform, target: {flux: '2.9'}, kinds: [{kind: JupyterHub, mutation: tenant-admin}], "
+                "platform: {fluxServiceAccounts: [gitops/flux]}}\n"
             ),
             "clusters/ops.yaml": (
                 "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
@@ -105,6 +106,8 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
     assert kustomization["spec"]["path"] == "./out/made/tenants/birch"
     assert kustomization["spec"]["sourceRef"]["name"] == "everything"
     assert kustomization["spec"]["dependsOn"] == [{"name": "all-ops"}]
+    refused = run_in(tmp_path, "init", "tenant", "oak", "--namespace", "gitops")
+    assert (refused.returncode, "[reserved-namespace]" in refused.stderr) == (1, True)
 
 
 def test_what_is_there_stays(starter: Path) -> None:

@@ -38,7 +38,7 @@ class Stake(NamedTuple):
 def claims(fleet: Fleet) -> Rule[frozenset[str]]:
     """Errors for namespaces and objects that more than one run claims; returns these namespaces."""
     contested = yield from _platforms(fleet)
-    reserved = RESERVED | _flux_namespaces(fleet)
+    reserved = reserved_in(fleet)
     stakes: dict[str, dict[int, Stake]] = {}
     for number, run in enumerate(fleet.runs):
         bound = list(claimed(run))
@@ -98,13 +98,13 @@ def _reserved(bound: Sequence[Claim], reserved: frozenset[str]) -> Iterator[Resu
             yield claim.origin.error("reserved-namespace", message)
 
 
-def _flux_namespaces(fleet: Fleet) -> frozenset[str]:
-    """The namespaces of the service accounts that Flux works with, as the platform's run names them."""
+def reserved_in(fleet: Fleet) -> frozenset[str]:
+    """The reserved namespaces, with those of Flux's service accounts, as the platform's run names them."""
     said = spec_of(fleet.platform.config if fleet.platform else None).get("platform")
     guarded = said if isinstance(said, dict) else {}
     accounts, tenants = guarded.get("fluxServiceAccounts"), guarded.get("tenantServiceAccounts")
     named = [*(accounts if isinstance(accounts, list) else ()), *([tenants] if tenants else ())]
-    return frozenset(str(each).partition("/")[0] for each in named)
+    return RESERVED.union(str(each).partition("/")[0] for each in named)
 
 
 def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:

@@ -70,7 +70,7 @@ def added(root: Path, name: str, namespace: str) -> tuple[list[str], list[Result
 
 def _refusals(root: Path, name: str, namespace: str, fleet: Fleet) -> Iterator[Result]:
     from krmfn.fleet.declared import claimed  # noqa: PLC0415
-    from krmfn.fleet.owners import RESERVED, RESERVED_PREFIXES  # noqa: PLC0415
+    from krmfn.fleet.owners import is_reserved, reserved_in  # noqa: PLC0415
 
     place = origin_of_file(root / "tenants" / name)
     for what, text in (("name", name), ("namespace", namespace)):
@@ -79,7 +79,7 @@ def _refusals(root: Path, name: str, namespace: str, fleet: Fleet) -> Iterator[R
                 f"{text} is not a valid {what} in Kubernetes; use lowercase letters, digits and dashes, at most 63"
             )
             yield place.error("invalid-name", message)
-    if namespace in RESERVED or namespace.startswith(RESERVED_PREFIXES):
+    if is_reserved(namespace, reserved_in(fleet)):
         yield place.error("reserved-namespace", f"namespace {namespace} is not a tenant's; name the tenant's own")
     for run in fleet.runs:
         folder = PurePosixPath(run.folder).name
