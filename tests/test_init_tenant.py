@@ -9,7 +9,7 @@ import pytest
 
 from krmfn import yaml
 from tests.command_line import run_in
-from tests.declarations import redis
+from tests.declarations import plane, redis
 from tests.folders import plant, tree
 
 if TYPE_CHECKING:
@@ -173,5 +173,29 @@ def test_a_run_that_flux_does_not_apply_is_told(starter: Path) -> None:
     assert answer.returncode == 0
     assert "no Kustomization here has a path that ends in acme" in answer.stdout
     assert answer.stdout.count("[not-applied]") == 1
+    kept = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: all}\nspec: {"
+    for spec, applied in (
+        ("}", True),
+        ("path: ./}", True),
+        ("path: ./rendered/tenants}", True),
+        ("path: ./rendered/acme}", True),
+        ("path: ./elsewhere}", False),
+        ("suspend: true}", False),
+    ):
+        plant(starter, {"flux/all.yaml": f"{kept}{spec}\n"})
+        assert ("[not-applied]" not in run_in(starter, "check").stdout) is applied, spec
+    (starter / "flux/all.yaml").unlink()
     (starter / "flux/fleet.yaml").unlink()
     assert "[not-applied]" not in run_in(starter, "check").stdout
+
+
+def test_a_run_alone_may_be_applied_from_anywhere(tmp_path: Path) -> None:
+    """Its output has no folder of its own below the one that is rendered to, and that may have any name."""
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: ./made}\n"
+    )
+    for folder in ("", "acme/"):
+        files = {"plane.yaml": plane("{}"), "cache.yaml": redis("tenant-acme")}
+        root = plant(tmp_path / f"a{folder}", {f"{folder}{path}": text for path, text in files.items()})
+        plant(root, {"flux.yaml": flux})
+        assert "[not-applied]" not in run_in(root, "check").stdout

@@ -21,16 +21,15 @@ FLUX = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
     """A warning for each run whose output no Kustomization applies.
 
-    The output of a run is in a folder whose path ends like that of the run. Without any Kustomization among the files
-    there is no warning: Flux may apply the run from another repository.
+    The output of a run of a fleet is in a folder whose path ends like that of the run. Without any Kustomization among
+    the files there is no warning: Flux may apply the run from another repository.
     """
     applying = (each for each in items if identity(each)[:2] == FLUX)
-    paths = {path_applied(each) for each in applying if not mapping(each.get("spec")).get("suspend")}
-    names = {path.name for path in paths}
-    for run in fleet.runs if paths else ():
+    names = {path_applied(each).name for each in applying if not mapping(each.get("spec")).get("suspend")}
+    for run in fleet.runs if names and fleet.is_several else ():
         folder = _folder(run)
-        # A path that ends like the run's folder, or that is above it.
-        if run.config and folder.name not in names and paths.isdisjoint((PurePosixPath(), *folder.parents)):
+        # A path that ends like the run's folder, or like one that this is in.
+        if run.config and names.isdisjoint(each.name for each in (folder, *folder.parents)):
             message = (
                 f"is a run that Flux does not apply: no Kustomization here has a path that ends in {folder.name}; add "
                 "one (krmfn init tenant writes it for a tenant) with the folder that krmfn render writes for this run"
