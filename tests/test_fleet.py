@@ -512,7 +512,16 @@ def test_another_object_outside_of_ones_namespace(fleet: History, kind: str, nam
     assert not (fleet.root / "rendered").exists()
 
 
-FINE = thing("ConfigMap", "a", MALLORY) + "---\n" + thing("Kustomization", "b", group="kustomize.config.k8s.io/v1beta1")
+FINE = "---\n".join(
+    (
+        thing("ConfigMap", "a", MALLORY),
+        thing("Kustomization", "b", group="kustomize.config.k8s.io/v1beta1"),
+        thing("Kptfile", "c", group="kpt.dev/v1"),
+        thing("PrefixTransformer", "d", group="builtin"),
+        thing("ConfigMap", "e").replace("}", ", annotations: {config.kubernetes.io/local-config: 'true'}}"),
+    )
+)
+"""What is in the tenant's namespace, and what is never applied."""
 
 
 def test_the_platform_may_write_of_the_cluster_in_a_runs_own_folder(fleet: History) -> None:
@@ -537,6 +546,9 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     forged = release.replace("}", ", annotations: {krmfn.dev/owner: Redis/evil}}")
     fleet.write({"tenants/mallory/declared/evil.yaml": forged, "tenants/mallory/declared/cache.yaml": None})
+    assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
+    applies = thing("Kustomization", "evil", MALLORY, "kustomize.toolkit.fluxcd.io/v1")
+    fleet.write({"tenants/mallory/declared/evil.yaml": applies})
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     fleet.write({"tenants/mallory/declared/evil.yaml": None, "tenants/mallory/evil.yaml": release})
     assert errors(fleet) == set()
@@ -571,6 +583,26 @@ def test_a_tenants_own_rights_and_pods(fleet: History, group: str, kind: str, co
     fleet.commit({"tenants/mallory/plane.yaml": spec, "tenants/mallory/declared/mine.yaml": item})
     assert errors(fleet) == {Told(code, "tenants/mallory/declared/mine.yaml", "kind")}
     fleet.commit({"tenants/mallory/declared/mine.yaml": None, "tenants/mallory/mine.yaml": item})
+    assert errors(fleet) == set()
+
+
+def test_whatever_runs_a_tenants_own_image_is_refused_where_apps_must_be_placed(fleet: History) -> None:
+    """Each kind of Kubernetes that has a Pod in it; where nothing need be placed, each may be."""
+    kinds = {
+        "Pod": "v1",
+        "ReplicationController": "v1",
+        "Deployment": "apps/v1",
+        "StatefulSet": "apps/v1",
+        "DaemonSet": "apps/v1",
+        "ReplicaSet": "apps/v1",
+        "Job": "batch/v1",
+        "CronJob": "batch/v1",
+    }
+    items = {f"tenants/mallory/declared/{kind}.yaml": thing(kind, "mine", MALLORY, of) for kind, of in kinds.items()}
+    spec = plane("{requirePlacement: all}", name="mallory", namespace=MALLORY)
+    fleet.commit({**items, "tenants/mallory/plane.yaml": spec, "tenants/mallory/declared/cache.yaml": None})
+    assert errors(fleet) == {Told("placement-required", path, "kind") for path in items}
+    fleet.commit({"tenants/mallory/plane.yaml": plane("{}", name="mallory", namespace=MALLORY)})
     assert errors(fleet) == set()
 
 

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 RIGHTS = "rbac.authorization.k8s.io"
-WORKLOADS = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
+WORKLOADS = frozenset(
+    {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"}
+)
 """Kinds that run whatever image they name, beside the Secrets of their namespace."""
 OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
-"""Groups of objects that configure a build and are never applied."""
+"""What the apiVersion of an object begins with that configures a build and is never applied."""
 DEPLOYERS = ("fluxcd.io", "fluxcd.controlplane.io", "argoproj.io")
 """Groups, and ends of groups, of Flux, its operator and Argo CD: they act on their objects with their own rights."""
 CLUSTERS = ("cluster.x-k8s.io", "kamaji.clastix.io")
@@ -74,7 +76,7 @@ def is_applied(item: Resource) -> bool:
     """True for an object that Flux applies as it is."""
     is_ours = role_of(item) is Role.DECLARATION or is_definition(item)
     is_local = str(annotations_of(item).get(LOCAL_CONFIG, "false")) != "false"
-    return not is_ours and not is_local and identity(item).group not in OF_THE_BUILD
+    return not is_ours and not is_local and str(item.get("apiVersion")).partition("/")[0] not in OF_THE_BUILD
 
 
 def _is_tenants(item: Resource, run: Run) -> bool:
