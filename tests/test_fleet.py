@@ -129,12 +129,24 @@ def test_something_new_in_anothers_namespace(fleet: History) -> None:
 
 
 def test_something_inline_in_anothers_namespace(fleet: History) -> None:
-    """The same inside of the ComputePlane, where the error names the entry."""
-    inline = "{apps: [{kind: Postgres, name: main, namespace: tenant-acme, values: {size: 1Gi}}]}"
-    fleet.commit({"tenants/mallory/plane.yaml": plane(inline, name="mallory", namespace=MALLORY)})
-    assert errors(fleet) == {
-        Told("declared-twice", "tenants/mallory/plane.yaml", "spec.apps[0].name"),
-        Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
+    """The same inside of the ComputePlane, where the error names the entry; without a namespace it is the run's own."""
+    fields = {
+        "clusters": "{name: lab, namespace: tenant-acme}",
+        "apps": "{kind: Postgres, name: main, namespace: tenant-acme, values: {size: 1Gi}}",
+        "placements": "{cluster: lab, namespace: tenant-acme, app: {kind: Redis, name: cache, values: {}}}",
+        "meshes": "{name: both, namespace: tenant-acme, sides: []}",
+    }
+    inline = ", ".join(f"{field}: [{entry}]" for field, entry in fields.items())
+    cache = app("Redis", "cache").replace("  namespace: tenant-acme\n", "")
+    mesh = "apiVersion: krmfn.dev/v1alpha1\nkind: ClusterMesh\nmetadata: {name: both, namespace: tenant-acme}\n"
+    files = {"tenants/acme/declared/cache.yaml": cache, "tenants/acme/declared/mesh.yaml": mesh}
+    fleet.commit({**files, "tenants/mallory/plane.yaml": plane(f"{{{inline}}}", name="mallory", namespace=MALLORY)})
+    assert {each for each in errors(fleet) if each.code == "declared-twice"} == {
+        *(Told("declared-twice", "tenants/mallory/plane.yaml", f"spec.{field}[0].name") for field in fields),
+        *(
+            Told("declared-twice", f"tenants/acme/declared/{name}.yaml", "metadata.name")
+            for name in ("main", "lab", "cache", "mesh")
+        ),
     }
 
 
@@ -171,6 +183,23 @@ def test_a_run_that_is_bound_to_nothing(fleet: History) -> None:
     """In a fleet it could declare in every tenant's namespace, so it is an error, even if it does not."""
     fleet.commit({"tenants/mallory/plane.yaml": plane("{}", name="mallory").replace(", namespace: tenant-acme", "")})
     assert errors(fleet) == {Told("unbound-run", "tenants/mallory/plane.yaml", "metadata.namespace")}
+
+
+def test_a_misspelt_run_is_still_a_run(fleet: History) -> None:
+    """What is wrong is told of it alone: its declarations are in no other run, and the platform is still there."""
+    mallory = FILES["tenants/mallory/plane.yaml"]
+    profile = thing("ComponentProfile", "ours", group="krmfn.dev/v1alpha1")
+    fleet.write({"tenants/mallory/profile.yaml": f"{profile}spec: {{extends: minimal}}\n"})
+    for said in (
+        mallory.replace("ComputePlane", "ComputePlan"),
+        mallory.replace("krmfn.dev", "krmfn.io"),
+        mallory.replace("krmfn.dev", "cozystack.io"),
+    ):
+        fleet.write({"tenants/mallory/plane.yaml": said})
+        assert {each.file for each in errors(fleet)} == {"tenants/mallory/plane.yaml"}, said
+    platform = PLATFORM.replace("scope: platform", "scope: Platform")
+    fleet.write({"tenants/mallory/plane.yaml": mallory, "platform/plane.yaml": platform})
+    assert errors(fleet) == {Told("invalid-value", "platform/plane.yaml", "spec.scope")}
 
 
 def test_a_second_platform_run(fleet: History) -> None:
@@ -545,6 +574,9 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
     fleet.write({"tenants/mallory/declared/evil.yaml": release})
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     forged = release.replace("}", ", annotations: {krmfn.dev/owner: Redis/evil}}")
+    fleet.write({"tenants/mallory/declared/evil.yaml": forged})
+    assert errors(fleet) == set()
+    assert "evil" not in run_in(fleet.root, "render").stdout
     fleet.write({"tenants/mallory/declared/evil.yaml": forged, "tenants/mallory/declared/cache.yaml": None})
     assert errors(fleet) == {Told("flux-object-of-a-tenant", "tenants/mallory/declared/evil.yaml", "kind")}
     applies = thing("Kustomization", "evil", MALLORY, "kustomize.toolkit.fluxcd.io/v1")
