@@ -67,13 +67,18 @@ def some(names: Iterable[str]) -> str:
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`; empty if no known name is near."""
+    match = nearest(written, known)
+    return f'; did you mean "{match}"?{difference(written)}' if match else ""
+
+
+def nearest(written: str, known: Iterable[str]) -> str:
+    """The known name that may have been meant, also by more than a typing mistake; empty if none is near."""
     # difflib finds more than typing mistakes, and is imported only when there is something to report.
     from difflib import get_close_matches  # noqa: PLC0415
 
     near = [each for each in _few(known) if abs(len(each) - len(written)) <= NEAR][:MOST_CANDIDATES]
     folded = {each.lower(): each for each in near}
-    match = meant(written, near) or next(map(folded.get, get_close_matches(written.lower(), folded, n=1)), "")
-    return f'; did you mean "{match}"?{difference(written)}' if match else ""
+    return meant(written, near) or next(map(folded.__getitem__, get_close_matches(written.lower(), folded, n=1)), "")
 
 
 def difference(written: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn import extensions
 from krmfn.declarations import patterns
 from krmfn.fieldpaths import path_of
-from krmfn.lookalikes import did_you_mean
+from krmfn.lookalikes import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails, SchemaError, SchemaValidator, ValidationError, from_json
@@ -49,13 +49,20 @@ class Validator:
             valid: dict[str, Any] = self._validator(model).validate_python(resource)
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=True, include_input=False)
-            # A field that stands beside spec is not reported as missing in spec as well.
-            beside = {each["loc"][0] for each in details if each["type"] == "extra_forbidden" and len(each["loc"]) == 1}
+            elsewhere = {self._wanted(model, each["loc"]) for each in details if each["type"] == "extra_forbidden"}
             for detail in details:
-                if detail["type"] != "missing" or detail["loc"][0] != "spec" or beside.isdisjoint(detail["loc"][1:2]):
+                # A field that stands beside spec, or is written in another way, is not reported as missing as well.
+                if detail["type"] != "missing" or detail["loc"] not in elsewhere:
                     yield self._result(model, detail, origin)
             return {}
         return valid
+
+    def _wanted(self, model: str, steps: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        """Where an unknown field was probably meant to be."""
+        *around, name = steps
+        if not around and name in _fields(self._schemas[model], ("spec",)):
+            return ("spec", name)
+        return (*around, nearest(str(name), _fields(self._schemas[model], tuple(around))))
 
     def _validator(self, model: str) -> SchemaValidator:
         if model not in self._built:
