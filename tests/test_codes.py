@@ -270,6 +270,11 @@ ELSEWHERE = {
         "An application that Flux applies directly becomes a declaration, and Flux would prune it with its data.",
         REVISIONS,
     ),
+    "confirms-loss": Elsewhere(
+        "info",
+        "A change adds the annotation that confirms a loss: nothing is lost yet, but the next commit may do it.",
+        REVISIONS,
+    ),
     "config-differs": Elsewhere(
         "info",
         "The two revisions have different configurations; each was rendered with its own.",

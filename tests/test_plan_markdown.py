@@ -162,3 +162,21 @@ def test_a_comment_is_not_too_long_for_its_host(history: History) -> None:
     assert 40_000 < len(text) < LONGEST + 1000
     assert "more sections are too long for a comment: run krmfn plan." in text
     assert text.splitlines()[1] == "**✅ krmfn plan: 40 to change**"
+
+
+def test_a_confirmation_is_seen_by_whoever_reviews_it(history: History) -> None:
+    """Its commit loses nothing, but allows the next one to: the comment says so first, on files and inline."""
+    inline = "{clusters: [{name: box, annotations: {krmfn.dev/confirm-deletion: box}}]}"
+    history.commit({"lab.yaml": cluster("lab"), "plane.yaml": plane("{}")})
+    history.commit({"lab.yaml": cluster("lab", confirm="lab"), "plane.yaml": plane(inline)})
+    shown = comment(history, *LAST)
+    assert shown.splitlines()[1].startswith("**\N{WARNING SIGN}")
+    listed = shown.partition("**Confirmed for a later commit**\n\n")[2].partition("\n\n")[0].splitlines()
+    of_lab, of_box = (f"a later commit may remove {name}, with what it keeps" for name in ("lab", "box"))
+    assert sorted(line.partition("applied, ")[2] for line in listed) == sorted([of_lab, of_box])
+    assert listed == [line for line in listed if "confirms a loss" in line]
+    assert "[confirms-loss]" in history.plan(*LAST).stdout
+    assert "confirms-loss" in {each["code"] for each in history.planned(*LAST)["results"]}
+    # Said once: what the earlier revision has as well was reviewed with it.
+    history.commit({"b.yaml": app("Redis", "b")})
+    assert "confirms" not in comment(history, *LAST)

@@ -97,6 +97,12 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
         '           spec.interval: "5m0s" -> "7m0s"',
         "1 to change",
     ]
+    kinds = (
+        "{{defaults: {{interval: 7m}}, kinds: [{}{{kind: Gadget, chartRef: {{kind: OCIRepository, name: gadget}}}}]}}"
+    )
+    history.commit({"plane.yaml": plane(kinds.format(""))})
+    history.commit({"plane.yaml": plane(kinds.format("{kind: Gizmo, chartRef: {kind: HelmChart, name: gizmo}}, "))})
+    assert "differs from the one in HEAD~1 in spec.kinds.Gizmo; each" in history.plan(*LAST).stdout
     history.commit({"plane.yaml": None})
     assert "is not in HEAD, which has another configuration, or defaults" in history.plan(*LAST).stdout
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from krmfn.changes.change import Action, Data
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.comparison import codes_about
+from krmfn.cli.plan.confirming import CONFIRMS
 from krmfn.cli.plan.escaping import code, escaped, fenced, folded
 from krmfn.cli.plan.picture import picture
 from krmfn.cli.plan.sentences import PLATFORM, details, in_numbers, named, not_compared, owner, reach_words, sentence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from krmfn.changes.change import Change
     from krmfn.cli.plan.comparison import Comparison
+    from krmfn.results import Result
 
 MARK = "<!-- krmfn plan -->"
 """The first line, by which a pipeline finds its own comment again."""
@@ -55,6 +57,8 @@ def _short(found: Comparison) -> Iterator[str]:
     changes = found.verdict.changes
     yield from _list("Lost", (line for change in changes for line in _lost(change)))
     yield from _list("Opened", (line for change in changes for line in _opened(change)))
+    confirmed = (each for each in found.notes if each.code == CONFIRMS)
+    yield from _list("Confirmed for a later commit", (f"{_named(each)}: {escaped(each.message)}" for each in confirmed))
     behind = [each.result.message for each in found.verdict.dangers if each.result.code == "left-behind"]
     yield from _list("To do by hand", map(escaped, dict.fromkeys(behind)))
     yield from _list("Not compared", (escaped(not_compared(each, found)) for each in found.skipped))
@@ -68,6 +72,7 @@ def _verdict(found: Comparison) -> str:
     if found.verdict.refusals:
         return f"\N{CROSS MARK} krmfn plan: refused; {numbers}"
     lossy = any(change.isolation or change.data is not Data.KEPT for change in found.verdict.changes)
+    lossy = lossy or any(each.code == CONFIRMS for each in found.notes)
     sign = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}" if lossy else "\N{WHITE HEAVY CHECK MARK}"
     return f"{sign} krmfn plan: {numbers}"
 
@@ -108,6 +113,15 @@ def _about(change: Change) -> str:
     return f"{code(owner(change))} in {code(change.namespace)}" if change.namespace else code(owner(change))
 
 
+def _named(result: Result) -> str:
+    about = result.resource
+    return (
+        f"{code(f'{about.kind}/{about.name}')} in {code(about.namespace)}"
+        if about and about.namespace
+        else (code(f"{about.kind}/{about.name}") if about else "")
+    )
+
+
 def _blocks(found: Comparison, *, full: bool) -> Iterator[str]:
     """The folded parts: a picture where it helps, each namespace, and the notes."""
     drawn = list(picture(found.verdict.changes))
@@ -118,8 +132,8 @@ def _blocks(found: Comparison, *, full: bool) -> Iterator[str]:
         where = code(space) if space else PLATFORM
         what = "declaration changes" if len(changes) == 1 else "declarations change"
         yield "\n".join(folded(f"{len(changes)} {what} in {where}", _table(changes, found, full=full)))
-    if found.notes:
-        yield "\n".join(folded("Notes", (f"- {escaped(str(each))}" for each in found.notes)))
+    if notes := [each for each in found.notes if each.code != CONFIRMS]:
+        yield "\n".join(folded("Notes", (f"- {escaped(str(each))}" for each in notes)))
 
 
 def _table(changes: list[Change], found: Comparison, *, full: bool) -> Iterator[str]:

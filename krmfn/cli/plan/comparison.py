@@ -11,6 +11,7 @@ from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
+from krmfn.cli.plan.confirming import newly_confirmed
 from krmfn.cli.plan.revisions import Revisions, changed_in, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
@@ -127,8 +128,11 @@ def _revision(question: Question, snapshot: Snapshot, progress: Progress) -> Rev
 
 def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
     configs = (before.side.configs, after.side.configs)
-    notes = run_changes(*configs, before.name, after.name, is_part=after.side.is_part)
-    found = Comparison(before, after, Verdict(), tuple(notes), tuple(_skipped(before, after)), lag)
+    notes = (
+        *run_changes(*configs, before.name, after.name, is_part=after.side.is_part),
+        *newly_confirmed(before.side.items, after.side.items),
+    )
+    found = Comparison(before, after, Verdict(), notes, tuple(_skipped(before, after)), lag)
     if not found.is_readable:
         return found
     at_fault = before.side.at_fault | after.side.at_fault

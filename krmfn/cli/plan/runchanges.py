@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from json import dumps
+from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.differences import differing
 from krmfn.fleet import Run, spec_of
@@ -82,4 +83,13 @@ def _differs(was: Resource | None, will: Resource, other: str, *, is_fleet: bool
 def _options(config: Resource) -> Resource:
     said = spec_of(config) if config.get("kind") == "ComputePlane" else config.get("data")
     options = said if isinstance(said, dict) else {}
-    return {"spec": {key: value for key, value in options.items() if key not in INLINE}}
+    return {"spec": {key: _by_kind(value) for key, value in options.items() if key not in INLINE}}
+
+
+def _by_kind(value: Any) -> Any:
+    """A list of kinds by their names, each as one value: what is added or removed is said as one."""
+    entries = value if isinstance(value, list) else ()
+    is_of_kinds = bool(entries) and all(
+        isinstance(each, dict) and isinstance(each.get("kind"), str) for each in entries
+    )
+    return {each["kind"]: dumps(each, sort_keys=True, default=str) for each in entries} if is_of_kinds else value
