@@ -98,8 +98,8 @@ def _of_tenants(declared: Declarations) -> Iterator[Result]:
     )
     for what, origin in origins:
         message = (
-            f"{what} belongs to a tenant, but the platform output is the same for all tenants; move it to a run with "
-            "scope: tenant"
+            f"{what} belongs to a tenant, but this is the run of the platform, whose output is the same for all "
+            "tenants; move it into a run of the tenant's own, as krmfn init tenant NAME writes one"
         )
         yield origin.error("declarations-in-platform-output", message, "" if origin.field else "metadata.name")
 
