@@ -148,6 +148,15 @@ def test_what_is_gone_goes() -> None:
             "a warning about what all share",
         ),
         (
+            with_items(CLOSED).replace(
+                b"    name: bench\n  spec:\n",
+                b"    name: bench\n    namespace: tenant-000\n  spec:\n"
+                b"    namespaces: [tenant-001, tenant-002, tenant-003]\n"
+                b"    objectsChart: {chartRef: {kind: OCIRepository, name: a, namespace: b}}\n",
+            ),
+            "a warning about a ComputePlane with a namespace",
+        ),
+        (
             with_items("- apiVersion: apps.cozystack.io/v1alpha1\n  kind: Redis\n  metadata: {name: a}\n").replace(
                 b"    name: bench\n  spec:\n",
                 b"    name: bench\n    namespace: tenant-000\n  spec:\n"

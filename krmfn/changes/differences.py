@@ -24,6 +24,8 @@ class Difference(NamedTuple):
 
 
 def differ(before: Any, after: Any) -> bool:
+    if before is after:
+        return False
     return bool(before != after) or next(differences(before, after), None) is not None
 
 

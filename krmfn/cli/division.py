@@ -52,7 +52,10 @@ def holds_for_each(config: Resource | None) -> bool:
 
 def only_one_warns_of_all(told: set[Result], theirs: set[Result]) -> bool:
     """True if only one half has a warning about what all share: it may come of what only that half has."""
-    return any(
-        each.severity is Severity.WARNING and (each.resource is None or not each.resource.namespace)
-        for each in told ^ theirs
-    )
+    return any(each.severity is Severity.WARNING and is_about_all(each) for each in told ^ theirs)
+
+
+def is_about_all(result: Result) -> bool:
+    """True for a result about something that all share; a ComputePlane may have a namespace."""
+    about = result.resource
+    return about is None or not about.namespace or about.kind in SHARED_KINDS

@@ -8,6 +8,7 @@ from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.inputs.applications import applications
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.inputs.manifests import read, summary
+from krmfn.cli.inputs.outlines import ExpandedRun, outlined
 from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.runfolders import not_listed
@@ -56,6 +57,7 @@ class Question(NamedTuple):
         shard: the namespaces to answer for.
         changed: the runs to answer for, because the others are as they were at a revision.
         since: that revision.
+        is_outline: only topologies and results are asked for, so what another side has is not expanded again.
     """
 
     paths: tuple[Path, ...]
@@ -66,6 +68,7 @@ class Question(NamedTuple):
     shard: Shard = Shard()
     changed: ChangedRuns | None = None
     since: str = ""
+    is_outline: bool = False
 
     @property
     def is_part(self) -> bool:
@@ -77,7 +80,7 @@ class Side(NamedTuple):
 
     Attributes:
         topologies: one a run, without the namespaces at fault.
-        expansions: the runs with these topologies.
+        expansions: the runs with these topologies; of an outline, nothing else may be in them.
         items: every object that was read.
         results: what was found on the way; errors included.
         at_fault: namespaces that could not be expanded.
@@ -175,17 +178,25 @@ def _answer(
 ) -> Expanded:
     """The expansion of a run, without its declarations in other runs' namespaces; these are only reported.
 
-    A run that has the same objects on both sides is expanded once: the function depends on nothing else.
+    A run that has the same objects on both sides is expanded once: the function depends on nothing else. Of one that
+    has others in some namespaces, an outline expands only these.
     """
     foreign = contested - {claim.namespace for claim in claimed(run)} if fleet.is_several else frozenset()
     items = (item for item in fleet.inputs(run) if not foreign or identity(item).namespace not in foreign)
     inputs = ((*items, *known), run.config)
     key = (*map(id, inputs[0]), id(run.config))
-    answers = question.remembered.answers
-    if key not in answers:
-        # With its inputs, so that no other object gets an id of theirs.
-        answers[key] = (inputs, expanded(*inputs, keep_going=True))
-    answer: Expanded = answers[key][1]
+    answers, runs = question.remembered.answers, question.remembered.runs
+    if key in answers:
+        found: Expanded = answers[key][1]
+        return found
+    other: ExpandedRun | None = runs.get(id(run.config)) if question.is_outline else None
+    outline = outlined(*inputs, other) if other else None
+    if outline:
+        return outline
+    # With its inputs, so that no other object gets an id of theirs.
+    answer = expanded(*inputs, keep_going=True)
+    answers[key] = (inputs, answer)
+    runs[id(run.config)] = ExpandedRun(inputs[0], answer)
     return answer
 
 

@@ -94,13 +94,13 @@ def compared(request: Revisions, progress: Progress = silent) -> Comparison:
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
     """
-    with both_sides(request, progress) as sides:
+    with both_sides(request, progress, is_outline=True) as sides:
         return _placed(_compared(sides.before, sides.after, sides.lag), *sides.snapshots)
 
 
 @contextmanager
-def both_sides(request: Revisions, progress: Progress = silent) -> Iterator[Sides]:
-    """Both revisions, each file content read only once.
+def both_sides(request: Revisions, progress: Progress = silent, *, is_outline: bool = False) -> Iterator[Sides]:
+    """Both revisions, each file content read only once; of the earlier one perhaps an outline.
 
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
@@ -113,7 +113,8 @@ def both_sides(request: Revisions, progress: Progress = silent) -> Iterator[Side
         if request.since and not config:
             question = question._replace(changed=changed_in(repository, request, question), since=request.since)
         first, second = snapshots(repository, request, question)
-        before, after = (_revision(question, each, progress) for each in (first, second))
+        after = _revision(question, second, progress)
+        before = _revision(question._replace(is_outline=is_outline), first, progress)
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
 
 
