@@ -32,9 +32,8 @@ DISABLED = "disabled"
 NEXT = """\
 Next, in two commits:
 1. Commit this and nothing else, and let Flux apply it.
-2. Then let krmfn take them over: `krmfn init tenant NAME` writes the ComputePlane of a tenant, and what Flux applies it
-   by; move the files into its `declared` folder, and commit them with what `krmfn render` writes. Before you commit,
-   `krmfn check --against HEAD` says what would be lost.
+2. Then let krmfn take them over: `krmfn init tenant NAME` writes a ComputePlane, a folder to move them into, and what
+   Flux needs to apply what `krmfn render` writes. Before you commit, `krmfn check --against HEAD` says what would be lost.
 """
 TAKEN = """\
 If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.
