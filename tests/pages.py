@@ -81,7 +81,8 @@ class Reader(NamedTuple):
         if named := FILE.match(body):
             path = self.folder / named[1]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(body.partition("\n")[2], encoding="utf-8")
+            # With its first line, as whoever copies the block has it: the lines in answers are counted with it.
+            path.write_text(body, encoding="utf-8")
 
     def _shown(self, lines: list[str]) -> Iterator[str]:
         last = Typed("", 0)

@@ -26,7 +26,7 @@ def test_another_output_or_exit_code_is_another_page(tmp_path: Path) -> None:
     """What is wrong on a page is found: it is followed, and not only read."""
     page = "```yaml\n# a/b.yaml\nkind: A\n```\n```console\n$ cat a/b.yaml\nkind: B\n$ krmfn no\n$ echo $?\n0\n```\n"
     mended = followed(page, tmp_path)
-    assert "$ cat a/b.yaml\nkind: A\n$ krmfn no\nUsage: " in mended
+    assert "$ cat a/b.yaml\n# a/b.yaml\nkind: A\n$ krmfn no\nUsage: " in mended
     assert mended.endswith("$ echo $?\n2\n```\n")
 
 

@@ -33,7 +33,8 @@ NEXT = """\
 Next, in two commits:
 1. Commit this and nothing else, and let Flux apply it.
 2. Then let krmfn take them over: `krmfn init tenant NAME` writes a ComputePlane, a folder to move them into, and what
-   Flux needs to apply what `krmfn render` writes. Before you commit, `krmfn check --against HEAD` says what would be lost.
+   Flux needs to apply what `krmfn render` writes. Before you commit, `krmfn check --against HEAD` says what would be
+   lost.
 """
 TAKEN = """\
 If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.

@@ -48,7 +48,8 @@ def report(
         raise click.ClickException(str(error)) from error
     except ModuleNotFoundError as error:
         raise click.ClickException(
-            f"{error.name} draws the pictures; install it: pip install 'krmfn[report]'"
+            f"{error.name} draws the pictures, and is not installed: pip install 'krmfn[report]', or in a clone "
+            "pip install '.[report]'"
         ) from error
     if output:
         replace(output.parent, {output.name: made.html.encode()})
