@@ -481,6 +481,15 @@ def test_the_rules_of_a_fleet_hold(fleet: History, edits: dict[str, str], code: 
     assert rendered.returncode == run_in(fleet.root, "render").returncode
 
 
+@pytest.mark.parametrize("text", [redis("tenant-acme", "more"), redis("").replace("  namespace: \n", "")])
+def test_what_is_declared_in_no_run_is_held_to_who_owns_the_namespace(fleet: History, text: str) -> None:
+    """Only a file outside of all runs differs, and its namespace is a run's, or is set to that by a kustomization."""
+    fleet.commit({"flux/kustomization.yaml": "namespace: tenant-acme\nresources: [acme.yaml, stray.yaml]\n"})
+    fleet.write({"flux/stray.yaml": text})
+    assert_checked(fleet)
+    assert "error: tenants/acme/" in fleet.check(*SINCE).stdout
+
+
 def test_what_a_run_that_did_not_change_says_of_another_counts(fleet: History) -> None:
     """A kustomization that reaches into the run that changed, and objects in a namespace that is claimed now."""
     other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: tenant-birch}\n"

@@ -99,8 +99,9 @@ class Search:
             return ChangedRuns(whole="there is no fleet of runs")
         if platform and any(platform.is_relative_to(each) or each.is_relative_to(platform) for each in self._folders):
             return ChangedRuns(whole=f"something of the platform's run in {platform.as_posix()} has changed")
+        differ = self._claims_may_differ
+        names = shared_names(self._folders, self._besides, self._files, output, said_anew=differ)
         self._besides.update(others[:1] if platform is None else ())
-        names = shared_names(self._folders, self._files, output, said_anew=self._claims_may_differ)
         if len(names.anew) > MOST_NAMES:
             return ChangedRuns(whole=f"runs of more than {MOST_NAMES} namespaces are new or bound to others")
         self._besides.update(self._runs_applied())

@@ -10,11 +10,11 @@ from krmfn.cli.inputs.listings import Listings
 from krmfn.cli.inputs.surroundings import namespaces_set, objects_of, planes_among
 from krmfn.fleet import Run, is_plane
 from krmfn.fleet.bystanders import is_applied
-from krmfn.fleet.declared import claimed, spaces
+from krmfn.fleet.declared import claimed, declarations, spaces
 from krmfn.resourcelist import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from krmfn.cli.inputs.folderwalk import Files
@@ -52,12 +52,15 @@ def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tup
     return None, sorted(others)
 
 
-def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool) -> SharedNames:
-    """What these runs may share with others.
+def shared_names(
+    folders: Iterable[Path], besides: Iterable[Path], files: Files, output: Path | None, *, said_anew: bool
+) -> SharedNames:
+    """What these runs, and these files in no run, may share with others.
 
     Args:
         folders: those of the runs.
-        files: where they are.
+        besides: the files. Nothing can be declared in them that is any run's.
+        files: where all of that is.
         output: the folder that is written to.
         said_anew: whether ComputePlanes differ, so that all namespaces count as shared unlike before.
     """
@@ -71,5 +74,15 @@ def shared_names(folders: Iterable[Path], files: Files, output: Path | None, *, 
                 said |= {identity(item).namespace, *spaces(run)}
                 said.update({identity(item).name} if is_applied(item) and not identity(item).namespace else ())
                 claims.update(claim.namespace for claim in claimed(run))
-    said -= set() if said_anew else claims
-    return SharedNames(frozenset(said - {""}), frozenset(claims - {""}))
+    anew = said - (set() if said_anew else claims) | {space for file in besides for space in _declared_in(file, files)}
+    return SharedNames(frozenset(anew - {""}), frozenset(claims - {""}))
+
+
+def _declared_in(file: Path, files: Files) -> Iterator[str]:
+    """The namespaces of the declarations in a file that is in no run, also if a kustomization sets them."""
+    found = {each.object.namespace for item in objects_of(file, files) for each in declarations(Run("", (item,)))}
+    yield from found
+    if "" in found:
+        for folder in file.parents:
+            for name in KUSTOMIZATIONS:
+                yield from namespaces_set(folder / name, files)
