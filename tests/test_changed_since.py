@@ -490,6 +490,16 @@ def test_what_is_declared_in_no_run_is_held_to_who_owns_the_namespace(fleet: His
     assert "error: tenants/acme/" in fleet.check(*SINCE).stdout
 
 
+@pytest.mark.parametrize("text", [plane("{}", "tenant-acme", "dogwood"), PLATFORM])
+def test_a_misspelt_compute_plane_makes_a_run(fleet: History, text: str) -> None:
+    """In a commit, where the folder is not new to Git: what it claims counts, and its own error is told."""
+    fleet.commit({"tenants/dogwood/compute-plane.yaml": text.replace("kind: ComputePlane", "kind: Computeplane")})
+    part, whole = (fleet.check("--format", "github", *more) for more in (("--changed-since", "HEAD~1"), ()))
+    assert part.returncode == whole.returncode == 1
+    errors = [{line for line in each.stdout.splitlines() if line.startswith("::error")} for each in (part, whole)]
+    assert errors[0] == errors[1]
+
+
 def test_what_a_run_that_did_not_change_says_of_another_counts(fleet: History) -> None:
     """A kustomization that reaches into the run that changed, and objects in a namespace that is claimed now."""
     other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: tenant-birch}\n"
@@ -561,3 +571,6 @@ def test_usage(fleet: History) -> None:
         answer = run_in(fleet.root, "render", *arguments)
         assert (answer.returncode, answer.stdout) == (2, "")
     assert 'there is no revision "mian"' in run_in(fleet.root, "check", "--changed-since", "mian").stderr
+    for since in ((), SINCE):
+        answer = fleet.plan("--to", "HEAD", "tenants/acmee", *since)
+        assert (answer.returncode, "tenants/acmee is neither in HEAD nor in HEAD" in answer.stderr) == (USAGE, True)

@@ -11,8 +11,8 @@ from krmfn.cli.inputs.listings import Listings
 from krmfn.cli.inputs.mentions import MOST_NAMES, Mentions, paths_applied
 from krmfn.cli.inputs.pins import pinned
 from krmfn.cli.inputs.sharedfacts import platform_of, shared_names
-from krmfn.cli.inputs.surroundings import planes_among, planes_of
-from krmfn.fleet import Run
+from krmfn.cli.inputs.surroundings import objects_in_text, planes_among, planes_of
+from krmfn.fleet import Run, is_plane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +65,8 @@ class Search:
         """The same for a path that a walk comes to."""
         homes = [folder for folder in place.parents if folder.is_relative_to(root) and self._planes(folder)]
         texts = (self._before(path, was), self._text(self._now_at.top / path))
-        before, now = map(planes_of, texts)
+        # What was is valid; now a ComputePlane may be misspelt, and is one all the same.
+        before, now = planes_of(texts[0]), [*filter(is_plane, objects_in_text(texts[1]))]
         if any(Run("", (), plane).is_platform for plane in (*before, *now)):
             return f"{path}, the platform's, has changed"
         is_folder = path.endswith("/") or self._files.is_folder(place)
@@ -76,6 +77,7 @@ class Search:
         if before and place.parent not in homes:
             self._gone.add(place.parent)
             self._folders.add(place.parent)
+        homes += [place.parent] if now and place.parent not in homes else []
         self._folders.update(homes)
         if homes:
             return ""

@@ -14,6 +14,8 @@ from krmfn.fleet import Shard
 from krmfn.repository import WORKTREE, Repository, RepositoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.expansions import Question
     from krmfn.repository import Snapshot
@@ -49,14 +51,23 @@ def changed_in(repository: Repository, request: Revisions, question: Question) -
 
 def snapshots(repository: Repository, request: Revisions, question: Question) -> tuple[Snapshot, Snapshot]:
     """Both revisions: all of their files, or those that are read, unless links lead from them to others."""
+    wanted = (*question.paths, *question.catalog, *([question.config] if question.config else []))
     if question.changed and not question.changed.whole:
         within = question.changed.paths()
         found = (repository.at(request.before, within), repository.at(request.after, within))
         if not any(each.has_links for each in found):
+            apart = [path.as_posix() for path in wanted if not any(each.has(path) for each in found)]
+            more = [repository.at(name, apart) for name in (request.before, request.after) if apart]
+            _present(wanted, (*found, *more), request)
             return found
     found = (repository.at(request.before), repository.at(request.after))
-    for path in (*question.paths, *question.catalog, *([question.config] if question.config else [])):
+    _present(wanted, found, request)
+    return found
+
+
+def _present(paths: Iterable[Path], found: Sequence[Snapshot], request: Revisions) -> None:
+    """An error for a path that is in none of the snapshots."""
+    for path in paths:
         if not any(each.has(path) for each in found):
             message = f"{path} is neither in {request.before} nor in {request.after}"
             raise RepositoryError(message)
-    return found
