@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.files import STAGING
 from tests.command_line import run_in
 from tests.declarations import app, placed, plane
 from tests.folders import inside, plant, tree
@@ -98,11 +99,24 @@ def test_a_file_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_a_file_that_cannot_be_written_is_said_and_left_alone(tmp_path: Path) -> None:
+    """Something is where new files are written first: an error that names the file, and no traceback."""
+    before = tree(plant(tmp_path, {"a.yaml": app("Redis", "a"), STAGING: "theirs"}))
+    answer = run_in(tmp_path, "init", "--adopt")
+    assert answer.returncode == 1
+    assert "error: a.yaml: cannot be written: " in answer.stderr
+    assert "Next" not in answer.stdout
+    assert tree(tmp_path) == before
+
+
 def test_a_folder_to_adopt_must_be_there(tmp_path: Path) -> None:
-    """A wrong path is a usage error, not a folder without applications."""
+    """A wrong path is a usage error, not a folder without applications; of an empty one there is nothing to add."""
     answer = run_in(tmp_path, "init", "--adopt", "nowhere")
     assert answer.returncode == 2
     assert inside(tmp_path) == []
+    answer = run_in(tmp_path, "init", "--adopt", ".")
+    assert answer.returncode == 0
+    assert len(answer.stdout.splitlines()) == 1
 
 
 def test_a_file_keeps_its_mode_and_its_byte_order_mark(tmp_path: Path) -> None:

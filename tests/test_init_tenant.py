@@ -29,6 +29,14 @@ def flux_of(folder: Path, name: str) -> dict[str, dict[str, Any]]:
     return {each["kind"]: each for each in found}
 
 
+def sync(name: str, path: str) -> str:
+    return (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: {name}, namespace: cozy-fluxcd}}\n"
+        f"spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: everything}}}}\n"
+    )
+
+
 def test_a_tenant_is_added(starter: Path) -> None:
     """Its run is bound to its namespace and says what the platform says; check passes, and render writes its folder."""
     before = run_in(starter, "check").stdout
@@ -63,14 +71,16 @@ def test_its_account_may_write_in_its_namespace_and_only_what_krmfn_writes(start
     account = {"kind": "ServiceAccount", "name": "forest", "namespace": "flux-system"}
     assert found["RoleBinding"]["subjects"] == [account]
     assert {found[kind]["metadata"]["namespace"] for kind in ("Role", "RoleBinding")} == {"forest"}
-    assert {resource for rule in found["Role"]["rules"] for resource in rule["resources"]} == {
-        "helmreleases",
-        "ciliumnetworkpolicies",
-        "configmaps",
-    }
+    verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
+    assert found["Role"]["rules"] == [
+        {"apiGroups": ["helm.toolkit.fluxcd.io"], "resources": ["helmreleases"], "verbs": verbs},
+        {"apiGroups": ["cilium.io"], "resources": ["ciliumnetworkpolicies"], "verbs": verbs},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs},
+    ]
+    assert found["ServiceAccount"]["automountServiceAccountToken"] is False
     spec = found["Kustomization"]["spec"]
     assert (spec["serviceAccountName"], spec["path"]) == ("forest", "./rendered/tenants/birch")
-    assert "targetNamespace" not in spec
+    assert ("targetNamespace" in spec, spec["prune"]) == (False, True)
     acme = (starter / "flux/acme.yaml").read_text()
     assert acme == (starter / "flux/birch.yaml").read_text().replace("birch", "acme").replace("forest", "tenant-acme")
 
@@ -85,11 +95,7 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
                 "spec: {scope: platform, target: {flux: '2.9'}, kinds: [{kind: JupyterHub, mutation: tenant-admin}], "
                 "platform: {fluxServiceAccounts: [gitops/flux]}}\n"
             ),
-            "clusters/ops.yaml": (
-                "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
-                "metadata: {name: all-ops, namespace: cozy-fluxcd}\n"
-                "spec: {path: ./out/made/ops, sourceRef: {kind: GitRepository, name: everything}}\n"
-            ),
+            "clusters/ops.yaml": sync("all-ops", "./out/made/ops"),
             ".github/CODEOWNERS": "* @corp/ops @corp/leads",
         },
     )
@@ -108,6 +114,30 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
     assert kustomization["spec"]["dependsOn"] == [{"name": "all-ops"}]
     refused = run_in(tmp_path, "init", "tenant", "oak", "--namespace", "gitops")
     assert (refused.returncode, "[reserved-namespace]" in refused.stderr) == (1, True)
+
+
+def test_a_repository_without_a_platforms_run(tmp_path: Path) -> None:
+    """No tenant waits for what is not there, the second no more than the first; and no other object is taken for it."""
+    plant(tmp_path, {"clusters/all.yaml": sync("all", "./")})
+    for name in ("birch", "cedar"):
+        answer = run_in(tmp_path, "init", "tenant", name)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        kustomization = flux_of(tmp_path, name)["Kustomization"]
+        assert kustomization["metadata"] == {"name": f"fleet-{name}", "namespace": "flux-system"}
+        assert kustomization["spec"]["sourceRef"]["name"] == "fleet"
+        assert "dependsOn" not in kustomization["spec"]
+        assert "CODEOWNERS is not there" in answer.stdout
+        assert "tenantServiceAccounts" not in answer.stdout
+
+
+def test_a_platforms_kustomization_of_any_name(tmp_path: Path) -> None:
+    """A tenant's is named after the tenant, where the platform's is not named after its folder."""
+    platform = "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: ops}\nspec: {scope: platform}\n"
+    plant(tmp_path, {"ops/plane.yaml": platform, "clusters/ops.yaml": sync("first", "./made/ops")})
+    assert run_in(tmp_path, "init", "tenant", "birch").returncode == 0
+    kustomization = flux_of(tmp_path, "birch")["Kustomization"]
+    assert kustomization["metadata"] == {"name": "birch", "namespace": "cozy-fluxcd"}
+    assert kustomization["spec"]["dependsOn"] == [{"name": "first"}]
 
 
 def test_what_is_there_stays(starter: Path) -> None:
@@ -142,7 +172,9 @@ def test_a_tenant_that_cannot_be_is_refused(starter: Path, arguments: tuple[str,
 
 
 def test_usage(tmp_path: Path) -> None:
-    """A folder called tenant is said by its path; --namespace is for a tenant."""
+    """A folder called tenant is said by its path; --namespace is for a tenant; a file is no folder."""
+    plant(tmp_path, {"file": "theirs"})
+    assert run_in(tmp_path, "init", "file").returncode == 2
     for arguments in (("tenant",), ("tenant", "a", "b"), ("a", "b"), ("--namespace", "a"), ("tenant", "a", "--adopt")):
         assert run_in(tmp_path, "init", *arguments).returncode == 2
     assert run_in(tmp_path, "init", "./tenant").returncode == 0

@@ -117,6 +117,8 @@ def test_a_cluster_that_is_opened_is_told_with_what_stays(history: History) -> N
     assert "fences around the nodes of lab left as they are" in said
     assert "fences of ComfyUI/studio left as they are" in said
     assert not any(line.startswith("- nodes") for line in said)
+    # It is the change of the cluster, and not one of each app on it as well.
+    assert history.check("--against", "HEAD~1").stdout.count("[loosened-unconfirmed]") == 1
 
 
 def test_what_is_installed_once_is_told_by_whom_it_is_about(history: History) -> None:

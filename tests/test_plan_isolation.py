@@ -161,9 +161,13 @@ def test_a_profile_may_be_confirmed_where_it_is_extended(history: History) -> No
 
 
 def test_a_profile_that_no_cluster_has_may_be_loosened(history: History) -> None:
-    """What nobody uses isolates nobody."""
-    history.commit({"plane.yaml": PLANE, "lab.yaml": on("lab", "sandbox"), "mine.yaml": profile(FENCED)})
-    assert step(history, {"mine.yaml": profile("egress: {scope: open}")}) == []
+    """What nobody uses isolates nobody, even if a profile of another tenant has the same name."""
+    theirs = {"plane.yaml": PLANE, "lab.yaml": on("lab", "mine"), "mine.yaml": profile(FENCED)}
+    files = {"plane.yaml": PLANE, "lab.yaml": on("lab", "sandbox"), "mine.yaml": profile(FENCED)}
+    history.write({f"b/{path}": text.replace(NAMESPACE, "tenant-b") for path, text in theirs.items()})
+    history.commit({f"a/{path}": text for path, text in files.items()})
+    assert step(history, {"a/mine.yaml": profile("egress: {scope: open}")}) == []
+    assert step(history, {"b/mine.yaml": profile("egress: {scope: open}")}) == ["loosened-unconfirmed"]
 
 
 MESHED = """\

@@ -13,7 +13,6 @@ from krmfn.resourcelist import group_of, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from krmfn.fleet import Fleet
     from krmfn.resourcelist import Resource
@@ -78,8 +77,11 @@ def flux_objects(name: str, namespace: str, sync: Sync | None = None) -> str:
     return ACCOUNT + "---\n".join(map(yaml.dump, found))
 
 
-def sync_of(items: Iterable[Resource], fleet: Fleet, root: Path) -> Sync:
-    """How Flux applies this repository, by the Kustomization of the platform's run; else as the starter has it."""
+def sync_of(items: Iterable[Resource], fleet: Fleet) -> Sync:
+    """How Flux applies this repository, by the Kustomization of the platform's run; else as the starter has it.
+
+    Without a platform's run nothing waits for it: Flux would wait for ever.
+    """
     from krmfn.fleet import folder_of  # noqa: PLC0415
 
     platform = fleet.platform
@@ -94,4 +96,4 @@ def sync_of(items: Iterable[Resource], fleet: Fleet, root: Path) -> Sync:
             prefix = own.removesuffix(folder) if own.endswith(folder) else ""
             rendered = path.parent.as_posix().removeprefix("./")
             return Sync(str(metadata.get("namespace")), str(reference.get("name")), rendered, prefix, own)
-    return Sync() if (root / "flux").is_dir() or fleet.platform else Sync()._replace(platform="")
+    return Sync() if platform else Sync()._replace(platform="")

@@ -52,7 +52,7 @@ def added(root: Path, name: str, namespace: str) -> tuple[list[str], list[Result
     problems = [*tree.results, *found, *_refusals(root, name, namespace, fleet)]
     if has_errors(problems):
         return [], problems
-    sync = sync_of(tree.items, fleet, root)
+    sync = sync_of(tree.items, fleet)
     files = {
         f"tenants/{name}/compute-plane.yaml": SCHEMA + PLANE + yaml.dump(_plane(name, namespace, fleet)),
         f"tenants/{name}/declared/README.md": DECLARED.format(name=name, namespace=namespace),
