@@ -137,6 +137,9 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     "an object of the whole cluster, or for which Flux acts, beside a tenant's declarations": (
         Defence("krmfn/fleet/bystanders.py", (_untold("foreign-namespace"),)),
         Defence("krmfn/fleet/bystanders.py", (_untold("flux-object-of-a-tenant"),)),
+        Defence("krmfn/fleet/bystanders.py", (_untold("platform-object-of-a-tenant"),)),
+        Defence("krmfn/fleet/bystanders.py", (_untold("object-in-items"),)),
+        Defence("krmfn/fleet/bystanders.py", (("if is_tenants and identity(item)[:2] in CLUSTER_WIDE:", "if False:"),)),
     ),
     "a profile that loosens the sandbox": (
         Defence("krmfn/topology/known/tightening.py", (("if not isinstance(values, tuple) or", "if True or"),)),
@@ -172,7 +175,7 @@ ELSEWHERE: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/resources/inside/networkpolicy.py", (('{"podSelector": {}}', '{"namespaceSelector": {}}'),)),
     ),
     "an app that runs before its fence": (
-        Defence("krmfn/topology/placements/__init__.py", (("if cluster.boundary:", f"if {NEVER}cluster.boundary:"),)),
+        Defence("krmfn/topology/placements/__init__.py", (("if cluster.boundary:", f"{NEVER}cluster.boundary:"),)),
     ),
     "somebody changes or deletes a fence on the cluster": (Defence(GUARDS, NOT_DENIED),),
     "a pod that Pod Security does not hold": (Defence(POD_SECURITY, NOT_DENIED),),
@@ -264,7 +267,8 @@ def fails(defence: Defence, names: list[str], seconds: int, memory: int) -> bool
             check=False,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
         )
-    # 1: some failed. Anything else says that none ran.
+    # 0: all passed; 1: some failed. Anything else says that none ran.
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
     return done.returncode == 1
 
 
