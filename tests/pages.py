@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("plain-flux", "argo-cd", "when-something-is-wrong", "faq", "agents", "sandbox")
+PAGES = ("plain-flux", "argo-cd", "when-something-is-wrong", "faq", "agents", "sandbox", "existing-repository")
 BLOCK = re.compile(r"^```(yaml|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"# (\S+\.yaml)\n")
 SHELL = re.compile(r"[|<>&;*]")

@@ -183,13 +183,15 @@ def test_releases_that_were_imported(history: History) -> None:
     answer = run_in(history.root, "init", "--adopt")
     assert (answer.returncode, answer.stderr) == (0, "")
     assert "apps/cache.yaml: HelmRelease tenant-acme/redis-cache" in answer.stdout
-    assert "0 applications and 1 HelmReleases of platform charts directly: 1 annotated now" in answer.stdout
+    assert "0 applications and 1 HelmRelease of platform charts directly: 1 annotated now" in answer.stdout
     assert history.git("diff", "--stat").count("|") == 1
     assert (history.root / "apps/cache.yaml").read_text().startswith("# ours, by hand\n")
     history.commit_all()
     history.commit({f"tenants/{path}": text for path, text in made.items()} | {"apps/cache.yaml": None})
     passed = history.check(*LAST)
     assert passed.returncode == 0, passed.stdout
+    # tests/engine/test_imported.py has Flux do it: nothing is installed anew.
+    assert "change   Redis/cache  reconfigured: redis-cache" in history.plan("--from", "HEAD~1").stdout
 
 
 def test_what_was_rendered_is_nobodys_to_adopt(history: History) -> None:

@@ -267,3 +267,16 @@ if RECORDED.is_file():
         specs = {each["metadata"]["name"]: each["spec"] for each in rendered if each["kind"] == "HelmRelease"}
         assert len(specs) >= 60
         assert all(specs[name] == releases[name]["spec"] for name in specs)
+
+
+def test_a_chart_of_an_earlier_cozystack_is_recognized(tmp_path: Path) -> None:
+    """Public examples of GitOps for Cozystack name its old HelmRepository; the next step is said."""
+    source = {"kind": "HelmRepository", "name": "cozystack-apps"}
+    old = {**release(), "spec": {"chart": {"spec": {"chart": "redis", "sourceRef": source}}}}
+    other = {**old, "metadata": {"name": "web"}, "spec": {"chart": {"spec": {"chart": "web"}}}}
+    plant(tmp_path, {"apps/a.yaml": yaml.dump(old), "apps/b.yaml": yaml.dump(other)})
+    told = run_in(tmp_path, "import", "apps").stderr.splitlines()
+    assert [("earlier Cozystack" in line, "apps/a.yaml" in line) for line in told if "[not-imported]" in line] == [
+        (True, True),
+        (False, False),
+    ]

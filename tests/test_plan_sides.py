@@ -104,7 +104,7 @@ def test_each_side_has_its_own_configuration(history: History) -> None:
     history.commit({"plane.yaml": plane(kinds.format("{kind: Gizmo, chartRef: {kind: HelmChart, name: gizmo}}, "))})
     assert "differs from the one in HEAD~1 in spec.kinds.Gizmo; each" in history.plan(*LAST).stdout
     history.commit({"plane.yaml": None})
-    assert "is not in HEAD, which has another configuration, or defaults" in history.plan(*LAST).stdout
+    assert "is not in HEAD, where another ComputePlane applies to these files, or none" in history.plan(*LAST).stdout
 
 
 def test_each_folder_has_its_own_run(history: History) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.catalog import Catalog
 from krmfn.changes import loosening, protection
-from krmfn.changes.adoption import unprepared
+from krmfn.changes.adoption import as_taken_over, unprepared
 from krmfn.changes.change import Action, Change, Data, Effect, Finding, Key
 from krmfn.changes.dangers import dangers
 from krmfn.changes.effects import effects, lives_on, reinstalls, strays
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
 
 def compared(before: Picture, after: Picture, taken_over: TakenOver) -> Verdict:
     """The changes from one revision to the other, with refusals and dangers."""
-    changes = between(before, after)
+    changes = tuple(as_taken_over(each, taken_over.applied) for each in between(before, after))
     # The target of the later revision; of the earlier one in namespaces that the later one does not have.
     ordering = after.ordering | (before.ordering - after.spaces())
     refused = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.changes.change import Finding, Key
+from krmfn.changes.change import Action, Effect, Finding, Key
 from krmfn.fieldpaths import path_of
 from krmfn.marks import PRUNE
 from krmfn.resourcelist import Identity, annotations_of, file_of, origin_of
@@ -13,6 +13,7 @@ from krmfn.topology.checks.names import name_field
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from krmfn.changes.change import Change
     from krmfn.changes.picture import Picture
     from krmfn.resourcelist import Resource
 
@@ -22,6 +23,21 @@ HELM = "helm.toolkit.fluxcd.io"
 def is_protected(resource: Resource) -> bool:
     """True if Flux keeps the object when it is removed from Git."""
     return bool(annotations_of(resource).get(PRUNE) == "disabled")
+
+
+def as_taken_over(change: Change, applied: Mapping[Identity, Resource]) -> Change:
+    """A new declaration whose release Flux applies already: it is not installed, it goes on.
+
+    Run: tests/engine/test_imported.py.
+    """
+    touched = tuple(
+        each._replace(effect=Effect.RECONFIGURED)
+        if each.effect is Effect.INSTALLED and Identity(HELM, each.kind, change.namespace, each.name) in applied
+        else each
+        for each in change.touched
+    )
+    taken_over = change.action is Action.CREATE and touched != change.touched
+    return change._replace(action=Action.CHANGE, touched=touched) if taken_over else change
 
 
 def unprepared(

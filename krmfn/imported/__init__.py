@@ -27,6 +27,10 @@ ELSEWHERE = ("kubeConfig", "targetNamespace", "storageNamespace", "releaseName")
 """Fields by which a release is installed elsewhere, or by another name than its own."""
 
 
+EARLIER = {"cozystack-apps", "cozystack-extra"}
+"""HelmRepositories that earlier releases of Cozystack had."""
+
+
 class Taken(NamedTuple):
     """A release that became a declaration, and what differs in its render: metadata that has no effect."""
 
@@ -59,6 +63,13 @@ def imported(
     return taken
 
 
+def _is_of_earlier(item: Resource) -> bool:
+    found: Any = item
+    for key in ("spec", "chart", "spec", "sourceRef", "name"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found in EARLIER if isinstance(found, str) else False
+
+
 def _taken(
     item: Resource,
     charts: Mapping[Reference, KnownChart],
@@ -68,7 +79,12 @@ def _taken(
     origin = origin_of(item)
     chart = chart_of(item, charts)
     if chart is None:
-        message = "stays a HelmRelease: neither krmfn's catalog nor a definition here knows its chart"
+        message = (
+            "stays a HelmRelease: its chart is of a HelmRepository of an earlier Cozystack, which no supported one has"
+            "; write into Git what the cluster has now (kubectl get helmrelease -o yaml), and import that"
+            if _is_of_earlier(item)
+            else "stays a HelmRelease: neither krmfn's catalog nor a definition here knows its chart"
+        )
         yield origin.info("not-imported", message, "spec.chartRef")
         return None
     reasons = [*_reasons(item, chart, origin)]

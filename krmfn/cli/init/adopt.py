@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.changes.adoption import is_protected
+from krmfn.cli.findings import counted
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import Question, side
 from krmfn.cli.inputs.folderwalk import origin_of_file
@@ -80,7 +81,8 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
 def _counted(found: list[Resource]) -> str:
     applications = sum(group_of(item) == APPLICATIONS for item in found)
     releases = len(found) - applications
-    return f"{applications} applications" + (f" and {releases} HelmReleases of platform charts" if releases else "")
+    of_releases = f" and {counted(releases, 'HelmRelease')} of platform charts" if releases else ""
+    return counted(applications, "application") + of_releases
 
 
 def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:

@@ -72,7 +72,7 @@ def _differs(was: Resource | None, will: Resource, other: str, *, is_fleet: bool
     if was is None and is_fleet:
         return  # One tenant more or less: its declarations say so.
     if was is None:
-        what = f"is not in {other}, which has another configuration, or defaults"
+        what = f"is not in {other}, where another ComputePlane applies to these files, or none"
     elif fields := differing(_options(was), _options(will)):
         what = f"differs from the one in {other} in {', '.join(fields)}"
     else:
