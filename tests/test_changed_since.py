@@ -165,6 +165,8 @@ def test_what_changed_is_rendered(fleet: History, edits: dict[str, str | None], 
         ({"pins.txt": "krmfn==2\n"}, "pins.txt, which may say which krmfn renders, has changed"),
         ({".github/workflows/ci.yaml": "run: pip install krmfn==2\n"}, "ci.yaml, which may say which krmfn renders"),
         ({"job.yaml": JOB}, "job.yaml, which may say which krmfn renders, has changed"),
+        ({"values.yaml": "image:\n  repository: ghcr.io/acme/krmfn\n  tag: '2'\n"}, "values.yaml, which may say"),
+        ({"task.yaml": "params: [{name: KRMFN_VERSION, value: '2'}]\n"}, "task.yaml, which may say"),
         (
             {"tenants/acme/kustomization.yaml": "resources: [../birch/declared]\n"},
             "tenants/acme/kustomization.yaml, which may be about all runs",

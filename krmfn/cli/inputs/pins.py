@@ -11,8 +11,11 @@ from krmfn.cli.inputs.folderwalk import SUFFIXES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PROGRAM, IMAGE = re.compile(rb"krmfn"), re.compile(rb"krmfn[:@]")
-"""How a file may name the krmfn that renders: as a program to install, or as an image in a manifest."""
+PROGRAM = re.compile(rb"krmfn", re.IGNORECASE)
+IMAGE = re.compile(
+    rb"krmfn([:@]|_version)|(image|repository|name)[\"']?:\s*\S*/krmfn[\"']?\s*$", re.IGNORECASE | re.MULTILINE
+)
+"""How a file may name the krmfn that renders: as a program to install, or, in a manifest, as an image or a version."""
 PROSE = (".md", "CODEOWNERS")
 
 
