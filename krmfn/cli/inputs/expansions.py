@@ -9,7 +9,6 @@ from krmfn.cli.inputs.applications import applications
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.outlines import ExpandedRun, outlined
-from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
@@ -128,7 +127,7 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     tree = read(around.paths, files=portion, remembered=question.remembered, progress=progress)
     catalog = read(question.catalog, seen=tree.seen, files=files, remembered=question.remembered)
     results = [*tree.results, *catalog.results]
-    results += refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION])
+    results += portion.refused(tree)
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
     owned = (*owned, *unapplied(fleet, tree.items), *unrestricted(fleet, tree.items), *not_listed(fleet, tree))

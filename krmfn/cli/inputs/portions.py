@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.disk import View
 from krmfn.cli.inputs.folderwalk import FOR_ALL
+from krmfn.cli.inputs.manifests import read
+from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.surroundings import planes_among
+from krmfn.declarations import Role, role_of
 from krmfn.fleet import Run
 
 if TYPE_CHECKING:
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 
     from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.manifests import Tree
     from krmfn.fleet import Fleet, Shard
     from krmfn.results import Result
 
@@ -56,11 +61,22 @@ class Portion(View):
         # What tenants write is in folders below; what is here may be in two runs, and is then an error in both.
         return [], names
 
+    def refused(self, tree: Tree) -> Iterator[Result]:
+        """An error for each kustomization that changes declarations, also those of other shards' runs."""
+        here = [each for each in tree.overlays if not self._is_of_other(each.path)]
+        entries = ((each.path.parent, entry) for each in here for _, entry in each.entries() if ".." in entry)
+        listed = {Path(os.path.normpath(folder / entry)) for folder, entry in entries} if self.others else set()
+        more = read(sorted(filter(self._is_of_other, listed)), files=self._files)
+        items = (item for item in (*tree.items, *more.items) if role_of(item) is Role.DECLARATION)
+        return refuse((*tree.overlays, *more.overlays), items)
+
+    def _is_of_other(self, path: Path) -> bool:
+        return any(each.as_posix() in self.others for each in (path, *path.parents))
+
     def in_scope(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results without those about other runs' files: the shards of those runs report them."""
         for result in results:
-            file = PurePosixPath(result.file.path) if result.file else None
-            if not file or not any(folder.as_posix() in self.others for folder in file.parents):
+            if not result.file or not self._is_of_other(Path(result.file.path)):
                 yield result
 
     def of(self, fleet: Fleet) -> Fleet:

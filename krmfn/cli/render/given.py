@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.configured import chosen, ground
 from krmfn.cli.inputs.manifests import read, summary
-from krmfn.cli.inputs.overlays import refuse
 from krmfn.cli.inputs.piped import Piped, piped
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.render.intended import has_runs
 from krmfn.cli.render.runobjects import differences
-from krmfn.declarations import Role, role_of
 from krmfn.fleet import Fleet, Run, fleet_of, is_definition, one_owner
 from krmfn.results import gathered
 
@@ -62,7 +60,7 @@ def read_for(request: Request, around: Surroundings, portion: Portion, progress:
     asked = _asked(around, whole) if around.is_wider else whole
     fleet = portion.of(asked)
     results = (*tree.results, *catalog.results, *results, *found)
-    results += tuple(refuse(tree.overlays, [item for item in tree.items if role_of(item) is Role.DECLARATION]))
+    results += tuple(portion.refused(tree))
     parts = run_folders(fleet, tree)
     for run, part in zip(fleet.runs, parts, strict=True):
         results += tuple(differences(run, part, generated_only=request.generated_only))
