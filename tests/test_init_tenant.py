@@ -93,7 +93,8 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
             "ops/compute-plane.yaml": (
                 "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: ops}\n"
                 "spec: {scope: platform, target: {flux: '2.9'}, kinds: [{kind: JupyterHub, mutation: tenant-admin}], "
-                "platform: {fluxServiceAccounts: [gitops/flux]}}\n"
+                "platform: {fluxServiceAccounts: [gitops/flux]}, defaults: {interval: 7m}, network: {podCIDRs: []}, "
+                "postBuild: {variables: [region]}}\n"
             ),
             "clusters/ops.yaml": sync("all-ops", "./out/made/ops"),
             ".github/CODEOWNERS": "* @corp/ops @corp/leads",
@@ -107,6 +108,8 @@ def test_a_repository_of_ones_own(tmp_path: Path) -> None:
     )
     spec = yaml.load((tmp_path / "tenants/birch/compute-plane.yaml").read_bytes())["spec"]
     assert (spec["target"], spec["kinds"]) == ({"flux": "2.9"}, [{"kind": "JupyterHub"}])
+    assert (spec["defaults"], spec["network"]) == ({"interval": "7m"}, {"podCIDRs": []})
+    assert spec["postBuild"] == {"variables": ["region"]}
     kustomization = flux_of(tmp_path, "birch")["Kustomization"]
     assert kustomization["metadata"] == {"name": "all-birch", "namespace": "cozy-fluxcd"}
     assert kustomization["spec"]["path"] == "./out/made/tenants/birch"
@@ -169,6 +172,31 @@ def test_a_tenant_that_cannot_be_is_refused(starter: Path, arguments: tuple[str,
     answer = run_in(starter, "init", "tenant", *arguments)
     assert (answer.returncode, f"[{code}]" in answer.stderr) == (1, True), answer.stderr
     assert tree(starter) == before
+
+
+def test_a_repository_that_is_not_understood_gets_no_tenant(starter: Path) -> None:
+    """What cannot be read may claim the namespace, and so may either of two ComputePlanes."""
+    for path, text, code in (
+        ("tenants/oak/plane.yaml", "apiVersion: krmfn.dev/v1alpha1\n\tkind: x", "unreadable-file"),
+        ("tenants/acme/second.yaml", plane("{}", "tenant-acme", "second"), "ambiguous-config"),
+    ):
+        plant(starter, {path: text})
+        before = tree(starter)
+        answer = run_in(starter, "init", "tenant", "birch")
+        assert (answer.returncode, f"[{code}]" in answer.stderr) == (1, True), answer.stderr
+        assert tree(starter) == before
+        (starter / path).unlink()
+
+
+def test_a_link_in_place_of_codeowners_is_not_written_through(starter: Path) -> None:
+    """It may lead to another repository's."""
+    owners, elsewhere = starter / ".github/CODEOWNERS", starter.with_name("elsewhere")
+    owners.rename(elsewhere)
+    owners.symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    assert run_in(starter, "init", "tenant", "birch").returncode == 0
+    assert owners.is_symlink()
+    assert elsewhere.read_bytes() == before
 
 
 def test_usage(tmp_path: Path) -> None:
