@@ -159,6 +159,23 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     assert len(answer.stderr.splitlines()) == 1
 
 
+def test_a_report_is_whole_or_none(folder: Path) -> None:
+    """As every command; apart, because fontconfig, which Graphviz asks for fonts, may tell something on stderr."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    reader, writer = os.pipe()
+    os.close(reader)
+    told = {}
+    for end, descriptor in (("full", full), ("closed reader", writer)):
+        answer = process(["report", str(folder / "tree")], stdout=descriptor)
+        os.close(descriptor)
+        lines = [line for line in answer.stderr.splitlines() if not line.startswith("Fontconfig ")]
+        told[end] = (answer.returncode, lines)
+    assert told["closed reader"] == (1, [])
+    code, (line,) = told["full"]
+    assert code == 1
+    assert line.startswith("error: standard output: cannot be written: ")
+
+
 def test_too_little_memory_is_no_bug(tmp_path: Path) -> None:
     """An input that does not fit is exit 1 and one line, without a traceback or a wish for a report."""
     given = ENVELOPE + "".join(ITEM % number for number in range(6000))
