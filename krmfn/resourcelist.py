@@ -149,6 +149,9 @@ def pieces(resource_list: ResourceList) -> Iterator[str]:
 
 def pieces_of(items: Iterable[str], function_config: Resource | None, results: tuple[Result, ...]) -> Iterator[str]:
     """The same for items that are written already."""
+    # Whatever may go wrong does so before the first piece.
+    after = "" if function_config is None else yaml.dump({"functionConfig": function_config})
+    after += yaml.dump({"results": [result.as_dict() for result in results]}) if results else ""
     yield "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
     head = "items:\n"
     for item in items:
@@ -156,10 +159,7 @@ def pieces_of(items: Iterable[str], function_config: Resource | None, results: t
         head = ""
     if head:
         yield "items: []\n"
-    if function_config is not None:
-        yield yaml.dump({"functionConfig": function_config})
-    if results:
-        yield yaml.dump({"results": [result.as_dict() for result in results]})
+    yield after
 
 
 def metadata_of(resource: Resource) -> dict[str, Any]:

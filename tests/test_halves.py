@@ -81,8 +81,9 @@ def in_packages(first: str, second: str) -> bytes:
     return head + (item("a", "", (PACKAGE_PATH, first)) + item("b", "", (PACKAGE_PATH, second))).encode()
 
 
-def by_two(source: bytes) -> str | None:
-    answer = halves.answered(source)
+def by_two(source: bytes, most: int = halves.LARGEST) -> str | None:
+    text = halves.decoded(source)
+    answer = None if text is None else halves.answered(text, most)
     return None if answer is None else "".join(answer.pieces)
 
 
@@ -94,6 +95,7 @@ def with_items(more: str) -> bytes:
     return MANY.replace(b"\nitems:\n", f"\nitems:\n{more}".encode(), 1)
 
 
+@pytest.mark.parametrize("most", [halves.LARGEST, 1])
 @pytest.mark.parametrize(
     "source",
     [
@@ -105,9 +107,12 @@ def with_items(more: str) -> bytes:
         ),
     ],
 )
-def test_two_processes_say_what_one_says(source: bytes) -> None:
-    """Objects of many tenants, what all share, what is no tenant's, a warning about one, and what one kind lacks."""
-    once = by_two(source)
+def test_two_processes_say_what_one_says(source: bytes, most: int) -> None:
+    """Objects of many tenants, what all share, what is no tenant's, a warning about one, and what one kind lacks.
+
+    Also where each process does one tenant after the other.
+    """
+    once = by_two(source, most)
     assert once == by_one(source)
     assert once.count("kind: HelmRelease") > 10
     again = once.encode()
@@ -191,14 +196,23 @@ def test_what_is_unusual_is_left_to_one_process(source: bytes, why: str) -> None
 def test_too_much_is_left_to_one_process_which_refuses_it() -> None:
     """What was read ends one byte after the limit; the halves of that are smaller, and may look complete."""
     comment = b"#" * (MAX_SIZE - len(MANY)) + b"\n"
-    assert halves.answered(MANY + comment) is None
+    assert halves.decoded(MANY + comment) is None
 
 
 @pytest.mark.parametrize(("path", "answered"), [(IN_THE_WAY, False), ("elsewhere.yaml", True)])
-@pytest.mark.parametrize(("mine", "theirs"), [("tenant-000", "tenant-003"), ("tenant-003", "tenant-000")])
+@pytest.mark.parametrize(
+    ("mine", "theirs", "most"),
+    [
+        ("tenant-000", "tenant-003", halves.LARGEST),
+        ("tenant-003", "tenant-000", halves.LARGEST),
+        ("tenant-000", "tenant-001", 1),
+        ("tenant-001", "tenant-000", 1),
+    ],
+)
 def test_a_file_in_the_way_of_the_other_half_is_left_to_one_process(
     mine: str,
     theirs: str,
+    most: int,
     path: str,
     answered: bool,  # noqa: FBT001
 ) -> None:
@@ -206,7 +220,7 @@ def test_a_file_in_the_way_of_the_other_half_is_left_to_one_process(
     app = APP.format("lone", mine) + f"    annotations:\n      {PATH_ANNOTATIONS[0]}: redis.yaml\n"
     source = with_items(app + item(theirs, "", (PATH_ANNOTATIONS[0], path.format(mine))))
     assert IN_THE_WAY.format(mine) in by_one(source)
-    assert (by_two(source) is not None) is answered
+    assert (by_two(source, most) is not None) is answered
 
 
 def doubled(folder: Path) -> bytes:
@@ -222,7 +236,7 @@ def test_cases_of_two_tenants_are_answered_as_by_one_process() -> None:
     answers = 0
     for folder in ANSWERED[::2]:
         source = doubled(folder)
-        if (answer := by_two(source)) is not None:
+        if (answer := by_two(source, 1)) is not None:
             answers += 1
             assert answer == by_one(source), folder.name
     assert answers > 20
@@ -258,11 +272,11 @@ def test_a_large_input_of_kpt_is_told_as_a_small_one() -> None:
     for tenant in ("000", "029"):
         assert unmarked.format(tenant) in source
         of_kpt = source.replace(unmarked.format(tenant), mark.format(tenant), 1)
-        answer = halves.answered(of_kpt.encode())
+        answer = halves.answered(of_kpt)
         assert answer
         assert answer.of_kpt
         told = command_line.run(stdin=of_kpt).stderr.decode().splitlines()
         assert told == ["warning: Redis tenant-000/unknown spec.colour [unknown-field]"]
-    plain = halves.answered(source.encode())
+    plain = halves.answered(source)
     assert plain
     assert not plain.of_kpt

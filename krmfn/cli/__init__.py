@@ -114,8 +114,8 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
     # One byte more than the limit, so that load() refuses it.
-    source = stdin.read(MAX_SIZE + 1)
-    answer = _by_two(source) if len(source) >= LARGE else None
+    source = _decoded(stdin.read(MAX_SIZE + 1))
+    answer = _by_two(source) if isinstance(source, str) else None
     if answer is not None:
         texts, results, shown = answer.pieces, answer.results, answer.of_kpt
     else:
@@ -125,15 +125,25 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
         except UnreadableError as error:
             stderr.write(f"error: {' '.join(str(error).split())}\n")
             return Exit.FINDINGS
-        texts, results, shown = pieces(whole), whole.results, from_kpt(given.items)
-    # All of it is made before any of it is written.
-    stdout.writelines([text.encode() for text in texts])
+        # All of it is made before any of it is written.
+        texts, results, shown = iter([*pieces(whole)]), whole.results, from_kpt(given.items)
+    stdout.writelines(text.encode() for text in texts)
     stdout.flush()
     (tell_places if shown else tell)(results, stderr)
     return code_of(results)
 
 
-def _by_two(source: bytes) -> Merged | None:
+def _decoded(source: bytes) -> str | bytes:
+    """The text of a large input, and nothing else of it: it is much memory."""
+    if len(source) < LARGE:
+        return source
+    from krmfn.cli import halves  # noqa: PLC0415  (only for large input)
+
+    text = halves.decoded(source)
+    return source if text is None else text
+
+
+def _by_two(source: str) -> Merged | None:
     """The answer of two processes, where that is possible and quicker."""
     from krmfn.cli import halves, secondprocess  # noqa: PLC0415  (only for large input)
 

@@ -6,11 +6,12 @@ wherever something is wrong, one process has to do it all: there is no answer th
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli import secondprocess
 from krmfn.cli.division import SHARED, first_half, holds_for_each, home, only_one_warns_of_all
-from krmfn.cli.half import Half, from_bytes, to_bytes
+from krmfn.cli.share import Share, from_bytes, to_bytes
 from krmfn.function import expand
 from krmfn.resourcelist import UnreadableError, file_of, from_kpt, load, package_of, pieces_of
 from krmfn.results import in_order
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from krmfn.yaml.envelope import Divided
 
 
+LARGEST = 8_000_000
+"""Characters of a share, about: a hundred thousand objects are some twenty shares."""
+
+
 class Merged(NamedTuple):
     """What to write, in pieces, the results in it, and whether kpt sent the items (`from_kpt`)."""
 
@@ -33,45 +38,82 @@ class Merged(NamedTuple):
     of_kpt: bool
 
 
-def answered(source: bytes) -> Merged | None:
-    """The answer of both processes together; None if one process has to do it all."""
-    divided = _divided(source)
-    homes = [*map(_namespace, divided.items)] if divided else []
-    first = first_half(homes)
-    if divided is None or not first or None in homes:
-        return None
-    of_first = [index for index, each in enumerate(homes) if each == SHARED or each in first]
-    of_second = [index for index, each in enumerate(homes) if each not in first]
-    second = secondprocess.started(lambda: to_bytes(_half(divided, of_second, homes)))
-    if second is None:
-        return None
-    half = _half(divided, of_first, homes)
-    sent = secondprocess.made(second)
-    return _joined(homes, half, from_bytes(sent)) if half and sent else None
-
-
-def _joined(homes: list[str | None], half: Half, other: Half) -> Merged | None:
-    """One answer of two; None if the whole might be another."""
-    # Which packages there are decides what is told; and a file of one half may be in the way of one of the other.
-    if half.packages != other.packages or half.made & other.files or other.made & half.files:
-        return None
-    told, theirs = set(half.results), set(other.results)
-    if only_one_warns_of_all(told, theirs):
-        return None
-    results = in_order(told | theirs)
-    kept = {**other.kept, **half.kept}
-    texts = [*(kept[index] for index in range(len(homes)) if index in kept), *half.generated, *other.generated]
-    return Merged(pieces_of(texts, half.config, results), results, half.of_kpt or other.of_kpt)
-
-
-def _divided(source: bytes) -> Divided | None:
-    # What is too large has to be refused as a whole, and is cut off here.
+def decoded(source: bytes) -> str | None:
+    """The text of an input that may be divided; None for what load() refuses."""
+    # What is too large was cut off when it was read.
     if len(source) > MAX_SIZE:
         return None
     try:
-        return divided(source.decode())
+        return source.decode()
     except UnicodeDecodeError:
         return None
+
+
+def answered(source: str, most: int = LARGEST) -> Merged | None:
+    """The answer of both processes together; None if one process has to do it all.
+
+    Args:
+        source: a ResourceList.
+        most: characters of a share, about.
+    """
+    found = divided(source)
+    homes = [_namespace(found.item(index)) for index in found.indexes] if found else []
+    if found is None or not first_half(homes) or None in homes:
+        return None
+    of_first, of_second = _shares(found, homes, most)
+    second = secondprocess.started(lambda: to_bytes(_made(found, of_second, homes)))
+    if second is None:
+        return None
+    mine = _made(found, of_first, homes)
+    sent = secondprocess.made(second)
+    return _joined(found, [*mine, *from_bytes(sent)]) if mine and sent else None
+
+
+def _shares(found: Divided, homes: list[str | None], most: int) -> tuple[list[list[int]], list[list[int]]]:
+    """The items of each process: those of a share after the other, in the order of the output.
+
+    Of a large input a share has only some of the namespaces: what is read of it goes before the next one is read.
+    """
+    first = first_half(homes)
+    shared = [index for index, each in enumerate(homes) if each == SHARED]
+    # What all share is read with each share.
+    enough = max(most, 4 * sum(map(found.size, shared)))
+    inside: dict[str, list[int]] = {}
+    for index, each in enumerate(homes):
+        if each:
+            inside.setdefault(each, []).append(index)
+    halves: tuple[list[list[int]], list[list[int]]] = ([], [])
+    for name in sorted(inside):
+        half = halves[name not in first]
+        if not half or sum(map(found.size, half[-1])) > enough:
+            half.append([*shared])
+        half[-1] += inside[name]
+    return halves
+
+
+def _joined(found: Divided, shares: list[Share]) -> Merged | None:
+    """One answer of all shares; None if the whole might be another."""
+    # Which packages there are decides what is told; and a file of one share may be in the way of one of another.
+    if len({each.packages for each in shares}) > 1 or _are_in_the_way(shares):
+        return None
+    told = [set(each.results) for each in shares]
+    if any(only_one_warns_of_all(told[0], each) for each in told):
+        return None
+    results = in_order(set().union(*told))
+    kept = {index: text for each in shares for index, text in each.kept.items()}
+    items = (kept[index] or found.item(index) for index in found.indexes if index in kept)
+    generated = (text for each in shares for text in each.generated)
+    of_kpt = any(each.of_kpt for each in shares)
+    return Merged(pieces_of(chain(items, generated), shares[0].config, results), results, of_kpt)
+
+
+def _are_in_the_way(shares: list[Share]) -> bool:
+    """True if a share has made a file that an item of another one is in."""
+    where: dict[File, int] = {}
+    for number, each in enumerate(shares):
+        for file in each.files:
+            where[file] = number if where.get(file, number) == number else -1
+    return any(where.get(file, number) != number for number, each in enumerate(shares) for file in each.made)
 
 
 def _namespace(text: str) -> str | None:
@@ -89,11 +131,21 @@ def _namespace(text: str) -> str | None:
     return rest.partition("\n")[0].strip("\"'") if found else SHARED
 
 
-def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half | None:
-    """Reads and expands a half; None if something in it is wrong, or not as it was guessed."""
-    text = "".join((divided.before, *(divided.items[index] for index in indexes), divided.after))
+def _made(found: Divided, shares: list[list[int]], homes: list[str | None]) -> list[Share] | None:
+    """What comes of each share; None if one is None."""
+    made: list[Share] = []
+    for indexes in shares:
+        share = _share(found, sorted(indexes), homes)
+        if share is None:
+            return None
+        made.append(share)
+    return made
+
+
+def _share(found: Divided, indexes: list[int], homes: list[str | None]) -> Share | None:
+    """Reads and expands a share; None if something in it is wrong, or not as it was guessed."""
     try:
-        given = load(text)
+        given = load(found.only(indexes))
     except UnreadableError:
         return None
     as_guessed = [homes[index] for index in indexes] == [*map(home, given.items)]
@@ -101,15 +153,16 @@ def _half(divided: Divided, indexes: list[int], homes: list[str | None]) -> Half
     # Of several packages, what is told depends on which there are.
     if not as_guessed or len(packages) > 1 or not holds_for_each(given.function_config):
         return None
-    if not _are_whole(given, [divided.items[index] for index in indexes]):
+    if not _are_whole(given, [*map(found.item, indexes)]):
         return None
     done = expand(given)
     if done.declared is None:
         return None
     gone, kept = set(map(id, done.declared.earlier)), done.declared.kept
     stays = [index for index, item in zip(indexes, given.items, strict=True) if id(item) not in gone]
-    return Half(
-        kept=dict(zip(stays, map(kept.text_of, kept.items), strict=True)),
+    texts = {index: kept.text_of(item) for index, item in zip(stays, kept.items, strict=True)}
+    return Share(
+        kept={index: "" if text == found.item(index) else text for index, text in texts.items()},
         generated=[kept.text_of(item) for item in done.generated],
         results=list(done.answer.results),
         files=_files(kept.items),

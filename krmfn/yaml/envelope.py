@@ -1,6 +1,11 @@
 """A ResourceList as it is read: its value, and of each item the text and whether readers differ on it."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Envelope(NamedTuple):
@@ -26,8 +31,22 @@ class Item(NamedTuple):
 
 
 class Divided(NamedTuple):
-    """The text of a ResourceList: what is before its items, the items, and what is after them."""
+    """The text of a ResourceList, and where each item begins; the last number is where they end."""
 
-    before: str
-    items: list[str]
-    after: str
+    source: str
+    begins: list[int]
+
+    @property
+    def indexes(self) -> range:
+        return range(len(self.begins) - 1)
+
+    def item(self, index: int) -> str:
+        return self.source[self.begins[index] : self.begins[index + 1]]
+
+    def size(self, index: int) -> int:
+        return self.begins[index + 1] - self.begins[index]
+
+    def only(self, indexes: Iterable[int]) -> str:
+        """The text with only some of the items."""
+        items = map(self.item, indexes)
+        return "".join((self.source[: self.begins[0]], *items, self.source[self.begins[-1] :]))

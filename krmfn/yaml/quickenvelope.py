@@ -46,7 +46,7 @@ def envelope(source: str) -> Envelope | None:
 
 
 def divided(source: str) -> Divided | None:
-    """The texts of the items of a ResourceList; None if they may not be.
+    """Where the items of a ResourceList are; None if they may not be there.
 
     Only a guess, without reading them: a text in quotes over several lines may have a line that begins like an item.
     """
@@ -55,12 +55,11 @@ def divided(source: str) -> Divided | None:
         return None
     begin = len(head) + len(ITEMS)
     last = min(source.find(after, begin) + 1 or len(source) for after in AFTER)
-    texts: list[str] = []
+    begins = [begin]
     while begin < last:
-        end = source.find("\n- ", begin, last) + 1 or last
-        texts.append(source[begin:end])
-        begin = end
-    return Divided(head + ITEMS, texts, source[last:])
+        begin = source.find("\n- ", begin, last) + 1 or last
+        begins.append(begin)
+    return Divided(source, begins)
 
 
 def _has_anchors(source: str) -> bool:

@@ -1,4 +1,4 @@
-"""What one of two processes has made of its items; as bytes, it can be sent."""
+"""What a process has made of some of its namespaces; as bytes, it can be sent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn.results import File, ResourceRef, Result, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from krmfn.resourcelist import Resource
 
 
-class Half(NamedTuple):
-    """What one process has made of its items.
+class Share(NamedTuple):
+    """What a process has made of some namespaces, and of what all share.
 
     Attributes:
-        kept: the texts of the items that stay, by their index.
+        kept: the texts of the items that stay, by their index; empty for one that did not change.
         generated: the texts of what is generated.
         results: the findings.
         files: the files of the items that stay.
@@ -35,26 +37,31 @@ class Half(NamedTuple):
     config: Resource | None
 
 
-def to_bytes(half: Half | None) -> bytes:
-    """A half without its functionConfig; empty if there is no half."""
-    if half is None:
-        return b""
-    sent = half._asdict() | {
-        "results": [*map(_plain, half.results)],
-        "files": [*map(tuple, half.files)],
-        "made": [*map(tuple, half.made)],
+def to_bytes(shares: Iterable[Share] | None) -> bytes:
+    """Shares without their functionConfig; empty if there are none."""
+    return b"" if shares is None else marshal.dumps([*map(_sent, shares)])
+
+
+def from_bytes(sent: bytes) -> list[Share]:
+    """The shares that were sent."""
+    return [*map(_share, marshal.loads(sent))]  # noqa: S302  (of our own process)
+
+
+def _sent(share: Share) -> dict[str, Any]:
+    return share._asdict() | {
+        "results": [*map(_plain, share.results)],
+        "files": [*map(tuple, share.files)],
+        "made": [*map(tuple, share.made)],
         "config": None,
     }
-    return marshal.dumps(sent)
 
 
-def from_bytes(sent: bytes) -> Half:
-    """The half that was sent."""
-    half = Half(**marshal.loads(sent))  # noqa: S302  (of our own process)
-    return half._replace(
-        results=[*map(_result, half.results)],
-        files=frozenset(File(*file) for file in half.files),
-        made=frozenset(File(*file) for file in half.made),
+def _share(sent: dict[str, Any]) -> Share:
+    share = Share(**sent)
+    return share._replace(
+        results=[*map(_result, share.results)],
+        files=frozenset(File(*file) for file in share.files),
+        made=frozenset(File(*file) for file in share.made),
     )
 
 
