@@ -187,6 +187,8 @@ clean: ## remove what make made in this checkout; the user's cache stays
 	rm -rf $(VENV) dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis site/html
 
 $(VENV)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'krmfn needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13, or another that you have'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 

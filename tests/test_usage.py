@@ -88,6 +88,7 @@ def test_help_names_the_program_as_it_was_called(program: str, monkeypatch: pyte
         (("pl",), "plan\tPrint what a change"),
         (("plan", "--out"), "--output\tThe format"),
         (("plan", "--output", "m"), "markdown"),
+        (("schema", "pla"), "Placement"),
         (("check", "--config", ""), ":0"),
         (("nothing", "of", "this"), ":4"),
     ],

@@ -9,8 +9,15 @@ import click
 from krmfn.cli.exits import Exit
 
 
+def kinds_like(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """The kinds that a word can become, for completion."""
+    from krmfn.cli.schema.declarations import apps, kinds  # noqa: PLC0415
+
+    return [each for each in (*kinds(), *apps()) if each.lower().startswith(typed.lower())]
+
+
 @click.command(short_help="Print the JSON Schema of a kind.")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=kinds_like)
 @click.option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
