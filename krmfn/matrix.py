@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STANDARD, NONE = "standard", ""
 """What a cluster has that names no isolation profile, and no component profile."""
-PROBE = "cluster"
+PROBE = "example"
 NAMESPACE = "tenant-example"
 CHART = {"chartRef": {"kind": "OCIRepository", "name": "krmfn-objects", "namespace": "example"}}
 """In the place of an objects chart that the run does not name: the pairs are the same with any."""

@@ -62,11 +62,11 @@ def test_a_pair_is_what_a_cluster_gets(tmp_path: Path) -> None:
     shown = {(each["isolationProfile"], each.get("componentProfile")): each for each in told(tmp_path)}
     checked = 0
     for isolation, component in [("closed", "backed-up"), ("sandbox", "gpu"), ("standard", "standard-addons")]:
-        declared = cluster("cluster", spec=f"{{isolationProfile: {isolation}, componentProfile: {component}}}")
+        declared = cluster("example", spec=f"{{isolationProfile: {isolation}, componentProfile: {component}}}")
         texts = f"{CLOSED}---\n{BACKED_UP}---\n{declared}"
         given = ResourceList(tuple(load_all(texts)), load_all(OWN["plane.yaml"])[0])
         generated = function.expand(given).generated
-        release = next(each for each in generated if each["metadata"]["name"] == "kubernetes-cluster")
+        release = next(each for each in generated if each["metadata"]["name"] == "kubernetes-example")
         pair = shown[isolation, component]
         for path, value in pair["values"].items():
             found: Any = release["spec"]["values"]
