@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.fuzz.seeds import seeds
-
 MOST_BYTES = 4096
 ONE = "--one"
 
@@ -22,6 +20,8 @@ def main() -> None:
     if sys.argv[1] == ONE:
         _fuzz(sys.argv[2], sys.argv[3:])
         return
+    from tests.fuzz.seeds import seeds  # noqa: PLC0415  (it brings krmfn's reader of YAML, which _fuzz has to import)
+
     names = sys.argv[2:] or sorted(path.name for path in _corpus().iterdir())
     seconds = int(sys.argv[1]) // len(names)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "krmfn", "fuzz")
@@ -42,6 +42,8 @@ def main() -> None:
 def _fuzz(name: str, arguments: list[str]) -> None:
     import atheris  # noqa: PLC0415  (of a group of its own)
 
+    before = [name for name in sys.modules if name.startswith("krmfn")]
+    assert not before, f"imported before anything could watch: {before}"
     # What is imported inside is watched; the standard library is not ours to search.
     with atheris.instrument_imports(include=["krmfn"]):
         from tests.fuzz.targets import TARGETS  # noqa: PLC0415

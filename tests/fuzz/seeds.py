@@ -18,7 +18,7 @@ def seeds(target: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted(CASES.glob("*/input.yaml")):
         text = path.read_bytes()
         match target:
-            case "yaml" | "resourcelist":
+            case "yaml" | "readers" | "resourcelist":
                 yield path.parent.name, text
             case "declarations":
                 envelope = yaml.load(text)

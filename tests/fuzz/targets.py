@@ -24,7 +24,8 @@ from krmfn.results import Origin, ResourceRef, has_errors
 from krmfn.topology.checks import misfitresults, openapi
 from krmfn.topology.checks.fits import fits
 from krmfn.topology.checks.misfits import misfits
-from krmfn.yaml import YamlError
+from krmfn.yaml import YamlError, exact, quick, quickenvelope
+from krmfn.yaml.loading import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,21 @@ def yaml_target(data: bytes) -> None:
             continue
         again = yaml.load(written)
         assert repr(again) == repr(value)
+
+
+def readers_target(data: bytes) -> None:
+    """What the quick reader knows, and what it knows of a ResourceList, is what the exact reader makes of it."""
+    try:
+        source = source_of(data)
+    except YamlError:
+        return
+    known = quick.documents(source)
+    assert known is None or repr(known) == repr([value for value, _ in exact.documents(source)])
+    parts = quickenvelope.envelope(source)
+    if parts is not None:
+        whole = exact.envelope(source)
+        assert repr(parts.value) == repr(whole.value)
+        assert (parts.texts, parts.doubtful) == (whole.texts, whole.doubtful)
 
 
 def resourcelist_target(data: bytes) -> None:
@@ -134,6 +150,7 @@ MODES = {b"L": LINK, b"S": SUBMODULE}
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "yaml": yaml_target,
+    "readers": readers_target,
     "resourcelist": resourcelist_target,
     "declarations": declarations_target,
     "repository": repository_target,
