@@ -472,6 +472,14 @@ def test_what_is_declared_in_no_run_is_held_to_who_owns_the_namespace(fleet: His
     assert "error: tenants/acme/" in fleet.check(*SINCE).stdout
 
 
+def test_the_fleet_around_a_path_is_that_of_all_files(fleet: History) -> None:
+    """Also if what differs below the path is in no run: it is planned no more than in a whole plan."""
+    fleet.write({"tenants/stray/redis.yaml": redis("tenant-stray", "more")})
+    part, whole = (fleet.plan("tenants", *more) for more in (SINCE, ()))
+    assert (part.returncode, part.stdout) == (whole.returncode, whole.stdout) == (0, part.stdout)
+    assert "no changes" in part.stdout
+
+
 @pytest.mark.parametrize("text", [plane("{}", "tenant-acme", "dogwood"), PLATFORM])
 def test_a_misspelt_compute_plane_makes_a_run(fleet: History, text: str) -> None:
     """In a commit, where the folder is not new to Git: what it claims counts, and its own error is told."""

@@ -56,6 +56,7 @@ class Question(NamedTuple):
         shard: the namespaces to answer for.
         changed: the runs to answer for, because the others are as they were at a revision.
         since: that revision.
+        around: the fleet around the paths, if that is known: it cannot be seen from a part of the files.
         is_outline: only topologies and results are asked for, so what another side has is not expanded again.
     """
 
@@ -67,6 +68,7 @@ class Question(NamedTuple):
     shard: Shard = Shard()
     changed: ChangedRuns | None = None
     since: str = ""
+    around: Surroundings | None = None
     is_outline: bool = False
 
     @property
@@ -122,7 +124,9 @@ class Side(NamedTuple):
 
 def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     """Reads a revision, and runs the function over each of its configurations."""
-    around = surroundings(question.paths, files) if question.widen else Surroundings(question.paths, question.paths)
+    around = question.around or Surroundings(question.paths, question.paths)
+    if question.widen and not question.around:
+        around = surroundings(question.paths, files)
     portion = Portion(files, question.shard, question.changed)
     tree = read(around.paths, files=portion, remembered=question.remembered, progress=progress)
     catalog = read(question.catalog, seen=tree.seen, files=files, remembered=question.remembered)

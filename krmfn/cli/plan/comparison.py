@@ -12,7 +12,7 @@ from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.plan.confirming import newly_confirmed
-from krmfn.cli.plan.revisions import Revisions, changed_in, snapshots
+from krmfn.cli.plan.revisions import Revisions, about_changed, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
 from krmfn.repository import Repository
@@ -111,7 +111,7 @@ def both_sides(request: Revisions, progress: Progress = silent, *, is_outline: b
         catalog = tuple(map(repository.inside, request.catalog))
         question = Question(paths, config, catalog, Remembered(), widen=config is None, shard=request.shard)
         if request.since and not config:
-            question = question._replace(changed=changed_in(repository, request, question), since=request.since)
+            question = about_changed(repository, request, question)
         first, second = snapshots(repository, request, question)
         after = _revision(question, second, progress)
         before = _revision(question._replace(is_outline=is_outline), first, progress)

@@ -16,8 +16,8 @@ from krmfn.repository import WORKTREE, Repository, RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.expansions import Question
+    from krmfn.cli.inputs.folderwalk import Files
     from krmfn.repository import Snapshot
 
 
@@ -33,20 +33,24 @@ class Revisions(NamedTuple):
     since: str = ""
 
 
-def changed_in(repository: Repository, request: Revisions, question: Question) -> ChangedRuns:
-    """The runs that are not as they were; of the work tree, the files on disk are looked at, and not all are listed."""
-    revisions = [request.since, request.before]
+def about_changed(repository: Repository, request: Revisions, question: Question) -> Question:
+    """The question about the runs that are not as they were.
+
+    Of the work tree, the files on disk are looked at, and not all are listed.
+    """
     on_disk = (Path(repository.root or "", path).exists() for path in (*question.paths, *question.catalog))
     if request.after == WORKTREE and repository.root and all(on_disk) and not repository.is_sparse():
         with chdir(repository.root):
-            files = Disk()
-            roots = {each: each for each in surroundings(question.paths, files).paths}
-            now = Now(WORKTREE, files, roots, scope=question.paths, is_compared=True)
-            return changed_runs(repository, revisions, now, None, question.catalog)
-    snapshot = repository.at(request.after)
-    roots = {each: each for each in surroundings(question.paths, snapshot).paths}
-    now = Now(request.after, snapshot, roots, is_compared=True)
-    return changed_runs(repository, revisions, now, None, question.catalog)
+            return _about_changed(repository, request, question, Disk())
+    return _about_changed(repository, request, question, repository.at(request.after))
+
+
+def _about_changed(repository: Repository, request: Revisions, question: Question, files: Files) -> Question:
+    around = surroundings(question.paths, files)
+    roots = {each: each for each in around.paths}
+    now = Now(request.after, files, roots, scope=question.paths, is_compared=True)
+    changed = changed_runs(repository, [request.since, request.before], now, None, question.catalog)
+    return question._replace(changed=changed, since=request.since, around=None if changed.whole else around)
 
 
 def snapshots(repository: Repository, request: Revisions, question: Question) -> tuple[Snapshot, Snapshot]:
