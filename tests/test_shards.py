@@ -188,6 +188,15 @@ def test_an_object_of_two_runs_is_found_in_both_shards(fleet: Path, namespace: s
     assert sum(each.returncode for each in answers) == len("AB")
 
 
+def test_shards_empty_what_is_gone_also_if_one_run_is_left(fleet: Path) -> None:
+    """The shards of the namespaces that are gone have no run then, and a whole run would empty their folders."""
+    assert run_in(fleet, "render", "--output-dir", "rendered").returncode == 0
+    shutil.rmtree(fleet / "tenants")
+    for number in range(1, SHARDS + 1):
+        assert run_in(fleet, "render", "--output-dir", "rendered", "--shard", f"{number}/{SHARDS}").returncode == 0
+    assert [path.name for path in (fleet / "rendered").iterdir()] == ["platform"]
+
+
 @pytest.mark.parametrize("entry", ["../../acme/declared", "../../acme/declared/cache.yaml"])
 def test_a_kustomization_over_another_shards_declarations_is_refused(fleet: Path, entry: str) -> None:
     """By the shard of the run that it is in, which reads what the kustomization lists."""

@@ -15,7 +15,7 @@ from krmfn.cli.render.changed import changed_for, gone_of, run_name, written_bef
 from krmfn.cli.render.given import read_for
 from krmfn.cli.render.outcome import Outcome
 from krmfn.cli.render.renderedruns import rendered_runs
-from krmfn.fleet import Shard
+from krmfn.fleet import Shard, folder_of
 from krmfn.results import has_errors, in_order
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def rendered(request: Request, progress: Progress = silent) -> Outcome:
     results = in_order((*given.results, *(result for each in done for result in each.results)))
     said += "" if request.generated_only else _outside(asked, given.items)
     here = {run.folder for run in runs}
-    others = frozenset(run_name(run.folder, request.paths) for run in asked.runs if run.config and run.folder) - here
+    # The folder of the only run is known by its file alone.
+    known = [run.folder or (folder_of(run.config) if given.is_fleet else "") for run in asked.runs if run.config]
+    others = frozenset(run_name(folder, request.paths) for folder in known if folder) - here
     said += _left_out(request, changed, len(others))
     gone = None
     if changed and not changed.whole:
