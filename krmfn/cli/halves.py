@@ -109,11 +109,9 @@ def _joined(found: Divided, shares: list[Share]) -> Merged | None:
 
 def _are_in_the_way(shares: list[Share]) -> bool:
     """True if a share has made a file that an item of another one is in."""
-    where: dict[File, int] = {}
-    for number, each in enumerate(shares):
-        for file in each.files:
-            where[file] = number if where.get(file, number) == number else -1
-    return any(where.get(file, number) != number for number, each in enumerate(shares) for file in each.made)
+    # It makes none that an item of its own is in.
+    files: set[File] = set().union(*(each.files for each in shares))
+    return not all(files.isdisjoint(each.made) for each in shares)
 
 
 def _namespace(text: str) -> str | None:
