@@ -63,7 +63,7 @@ def entries_of(running: subprocess.Popen[bytes], command: str, fine: tuple[int, 
             raise RepositoryError(f"the repository has more than {most}; run krmfn in a smaller one")
     if running.wait() not in fine:
         raise RepositoryError(f"git {command}: {' '.join(os.fsdecode(said).split())}")
-    return [os.fsdecode(each) for each in b"".join(pieces).split(b"\0") if each]
+    return [each for each in os.fsdecode(b"".join(pieces)).split("\0") if each]
 
 
 def _output(running: subprocess.Popen[bytes]) -> Iterator[tuple[bool, bytes]]:
