@@ -186,6 +186,7 @@ def test_releases_that_were_imported(history: History) -> None:
     assert "0 applications and 1 HelmRelease of platform charts directly: 1 annotated now" in answer.stdout
     assert history.git("diff", "--stat").count("|") == 1
     assert (history.root / "apps/cache.yaml").read_text().startswith("# ours, by hand\n")
+    assert "Next: Flux keeps the releases already." in run_in(history.root, "import", "apps").stderr
     history.commit_all()
     history.commit({f"tenants/{path}": text for path, text in made.items()} | {"apps/cache.yaml": None})
     passed = history.check(*LAST)

@@ -155,6 +155,9 @@ def test_no_repository_is_usage(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "is not in a Git repository" in answer.stderr
     assert run_in(tmp_path, "check").returncode == 0
+    (tmp_path / "fleet/.git").mkdir(parents=True)
+    answer = run_in(tmp_path, "plan", "fleet", more=environment)
+    assert f"fleet is in the Git repository {tmp_path}/fleet, but you are not; run this there" in answer.stderr
 
 
 @pytest.mark.parametrize(

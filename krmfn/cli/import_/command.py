@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
 
+KEPT = """\
+Next: Flux keeps the releases already. Put these declarations into the folder of a run, remove the HelmReleases from
+their files, and have Flux apply what `krmfn render` writes. Before that, `krmfn check --against HEAD` says what would
+be lost.
+"""
 NEXT = """\
 Next, in two commits:
 1. `krmfn init --adopt` annotates the releases, so that Flux keeps them; commit that alone, and let Flux apply it.
@@ -63,6 +68,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     krmfn import clusters/production
     krmfn import clusters/production --output-dir tenants
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
+    from krmfn.changes.adoption import is_protected  # noqa: PLC0415
     from krmfn.cli.init.newfiles import write  # noqa: PLC0415
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
     from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
@@ -80,7 +86,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, .
     sys.stderr.write(f"krmfn import: {count} become declarations that render to the same\n")
     tell(with_positions(in_order(findings), Disk()), sys.stderr)
     if found.taken and not has_errors(findings):
-        sys.stderr.write(NEXT)
+        sys.stderr.write(KEPT if all(is_protected(each.release) for each in found.taken) else NEXT)
     return code_of(findings)
 
 

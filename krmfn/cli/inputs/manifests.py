@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 NO_MANIFEST = "files that are not manifests"
 ONE = {"charts": "chart", "ignored files": "ignored file", NO_MANIFEST: "file that is not a manifest"}
+TEMPLATE = (b"{{", b"${")
+"""What Go templates and envsubst fill in; in a string such a file is YAML all the same."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -109,7 +111,9 @@ class _ManifestReader(NamedTuple):
             ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
             there = Origin(origin.resource, File(path.as_posix(), line=error.line, column=error.column))
             finding = there.error if ours else there.warning
-            tree.results.append(finding("unreadable-file", f"is not YAML that Kubernetes reads: {error.message}"))
+            hint = "; if it is a template, name it in .krmignore" if any(map(content.__contains__, TEMPLATE)) else ""
+            message = f"is not YAML that Kubernetes reads: {error.message}{hint}"
+            tree.results.append(finding("unreadable-file", message))
             return
         if path.name in KUSTOMIZATIONS:
             written = content.startswith(HEADER.encode())

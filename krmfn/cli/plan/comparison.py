@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
+from krmfn.cli.inputs.disk import repository_of
 from krmfn.cli.inputs.expansions import Question, Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
 from krmfn.cli.inputs.remembered import Remembered
@@ -15,7 +17,7 @@ from krmfn.cli.plan.confirming import newly_confirmed
 from krmfn.cli.plan.revisions import Revisions, about_changed, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
-from krmfn.repository import Repository
+from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:
@@ -105,6 +107,11 @@ def both_sides(request: Revisions, progress: Progress = silent, *, is_outline: b
     Raises:
         RepositoryError: there is no repository, or a revision or path is not in it.
     """
+    elsewhere = next(filter(None, map(repository_of, request.paths)), None)
+    if elsewhere and not repository_of(Path()) and "GIT_DIR" not in os.environ:
+        raise RepositoryError(
+            f"{request.paths[0]} is in the Git repository {elsewhere}, but you are not; run this there"
+        )
     with Repository(Path.cwd()) as repository:
         paths = tuple(repository.inside(path) for path in request.paths or (Path(),))
         config = repository.inside(request.config) if request.config else None
