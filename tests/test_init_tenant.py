@@ -240,10 +240,14 @@ def test_a_run_that_flux_does_not_apply_is_told(starter: Path) -> None:
         ("path: ./rendered/tenants}", True),
         ("path: ./rendered/acme}", True),
         ("path: ./elsewhere}", False),
+        ("path: ./rendered}", False),
         ("suspend: true}", False),
     ):
         plant(starter, {"flux/all.yaml": f"{kept}{spec}\n"})
         assert ("[not-applied]" not in run_in(starter, "check").stdout) is applied, spec
+    plant(starter, {"flux/all.yaml": f"{kept}path: ./rendered}}\n"})
+    assert run_in(starter, "render", "--output-dir", "rendered").returncode == 0
+    assert "[not-applied]" not in run_in(starter, "check").stdout
     (starter / "flux/all.yaml").unlink()
     (starter / "flux/fleet.yaml").unlink()
     assert "[not-applied]" not in run_in(starter, "check").stdout

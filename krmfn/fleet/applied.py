@@ -18,18 +18,28 @@ if TYPE_CHECKING:
 FLUX = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 
 
-def unapplied(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
+def unapplied(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path], bool]) -> Iterator[Result]:
     """A warning for each run whose output no Kustomization applies.
 
     The output of a run of a fleet is in a folder whose path ends like that of the run. Without any Kustomization among
     the files there is no warning: Flux may apply the run from another repository.
+
+    Args:
+        fleet: all of its runs.
+        items: all objects that were read.
+        is_folder: true for a folder that is in the repository.
     """
     applying = (each for each in items if identity(each)[:2] == FLUX)
-    names = {path_applied(each).name for each in applying if not mapping(each.get("spec")).get("suspend")}
-    for run in fleet.runs if names and fleet.is_several else ():
+    paths = {path_applied(each) for each in applying if not mapping(each.get("spec")).get("suspend")}
+    names = {path.name for path in paths}
+    for run in fleet.runs if paths and fleet.is_several else ():
         folder = _folder(run)
-        # A path that ends like the run's folder, or like one that this is in.
-        if run.config and names.isdisjoint(each.name for each in (folder, *folder.parents)):
+        # A path that ends like the run's folder, or like one that this is in; or a folder with the outputs of several.
+        if (
+            run.config
+            and names.isdisjoint(each.name for each in (folder, *folder.parents))
+            and not any(is_folder(Path(path, *end)) for path in paths for end in _ends(folder))
+        ):
             message = (
                 f"is a run that Flux does not apply: no Kustomization here has a path that ends in {folder.name}; add "
                 "one (krmfn init tenant writes it for a tenant) with the folder that krmfn render writes for this run"
@@ -93,6 +103,11 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
 def path_applied(kustomization: Resource) -> PurePosixPath:
     """The folder that a Kustomization of Flux applies, in the repository of its source."""
     return PurePosixPath(str(mapping(kustomization.get("spec")).get("path") or "."))
+
+
+def _ends(folder: PurePosixPath) -> Iterator[tuple[str, ...]]:
+    """The ends of a folder's path, longest first: `a/b` and `b` for `a/b`."""
+    yield from (folder.parts[start:] for start in range(len(folder.parts)))
 
 
 def _folder(run: Run) -> PurePosixPath:

@@ -134,7 +134,8 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     results += portion.refused(tree)
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
-    owned = (*owned, *unapplied(fleet, tree.items), *unrestricted(fleet, tree.items), *not_listed(fleet, tree))
+    owned = (*owned, *unapplied(fleet, tree.items, files.is_folder))
+    owned = (*owned, *unrestricted(fleet, tree.items), *not_listed(fleet, tree))
     # Of a run that was left out nothing is known.
     if question.changed is None or question.changed.whole:
         owned = (*owned, *vanished(fleet, tree.items, files.is_folder))
