@@ -114,17 +114,32 @@ def test_no_number_is_shown_where_a_password_may_be_one(path: str) -> None:
     assert isinstance(shown, Hidden) or path in {*known, "config", "extraConfig", "values", "content", "template"}
 
 
+def test_a_value_is_called_what_the_name_beside_it_says() -> None:
+    """An entry of a list has its name in the path, and that says what the value is."""
+    steps = ("spec", "values", "settings", "DB_PASSWORD", "value")
+    assert str(Redaction().shown(steps, 20301)) == "(a credential)"
+    assert Redaction().shown((*steps[:3], "SIZE", "value"), 20301) == 20301
+
+
 @pytest.mark.parametrize("path", SHOWN)
 def test_what_is_plain_is_shown(path: str) -> None:
     """A reviewer reads sizes, counts, versions, names and switches, old and new."""
     assert Redaction().shown(("spec", "values", *path.split(".")), SHOWN[path]) == SHOWN[path]
 
 
+def test_of_annotations_and_labels_only_krmfns_own_are_shown() -> None:
+    """A user writes the others, and a key among the values that begins like one of krmfn's is none of krmfn's."""
+    for where in ("annotations", "labels"):
+        assert Redaction().shown(("metadata", where, "krmfn.dev/owner"), "Redis/a b") == "Redis/a b"
+        assert isinstance(Redaction().shown(("metadata", where, "apps.cozystack.io-note"), SECRET), Hidden)
+    assert isinstance(Redaction().shown(("spec", "values", "krmfn.dev/note"), SECRET), Hidden)
+
+
 def test_no_place_is_shown_on_any_stream(history: History) -> None:
     """All places at once, changed, added and removed: no output of plan or check has any of it."""
     before, after = (
         {
-            f"{i}.yaml": app("Sample", f"r{i}", values)
+            f"{i}.yaml": app("Sample", f"r{i}", values, marks=f"{{note: {SECRET}{n}}}")
             for i, values in enumerate(
                 [
                     *(spec(path, f"{SECRET}{n}") for path in PLACES),
