@@ -136,6 +136,26 @@ def test_a_cluster_that_becomes_an_existing_one_is_orphaned(history: History) ->
     assert history.actions("--from", "HEAD", "--to", "HEAD~1") == {"Kubernetes/lab": "create"}
 
 
+def test_an_existing_cluster_goes_with_its_apps_where_it_has_no_boundary(history: History) -> None:
+    """Of a cluster that is only referred to, Flux deletes nothing; a boundary in it goes after the apps, as ever."""
+    hub = "{kind: JupyterHub, prefix: jupyterhub-, chartRef: {kind: OCIRepository, name: jupyterhub, namespace: a}}"
+    chart = "{chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}"
+    more = f"target: {{cozystack: none, flux: '2.8'}}, kinds: [{hub}], objectsChart: {chart}"
+    more += ", network: {apiServerAddresses: [], clusterDomain: cluster.local}"
+    fenced = ", isolationProfile: sandbox, cni: cilium, apiServerAddresses: [198.51.100.4]"
+    fenced += ", annotations: {krmfn.dev/confirm-deletion: legacy}"
+    apps = {"hub.yaml": app("JupyterHub", "hub"), "placement.yaml": placed("JupyterHub", "hub", "legacy")}
+    gone = {**dict.fromkeys(apps), "plane.yaml": plane(f"{{{more}}}")}
+    for isolation in ("", fenced):
+        legacy = f"{{name: legacy, kubeConfig: {{secretRef: {{name: legacy}}}}{isolation}}}"
+        history.commit({**apps, "plane.yaml": plane(f"{{clusters: [{legacy}], {more}}}")})
+        history.commit(gone)
+        answer = history.check("--against", "HEAD~1")
+        assert answer.returncode == bool(isolation), answer.stdout
+        assert ("tries only once to delete legacy-boundary" in answer.stdout) == bool(isolation)
+        assert "left-behind" not in answer.stdout
+
+
 def test_a_renamed_cluster_is_refused(history: History) -> None:
     """A cluster's rename is the removal of the old one, which was not confirmed."""
     history.commit({"lab.yaml": cluster("lab", spec="{version: v1.34}")})

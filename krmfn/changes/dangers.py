@@ -56,7 +56,7 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
 def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
     """A warning for a cluster with fences: guards keep them until its boundary is gone, but Flux deletes only once."""
     cluster = before.cluster_of(change.before)
-    if cluster and cluster.boundary:
+    if cluster and cluster.created and cluster.boundary:
         fences = [f"{each.kind} {each.name}" for each in change.touched if each.effect is Effect.REMOVED]
         message = (
             "is removed together with its fences. Flux before 2.9 tries only once to delete an object, but the guards "

@@ -86,9 +86,11 @@ def _reinstalled(before: Picture, after: Picture) -> Iterator[Finding]:
 
 
 def _together(cluster: Cluster, apps: Iterable[str]) -> Result:
+    # Of an existing cluster, Flux has only the boundary.
+    goes = cluster.release if cluster.created else cluster.boundary
     message = (
-        f"is removed together with {join(apps)}: Flux before 2.9 tries only once to delete {cluster.release}, while "
-        f"they still run on it, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep the "
+        f"is removed together with {join(apps)}: Flux before 2.9 tries only once to delete {goes}, while they still "
+        f"run on the cluster, and then forgets it. In two commits: 1. remove or move {join(apps)}, and keep the "
         "cluster; 2. once Flux has uninstalled them, remove the cluster"
     )
     return cluster.origin.error("removed-together", message, name_field(cluster.origin))
