@@ -67,7 +67,7 @@ def _listed(folder: Path, paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
     for path in paths:
         place = next((each for each in COUNTED if path.startswith(each)), path[: path.rfind("/") + 1])
         by_place.setdefault(place, []).append(path.removeprefix(place))
-    for place, names in by_place.items():
+    for place, names in sorted(by_place.items(), key=lambda each: each[0] in COUNTED):
         where = f"{(folder / place).as_posix()}/: " if place or folder != Path() else ""
         what = f"{len(names)} files" if place in COUNTED and len(names) > 1 else ", ".join(names)
         yield f"{where}{what}", len(names) > 1
