@@ -480,6 +480,15 @@ def test_the_fleet_around_a_path_is_that_of_all_files(fleet: History) -> None:
     assert "no changes" in part.stdout
 
 
+def test_a_run_without_a_fleet_around_it_may_be_as_it_was(fleet: History) -> None:
+    """Then nothing in it is read, and that is no error."""
+    (fleet.root / "platform").rename(fleet.root / "tenants/acme/platform")
+    fleet.commit_all()
+    for arguments in (("tenants/birch",), ("tenants/birch", *SINCE)):
+        answer = fleet.plan(*arguments)
+        assert (answer.returncode, "no changes" in answer.stdout) == (0, True), answer.stderr
+
+
 @pytest.mark.parametrize("text", [plane("{}", "tenant-acme", "dogwood"), PLATFORM])
 def test_a_misspelt_compute_plane_makes_a_run(fleet: History, text: str) -> None:
     """In a commit, where the folder is not new to Git: what it claims counts, and its own error is told."""

@@ -126,7 +126,9 @@ def both_sides(request: Revisions, progress: Progress = silent, *, is_outline: b
 
 
 def _revision(question: Question, snapshot: Snapshot, progress: Progress) -> Revision:
+    around = question.around
     there = question._replace(
+        around=around and around._replace(paths=tuple(filter(snapshot.has, around.paths))),
         paths=tuple(filter(snapshot.has, question.paths)),
         catalog=tuple(filter(snapshot.has, question.catalog)),
         config=question.config if question.config and snapshot.has(question.config) else None,
