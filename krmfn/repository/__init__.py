@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING
 
 from krmfn.repository.commits import INDEX, WORKTREE, Commits
@@ -34,7 +35,7 @@ class Repository:
         self._objects = Objects(self._git)
         self._commits = Commits(self._git)
         self.root = self._git.root
-        self._folders: dict[Path, bool] = {}
+        self._folders: dict[str, bool] = {}
         self._differences = Differences(self._git, self._commits)
 
     def __enter__(self) -> Self:
@@ -183,16 +184,19 @@ class Repository:
         if entry.blob or entry.mode == SUBMODULE:
             return entry
         root = self.root or Path()
-        place = root / path
-        folder = place.parent
+        folder = path.rpartition("/")[0]
         if folder not in self._folders:
             # Git does not follow a link in place of a folder, and neither does krmfn.
-            self._folders[folder] = folder.resolve() == root.resolve() / folder.relative_to(root)
+            self._folders[folder] = (root / folder).resolve() == root.resolve() / folder
         if not self._folders[folder]:
             return None
-        if place.is_symlink():
+        try:
+            mode = os.lstat(f"{root}/{path}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if S_ISLNK(mode):
             return Entry(LINK, "")
-        return Entry("", "") if place.is_file() else None
+        return Entry("", "") if S_ISREG(mode) else None
 
 
 def _limits(within: Iterable[str] | None) -> tuple[str, ...]:

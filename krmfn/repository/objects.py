@@ -23,11 +23,12 @@ SHA1 = 40
 
 
 class Objects:
-    """The contents of files and objects. Close it after use: one git process reads all objects."""
+    """The contents of files and objects, each read once. Close it after use: one git process reads all objects."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
         self._blobs: dict[str, bytes] = {}
+        self._files: dict[str, bytes] = {}
         self._reader: subprocess.Popen[bytes] | None = None
 
     def close(self) -> None:
@@ -53,6 +54,7 @@ class Objects:
                 raise OSError(error.errno, error.strerror, path) from None
             if found is None:
                 fail(errno.EIO, "it is no longer a regular file; restore the file, or remove it from Git", Path(path))
+            self._files[path] = found
             return found
         if entry.blob not in self._blobs:
             self._blobs[entry.blob] = self._on_disk(path, entry.blob) or self._blob(path, entry.blob)
@@ -60,10 +62,12 @@ class Objects:
 
     def _on_disk(self, path: str, name: str) -> bytes:
         """The content of the file on disk if its id is that of the blob: much quicker than to ask git."""
-        try:
-            found = content(self._git.root / path, named=False) if self._git.root else None
-        except OSError:
-            return b""
+        found = self._files.get(path)
+        if found is None and self._git.root:
+            try:
+                found = content(self._git.root / path, named=False)
+            except OSError:
+                return b""
         return found if found is not None and blob_id(found, len(name)) == name else b""
 
     def _blob(self, path: str, name: str) -> bytes:

@@ -55,12 +55,12 @@ class Snapshot:
 
     def has(self, path: Path) -> bool:
         """True if the path exists."""
-        real = _key(self.real(path))
+        real = self._real_key(path)
         entry = self._entries.get(real)
         return real in self._folders or (entry is not None and entry.mode != LINK)
 
     def is_folder(self, path: Path) -> bool:
-        return _key(self.real(path)) in self._folders
+        return self._real_key(path) in self._folders
 
     def real(self, path: Path) -> Path:
         """The path without links; the path itself if links lead out of the repository or form a cycle."""
@@ -86,15 +86,18 @@ class Snapshot:
         return self.is_link(path) and not self.has(path)
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
-        found = self._folders.get(_key(self.real(folder)))
+        real = self._real_key(folder)
+        found = self._folders.get(real)
         if found is None:
             fail(errno.ENOENT, f"there is no such folder in {self.name}", folder)
         folders, files = found
-        linked = {each for each in files if self.is_link(folder / each) and self.is_folder(folder / each)}
+        within = f"{real}/" if real else ""
+        links = (each for each in files if self._entries[within + each].mode == LINK)
+        linked = {each for each in links if self.is_folder(folder / each)}
         return folders | linked, files - linked
 
     def read(self, path: Path, *, named: bool) -> bytes | None:  # noqa: ARG002  (Git has no pipes)
-        real = _key(self.real(path))
+        real = self._real_key(path)
         entry = self._entries.get(real)
         if entry is None or entry.mode == LINK:
             fail(errno.ENOENT, f"there is no such file in {self.name}", path)
@@ -115,6 +118,10 @@ class Snapshot:
             self._folders.setdefault(parent, (set(), set()))[0].add(leaf)
             path = parent if is_new else ""
         return made
+
+    def _real_key(self, path: Path) -> str:
+        found = self._resolved(path)
+        return _key(path) if found is None else found
 
     def _resolved(self, path: Path) -> str | None:
         """The path without links; unchanged if links form a cycle, None if they lead out of the repository."""
