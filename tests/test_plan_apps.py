@@ -54,6 +54,7 @@ def test_a_protected_app_does_not_move_unconfirmed(history: History) -> None:
     answer = history.check("--against", "HEAD~1")
     assert answer.returncode == 1
     assert "moves, but its deletion is not confirmed: Flux would leave comfyui-nb-on-lab running" in answer.stdout
+    assert "[will-move]" not in answer.stdout
 
 
 def test_a_renamed_app_is_replaced(history: History) -> None:
@@ -65,6 +66,20 @@ def test_a_renamed_app_is_replaced(history: History) -> None:
     (change,) = history.planned(*LAST)["changes"]
     assert (change["action"], change["object"]["name"], change["was"]) == ("replace", "store", "cache")
     assert "was renamed from Redis/cache: Flux uninstalls" in history.check("--against", "HEAD~1").stdout
+
+
+def test_what_stays_in_its_place_was_renamed(history: History) -> None:
+    """Another name and other content in the same file, or the same field of it, is still the same declaration."""
+    app_of = "{{cluster: lab, app: {{kind: ComfyUI, name: {}, values: {{storage: {{size: {}}}}}}}}}"
+    inline = [
+        plane(f"{{placements: [{', '.join(app_of.format(name + of, size) for of in 'ab')}]}}")
+        for name, size in (("old-", "1Gi"), ("new-", "2Gi"))
+    ]
+    lab = {"lab.yaml": cluster("lab"), "plane.yaml": inline[0]}
+    history.commit({**lab, "cache.yaml": app("Redis", "cache", "{size: 1Gi}")})
+    history.commit({"cache.yaml": app("Redis", "store", "{size: 3Gi}"), "plane.yaml": inline[1]})
+    was = {each["object"]["name"]: each.get("was") for each in history.planned(*LAST)["changes"]}
+    assert was == {"store": "cache", "new-a": "old-a", "new-b": "old-b"}
 
 
 def test_another_target_namespace_leaves_what_is_in_the_old_one(history: History) -> None:
@@ -114,6 +129,22 @@ def test_another_kubeconfig_leaves_the_release_where_it_was(history: History) ->
     assert (change["action"], change["data"]) == ("change", "unknown")
     assert [each["outcome"] for each in change["releases"]] == ["left running", "installed"]
     assert "[left-behind]" in history.check("--against", "HEAD~1").stdout
+
+
+def test_on_another_cluster_nothing_is_taken_along(history: History) -> None:
+    """Where the old kubeconfig led, all stays; so a new chart or namespace at the same time loses no data there."""
+    kind = "{{kind: ComfyUI, chartRef: {{kind: OCIRepository, name: {0}}}}}"
+    there = "{{name: legacy, kubeConfig: {{secretRef: {{name: {0}}}}}}}"
+    spec = f"{{{{protect: data, kinds: [{kind}], clusters: [{there}]}}}}"
+    more = ("", "  targetNamespace: art\n")
+    for name, target in zip(("one", "two"), more, strict=True):
+        placement = placed("ComfyUI", "studio", "legacy", target)
+        files = {"studio.yaml": STUDIO["studio.yaml"], "plane.yaml": plane(spec.format(name))}
+        history.commit({**files, "p.yaml": placement})
+    (change,) = history.planned(*LAST)["changes"]
+    assert [each["outcome"] for each in change["releases"]] == ["left running", "installed"]
+    answer = history.check("--against", "HEAD~1")
+    assert answer.returncode == 0, answer.stdout
 
 
 def test_an_adoption_that_is_not_prepared_is_refused(history: History) -> None:

@@ -58,6 +58,9 @@ def test_a_confirmed_cluster_goes_with_its_apps_only_where_flux_orders_it(
     assert (
         "1. remove or move ComfyUI/studio, and keep the cluster; 2. once Flux has uninstalled them" in answer.stdout
     ) == code
+    # What the later revision says of Flux counts, where it has anything to apply.
+    history.write({"plane.yaml": config.replace(flux, "2.8"), "cache.yaml": app("Redis", "cache")})
+    assert history.check("--against", "HEAD~1").returncode == 1
 
 
 @pytest.mark.parametrize(("flux", "warned"), [("2.8", True), ("2.9", False)])
@@ -124,6 +127,16 @@ def test_a_module_cluster_is_not_taken_away_under_its_apps(history: History) -> 
             in answer.stdout
         )
         history.git("checkout", "--quiet", "main")
+    # Only its own tenant has the switch; a tenant of another is named after both.
+    there = {"plane.yaml": files["plane.yaml"].replace("tenant-root", "tenant-acme"), "module.yaml": module}
+    files |= {name: text.replace(NAMESPACE, f"{NAMESPACE}-sub") for name, text in (files | there).items()}
+    files["plane.yaml"] = files["plane.yaml"].replace(f"[{NAMESPACE}-sub]", f"[{NAMESPACE}]")
+    own, other = (app("Tenant", name, "{computeplane: true}") for name in ("sub", "other"))
+    history.commit({**files, "tenant.yaml": own, "other.yaml": other})
+    history.commit({"other.yaml": None})
+    assert history.check("--against", "HEAD~1").returncode == 0
+    history.commit({"tenant.yaml": own.replace("true", "false")})
+    assert "removes the module cluster of tenant-acme-sub" in history.check("--against", "HEAD~1").stdout
 
 
 def test_a_cluster_that_becomes_an_existing_one_is_orphaned(history: History) -> None:
@@ -149,6 +162,9 @@ def test_an_existing_cluster_goes_with_its_apps_where_it_has_no_boundary(history
     for isolation in ("", fenced):
         legacy = f"{{name: legacy, kubeConfig: {{secretRef: {{name: legacy}}}}{isolation}}}"
         history.commit({**apps, "plane.yaml": plane(f"{{clusters: [{legacy}], {more}}}")})
+        if isolation:
+            inside = 'ComputePlane tenant-acme/plane spec.clusters[0].annotations["krmfn.dev/confirm-deletion"]: its '
+            assert inside in history.check("--against", "HEAD~1").stdout
         history.commit(gone)
         answer = history.check("--against", "HEAD~1")
         assert answer.returncode == bool(isolation), answer.stdout

@@ -269,6 +269,9 @@ def test_protection_of_data_is_lost_on_purpose_only(history: History) -> None:
     files = {"main.yaml": app("Postgres", "main"), "p.yaml": placed("ComfyUI", "studio", "lab"), **STUDIO}
     del files["p.yaml"]
     protecting = plane("{protect: data}")
+    # There is nothing yet that it could protect.
+    history.commit({"plane.yaml": protecting})
+    assert step(history, {"plane.yaml": plane("{protect: clusters}")}) == []
     confirming = protecting.replace("name: plane", f"name: plane, annotations: {word('data->clusters')}")
     for without in (plane("{protect: clusters}"), None):
         history.commit({**files, "plane.yaml": protecting})
@@ -276,6 +279,7 @@ def test_protection_of_data_is_lost_on_purpose_only(history: History) -> None:
         said = history.check("--against", "HEAD~1").stdout
         assert 'annotate ComputePlane plane with krmfn.dev/confirm-loosening: "data->clusters"' in said
         assert f"Flux could then delete what keeps data in {NAMESPACE}" in said
+        assert ("ComputePlane plane, which said protect: data, is gone" in said) == (without is None)
         assert step(history, {"plane.yaml": confirming}) == []
         assert step(history, {"plane.yaml": without}) == []
 
@@ -334,6 +338,14 @@ def test_guards_are_removed_on_purpose_only(history: History) -> None:
     assert step(history, {"platform/plane.yaml": None, "moved/plane.yaml": GUARDS.replace("guards", "again")}) == []
 
 
+def test_another_objects_chart_takes_no_data_along(history: History) -> None:
+    """A boundary keeps no data, so nobody confirms that its chart is from somewhere else."""
+    elsewhere = PLANE.replace("name: objects", "name: mirror")
+    assert elsewhere != PLANE
+    history.commit({"lab.yaml": on("lab", "sandbox"), "plane.yaml": PLANE})
+    assert step(history, {"plane.yaml": elsewhere}) == []
+
+
 def test_another_chart_does_not_take_protected_data_along(history: History) -> None:
     """Flux uninstalls a release whose chart changes: of a cluster or of protected data, only if that is confirmed."""
     kinds = (
@@ -343,6 +355,7 @@ def test_another_chart_does_not_take_protected_data_along(history: History) -> N
     files = {"main.yaml": app("Postgres", "main"), "lab.yaml": cluster("lab")}
     history.commit({**files, "plane.yaml": plane(kinds.format("one"))})
     assert step(history, {"plane.yaml": plane(kinds.format("two"))}) == ["reinstalled-unconfirmed"] * 2
+    assert {each["data"] for each in history.planned(*LAST)["changes"]} == {"lost"}
     assert "1. annotate Postgres main with krmfn.dev/confirm-deletion" in history.check("--against", "HEAD~1").stdout
     history.commit({"plane.yaml": plane(kinds.format("one"))})
     confirming = app("Postgres", "main", marks='{krmfn.dev/confirm-deletion: "main"}')
