@@ -66,6 +66,9 @@ class Written(NamedTuple):
 
     def differing(self, other: Written) -> frozenset[str]:
         """The paths at which they differ; CONTENT if the rest differs."""
+        if self.release is not None and self.release is other.release:
+            # The fields are those of the release.
+            return frozenset() if self.content == other.content else frozenset({CONTENT})
         both = {**self.fields, **other.fields}
         paths = {path for path in both if differ(self.fields.get(path, ABSENT), other.fields.get(path, ABSENT))}
         return frozenset(paths if self.content == other.content else {*paths, CONTENT})
