@@ -69,6 +69,13 @@ def test_a_profile_that_opens_something_opens_it_to_nodes_and_apps(history: Hist
     assert not any(".spec" in line or "egressDeny" in line for line in said)
 
 
+def test_an_address_that_is_opened_is_told(history: History) -> None:
+    """Of a cache of DNS on the nodes there is only an address."""
+    history.commit(SANDBOX)
+    history.commit({"plane.yaml": plane(PLANE.replace("network: {", "network: {nodeLocalDNS: [169.254.25.10], "))})
+    assert "+ nodes of lab may reach 169.254.25.10/32 on 53/TCP, 53/UDP" in lines(history)
+
+
 def test_every_field_of_a_profile_is_told_by_what_it_means(history: History) -> None:
     """Quota, limits, Pod Security, kubeconfig, volumes: a line each, amounts with old and new, and no patch."""
     written = PROFILE.replace("scope: declared, {}}}}}", "scope: declared, {}}}, {}}}")

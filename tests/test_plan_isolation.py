@@ -136,6 +136,17 @@ def test_a_profile_that_is_loosened_in_place_is_refused(history: History, what: 
     assert step(history, {"mine.yaml": profile(after)}) == []
 
 
+def test_a_wall_that_stays_is_told(history: History) -> None:
+    """Where a fence becomes another kind, Flux keeps the old one, which still closes: a warning names it."""
+    network = "target: {cilium: '1.20'}, network: {apiServerAddresses: [], clusterNetworkPolicy: true}"
+    files = {"plane.yaml": plane(f"{{{CHART}, {network}}}"), "lab.yaml": on("lab", "mine")}
+    before, after, field = LOOSER["volumes"]
+    history.commit({**files, "mine.yaml": profile(before, said=f"mine->{field}")})
+    assert step(history, {"mine.yaml": profile(after)}) == []
+    [told] = [each for each in history.check("--against", "HEAD~1").stdout.splitlines() if "[left-behind]" in each]
+    assert f"Flux does not delete ClusterNetworkPolicy {NAMESPACE}.kubernetes-lab-egress" in told
+
+
 def test_a_field_that_is_confirmed_confirms_no_other(history: History) -> None:
     """A word names fields: one more that is loosened is refused, and so is the same word on another profile."""
     said = "mine->egress.internet"
