@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import resource
@@ -131,6 +133,21 @@ def test_one_run_at_a_time(rendered: Path) -> None:
     assert b"another krmfn is writing to this folder; wait until it has ended, and run this again" in second.stderr
     assert tree(rendered / "out") == before
     assert run_in(rendered, *RENDER).returncode == 0
+
+
+def test_a_disk_without_locks_is_told(rendered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs could write at once on such a disk: nothing is written, and the message says where to write instead."""
+    before = tree(rendered / "out")
+    plant(rendered, {"in/a.yaml": redis("tenant-a", "other")})
+
+    def no_locks(*_: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    answer = run_in(rendered, *RENDER)
+    assert answer.returncode == 1
+    assert "error: out: cannot be written: it cannot be locked (No locks available); choose a folder" in answer.stderr
+    assert tree(rendered / "out") == before
 
 
 @pytest.mark.parametrize("umask", [0o002, 0o022, 0o077])

@@ -94,6 +94,16 @@ def test_a_name_leads_nowhere(tmp_path: Path, name: str) -> None:
     assert tree(tmp_path / "out") == {}
 
 
+@pytest.mark.parametrize("namespace", ["..", ".git", "a/../..", "A"])
+def test_a_namespace_leads_nowhere(tmp_path: Path, namespace: str) -> None:
+    """It is the name of a folder, and one that leads out, or that others obey, is refused."""
+    plant(tmp_path, {"in/a.yaml": SETTINGS.replace("tenant-a", f'"{namespace}"')})
+    answer = run(*RENDER, cwd=tmp_path)
+    assert answer.returncode == 1
+    assert b"[no-file-name]" in answer.stderr
+    assert sorted(tree(tmp_path)) == ["in/a.yaml"]
+
+
 def test_names_that_differ_in_case_are_refused(tmp_path: Path) -> None:
     """Disks of macOS and Windows hold one file for both, so that a clone would lose one without a word."""
     role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: Reader, namespace: tenant-a}\n"

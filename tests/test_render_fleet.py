@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from krmfn import yaml
+from krmfn.files import STAGING
 from tests.command_line import run_in
 from tests.declarations import redis
 from tests.folders import contents, objects, plant, tree
@@ -48,6 +49,8 @@ def test_each_run_has_a_folder_of_its_own(fleet: Path) -> None:
     listed = yaml.load((fleet / "rendered/tenants/acme/kustomization.yaml").read_bytes())["resources"]
     assert listed == [FILE.format("acme")]
     before = tree(fleet / "rendered")
+    # What an interrupted run of one tenant alone has left goes as well.
+    plant(fleet, {f"rendered/tenants/acme/{STAGING}/0": "half"})
     again = run_in(fleet, *RENDER)
     assert "left out 1 objects that are in the folder of no run" in again.stderr
     assert tree(fleet / "rendered") == before
@@ -65,7 +68,9 @@ def test_on_stdout_it_is_one_stream(fleet: Path) -> None:
 
 def test_the_folder_of_a_run_that_is_gone_is_emptied(fleet: Path) -> None:
     """And said, with what to do in Flux; a file of the user's stays, and so do the folders of others."""
-    plant(fleet, {"rendered/tenants/birch/NOTES.md": "mine", "rendered/mine/kustomization.yaml": "resources: []\n"})
+    theirs = ["NOTES.md", "tenant-birch/configmap-theirs.yaml"]
+    plant(fleet, {f"rendered/tenants/birch/{path}": "theirs: x\n" for path in theirs})
+    plant(fleet, {"rendered/mine/kustomization.yaml": "resources: []\n"})
     for path in (*(fleet / "tenants/cedar").rglob("*.yaml"), *(fleet / "tenants/birch").rglob("*.yaml")):
         path.unlink()
     before = tree(fleet / "rendered/tenants/acme")
@@ -77,7 +82,7 @@ def test_the_folder_of_a_run_that_is_gone_is_emptied(fleet: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     for name in ("birch", "cedar"):
         assert f"info: rendered/tenants/{name}: its run is gone, and its 2 files are removed" in answer.stderr
-    assert sorted(tree(fleet / "rendered/tenants/birch")) == ["NOTES.md"]
+    assert sorted(tree(fleet / "rendered/tenants/birch")) == theirs
     assert not (fleet / "rendered/tenants/cedar").exists()
     assert (fleet / "rendered/mine/kustomization.yaml").exists()
     assert tree(fleet / "rendered/tenants/acme") == before

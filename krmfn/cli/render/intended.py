@@ -85,7 +85,7 @@ def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -
     if fleet is None:
         return Intended(updates, [])
     known = [directory / folder for folder in (*fleet.others, *(each.folder for each in outputs), *(fleet.gone or ()))]
-    if fleet.gone is not None and (any(map(is_output, known)) or not has_output(directory)):
+    if fleet.gone is not None and any(map(is_output, known)):
         mine = [directory / each for each in sorted(fleet.gone) if fleet.shard.has(each)]
         return Intended(updates, [_moved(ending(each), directory, outputs) for each in mine if is_output(each)])
     earlier = output_folders(directory)
