@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -130,10 +131,12 @@ def test_what_is_named_is_read(tmp_path: Path, place: str, spec: str, code: int)
 
 
 def test_a_pipe_that_nobody_named_is_said(tmp_path: Path) -> None:
-    """In a folder a pipe could be waited for without end: it is not read, and a warning names it."""
+    """In a folder a pipe could be waited for without end: it and a socket are not read, and a warning names them."""
     os.mkfifo(tmp_path / "a.yaml")
-    tree = read([tmp_path])
-    assert [(each.code, each.severity) for each in tree.results] == [("not-read", "warning")]
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "b.yaml"))
+        tree = read([tmp_path])
+    assert [(each.code, each.severity) for each in tree.results] == [("not-read", "warning")] * 2
 
 
 def test_a_folder_that_vanishes_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,6 +197,20 @@ def test_what_stdin_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         assert ("MiB" in stderr.getvalue()) is bool(past)
 
 
+def test_what_a_pipe_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that the user names has no size beforehand, and may never end: it is read up to the limit."""
+    monkeypatch.setattr(files, "MAX_SIZE", 1000)
+    monkeypatch.setattr(files, "PIECE", 100)
+    for past in (0, 1):
+        reader, writer = os.pipe()
+        os.write(writer, b"#" * (1000 + past))
+        os.close(writer)
+        found = [str(each) for each in read([Path(f"/dev/fd/{reader}")]).results if each.severity == "error"]
+        os.close(reader)
+        assert len(found) == past
+        assert all("is larger than" in each for each in found)
+
+
 @pytest.mark.parametrize("place", [".gitignore", ".git/info/exclude", ".git/index", ".git/objects/info/alternates"])
 def test_waiting_for_git_is_limited(repository: OwnRepository, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """A pipe in the place of a file of Git's, for which git waits for ever, is an error; Git that answers is not."""
@@ -257,7 +271,11 @@ def test_all_patterns_of_a_schema_are_limited() -> None:
 
 
 TRIED: dict[str, list[Any]] = {
-    "a file, or a ResourceList on stdin": [test_limits_hold_from_disk_and_from_git, test_what_stdin_holds_is_limited],
+    "a file, or a ResourceList on stdin": [
+        test_limits_hold_from_disk_and_from_git,
+        test_what_stdin_holds_is_limited,
+        test_what_a_pipe_holds_is_limited,
+    ],
     "nesting of a document": [test_nesting_is_limited],
     "values that aliases stand for": [test_aliases_are_limited],
     "characters that aliases stand for": [test_the_length_that_aliases_come_to_is_limited],

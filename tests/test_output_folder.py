@@ -188,13 +188,29 @@ def test_a_users_link_stays(rendered: Path, link: str, target: str) -> None:
 
 
 def test_unfinished_files_are_made_nowhere_else(rendered: Path) -> None:
-    """A link in the place of the folder for unfinished files would lead them away: it is in the way."""
+    """A link in the place of the folder for unfinished files would lead them away, and a user's file would go along."""
     plant(rendered, {"elsewhere/1": "mine", "in/a.yaml": redis("tenant-a", "other")})
     (rendered / "out" / files.STAGING).symlink_to(rendered / "elsewhere")
     answer = run_in(rendered, *RENDER)
     assert answer.returncode == 1
     assert "[cannot-write]" in answer.stderr
     assert contents(rendered / "elsewhere") == {"1": b"mine"}
+    (rendered / "out" / files.STAGING).unlink()
+    plant(rendered, {f"out/{files.STAGING}/theirs.yaml": "mine"})
+    answer = run_in(rendered, *RENDER)
+    assert (answer.returncode, "[cannot-write]" in answer.stderr) == (1, True)
+    assert contents(rendered / "out" / files.STAGING) == {"theirs.yaml": b"mine"}
+
+
+def test_a_link_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    """Whoever made it wants the file that it leads to; nothing is written, neither there nor here."""
+    plant(tmp_path, {"theirs.yaml": "theirs"})
+    (tmp_path / "a.yaml").symlink_to("theirs.yaml")
+    with pytest.raises(OSError, match="it is a link"):
+        files.replace(tmp_path, {"b.yaml": b"b", "a.yaml": b"a"})
+    assert contents(tmp_path)["theirs.yaml"] == b"theirs"
+    assert (tmp_path / "a.yaml").is_symlink()
+    assert not (tmp_path / "b.yaml").exists()
 
 
 CONFLICT = "<<<<<<< ours\n{0}=======\n{0}x: y\n>>>>>>> theirs\n"
@@ -223,11 +239,19 @@ STALE: Mapping[str, tuple[str, bool]] = {
 def test_ours_are_known_by_their_mark(rendered: Path, case: str) -> None:
     """A file with the owner mark at the path of its object is ours, whatever the list says; a user's copy is not."""
     path, goes = STALE[case]
-    text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: tenant-c\n"
-    plant(rendered, {path: text + "  annotations: {krmfn.dev/owner: Redis/x}\n", "out/tenant-d/configmap-x.yaml": text})
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\n  namespace: {}\n"
+    mark = "  annotations: {krmfn.dev/owner: Redis/x}\n"
+    theirs = {
+        "configmap-x.yaml": text.format("x", "tenant-d"),
+        "configmap-empty.yaml": "",
+        "configmap-said.yaml": text.format("said", "tenant-d") + "# It has no krmfn.dev/owner.\n",
+        "configmap-broken.yaml": text.format("broken", "tenant-d") + mark + "\t- {",
+    }
+    plant(rendered, {path: text.format("x", "tenant-c") + mark})
+    plant(rendered, {f"out/tenant-d/{name}": each for name, each in theirs.items()})
     assert run_in(rendered, *RENDER).returncode == 0
     assert (rendered / path).exists() is not goes
-    assert (rendered / "out/tenant-d/configmap-x.yaml").exists()
+    assert sorted(tree(rendered / "out/tenant-d")) == sorted(theirs)
 
 
 def test_every_file_is_on_disk_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
