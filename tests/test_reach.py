@@ -397,6 +397,20 @@ def test_policies_beside_the_declarations_count(acme: Path) -> None:
     assert told(acme, "Kubernetes/open", "Postgres/main:5432")["verdict"] == "unknown"
 
 
+def beside(spec: dict[str, Any]) -> str:
+    """A NetworkPolicy that somebody wrote."""
+    names = {"name": "beside", "namespace": "tenant-acme"}
+    return json.dumps({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": names, "spec": spec})
+
+
+def test_a_private_address_is_known_where_all_networks_are(acme: Path) -> None:
+    """Where pods, Services or nodes may still have it, policies know it by labels, and nobody knows the answer."""
+    pods, others = "podCIDRs: [10.244.0.0/16]", "serviceCIDRs: [10.96.0.0/16], nodeCIDRs: [192.168.0.0/24]"
+    for networks, verdict in ((pods, "unknown"), (f"{pods}, {others}", "allowed")):
+        write(acme, {"plane.yaml": plane(DEFAULTS.replace("network: {", f"network: {{{networks}, "))})
+        assert told(acme, "Kubernetes/open", "172.16.0.5:443")["verdict"] == verdict
+
+
 def test_objects_of_any_shape_stand_beside_the_declarations(acme: Path) -> None:
     """What is no policy is no matter, whatever it is."""
     write(acme, {"odd.yaml": "apiVersion: v1\nkind: [NetworkPolicy]\nspec: [1]\n"})
@@ -426,6 +440,15 @@ def test_on_plain_flux_nobody_knows_what_else_is_there(tmp_path: Path) -> None:
     found = told(tmp_path, "Gadget/odd", "Gadget/even:80")
     assert found["verdict"] == "unknown"
     assert "krmfn does not know what other policies are there" in [each["says"] for each in found["because"]]
+    # A port by its name may be any.
+    for port, verdict in ((80, "allowed"), ("web", "unknown")):
+        spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}]}
+        write(tmp_path, {"policy.yaml": beside({**spec, "egress": [{"ports": [{"port": port}]}]})})
+        assert told(tmp_path, "Gadget/odd", "Gadget/even:80")["verdict"] == verdict
+    # A selector of pods selects nobody else.
+    spec = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"podSelector": {}}]}]}
+    write(tmp_path, {"policy.yaml": beside(spec)})
+    assert told(tmp_path, "world", "Gadget/even:80")["verdict"] == "denied"
 
 
 def test_a_change_opens_and_closes(history: History) -> None:
