@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.reach.world import world_of
 from krmfn.reach.answers import on_all_ports, on_port

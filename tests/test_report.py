@@ -14,7 +14,8 @@ from xml.etree.ElementTree import Element, fromstring, tostring
 import pytest
 
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.report.picture import picture
 from tests.command_line import run_in

@@ -11,9 +11,10 @@ from krmfn.cli.check.idle import without_effect
 from krmfn.cli.inputs.changed import ChangedRuns
 from krmfn.cli.inputs.changedruns import changed_on_disk
 from krmfn.cli.inputs.disk import Disk, repository_of
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.plan.comparison import compared

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from krmfn.changes.adoption import is_protected
 from krmfn.cli.findings import counted
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.fieldpaths import path_of
 from krmfn.files import replace

@@ -17,7 +17,6 @@ from krmfn.declarations import Role, role_of
 from krmfn.fleet import (
     Fleet,
     Run,
-    Shard,
     fleet_of,
     folder_of,
     is_definition,
@@ -32,48 +31,17 @@ from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
-    from krmfn.cli.inputs.remembered import Remembered
+    from krmfn.cli.inputs.question import Question
     from krmfn.cli.progress import Progress
     from krmfn.declarations.accepted import Accepted
     from krmfn.function import Expansion
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result, Rule
     from krmfn.topology import Topology
-
-
-class Question(NamedTuple):
-    """The files to read, the same for every side.
-
-    Attributes:
-        remembered: what was read and expanded for other sides.
-        widen: the fleet around the paths is read as well; the paths are then relative to the repository.
-        shard: the namespaces to answer for.
-        changed: the runs to answer for, because the others are as they were at a revision.
-        since: that revision.
-        around: the fleet around the paths, if that is known: it cannot be seen from a part of the files.
-        is_outline: only topologies and results are asked for, so what another side has is not expanded again.
-    """
-
-    paths: tuple[Path, ...]
-    config: Path | None
-    catalog: tuple[Path, ...]
-    remembered: Remembered
-    widen: bool = False
-    shard: Shard = Shard()
-    changed: ChangedRuns | None = None
-    since: str = ""
-    around: Surroundings | None = None
-    is_outline: bool = False
-
-    @property
-    def is_part(self) -> bool:
-        return not self.shard.is_whole or (self.changed is not None and not self.changed.whole)
 
 
 class Side(NamedTuple):
@@ -134,11 +102,7 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     results += portion.refused(tree)
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
-    owned = (*owned, *unapplied(fleet, tree.items, files.is_folder))
-    owned = (*owned, *unrestricted(fleet, tree.items), *not_listed(fleet, tree))
-    # Of a run that was left out nothing is known.
-    if question.changed is None or question.changed.whole:
-        owned = (*owned, *vanished(fleet, tree.items, files.is_folder))
+    owned = (*owned, *_applied(question, fleet, tree, files))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
     results = [*portion.in_scope(around.in_scope((*results, *found), asked))]
     owned = (*portion.in_scope(around.in_scope(owned, asked)),)
@@ -175,6 +139,16 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
         is_part=portion.is_of_fleet,
         left_out=question.changed.left_out(question.since) if question.changed else "",
     )
+
+
+def _applied(question: Question, fleet: Fleet, tree: Tree, files: Files) -> Iterator[Result]:
+    """What is told of how Flux applies the runs, and of what it does not apply of them."""
+    yield from unapplied(fleet, tree.items, files.is_folder)
+    yield from unrestricted(fleet, tree.items)
+    yield from not_listed(fleet, tree)
+    # Of a run that was left out nothing is known.
+    if question.changed is None or question.changed.whole:
+        yield from vanished(fleet, tree.items, files.is_folder)
 
 
 def _answer(

@@ -33,8 +33,9 @@ def matrix(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, ..
     """  # noqa: D301  (\b is how click is told to leave the lines below it as they are)
     from krmfn import declarations  # noqa: PLC0415
     from krmfn.cli.inputs.disk import Disk  # noqa: PLC0415
-    from krmfn.cli.inputs.expansions import Question, side  # noqa: PLC0415
+    from krmfn.cli.inputs.expansions import side  # noqa: PLC0415
     from krmfn.cli.inputs.positions import with_positions  # noqa: PLC0415
+    from krmfn.cli.inputs.question import Question  # noqa: PLC0415
     from krmfn.cli.inputs.remembered import Remembered  # noqa: PLC0415
     from krmfn.cli.matrix.output import as_json, as_markdown, as_text  # noqa: PLC0415
     from krmfn.matrix import matrix as pairs_of  # noqa: PLC0415

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
 from krmfn.cli.inputs.disk import repository_of
-from krmfn.cli.inputs.expansions import Question, Side, side
+from krmfn.cli.inputs.expansions import Side, side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.plan.confirming import newly_confirmed
 from krmfn.cli.plan.revisions import Revisions, about_changed, snapshots

@@ -16,8 +16,8 @@ from krmfn.repository import WORKTREE, Repository, RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from krmfn.cli.inputs.expansions import Question
     from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.question import Question
     from krmfn.repository import Snapshot
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.plan.comparison import both_sides
 from krmfn.cli.plan.revisions import Revisions

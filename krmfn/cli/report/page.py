@@ -8,8 +8,9 @@ from krmfn.access import access, has_tiers, mutable_kinds
 from krmfn.catalog import Catalog
 from krmfn.cli.findings import equal
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.positions import accepted_with_positions, with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import Paint
 from krmfn.cli.plan.as_text import as_text

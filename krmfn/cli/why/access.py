@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.access import Access, access, has_tiers, mutable_kinds
 from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import one_line
 from krmfn.cli.why.answers import UnknownError

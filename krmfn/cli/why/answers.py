@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.cli.inputs.disk import Disk
-from krmfn.cli.inputs.expansions import Question, side
+from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.positions import with_positions
+from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
