@@ -155,6 +155,10 @@ def test_an_adoption_that_is_not_prepared_is_refused(history: History) -> None:
     assert answer.returncode == 1
     assert '1. annotate it kustomize.toolkit.fluxcd.io/prune: "disabled"' in answer.stdout
     assert history.planned(*LAST)["changes"] == []
+    # Only this value keeps Flux from pruning.
+    history.commit({"plane.yaml": None, "main.yaml": app("Postgres", "main", marks=f"{{{PREPARED}-not}}")})
+    history.commit({"plane.yaml": plane("{}")})
+    assert "[adoption-unprepared]" in history.check("--against", "HEAD~1").stdout
     history.commit({"plane.yaml": None, "main.yaml": app("Postgres", "main", marks=f"{{{PREPARED}}}")})
     history.commit({"plane.yaml": plane("{}")})
     assert history.check("--against", "HEAD~1").returncode == 0

@@ -16,8 +16,13 @@ from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.reach.world import world_of
 from krmfn.reach.answers import on_all_ports, on_port
+from krmfn.reach.endpoints import Endpoint
 from krmfn.reach.partynames import receiver, sender
+from krmfn.reach.policies import Policies
+from krmfn.reach.rules import ADMIN, DENY, PASS, Policy, Rule
+from krmfn.reach.selectors import PodSelector, UnknownSelector
 from krmfn.reach.spellings import split
+from krmfn.reach.verdicts import ReachVerdict, at, either, everything
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.history import LAST
@@ -402,6 +407,31 @@ def beside(spec: dict[str, Any]) -> str:
     """A NetworkPolicy that somebody wrote."""
     names = {"name": "beside", "namespace": "tenant-acme"}
     return json.dumps({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": names, "spec": spec})
+
+
+ANY_POD = PodSelector(())
+
+
+def rule(action: str, *, order: int, sure: bool) -> Rule:
+    """A rule of the tier ADMIN for all pods, about a peer that is known or not."""
+    peers = None if sure else (UnknownSelector("serviceName"),)
+    policy = Policy("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "", "a")
+    return Rule(policy, "", action, False, ANY_POD, peers, closes=False, tier=ADMIN, order=(0, order))  # noqa: FBT003
+
+
+def test_what_may_be_passed_on_is_not_known() -> None:
+    """A Pass that may apply leaves the verdict to the rules after it, and a later Deny decides only if it does not."""
+    pod = Endpoint(labels={"app": "a"})
+    for sure, verdict in ((True, ReachVerdict.ALLOWED), (False, ReachVerdict.UNKNOWN)):
+        rules = (rule(PASS, order=1, sure=sure), rule(DENY, order=2, sure=True))
+        assert at(Policies(rules).sent(pod, pod), "TCP", 80).verdict is verdict
+
+
+def test_of_several_ways_an_unknown_one_is_not_denied() -> None:
+    """A sender takes the way that is open; if one may be, nobody knows."""
+    denied, unknown = everything(ReachVerdict.DENIED), everything(ReachVerdict.UNKNOWN)
+    for ways in ((denied, unknown), (unknown, denied)):
+        assert at(either(ways), "TCP", 80).verdict is ReachVerdict.UNKNOWN
 
 
 def test_a_private_address_is_known_where_all_networks_are(acme: Path) -> None:
