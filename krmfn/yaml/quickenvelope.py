@@ -72,6 +72,9 @@ def _has_anchors(source: str) -> bool:
 
 def _quickly(text: str) -> Item | None:
     """The item, if the quick reader knows it."""
+    # With nothing beside its dash it may be empty, and what follows is no part of it.
+    if text[1:].lstrip(" ")[:1] in {"#", "\n"}:
+        return None
     value = quick.value_of(f" {text[1:]}".split("\n"))
     return Item(value, _own(text)) if isinstance(value, dict) else None
 
