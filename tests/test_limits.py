@@ -197,6 +197,13 @@ def test_what_stdin_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         assert ("MiB" in stderr.getvalue()) is bool(past)
 
 
+def test_what_is_no_manifest_may_be_of_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file with another ending is looked into for what may have been meant; one that is too large was not."""
+    monkeypatch.setattr(files, "MAX_SIZE", 1000)
+    (tmp_path / "large.yaml.txt").write_text(app("Redis", "a") + "#" * 1000)
+    assert read([tmp_path]).results == []
+
+
 def test_what_a_pipe_holds_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe that the user names has no size beforehand, and may never end: it is read up to the limit."""
     monkeypatch.setattr(files, "MAX_SIZE", 1000)

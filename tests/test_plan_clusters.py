@@ -43,6 +43,8 @@ def test_a_cluster_is_retired_in_order(history: History) -> None:
     assert "  retire   Kubernetes/lab  uninstalled: kubernetes-lab; data lost" in history.plan(*LAST).stdout
     check = history.check("--against", "HEAD~1")
     assert (check.returncode, "[will-retire]" in check.stdout) == (0, True)
+    # It has no fences that could stay.
+    assert "[left-behind]" not in check.stdout
 
 
 @pytest.mark.parametrize(("flux", "code"), [("2.8", 1), ("2.9", 0)])
@@ -182,3 +184,4 @@ def test_a_renamed_cluster_is_refused(history: History) -> None:
     assert answer.returncode == 1
     assert "becomes Kubernetes/new, but its deletion is not confirmed" in answer.stdout
     assert "Put Kubernetes lab back" in answer.stdout
+    assert "[will-replace]" not in answer.stdout

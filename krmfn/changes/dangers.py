@@ -37,7 +37,7 @@ def dangers(changes: Iterable[Change], before: Picture, ordering: frozenset[str]
                     "commit"
                 )
                 yield Finding(about, change.origin.warning("will-move", message, field))
-            case Action.REPLACE if not change.protected and not _strays(change):
+            case Action.REPLACE if not _strays(change):
                 named = f"was renamed from {change.was}: " if change.was else ""
                 message = f"{named}Flux uninstalls the release and installs it again; {SAID[change.data]}"
                 yield Finding(about, change.origin.warning("will-replace", message, field))
@@ -68,7 +68,7 @@ def _forgotten(change: Change, before: Picture) -> Iterator[Finding]:
 
 
 def _strays(change: Change) -> bool:
-    """True if the change is refused already, because Flux would not uninstall the release."""
+    """True if the change is refused already, because Flux would not uninstall a release, as one that is protected."""
     return any(each.effect is Effect.LEFT_RUNNING for each in change.touched)
 
 
