@@ -120,7 +120,9 @@ def load(text: bytes | str) -> ResourceList:
 
 def _is_read(item: Resource) -> bool:
     """True if krmfn has to know more of an item than what identifies it. Other items are returned as they came (R5)."""
-    return group_of(item) in READ_GROUPS or item.get("kind") == "Kptfile" or isinstance(item.get("items"), list)
+    kind = str(item.get("kind"))
+    has_objects = kind.lower().endswith("list") or isinstance(item.get("items"), list)
+    return group_of(item) in READ_GROUPS or kind == "Kptfile" or has_objects
 
 
 def _file_near(text: str, line: int) -> str:
