@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn import yaml
+from krmfn.marks import BOUNDARY
 from tests.engine.api import HELM_RELEASE, kind_of, namespace_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def remove(engine: Engine, repository: Repository, flux_objects: list[Object], namespaces: Iterable[str]) -> None:
-    """Delete what Flux applies, and what came of it; what runs on the management cluster and is never pruned stays."""
+    """Delete what Flux applies, and the apps that came of it on clusters.
+
+    What runs on the management cluster and is never pruned stays, and so does the boundary of a cluster: it is to stay
+    as long as its cluster.
+    """
     for file in (repository.work / "rendered/platform/cluster").iterdir():
         for item in yaml.load_all(file.read_bytes()):
             engine.a.delete(kind_of(item), "", item["metadata"]["name"])
@@ -26,6 +31,6 @@ def remove(engine: Engine, repository: Repository, flux_objects: list[Object], n
         engine.wait_until_gone(engine.a, *place)
     for namespace in namespaces:
         for item in engine.a.all(HELM_RELEASE, namespace):
-            if "kubeConfig" in item["spec"]:
+            if "kubeConfig" in item["spec"] and BOUNDARY not in item["metadata"]["labels"]:
                 engine.a.delete(HELM_RELEASE, namespace, item["metadata"]["name"])
                 engine.wait_until_gone(engine.a, HELM_RELEASE, namespace, item["metadata"]["name"])
