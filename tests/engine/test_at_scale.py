@@ -48,7 +48,7 @@ def oci(engine: Engine) -> Iterator[Registry]:
 @pytest.fixture(scope="module")
 def fleet(engine: Engine) -> Repository:
     """A repository of tenants, pushed."""
-    repository = engine.server.repository("fleet")
+    repository = engine.server.repository("at-scale")
     files = {"platform/plane.yaml": PLATFORM}
     for name in NAMES:
         files |= {
