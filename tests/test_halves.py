@@ -102,6 +102,7 @@ def with_items(more: str) -> bytes:
         MANY,
         with_items(SHARED),
         with_items(APP.format("unknown", "tenant-000") + "  spec: {colour: red}\n"),
+        MANY.replace(b"  spec:\n    kinds:", b"  spec:\n    requirePlacement: code\n    kinds:"),
         with_items(APP.replace("Redis", "Notes").format("a", "tenant-000") + "  spec: {a: b}\n").replace(
             KINDS, KINDS + NOTES
         ),

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 SHARED = ""
 """In place of the namespace of what every namespace's declarations may use."""
 SHARED_KINDS = frozenset({"ApplicationDefinition", "ComputePlane", "ComponentProfile", "IsolationProfile"})
-OF_ALL = frozenset({"defaults", "kinds", "namespaces", "network", "objectsChart", "postBuild", "protect", "target"})
+OF_ALL = frozenset(
+    {
+        *("defaults", "kinds", "namespaces", "network", "objectsChart", "postBuild", "protect", "requirePlacement"),
+        "target",
+    }
+)
 """The fields of a ComputePlane that hold for each namespace alone, and declare nothing."""
 
 

@@ -51,7 +51,7 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             is_tenants = not run.is_platform and folder_of(item) != run.folder
             hidden = next(inside(item), None) if is_tenants else None
             if hidden:
-                yield _of_others(item, *hidden)
+                yield _of_others(item, run, *hidden)
             elif is_tenants and identity(item)[:2] in CLUSTER_WIDE:
                 yield _cluster_wide(item, run)
             elif not run.is_platform and identity(item).namespace not in own:
@@ -121,10 +121,11 @@ def _is_of(group: str, ends: tuple[str, ...]) -> bool:
     return any(group == end or group.endswith(f".{end}") for end in ends)
 
 
-def _of_others(item: Resource, field: str, inner: Resource) -> Result:
+def _of_others(item: Resource, run: Run, field: str, inner: Resource) -> Result:
     message = (
-        f"is an object, {inner.get('kind')}, which Flux would apply by itself, and tenants write here: write it as a "
-        "document of its own, separated by ---, so that it is checked, or remove it"
+        f"Flux would apply this {inner.get('kind')} by itself, not as a part of the object around it, and tenants "
+        f"write below {run.folder}; write it as a document of its own, separated by ---, so that it is checked, or "
+        "remove it"
     )
     return origin_of(item).error("object-in-items", message, field)
 

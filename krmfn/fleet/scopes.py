@@ -1,7 +1,7 @@
 """Which kinds are cluster-wide, whatever namespace their objects name: the API server ignores it.
 
-From Kubernetes 1.34 (`kubectl api-resources --namespaced=false`), the CRDs of Cilium 1.19, KubeVirt 1.6 and CDI 1.62,
-and the CRDs with `scope: Cluster` that Cozystack 1.6.2 installs. Other kinds may be cluster-wide: only a cluster knows.
+From what an API server of Kubernetes 1.34 serves, the CRDs of Cilium 1.19 and of Cozystack 1.6.2 with `scope: Cluster`,
+and those that the operators of KubeVirt and CDI install. Other kinds may be cluster-wide: only a cluster knows.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ _FURTHER = {
     "cilium.io": (
         *("CiliumBGPAdvertisement", "CiliumBGPClusterConfig", "CiliumBGPNodeConfig", "CiliumBGPNodeConfigOverride"),
         *("CiliumBGPPeerConfig", "CiliumBGPPeeringPolicy", "CiliumCIDRGroup", "CiliumClusterwideEnvoyConfig"),
-        *("CiliumClusterwideNetworkPolicy", "CiliumEgressGatewayPolicy", "CiliumExternalWorkload", "CiliumIdentity"),
-        *("CiliumL2AnnouncementPolicy", "CiliumLoadBalancerIPPool", "CiliumNode", "CiliumPodIPPool"),
+        *("CiliumClusterwideNetworkPolicy", "CiliumEgressGatewayPolicy", "CiliumEndpointSlice"),
+        *("CiliumExternalWorkload", "CiliumIdentity", "CiliumL2AnnouncementPolicy", "CiliumLoadBalancerIPPool"),
+        *("CiliumNode", "CiliumPodIPPool"),
     ),
     "core.cs.sap.com": ("ClusterSecret",),
     "cozystack.io": ("ApplicationDefinition", "Package", "PackageSource", "SchedulingClass"),

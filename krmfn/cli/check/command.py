@@ -69,8 +69,7 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.check import verdict as judging  # noqa: PLC0415
     from krmfn.cli.check.formats import FORMATS, last_line  # noqa: PLC0415
     from krmfn.cli.paint import paint_for  # noqa: PLC0415
-    from krmfn.cli.plan.comparison import lag_warning  # noqa: PLC0415
-    from krmfn.cli.plan.revisions import Revisions  # noqa: PLC0415
+    from krmfn.cli.plan.revisions import Revisions, lag_warning  # noqa: PLC0415
     from krmfn.cli.progress import shown  # noqa: PLC0415
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415

@@ -74,8 +74,8 @@ def plan(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.cli.plan.as_json import as_json  # noqa: PLC0415
     from krmfn.cli.plan.as_markdown import as_markdown  # noqa: PLC0415
     from krmfn.cli.plan.as_text import as_text  # noqa: PLC0415
-    from krmfn.cli.plan.comparison import compared, lag_warning  # noqa: PLC0415
-    from krmfn.cli.plan.revisions import Revisions  # noqa: PLC0415
+    from krmfn.cli.plan.comparison import compared  # noqa: PLC0415
+    from krmfn.cli.plan.revisions import Revisions, lag_warning  # noqa: PLC0415
     from krmfn.cli.progress import shown  # noqa: PLC0415
     from krmfn.repository import RepositoryError  # noqa: PLC0415
 

@@ -188,14 +188,3 @@ def _skipped(before: Revision, after: Revision) -> Iterator[Skipped]:
         ]
         owners = {key.owner for picture in pictures for key in picture.declared if key.namespace == space}
         yield Skipped(space, "both" if len(wrong) > 1 else wrong[0], tuple(sorted(owners)))
-
-
-def lag_warning(before: str, after: str, lag: int) -> str:
-    """A line for stderr if the earlier revision has commits that the later lacks; else nothing."""
-    if not lag:
-        return ""
-    commits, them = ("a commit", "it") if lag == 1 else (f"{lag} commits", "them")
-    return (
-        f"krmfn: {before} has {commits} that {after} lacks, so this comparison shows {them} as undone; rebase, or "
-        f"compare with the common ancestor: {before}...\n"
-    )

@@ -75,3 +75,14 @@ def _present(paths: Iterable[Path], found: Sequence[Snapshot], request: Revision
         if not any(each.has(path) for each in found):
             message = f"{path} is neither in {request.before} nor in {request.after}"
             raise RepositoryError(message)
+
+
+def lag_warning(before: str, after: str, lag: int) -> str:
+    """A line for stderr if the earlier revision has commits that the later lacks; else nothing."""
+    if not lag:
+        return ""
+    commits, them = ("a commit", "it") if lag == 1 else (f"{lag} commits", "them")
+    return (
+        f"krmfn: {before} has {commits} that {after} lacks, so this comparison shows {them} as undone; rebase, or "
+        f"compare with the common ancestor: {before}...\n"
+    )
