@@ -17,7 +17,7 @@ from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE,
 from tests.engine.engine import PASSWORD
 from tests.engine.manifests import app, placement, sandboxes
 from tests.engine.repositories import IDENTITY
-from tests.engine.traces import changed, fences, histories, releases, revisions, written
+from tests.engine.traces import changed, fences, histories, releases, revisions, wait_until_only, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -184,7 +184,7 @@ def test_a_second_app_is_fenced_before_it_comes_and_leaves_the_first_alone(
 
     holds(inside, "bus", ready="True")
     tenant.wait_until_applied(commit, 150)
-    assert changed(before, histories(tenant)) == {BOUNDARY, QUEUE}
+    wait_until_only(tenant, before, {BOUNDARY, QUEUE})
     after = written(inside)
     assert {name for name in changed(on_b, after) if "nats-queue" not in name} == {held}
     assert max(fences(after, "nats-queue")) < after["ConfigMap nats-queue/nats-queue-values"]
@@ -197,7 +197,7 @@ def test_another_value_is_an_upgrade_of_that_app_alone(tenant: Tenant, inside: A
     declare(tenant, bus={"replicas": 2}, queue={"replicas": 1})
     tenant.wait_until_applied(tenant.push("two replicas"), 150)
     assert tenant.values_of(inside, "nats-bus", "nats-bus") == {"replicas": 2, "auth": {"password": PASSWORD}}
-    assert changed(before, histories(tenant)) == {BUS}
+    wait_until_only(tenant, before, {BUS})
     assert changed(on_b, written(inside)) == {"ConfigMap nats-bus/nats-bus-values"}
     assert revisions(tenant, BUS) == [(2, "deployed"), (1, "superseded")]
 
@@ -221,15 +221,12 @@ def test_another_password_arrives_at_once_only_where_its_secret_is_watched(
     # Later, so when this has arrived helm-controller has seen the other as well.
     rotate("jobs", WATCHED)
     tenant.wait_for_values(inside, "nats-queue", "nats-queue", rotated)
-    engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, QUEUE)
+    wait_until_only(tenant, before, {QUEUE})
     assert tenant.values_of(inside, "nats-bus", "nats-bus") == {"replicas": 2, "auth": {"password": PASSWORD}}
-    assert changed(before, histories(tenant)) == {QUEUE}
 
     tenant.reconcile(BUS)
     tenant.wait_for_values(inside, "nats-bus", "nats-bus", rotated)
-    # The values are on the cluster before helm-controller has written down that they are.
-    engine.wait_for("the history of both releases", lambda: changed(before, histories(tenant)) == {BUS, QUEUE})
-    engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BUS)
+    wait_until_only(tenant, before, {BUS, QUEUE})
     assert revisions(tenant, BUS)[0] == (3, "deployed")
 
     in_git = git(tenant, "log", "--all", "--patch")
@@ -256,7 +253,7 @@ def test_an_app_that_is_retired_goes_and_its_namespace_stays(
     tenant.wait_until_applied(commit, 150)
     engine.wait_until_gone(engine.a, HELM_RELEASE, TENANT, BUS)
     engine.wait_until_ready(engine.a, HELM_RELEASE, TENANT, BOUNDARY)
-    assert changed(before, histories(tenant)) == {BUS, BOUNDARY}
+    wait_until_only(tenant, before, {BUS, BOUNDARY})
     after = written(inside)
     assert {name for name in changed(on_b, after) if "nats-bus" not in name} == set()
     assert {name for name in after if "nats-bus" in name} == {"Namespace /nats-bus"}
@@ -276,7 +273,7 @@ def test_a_revert_brings_the_app_back(engine: Engine, tenant: Tenant, inside: Ap
 
     holds(inside, "queue", ready="True")
     tenant.wait_until_applied(commit, 150)
-    assert changed(before, histories(tenant)) == {BUS, BOUNDARY}
+    wait_until_only(tenant, before, {BUS, BOUNDARY})
     assert revisions(tenant, BUS) == [(1, "deployed")]
     after = written(inside)
     assert {name for name in changed(on_b, after) if "nats-bus" not in name} == {held}

@@ -19,14 +19,33 @@ LABEL = "helm.toolkit.fluxcd.io/name"
 
 def releases(tenant: Tenant) -> dict[str, Object]:
     """Every HelmRelease of a tenant by name; all of them are Ready."""
-    found = {item["metadata"]["name"]: item for item in tenant.engine.a.all(HELM_RELEASE, tenant.namespace)}
+    found = _releases(tenant)
     assert [name for name, item in found.items() if not flux.is_ready(item)] == []
     return found
+
+
+def _releases(tenant: Tenant) -> dict[str, Object]:
+    return {item["metadata"]["name"]: item for item in tenant.engine.a.all(HELM_RELEASE, tenant.namespace)}
 
 
 def histories(tenant: Tenant) -> dict[str, Any]:
     """What Flux has installed and upgraded so far, by HelmRelease."""
     return {name: item["status"]["history"] for name, item in releases(tenant).items()}
+
+
+def wait_until_only(tenant: Tenant, before: Mapping[str, Any], names: set[str]) -> None:
+    """All releases are Ready, and the history of these has changed, of no other.
+
+    To look once is not enough: helm-controller puts values on a cluster, then calls the release Ready, then writes its
+    history.
+    """
+
+    def only_these() -> bool:
+        found = _releases(tenant)
+        now = {name: item.get("status", {}).get("history") for name, item in found.items()}
+        return all(map(flux.is_ready, found.values())) and changed(before, now) == names
+
+    tenant.engine.wait_for(f"a new history of {sorted(names)} alone", only_these, 120, seen=tenant.said)
 
 
 def revisions(tenant: Tenant, release: str) -> list[tuple[int, str]]:
