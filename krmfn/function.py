@@ -7,11 +7,12 @@ Each line of `expand` calls one package; its result is the input of the next lin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
 from krmfn.declarations.accepted import judged
+from krmfn.records import NamedTuple
 from krmfn.resources.files import filed, removed
 from krmfn.resources.refusals import refused
 from krmfn.results import ResultsError, raise_errors

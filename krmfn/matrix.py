@@ -5,13 +5,14 @@ Each pair is tried: a cluster with these profiles, and nothing else, is resolved
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn import resources, topology
 from krmfn.catalog import Catalog
 from krmfn.declarations import DeclaredCluster, DeclaredMesh, DeclaredSide, KubeconfigRef
 from krmfn.fieldpaths import path_of
 from krmfn.marks import BOUNDARY
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity, metadata_of
 from krmfn.results import Origin, ResourceRef, ResultsError, has_errors
 

@@ -5,10 +5,11 @@ https://github.com/kubernetes-sigs/kustomize/blob/kustomize/v5.8.1/cmd/config/do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
 from krmfn.marks import LOCAL_CONFIG
+from krmfn.records import NamedTuple
 from krmfn.results import File, Origin, ResourceRef, Result, in_order
 
 if TYPE_CHECKING:

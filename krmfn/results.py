@@ -13,9 +13,10 @@ passed in. A finding can be lost only if `yield from` is forgotten, and a test c
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn.fieldpaths import join_path, steps_of
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable

@@ -6,9 +6,10 @@ and what it cannot withhold, because roles can only add permissions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.access.roles import APPS, platform_roles
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

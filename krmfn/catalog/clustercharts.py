@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from krmfn.catalog.keychecks import check
+from krmfn.records import NamedTuple
 
 
 class CredentialValue(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog.credentialkeys import words_of
 from krmfn.catalog.keychecks import check
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.catalog.parts import Parts

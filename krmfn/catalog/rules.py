@@ -7,9 +7,10 @@ kind, and `inside` marks objects that a boundary's chart applies inside a cluste
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from krmfn.catalog.keychecks import check
+from krmfn.records import NamedTuple
 
 INDEX = re.compile(r"\[\d+\]")
 ANY_KIND = "*"

@@ -5,7 +5,7 @@ It compares topologies, never the generated objects. `plan` and `check` both use
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.catalog import Catalog
 from krmfn.changes import loosening, protection
@@ -19,6 +19,7 @@ from krmfn.changes.interlock import refusals
 from krmfn.changes.renames import renames
 from krmfn.changes.ways import opened, reaches
 from krmfn.changes.written import HELM_RELEASE
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

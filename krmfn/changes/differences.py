@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import Absent
 from krmfn.fieldpaths import path_of
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import metadata_of
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ The paths are those of krmfn.resources' output; tests/test_changes_written.py co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.marks import CONFIRM_LOOSENING, FENCES, OWNER, PRUNE, SUBSTITUTE
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.changes import written
 from krmfn.changes.change import Key
 from krmfn.changes.ways import of_nodes, of_release
 from krmfn.marks import PLATFORM
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

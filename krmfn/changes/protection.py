@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Finding, Key
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, PLATFORM
+from krmfn.records import NamedTuple
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.known.confirmations import ARROW
 from krmfn.topology.known.staleconfirmations import DATA, REQUIRED

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.changes import manifestpaths
 from krmfn.changes.differences import ABSENT, differ
+from krmfn.records import NamedTuple
 from krmfn.topology.model.peers import WORLD
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ wherever something is wrong, one process has to do it all: there is no answer th
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli import secondprocess
 from krmfn.cli.division import SHARED, first_half, holds_for_each, home, only_one_warns_of_all
 from krmfn.cli.share import Share, from_bytes, to_bytes
 from krmfn.function import expand
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import UnreadableError, file_of, from_kpt, load, package_of, pieces_of
 from krmfn.results import in_order
 from krmfn.yaml.loading import MAX_SIZE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.declared import Definition
 from krmfn.declarations.inline import Inline
 from krmfn.declarations.options import Guarded, Network, Options
 from krmfn.lookalikes import did_you_mean
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import MAX_DIGITS, origin_of
 from krmfn.results import Origin, ResourceRef, gathered
 

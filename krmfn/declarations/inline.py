@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations.connections import connections
 from krmfn.declarations.declared import (
@@ -15,6 +15,7 @@ from krmfn.declarations.declared import (
     KubeconfigRef,
 )
 from krmfn.declarations.profilefields import misplaced_profiles
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

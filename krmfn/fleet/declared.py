@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.fleets import is_definition, is_plane, spec_of
 from krmfn.marks import PLATFORM
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:

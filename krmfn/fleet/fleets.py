@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations import Role, role_of
 from krmfn.lookalikes import meant
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import file_of, identity, origin_of
 
 if TYPE_CHECKING:

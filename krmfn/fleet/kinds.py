@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import Catalog
 from krmfn.fleet.declared import declarations
 from krmfn.fleet.fleets import mapping, spec_of
 from krmfn.fleet.kindsettings import kind_settings, shown
 from krmfn.fleet.owners import named
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import origin_of
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.fleet.fleets import folder_of, mapping, spec_of
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.fleet.declared import Claim, Declaration, claimed, declarations
 from krmfn.fleet.fleets import spec_of
 from krmfn.marks import PLATFORM
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import origin_of
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ a part of every other's namespaces, and none moves between the others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.fleet.declared import claimed
 from krmfn.marks import OWNER, PLATFORM, home_of
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ A declaration is returned only if it renders to the same release: what Helm inst
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn import function
 from krmfn.declarations import Role, role_of
 from krmfn.imported.charts import KnownChart, Reference, chart_of, known_charts
 from krmfn.imported.differences import differences, settled
 from krmfn.marks import APPLICATION, CARRIED
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import Resource, ResourceList, group_of, identity, metadata_of, origin_of
 from krmfn.results import Severity, has_errors
 

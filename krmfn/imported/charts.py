@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.catalog import Catalog
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import Resource, identity
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.reach.baseline import namespace_labels
 from krmfn.reach.endpoints import (
@@ -13,6 +13,7 @@ from krmfn.reach.endpoints import (
     WORLD,
     Endpoint,
 )
+from krmfn.records import NamedTuple
 from krmfn.topology.model import peers
 from krmfn.topology.model.peers import APPLICATION_GROUP, APPLICATION_KIND, APPLICATION_NAME, GROUP
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.reach.endpoints import HOST, STARTING
 from krmfn.reach.rules import ACCEPT, ADMIN, BASELINE, DENY, LAST_PORT, NORMAL, PASS, PROTOCOLS
@@ -25,6 +25,7 @@ from krmfn.reach.verdicts import (
     consensus,
     everything,
 )
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.reach.endpoints import API_SERVER, WORLD
 from krmfn.reach.parties import DNS_NAME
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

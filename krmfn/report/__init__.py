@@ -6,7 +6,9 @@ only, by their hashes. It is built as a tree of elements, so that every text of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

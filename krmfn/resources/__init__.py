@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from krmfn.records import NamedTuple
 from krmfn.resources import ciliumnetworkpolicy, clustermesh, clusternetworkpolicy, configmap, helmrelease
 
 if TYPE_CHECKING:

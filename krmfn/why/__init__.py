@@ -7,8 +7,9 @@ Every generated field also has a rule, one plain sentence from `krmfn/catalog/ru
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from krmfn.records import NamedTuple
 from krmfn.why.experiments import causes
 from krmfn.why.generated import Field, fields_of
 from krmfn.why.laboratory import Laboratory

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
 from krmfn.marks import LOCAL_CONFIG
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS
 
 if TYPE_CHECKING:

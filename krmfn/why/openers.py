@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity
 from krmfn.why.inputs import REMOVED, InputField, Variation
 from krmfn.why.laboratory import differing

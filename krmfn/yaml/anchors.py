@@ -1,7 +1,8 @@
 """Anchors and aliases of one document. Refuses an alias inside its own anchor, and aliases that make a huge value."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from krmfn.records import NamedTuple
 from krmfn.yaml.errors import error_at
 
 MAX_DEPTH = 200

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from yaml import CSafeLoader, MappingNode, ScalarNode, compose_all
 
+from krmfn.records import NamedTuple
 from krmfn.yaml import nodes
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import load_all

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from yaml import CSafeLoader, MappingNode, SequenceNode, YAMLError, compose_all
 
+from krmfn.records import NamedTuple
 from krmfn.yaml import nodes
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import source_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import chdir
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.check.idle import without_effect
 from krmfn.cli.inputs.changed import ChangedRuns
@@ -19,6 +19,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.progress import silent
+from krmfn.records import NamedTuple
 from krmfn.repository import WORKTREE
 from krmfn.results import Severity, has_errors, in_order
 

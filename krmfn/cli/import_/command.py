@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from krmfn.cli.exits import code_of, tell
 from krmfn.cli.options import CATALOG_ON_DISK
+from krmfn.records import NamedTuple
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ Run: docs/decisions/056-a-tenants-account.md.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import yaml
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import group_of, metadata_of
 
 if TYPE_CHECKING:

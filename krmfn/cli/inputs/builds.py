@@ -5,7 +5,7 @@ Run: docs/decisions/055-what-a-build-prints.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.namespaces import replaced
@@ -13,6 +13,7 @@ from krmfn.cli.inputs.overlays import CHANGES, named_elsewhere, overlays_of, pla
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_plane
 from krmfn.marks import LOCAL_CONFIG
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import annotations_of, file_of, identity
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import FOR_ALL
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

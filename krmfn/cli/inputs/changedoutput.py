@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import Walk, walk
 from krmfn.cli.inputs.ownfiles import each_output_folder, is_output
 from krmfn.cli.inputs.surroundings import is_run, planes_among
+from krmfn.records import NamedTuple
 from krmfn.repository import RepositoryError
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import function
 from krmfn.fleet import Ground, is_plane, several
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import ResourceList, group_of, identity
 from krmfn.results import File, Origin, ResourceRef, has_errors
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.inputs.applications import applications
@@ -27,6 +27,7 @@ from krmfn.fleet import (
 )
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from krmfn.cli.inputs.krmignore import Ignored, parse
 from krmfn.cli.inputs.unread import OUR_GROUPS, may_be_meant
 from krmfn.files import MAX_FILES, fail
+from krmfn.records import NamedTuple
 from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:

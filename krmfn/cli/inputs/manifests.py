@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
 from krmfn.cli.findings import counted
@@ -15,6 +15,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.unread import OUR_GROUPS, is_answer, unread
 from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.fleet import Shard
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

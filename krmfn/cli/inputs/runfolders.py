@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.builds import build_of
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, Walk, walk
 from krmfn.cli.inputs.listings import Listings
@@ -11,6 +11,7 @@ from krmfn.cli.inputs.surroundings import namespaces_set, objects_of, planes_amo
 from krmfn.fleet import Run, is_plane
 from krmfn.fleet.bystanders import is_applied
 from krmfn.fleet.declared import claimed, declarations, spaces
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity
 
 if TYPE_CHECKING:

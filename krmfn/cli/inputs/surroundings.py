@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from krmfn.cli.inputs.disk import Disk, repository_of
@@ -16,6 +16,7 @@ from krmfn.cli.inputs.folderwalk import SUFFIXES
 from krmfn.cli.inputs.manifests import objects_in
 from krmfn.files import MAX_FILES
 from krmfn.fleet import Run, is_plane
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

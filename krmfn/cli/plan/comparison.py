@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import changes
 from krmfn.changes import Key, TakenOver, Verdict
@@ -18,6 +18,7 @@ from krmfn.cli.plan.confirming import newly_confirmed
 from krmfn.cli.plan.revisions import Revisions, about_changed, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
+from krmfn.records import NamedTuple
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
 

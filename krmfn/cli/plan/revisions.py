@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import chdir
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.changed import Now
 from krmfn.cli.inputs.changedruns import changed_runs
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.fleet import Shard
+from krmfn.records import NamedTuple
 from krmfn.repository import WORKTREE, Repository, RepositoryError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import side
@@ -15,6 +15,7 @@ from krmfn.cli.reach.question import ANYBODY, every_port, is_about, many, one
 from krmfn.cli.reach.world import with_lines, world_of
 from krmfn.reach.pairs import ReachChange, compared
 from krmfn.reach.spellings import NotThereError, split
+from krmfn.records import NamedTuple
 from krmfn.repository import WORKTREE
 from krmfn.results import Result, has_errors
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
@@ -10,6 +10,7 @@ from krmfn.cli.inputs.ownfiles import KUSTOMIZATION, each_output_folder, file_pa
 from krmfn.cli.render.outputfolder import ending, update
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Shard, is_plane
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import file_of
 
 if TYPE_CHECKING:

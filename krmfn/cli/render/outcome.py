@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.positions import accepted_with_positions
 from krmfn.fleet import Shard
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from krmfn.cli.inputs.folderwalk import origin_of_file
@@ -22,6 +22,7 @@ from krmfn.cli.inputs.ownfiles import (
     own_paths,
     text_of,
 )
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -5,7 +5,7 @@ Where something in a divided run is wrong, or may be told otherwise of the whole
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli import secondprocess
 from krmfn.cli.division import SHARED, first_half, holds_for_each, home, only_one_warns_of_all
@@ -18,6 +18,7 @@ from krmfn.cli.render.outcome import Rendered
 from krmfn.cli.render.runobjects import built, generated, inside
 from krmfn.fleet import folder_of
 from krmfn.fleet.shards import home_of_object
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity, package_of
 from krmfn.results import has_errors
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.access import access, has_tiers, mutable_kinds
 from krmfn.catalog import Catalog
@@ -18,6 +18,7 @@ from krmfn.cli.plan.comparison import compared
 from krmfn.cli.plan.revisions import Revisions
 from krmfn.cli.reach.world import world_of
 from krmfn.reach.pairs import reached_by, senders
+from krmfn.records import NamedTuple
 from krmfn.report import Reported
 from krmfn.report.page import page
 from krmfn.repository import WORKTREE

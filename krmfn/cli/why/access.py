@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.access import Access, access, has_tiers, mutable_kinds
 from krmfn.catalog import Catalog
@@ -15,6 +15,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import one_line
 from krmfn.cli.why.answers import UnknownError
 from krmfn.lookalikes import did_you_mean
+from krmfn.records import NamedTuple
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:

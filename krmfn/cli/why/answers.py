@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import side
@@ -14,6 +14,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import OWNER, home_of
+from krmfn.records import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of

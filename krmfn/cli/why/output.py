@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import krmfn
 from krmfn.changes.change import Hidden
@@ -13,6 +13,7 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import one_line
 from krmfn.fieldpaths import path_of
+from krmfn.records import NamedTuple
 from krmfn.results import File, ResourceRef, Result, Severity
 
 if TYPE_CHECKING:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.topology import Platform

@@ -7,7 +7,9 @@ namespaces of the platform's addons are exempt. To loosen anything else, change 
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.topology.model.fences import Boundary

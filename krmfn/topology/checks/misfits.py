@@ -6,8 +6,9 @@ of the value, for any nesting of the schema.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from krmfn.records import NamedTuple
 from krmfn.topology.checks.keywords import RULES, is_of_type
 from krmfn.topology.checks.patternmatch import matches
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import join_path
 from krmfn.marks import BOUNDARY_SUFFIX
+from krmfn.records import NamedTuple
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.names import name_field
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from krmfn.records import NamedTuple
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.model import peers
 

@@ -5,11 +5,12 @@ An annotation confirms one change, which a later commit then makes (R15; docs/pu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import CONFIRM_LOOSENING
+from krmfn.records import NamedTuple
 from krmfn.topology.known.looser import ALL_FIELDS
 
 if TYPE_CHECKING:

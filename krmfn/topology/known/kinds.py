@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import BOUNDARY_SUFFIX
+from krmfn.records import NamedTuple
 from krmfn.results import place_of
 from krmfn.topology.known.definitions import overridden
 from krmfn.topology.known.renamed import renamed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from krmfn.lookalikes import MOST_KNOWN, meant
+from krmfn.records import NamedTuple
 from krmfn.results import place_of
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krmfn.marks import APPLICATION
+from krmfn.records import NamedTuple
 
 Ports = tuple[tuple[str, int], ...]
 """Protocol and number, in order."""
