@@ -180,6 +180,22 @@ def test_check_of_all_shards_refuses_what_check_refuses(fleet: Path) -> None:
     assert [run_in(fleet, "render", "--shard", shard).returncode for shard in shards] == wrong
 
 
+def test_the_shard_of_a_tenant_tells_what_others_declare_in_its_namespace(fleet: Path) -> None:
+    """A path below the fleet leaves those others out of every shard's answer, so the tenant's own shard tells it."""
+    plant(fleet, {"tenants/dogwood/declared/theirs.yaml": app("Redis", "theirs", namespace="tenant-acme")})
+    assert len({shard_of("tenant-acme"), shard_of("tenant-dogwood")}) == len(("acme", "dogwood"))
+    (fleet / ".git").mkdir()
+    for command in (["check", "--format", "github"], ["render", "--generated-only"]):
+        whole = run_in(fleet, *command, "tenants/acme")
+        answers = [run_in(fleet, *command, "tenants/acme", "--shard", f"{n}/{SHARDS}") for n in range(1, SHARDS + 1)]
+        assert "namespace-claimed-twice" in whole.stdout + whole.stderr
+        assert [each.returncode for each in answers].count(1) == 1
+        said = {line for each in answers for line in each.stdout.splitlines() if each.returncode}
+        assert said == {*whole.stdout.splitlines()}
+        telling = answers[shard_of("tenant-acme") - 1]
+        assert "namespace-claimed-twice" in telling.stdout + telling.stderr
+
+
 @pytest.mark.parametrize("namespace", ["", ", namespace: kube-system"])
 def test_an_object_of_two_runs_is_found_in_both_shards(fleet: Path, namespace: str) -> None:
     """Of other shards' runs everything directly in their folders is read."""

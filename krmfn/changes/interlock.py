@@ -13,6 +13,7 @@ from krmfn.changes.picture import Place
 from krmfn.marks import CONFIRM_DELETION
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.clusters import MODULE_RELEASE
+from krmfn.topology.known.confirmations import annotated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,11 +60,12 @@ def _unconfirmed(change: Change, before: Picture) -> Finding:
     apps = before.placed.get(Place(change.namespace, cluster.release), ()) if cluster else ()
     said = {Action.MOVE: "moves", Action.REPLACE: f"becomes {change.owner}"}.get(change.action, "is removed")
     where = cluster.name if cluster else name
+    declared = f"{kind} {where}"
     also = f"remove or move {join(apps)}, and " if apps else ""
     message = (
         f"{said}, but its deletion is not confirmed: Flux would leave {join(left)} running without an owner. "
-        f"Put {kind} {where} back, then in two commits: 1. {also}annotate {kind} {where} with "
-        f'{CONFIRM_DELETION}: "{where}"; '
+        f"Put {'it' if origin.field else declared} back, then in two commits: 1. {also}"
+        f'annotate {annotated(origin, declared)} with {CONFIRM_DELETION}: "{where}"; '
         f"2. once Flux has applied that, {'move' if change.action is Action.MOVE else 'remove'} it"
     )
     return Finding(change.before, origin.error("removed-unconfirmed", message, name_field(origin)))
@@ -78,7 +80,8 @@ def _reinstalled(before: Picture, after: Picture) -> Iterator[Finding]:
         kind, _, name = new.owner.partition("/")
         message = (
             f"would be uninstalled, with its data, and installed again, because {new.name} gets another chart. This is "
-            f"not confirmed. Keep the chart, and go in two commits: 1. annotate {kind} {name} with "
+            "not confirmed. Keep the chart, and go in two commits: 1. "
+            f"annotate {annotated(new.origin, f'{kind} {name}')} with "
             f'{CONFIRM_DELETION}: "{name}"; 2. once Flux has applied that, change the chart, and remove the annotation'
         )
         error = new.origin.error("reinstalled-unconfirmed", message, name_field(new.origin))

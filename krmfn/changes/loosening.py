@@ -11,7 +11,7 @@ from krmfn.changes.change import Finding, Key
 from krmfn.fieldpaths import path_of
 from krmfn.marks import CONFIRM_LOOSENING
 from krmfn.topology.checks.names import name_field, spec_field
-from krmfn.topology.known.confirmations import ARROW
+from krmfn.topology.known.confirmations import ARROW, annotated
 from krmfn.topology.known.looser import looser
 from krmfn.topology.known.staleconfirmations import MANAGEMENT_PLANE
 
@@ -67,7 +67,8 @@ def _of_cluster(change: Change, old: Cluster, will: str) -> Result:
     was = old.posture.name
     message = (
         f"its isolationProfile changes from {was} to {will}, which is looser: {'; '.join(change.isolation)}. This is "
-        f"not confirmed. Keep {was}, and go in two commits: 1. annotate Kubernetes {old.name} with "
+        f"not confirmed. Keep {was}, and go in two commits: 1. "
+        f"annotate {annotated(old.origin, f'Kubernetes {old.name}')} with "
         f'{CONFIRM_LOOSENING}: "{was}{ARROW}{will}"; 2. once Flux has applied that, change the profile, and remove the '
         "annotation"
     )
@@ -77,11 +78,12 @@ def _of_cluster(change: Change, old: Cluster, will: str) -> Result:
 def _of_app(change: Change, old: Expectation, on: Cluster | None) -> Result:
     kind, _, name = change.before.owner.partition("/")
     here, was = (old.on.name, old.on.posture.name) if old.on else ("", "")
+    word = f"{was}{ARROW}{on.posture.name if on else MANAGEMENT_PLANE}"
     there = f"{on.name}, whose profile {on.posture.name} is looser than {was}" if on else "the management plane"
     message = (
         f"moves from cluster {here} to {there}: {'; '.join(change.isolation)}. This is not confirmed. Keep it on "
-        f"{here}, and go in two commits: 1. annotate {kind} {name} with {CONFIRM_LOOSENING}: "
-        f'"{was}{ARROW}{on.posture.name if on else MANAGEMENT_PLANE}"; 2. once that is merged, '
+        f"{here}, and go in two commits: 1. annotate {annotated(old.origin, f'{kind} {name}')} with "
+        f'{CONFIRM_LOOSENING}: "{word}"; 2. once that is merged, '
         f"{'move it' if on else 'remove its placement'}, and remove the annotation"
     )
     field = name_field(change.origin)

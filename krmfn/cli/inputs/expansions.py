@@ -96,7 +96,7 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     around = question.around or Surroundings(question.paths, question.paths)
     if question.widen and not question.around:
         around = surroundings(question.paths, files)
-    portion = Portion(files, question.shard, question.changed)
+    portion = Portion(files, question.shard, around, question.changed)
     tree = read(around.paths, files=portion, remembered=question.remembered, progress=progress)
     catalog = read(question.catalog, seen=tree.seen, files=files, remembered=question.remembered)
     results = [*tree.results, *catalog.results]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from krmfn.cli.inputs.changed import ChangedRuns
     from krmfn.cli.inputs.folderwalk import Files
     from krmfn.cli.inputs.manifests import Tree
+    from krmfn.cli.inputs.surroundings import Surroundings
     from krmfn.fleet import Fleet, Shard
     from krmfn.results import Result
 
@@ -28,14 +29,20 @@ class Portion(View):
     """The files of some runs of a fleet, and of the others what is directly in their folders: who owns what (R14).
 
     If it is known which runs changed, the others are not looked for. Else `others` has the folders of the other runs,
-    after the walk over the files.
+    after the walk over the files. Runs around the paths to answer for are read whole: of those no shard answers.
     """
 
     def __init__(
-        self, files: Files, shard: Shard, changed: ChangedRuns | None = None, others: set[str] | None = None
+        self,
+        files: Files,
+        shard: Shard,
+        around: Surroundings,
+        changed: ChangedRuns | None = None,
+        others: set[str] | None = None,
     ) -> None:
         super().__init__(files)
         self._shard = shard
+        self._around = around
         self._changed = changed if changed and not changed.whole else None
         self._above = self._changed.above() if self._changed else frozenset()
         self.others = set() if others is None else others
@@ -46,13 +53,13 @@ class Portion(View):
         return self._changed is not None
 
     def below(self, root: Path) -> Portion:
-        return Portion(self._files.below(root), self._shard, self._changed, self.others)
+        return Portion(self._files.below(root), self._shard, self._around, self._changed, self.others)
 
     def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
         folders, names = self._files.listed(folder)
         if self._changed and not self._changed.has(folder):
             return self._needed(folder, folders, names, self._changed)
-        if self._shard.is_whole:
+        if self._shard.is_whole or not self._around.wants(folder.as_posix()):
             return folders, names
         planes = dict(planes_among(folder, names, self._files))
         if not planes or any(self._shard.may_need(Run("", (), plane)) for plane in planes.values()):

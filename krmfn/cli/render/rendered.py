@@ -33,7 +33,7 @@ def rendered(request: Request, progress: Progress = silent) -> Outcome:
     changed = changed_for(request, around) if request.since else None
     if changed == ChangedRuns():
         return Outcome((), (), f"read no file{changed.left_out(request.since)}", is_fleet=True, gone=frozenset())
-    given = read_for(request, around, Portion(Disk(), request.shard, changed), progress)
+    given = read_for(request, around, Portion(Disk(), request.shard, around, changed), progress)
     said, asked = given.summary, given.asked
     if has_errors(given.results):
         return Outcome((), with_positions(in_order(given.results), Disk()), said)

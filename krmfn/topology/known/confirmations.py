@@ -51,6 +51,16 @@ def annotation(origin: Origin, key: str = CONFIRM_LOOSENING) -> str:
     return path_of("annotations", key) if origin.field else path_of("metadata", "annotations", key)
 
 
+def annotated(origin: Origin, declared: str) -> str:
+    """What is to be annotated, for a sentence: the declared object itself, or its entry in a ComputePlane."""
+    if not origin.field:
+        return declared
+    entry, _, inside = origin.field.partition("[")
+    _, _, part = inside.partition("].")
+    where = f"its {part}, in its entry" if part else "its entry"
+    return f"{where} in {entry} of {origin.resource.kind} {origin.resource.name}, under annotations,"
+
+
 def fields_of(name: str, annotations: Mapping[str, str]) -> frozenset[str]:
     """The fields of a profile whose loosening is confirmed on it."""
     confirmed = _split(annotations.get(CONFIRM_LOOSENING, ""))
