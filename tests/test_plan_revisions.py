@@ -167,16 +167,68 @@ def test_no_repository_is_usage(tmp_path: Path) -> None:
         (("--to", "worktree"), 'did you mean "WORKTREE"?'),
         (("--from", "--output=x"), 'there is no revision "--output=x"'),
         (("--from", "main...nowhere"), 'there is no revision "nowhere"'),
+        (("--from", ""), "Invalid value for '--from': is empty; name a revision, or leave the option out"),
+        (("--from", "...HEAD~9"), 'there is no revision "HEAD~9"'),
+        (("--to", "--"), 'there is no revision "--"'),
+        (("--from", "^main"), 'there is no revision "^main"'),
+        (("--from", "main..HEAD"), "main..HEAD is a range, not one revision; name one, or A...B for the one that both"),
+        (("--from", "HEAD:a.yaml"), "HEAD:a.yaml is a part of a revision; name HEAD, and a.yaml as a path of the"),
+        (("--from", "HEAD:folder"), "HEAD:folder is a part of a revision; name HEAD, and folder as a path"),
+        (("--from", "HEAD:nowhere"), "HEAD:nowhere is a part of a revision; name HEAD, and nowhere as a path"),
+        (("--from", ":a.yaml"), ":a.yaml is a file, not a revision; name a branch, a tag or a commit"),
+        (("--from", "file"), "file is a file, not a revision; name a branch, a tag or a commit"),
+        (("--from", "0" * 40), f"{'0' * 40} stands for no commit, as of a branch that is new; name one that there is"),
+        (("--from", "1" * 40), f"{'1' * 40} is {'1' * 40}, which is missing or damaged in this clone; run git fetch"),
+        (("--from", "two"), '"two" names more than one thing in this repository; write one of refs/heads/two and refs'),
+        (("--from", "two~0"), "write one of refs/heads/two and refs/tags/two"),
         (("nowhere",), "nowhere is neither in HEAD nor in WORKTREE"),
         (("..",), ".. is outside the repository"),
     ],
 )
 def test_what_is_not_there_is_usage(arguments: tuple[str, ...], says: str, history: History) -> None:
-    """A revision or a path that is not there is told with the nearest, exit 2."""
-    history.commit({"a.yaml": app("Redis", "a")})
+    """A revision or a path that is not there, or none, is told on one line, with the nearest, exit 2."""
+    history.commit({"a.yaml": app("Redis", "a"), "folder/b.yaml": app("Redis", "b")})
+    history.git("branch", "two", "main")
+    history.git("tag", "two", "main")
+    history.git("tag", "--annotate", "file", "--message=x", "main:a.yaml")
     answer = history.plan(*arguments)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert says in answer.stderr
+    (error,) = [line for line in answer.stderr.splitlines() if line.startswith("Error: ")]
+    assert says in error
+
+
+def test_a_name_in_full_and_a_message_are_revisions(history: History) -> None:
+    """Of a branch and a tag of one name either may be named in full; a colon may be of a message, or of the whole."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    history.git("commit", "--quiet", "--amend", "--message=fix: a thing")
+    history.git("branch", "two", "main")
+    history.git("tag", "two", "main")
+    history.git("tag", "refs/heads/two", "main")
+    history.git("update-ref", "refs/heads/HEAD", "main")
+    for name in ("refs/heads/two", "heads/two", "HEAD", "HEAD^{/fix: a}", ":/fix: a", "HEAD:", "HEAD:./"):
+        answer = history.plan("--from", name)
+        assert (answer.returncode, answer.stdout.splitlines()[1:]) == (0, ["no changes"]), name
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "--against"),
+        ("check", "--changed-since"),
+        ("plan", "--changed-since"),
+        ("plan", "--to"),
+        ("reach", "--from"),
+        ("reach", "--from", "HEAD", "--to"),
+        ("render", "--changed-since"),
+        ("report", "--from"),
+    ],
+)
+def test_an_empty_revision_is_not_left_out(command: tuple[str, ...], history: History) -> None:
+    """It is a variable that is not set: to compare nothing would pass in silence."""
+    history.commit({"a.yaml": app("Redis", "a")})
+    answer = run_in(history.root, *command, "")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert f"Invalid value for '{command[-1]}': is empty; name a revision, or leave the option out" in answer.stderr
 
 
 def test_a_folder_is_enough(history: History) -> None:

@@ -50,8 +50,8 @@ spec: {extends: minimal}
 
 
 def read(folder: Path, **asked: Any) -> tuple[Request, Given]:
-    request = Request((folder,), **asked)
-    return request, read_for(request, Surroundings((folder,), (folder,)), Portion(Disk(), request.shard), silent)
+    request, around = Request((folder,), **asked), Surroundings((folder,), (folder,))
+    return request, read_for(request, around, Portion(Disk(), request.shard, around), silent)
 
 
 def told(found: list[Done]) -> tuple[list[Rendered], tuple[Result, ...]]:

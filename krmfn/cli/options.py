@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,10 +54,20 @@ class ShardType(click.ParamType["Shard"]):
 
 MAX_DIGITS = 6
 """Of a number of shards."""
+
+
+def _named(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """A revision; empty if the option is not given, but never if it is given without one: that is a lost variable."""
+    if value == "":
+        raise click.BadParameter("is empty; name a revision, or leave the option out")
+    return value or ""
+
+
+REVISION: dict[str, Any] = {"metavar": "REV", "callback": _named}
+"""What every option has that names a revision."""
 CHANGED_SINCE = click.option(
     "--changed-since",
-    default="",
-    metavar="REV",
+    **REVISION,
     help="Only the runs of a fleet that are not as they were at REV; what all runs share counts for all.",
 )
 SHARD = click.option(

@@ -15,6 +15,8 @@ WORKTREE = "WORKTREE"
 """What would be committed: the files on disk, without those that Git ignores."""
 INDEX = "INDEX"
 """The staged files."""
+EMPTY = "a revision is empty; name one, such as HEAD, and see that no variable on the command line is empty"
+_SEVERAL = re.compile(r"(refname|object ID) '?(\S+?)'? is ambiguous")
 _THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
 
 
@@ -39,22 +41,49 @@ class Commits:
             if not found:
                 raise RepositoryError(f"the two sides of {name} have no commit in common here{self._shallow(name)}")
             return found
-        named = "" if name.startswith("-") else self._parsed(name)
+        if not name:
+            raise RepositoryError(EMPTY)
+        named = "" if name.startswith(("-", "^")) else self._parsed(name)
+        self._refuse_part(name, named)
         if named:
-            found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
-            if not found:
-                raise RepositoryError(f"{name} is {named}, which is missing or damaged in this clone; run git fsck")
-            return found
+            return self._commit(name, named)
         if name == "HEAD":
             # There is nothing to compare with only if Git says that there are no commits.
             _, _, said = self._git.outcome("log", "-1", "--format=%H")
             if "does not have any commits yet" in said:
                 return ""
             raise RepositoryError(f"HEAD cannot be read: {said or 'it names no commit'}")
+        if ".." in name:
+            raise RepositoryError(f"{name} is a range, not one revision; name one, or A...B for the one that both have")
         refs = self._git.run("for-each-ref", "--format=%(refname:short)").split("\n")
         hint = self._shallow(name) or did_you_mean(name, [*filter(None, refs), WORKTREE, INDEX])
         hint = hint or "; name a branch, a tag or a commit that git log shows, or get it with git fetch"
         raise RepositoryError(f'there is no revision "{name}" in this repository{hint}')
+
+    def _commit(self, name: str, named: str) -> str:
+        """The commit, or else the tree, of an object that is named.
+
+        Raises:
+            RepositoryError: it has neither.
+        """
+        found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
+        if found:
+            return found
+        if self._git.run("cat-file", "-t", f"{named}^{{}}", fine=(0, 128)) == "blob":
+            raise RepositoryError(f"{name} is a file, not a revision; name a branch, a tag or a commit")
+        if not named.strip("0"):
+            raise RepositoryError(f"{name} stands for no commit, as of a branch that is new; name one that there is")
+        hint = self._shallow(name) or ", which is missing or damaged in this clone; run git fetch, or git fsck"
+        raise RepositoryError(f"{name} is {named}{hint}")
+
+    def _refuse_part(self, name: str, named: str) -> None:
+        """Refuses what Git calls REV:PATH, whose paths would not be those of the other side."""
+        revision, _, path = name.partition(":")
+        whole = self._parsed(f"{revision}^{{tree}}") if revision and path else ""
+        if whole and self._parsed(f"{named}^{{tree}}") != whole:
+            raise RepositoryError(
+                f"{name} is a part of a revision; name {revision}, and {path} as a path of the command"
+            )
 
     def lacks(self, name: str, other: str) -> int:
         """How many commits of one revision the other lacks; 0 if that is unknown.
@@ -83,4 +112,17 @@ class Commits:
         )
 
     def _parsed(self, revision: str) -> str:
-        return self._git.run("rev-parse", "--verify", "--quiet", revision, fine=(0, 1, 128))
+        """What Git names with it; empty if nothing.
+
+        Raises:
+            RepositoryError: it names several, and Git would take one of them.
+        """
+        code, found, said = self._git.outcome("rev-parse", "--verify", revision)
+        several = _SEVERAL.search(said)
+        # HEAD, and a name in full, are what they are, whatever else has this name.
+        if several and several[2] != "HEAD" and not several[2].startswith("refs/"):
+            refs = self._git.run("for-each-ref", "--format=%(refname)").split("\n")
+            those = [each for each in refs if each.endswith(f"/{several[2]}")] if several[1] == "refname" else []
+            how = f"write one of {' and '.join(those)}" if those else "write more of it"
+            raise RepositoryError(f'"{several[2]}" names more than one thing in this repository; {how}')
+        return "" if code else found

@@ -26,13 +26,14 @@ SETTINGS = (
     "core.sshCommand=false",
     "core.askPass=false",
     "core.pager=cat",
+    "core.warnAmbiguousRefs=true",
     "credential.helper=",
     "diff.external=",
     "log.showSignature=false",
     "protocol.allow=never",
     "submodule.recurse=false",
 )
-"""Settings of Git that can run a program; all are switched off."""
+"""Settings of Git that can run a program, all switched off; and that it tells of a name that two refs have."""
 ENVIRONMENT = {
     # A clone with missing objects would fetch them, but krmfn uses no network. Git before 2.44 knows only the first.
     "GIT_ALLOW_PROTOCOL": "none",

@@ -10,7 +10,7 @@ import click
 
 from krmfn.cli import output
 from krmfn.cli.exits import code_of
-from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, SHARD
+from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, REVISION, SHARD
 from krmfn.cli.output import say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @PATHS
 @click.option(
     "--against",
-    metavar="REV",
+    **REVISION,
     help="Also compare REV with the work tree: refuse what would be lost by accident, and warn of other losses.",
 )
 @CONFIG
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--verbose", is_flag=True, help="Also print infos, accepted warnings, and what was read.")
 def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     paths: tuple[Path, ...],
-    against: str | None,
+    against: str,
     config: Path | None,
     catalog: tuple[Path, ...],
     changed_since: str,
@@ -74,13 +74,13 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     from krmfn.repository import WORKTREE, RepositoryError  # noqa: PLC0415
     from krmfn.yaml.loading import MAX_SIZE  # noqa: PLC0415
 
-    request = Revisions(paths or (Path(),), against or "", WORKTREE, config, catalog, shard, changed_since)
-    if against is None:
+    request = Revisions(paths or (Path(),), against, WORKTREE, config, catalog, shard, changed_since)
+    if not against:
         named = [path for path in request.paths if not (expanded and str(path) == "-")]
         missing = [path for path in (*named, *catalog, *([config] if config else [])) if not path.exists()]
         if missing:
             raise click.UsageError(f"{missing[0]} does not exist")
-    if expanded and against is not None:
+    if expanded and against:
         raise click.UsageError("--expanded looks at what Flux applies, and --against at declarations: one at a time")
     try:
         if expanded:
@@ -90,13 +90,13 @@ def check(  # noqa: PLR0913, PLR0917  (one for each option of the command)
             verdict = expanding.expanded(request.paths, stdin)
         else:
             with shown() as progress:
-                if against is None:
+                if not against:
                     verdict = judging.alone(request, progress, allow_empty=allow_empty)
                 else:
                     verdict = judging.against(request, progress, strict=strict, allow_empty=allow_empty)
     except RepositoryError as error:
         raise click.ClickException(str(error)) from error
-    sys.stderr.write(lag_warning(against or "", WORKTREE, verdict.lag))
+    sys.stderr.write(lag_warning(against, WORKTREE, verdict.lag))
     say(FORMATS[form](verdict, paint_for(sys.stdout), verbose))
     sys.stderr.write((f"krmfn: {verdict.summary}\n" if verbose else "") + f"{last_line(verdict)}{verdict.left_out}\n")
     return code_of(verdict.results)

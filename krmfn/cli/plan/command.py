@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from krmfn.cli.exits import Exit, tell
-from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, SHARD
+from krmfn.cli.options import CATALOG, CHANGED_SINCE, CONFIG, PATHS, REVISION, SHARD
 from krmfn.cli.output import say
 
 if TYPE_CHECKING:
@@ -22,14 +22,12 @@ DETAILED = "--detailed-exitcode"
 
 @click.command(short_help="Print what a change does to running things and data.")
 @PATHS
-@click.option(
-    "--from", "before", default="HEAD", metavar="REV", show_default=True, help="The revision Flux has applied."
-)
+@click.option("--from", "before", default="HEAD", **REVISION, show_default=True, help="The revision Flux has applied.")
 @click.option(
     "--to",
     "after",
     default="WORKTREE",
-    metavar="REV",
+    **REVISION,
     show_default=True,
     help="What Flux would apply next: a revision, INDEX (what is staged) or WORKTREE (what would be committed).",
 )

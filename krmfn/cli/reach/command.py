@@ -9,7 +9,7 @@ import click
 
 from krmfn.cli.exits import Exit, tell
 from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
-from krmfn.cli.options import CATALOG, CONFIG
+from krmfn.cli.options import CATALOG, CONFIG, REVISION
 
 
 @click.command(short_help="Print who can talk to whom, and by which policies.")
@@ -24,8 +24,8 @@ from krmfn.cli.options import CATALOG, CONFIG
     metavar="PATH",
     help="A folder or file with declarations (default: the current folder).",
 )
-@click.option("--from", "before", metavar="REV", help="Print what was opened and closed since REV.")
-@click.option("--to", "after", metavar="REV", help="With --from: the later revision, INDEX or WORKTREE (the default).")
+@click.option("--from", "before", **REVISION, help="Print what was opened and closed since REV.")
+@click.option("--to", "after", **REVISION, help="With --from: the later revision, INDEX or WORKTREE (the default).")
 @CONFIG
 @CATALOG
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the output.")
@@ -34,8 +34,8 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
     target: str,
     namespace: str,
     paths: tuple[Path, ...],
-    before: str | None,
-    after: str | None,
+    before: str,
+    after: str,
     config: Path | None,
     catalog: tuple[Path, ...],
     output: str,
@@ -72,7 +72,7 @@ def reach(  # noqa: PLR0913, PLR0917  (one for each option of the command)
         raise click.UsageError(f"{missing[0]} does not exist")
     try:
         if before:
-            change = changed(asked, before, after or "")
+            change = changed(asked, before, after)
             lines = as_change(change, paint)
             text = as_json_change(change) if output == "json" else "".join(f"{line}\n" for line in lines)
             left_out, errors = change.left_out, change.errors

@@ -9,13 +9,13 @@ import click
 
 from krmfn.cli.exits import code_of, tell
 from krmfn.cli.inputs.wholeruns import refuse_part_of_a_run
-from krmfn.cli.options import CATALOG, CONFIG, PATHS
+from krmfn.cli.options import CATALOG, CONFIG, PATHS, REVISION
 from krmfn.files import replace
 
 
 @click.command(short_help="Write one HTML page about what is declared.")
 @PATHS
-@click.option("--from", "before", default="", metavar="REV", help="Also show what changed since this revision.")
+@click.option("--from", "before", **REVISION, help="Also show what changed since this revision.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
