@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from krmfn.reach.world import World
 
 ANY = "*"
+BEST = (ReachVerdict.ALLOWED, ReachVerdict.UNKNOWN, ReachVerdict.DENIED)
+"""The most open first: of some ports that may be open and others that are closed, the answer is not `denied`."""
 
 
 class Ports(NamedTuple):
@@ -74,11 +76,12 @@ def on_all_ports(world: World, sender: Party, receiver: Party) -> ReachAnswer:
     """One answer for all ports: the best verdict of any, and the ports that have it."""
     way = route(world, sender, receiver)
     pieces = list(_pieces(way.decided))
-    verdict = next(each for each in ReachVerdict if any(piece.verdict is each for _, piece in pieces))
+    verdict = next(each for each in BEST if any(piece.verdict is each for _, piece in pieces))
     reasons = [reason for _, piece in pieces if piece.verdict is verdict for reason in piece.reasons]
     opened = tuple(Opened(ports, piece.verdict) for ports, piece in pieces if piece.verdict is not ReachVerdict.DENIED)
     # What closes every port is nearer than what closes all but some.
-    everywhere = [each for each in reasons if all(each in piece.reasons for _, piece in pieces)]
+    every = [piece for row in way.decided.values() for piece in row]
+    everywhere = [each for each in reasons if all(each in piece.reasons for piece in every)]
     nearest = _because(world, sender, receiver, verdict, everywhere) if verdict is ReachVerdict.DENIED else ()
     found = tuple(dict.fromkeys((*nearest, *_because(world, sender, receiver, verdict, reasons))))
     return ReachAnswer(sender, receiver, way.plane, Ports(), verdict, found, opened)
@@ -116,7 +119,7 @@ def _because(
     space = world.spaces.get(sender.namespace)
     network = space.run.declared.options.origin.at("spec.network.apiServerAddresses") if space else None
     unknown = (
-        Because(each.unknown, MANAGEMENT, declaration=network if each.unknown == NO_ADDRESSES else None)
+        Because(each.unknown, MANAGEMENT, declaration=network if each.unknown == NO_ADDRESSES else None, is_unsure=True)
         for each in (receiver, sender)
         if each.unknown
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.reach.declared import connection_of, connections_field, opening_of, profile_field
 from krmfn.reach.routes import INSIDE, MANAGEMENT
 from krmfn.reach.selectors import PodSelector
-from krmfn.reach.verdicts import ALLOWS, CLOSES, DENIES, UNGUARDED
+from krmfn.reach.verdicts import ALLOWS, CLOSES, DENIES, LOCAL, OPEN, UNGUARDED
 from krmfn.reach.world import KRMFN, REPOSITORY
 from krmfn.records import NamedTuple
 from krmfn.resourcelist import Identity, origin_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from krmfn.results import Origin
     from krmfn.topology.model.clusters import Cluster
 
+SURE = {ALLOWS, DENIES, CLOSES, OPEN, LOCAL, UNGUARDED}
+
 
 class Because(NamedTuple):
     """What decides an answer, and what would change it.
@@ -31,6 +33,7 @@ class Because(NamedTuple):
         field: the rule in the policy, such as `egress[3]`.
         plane: where it decides.
         declaration: the field that would change it, as the origin of an object with its field; None if none would.
+        is_unsure: it is what krmfn does not know.
     """
 
     says: str
@@ -38,6 +41,7 @@ class Because(NamedTuple):
     policy: Policy | None = None
     field: str = ""
     declaration: Origin | None = None
+    is_unsure: bool = False
 
 
 class RuleCause(NamedTuple):
@@ -58,7 +62,8 @@ def because(world: World, sender: Party, receiver: Party, reasons: Iterable[Reas
         plane = INSIDE if reason.inside else MANAGEMENT
         is_shown = rule is not None and not cause.of_party
         policy, field = (rule.policy, "" if reason.says == CLOSES else rule.field) if rule and is_shown else (None, "")
-        each = Because(cause.says, plane, policy, field, cause.declaration)
+        is_unsure = reason.says not in SURE
+        each = Because(cause.says, plane, policy, field, cause.declaration, is_unsure=is_unsure)
         found.setdefault((str(policy), field, cause.says), each)
     told = [each for each in found.values() if each.says != UNGUARDED]
     return tuple(told or found.values())
@@ -111,7 +116,7 @@ def _written(world: World, policy: Policy, reason: Reason) -> RuleCause:
 def _of_platform(sender: Party, reason: Reason) -> RuleCause:
     """A policy of the platform; a profile of the sender's cluster with scoped egress would close what it opens."""
     if reason.says == CLOSES:
-        return RuleCause("no policy of the platform allows it")
+        return RuleCause("the platform's policies close what none of them allows, and none allows this")
     cluster = sender.cluster
     may_close = cluster is not None and cluster.managed and not cluster.posture.scoped
     declaration = profile_field(cluster) if cluster is not None and may_close else None
@@ -145,7 +150,10 @@ def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reas
     profile, name = profile_field(cluster), cluster.posture.name
     policy = reason.rule.policy.name if reason.rule else ""
     own = next((each for each in space.tenant.releases if each.owner == sender.name), None)
-    connection = next((each for each in own.connections if each.owner == receiver.name), None) if own else None
+    is_near = receiver.namespace == cluster.namespace
+    connection = (
+        next((each for each in own.connections if each.owner == receiver.name), None) if own and is_near else None
+    )
     if reason.says == ALLOWS and policy == "krmfn-connections" and connection is not None:
         return RuleCause(f"the connection of {sender.name} to {receiver.name} opens it", connection.origin)
     if reason.says == ALLOWS:
@@ -157,7 +165,7 @@ def _inside(space: Space, cluster: Cluster, sender: Party, receiver: Party, reas
     if connection is not None:
         ports = ", ".join(f"{each.port}/{each.protocol}" for each in connection.ports)
         return RuleCause(f"the connection of {sender.name} to {receiver.name} opens only {ports}", connection.origin)
-    if receiver.offers and receiver.namespace == cluster.namespace:
+    if receiver.offers and is_near:
         return RuleCause(
             f"{sender.name} has no connection to {receiver.name}; add one to its placement's spec.connections",
             connections_field(space, cluster, sender) or profile,

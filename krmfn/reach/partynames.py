@@ -11,7 +11,7 @@ from krmfn.lookalikes import meant
 from krmfn.reach import parties
 from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import ancestors
-from krmfn.reach.parties import CHILD, CHILDREN, OTHERS, SPACE, STRANGER, WELL_KNOWN
+from krmfn.reach.parties import CHILD, CHILDREN, NEIGHBOURS, OTHERS, SPACE, STRANGER, WELL_KNOWN
 from krmfn.reach.spellings import ALIASES, NotThereError, called
 from krmfn.reach.undeclared import address, well_known
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from krmfn.reach.world import World
 
 NEAREST, LONGEST = 5, 200
+SPACES = {"namespace", "namespaces", "ns"}
 SPELLING = (
     f"write Kind/name, namespace/Kind/name, an address or a range of addresses, or one of {', '.join(WELL_KNOWN)}, "
     f"{OTHERS}, {CHILDREN}"
@@ -70,8 +71,14 @@ def receiver(world: World, name: str, home: str) -> Party:
 
 
 def receivers(world: World, namespace: str) -> Iterator[Party]:
-    """Everybody that a party of a tenant may be asked about: its own, the platform, and its neighbours."""
-    space = world.spaces[namespace]
+    """Everybody that a party of a tenant may be asked about: its own, the platform, and its neighbours.
+
+    Of one that belongs to no tenant that is declared here, everybody who is declared.
+    """
+    space = world.spaces.get(namespace)
+    if space is None:
+        yield from _named(world)
+        return
     yield from space.parties.values()
     yield from (_well_known(world, each, namespace, space.management.network) for each in WELL_KNOWN)
     yield from (_pods_of(world, each) for each in world.platform.opened if space.is_known)
@@ -85,24 +92,34 @@ def _elsewhere(world: World, name: str, home: str) -> Party | None:
     """The party of a name that is not declared here; None if the name is declared."""
     space = world.spaces.get(home) or next(iter(world.spaces.values()), None)
     there = space.management if space else Management(world.platform, Network())
-    if name in WELL_KNOWN:
-        return _well_known(world, name, home, there.network)
-    if name in {OTHERS, CHILDREN} and home:
-        return _neighbours(world, name, home)
+    lowered = name.lower()
+    if lowered in WELL_KNOWN:
+        return _well_known(world, lowered, home, there.network)
+    if lowered in NEIGHBOURS:
+        return _neighbours(world, lowered, home or _only_tenant(world, lowered))
     try:
         network = ip_network(name)
     except ValueError:
         pass
     else:
         return address(name, network, there.network)
-    kind, _, namespace = name.partition("/")
-    if kind == SPACE and namespace in _namespaces(world):
+    kind, _, namespace = lowered.partition("/")
+    if kind in SPACES and namespace in _namespaces(world):
         return _pods_of(world, namespace)
-    namespace, _, owner = name.partition("/") if name.count("/") > 1 else (home, "", name)
+    namespace, _, asked = lowered.partition("/") if name.count("/") > 1 else (home, "", lowered)
+    owner = next((each for each in world.platform.modules if each.lower() == asked), "")
     space = world.spaces.get(namespace)
-    if owner in world.platform.modules and namespace in _tenants(world) and not (space and owner in space.parties):
+    if owner and namespace in _tenants(world) and not (space and owner in space.parties):
         return _module(world, namespace, owner)
     return None
+
+
+def _only_tenant(world: World, name: str) -> str:
+    """The one tenant that is declared here; its neighbours are meant where nobody says whose."""
+    if len(world.spaces) == 1:
+        return next(iter(world.spaces))
+    message = f'whose "{name}"? Name the tenant: -n {next(iter(world.spaces), "NAMESPACE")}'
+    raise NotThereError(message)
 
 
 def _well_known(world: World, name: str, home: str, network: Network) -> Party:
@@ -145,6 +162,9 @@ def _namespaces(world: World) -> set[str]:
 
 
 def _refuse(world: World, name: str, home: str) -> Party:
+    if home and home not in _tenants(world):
+        message = f'nothing is declared in namespace "{home}"; there is something in {", ".join(world.spaces)}'
+        raise NotThereError(message)
     named = _named(world)
     names = Counter(each.name for each in named)
     known = [
@@ -153,7 +173,9 @@ def _refuse(world: World, name: str, home: str) -> Party:
     ]
     known += [each.full_name for each in named] if name.count("/") > 1 else []
     known += [f"{SPACE}/{each}" for each in _namespaces(world)] + [*WELL_KNOWN, OTHERS, CHILDREN]
-    near = _nearest(name, known)
+    modules = [f"{each}/{owner}" for each in sorted(_tenants(world)) for owner in world.platform.modules]
+    # Of modules a name alone may be meant: each tenant may have one.
+    near = [each for each in modules if name.lower() in each.lower().split("/")[1:]] or _nearest(name, known)
     rest = f"the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else SPELLING
     if "." in name and "/" not in name and not near:
         rest = f"krmfn looks no names up: ask for its address, or for world; else {SPELLING}"

@@ -82,11 +82,13 @@ class Policies:
         ]
         # The labels of a starting pod are not known yet, so it receives nothing until a rule allows it.
         closed = STARTING in subject.entities or any_of(chosen for rule, chosen in selecting if rule.closes)
-        # A policy that does nothing but close is the clearest reason.
-        closing = sorted((rule for rule, _ in selecting if rule.closes), key=lambda rule: bool(rule.peers))
+        # A policy that surely applies, and does nothing but close, is the clearest reason.
+        closing = sorted(
+            (each for each in selecting if each[0].closes), key=lambda each: (not each[1], bool(each[0].peers))
+        )
         if not closed and not self._is_complete:
             closed = None
-        situation = Situation(closed, tuple(closing), ingress, self._inside)
+        situation = Situation(closed, tuple(rule for rule, _ in closing), ingress, self._inside)
         pieces: dict[tuple[Ranges, ...], tuple[Piece, ...]] = {}
         decided: dict[str, tuple[Piece, ...]] = {}
         for protocol in PROTOCOLS:

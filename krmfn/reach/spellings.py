@@ -22,6 +22,12 @@ ALIASES = {
     "apiserver": API_SERVER,
     "api-server": API_SERVER,
 }
+API_SERVICE = re.compile(r"kubernetes\.default(\.svc(\.[a-z0-9.-]+)?)?\.?")
+"""The host name of the API server's Service."""
+BEHIND_API_SERVICE = {443: 6443}
+"""The port of the API servers behind a port of their Service."""
+KINDS_OF_RELEASES = {"hr", "helmrelease", "svc", "service"}
+"""Kinds before the name of a release or of a Service, as kubectl takes them."""
 SCHEMES = {"http": 80, "https": 443}
 """Of an address of the web, the port that it does not say."""
 PORT_NAME = re.compile(r"(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,15}")
@@ -61,9 +67,16 @@ def split(text: str) -> tuple[str, AskedPort | None]:
     Raises:
         NotThereError: the port is invalid.
     """
+    name, port = _divided(text)
+    if not API_SERVICE.fullmatch(name.lower()):
+        return name, port
+    return API_SERVER, port._replace(number=BEHIND_API_SERVICE.get(port.number, port.number)) if port else None
+
+
+def _divided(text: str) -> tuple[str, AskedPort | None]:
     scheme, is_web, rest = text.partition("://")
     if is_web:
-        name, port = split(rest.partition("/")[0].rpartition("@")[2])
+        name, port = _divided(rest.partition("/")[0].rpartition("@")[2])
         number = SCHEMES.get(scheme.lower())
         return name, port or (AskedPort("TCP", number) if number else None)
     if text.startswith("["):
@@ -100,12 +113,28 @@ def called(text: str, everybody: Sequence[Party]) -> list[Party]:
     ]
     # A name alone may stand after its namespace.
     loose = loose or [each for each in everybody if above == [each.namespace] and _is_called(each, (), name)]
-    return loose or [each for each in everybody if _has_host(each, text.rstrip("."))]
+    if not loose and (not kinds or kinds & KINDS_OF_RELEASES):
+        loose = [
+            each for each in everybody if name in _releases(each) and (not namespace or each.namespace == namespace)
+        ]
+    loose = loose or [each for each in everybody if _has_host(each, text.rstrip("."))]
+    # A kind alone is enough if there is one of it.
+    return loose or ([] if above else [each for each in everybody if _kind(each) in _singular(name)])
 
 
 def _is_called(party: Party, kinds: Iterable[str], name: str) -> bool:
     kind, _, own = party.name.lower().partition("/")
     return own == name and (not kinds or kind in kinds)
+
+
+def _kind(party: Party) -> str:
+    return party.name.lower().partition("/")[0]
+
+
+def _releases(party: Party) -> set[str]:
+    """The names of a party's release, and of its Services."""
+    release = party.cluster.release if party.cluster and not party.inside else party.release
+    return {release, *(host.partition(".")[0] for offer in party.offers for host in offer.hosts)}
 
 
 def _singular(kind: str) -> set[str]:

@@ -50,6 +50,8 @@ def address(written: str, network: IPv4Network | IPv6Network, told: Network) -> 
     may_be_inside = own if is_complete else [*own, *map(ip_network, PRIVATE)]
     if any(each.version == network.version and each.overlaps(network) for each in may_be_inside):
         why = "may be an address of the management cluster, where policies know pods by their labels; ask by name"
+        if not network.prefixlen:
+            why = "has the addresses of the management cluster too; ask for world, which is the internet alone"
         return Party(written, pods=(Pods(ANYBODY),), network=network, unknown=f"{written} {why}")
     return Party(written, pods=(Pods(outside(network)),), network=network)
 

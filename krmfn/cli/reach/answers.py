@@ -11,10 +11,10 @@ from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.plan.comparison import both_sides
 from krmfn.cli.plan.revisions import Revisions
-from krmfn.cli.reach.question import ANYBODY, every_port, is_about, many, one
+from krmfn.cli.reach.question import asked_about, every_port, is_about, many, one
 from krmfn.cli.reach.world import with_lines, world_of
 from krmfn.reach.pairs import ReachChange, compared
-from krmfn.reach.spellings import NotThereError, split
+from krmfn.reach.spellings import NotThereError
 from krmfn.records import NamedTuple
 from krmfn.repository import WORKTREE
 from krmfn.results import Result, has_errors
@@ -62,8 +62,8 @@ def answered(asked: ReachQuestion) -> ReachAnswers:
     if found.refused:
         return ReachAnswers((), is_single=False, left_out=(), errors=errors)
     world = world_of(found, without=found.at_fault)
-    target, port = split(asked.target)
-    is_single = bool(target) and asked.source not in {"", ANYBODY}
+    target, port = asked_about(asked)
+    is_single = bool(target) and not asked.is_from_anybody
     reaches = tuple(one(world, asked, target, port) if is_single else many(world, asked, target, port))
     return ReachAnswers(with_lines(reaches, files), is_single, tuple(sorted(found.at_fault)), errors)
 
@@ -75,7 +75,7 @@ def changed(asked: ReachQuestion, before: str, after: str) -> ReachDifferences:
         NotThereError: a party in the question is in neither revision, or a port is invalid.
         RepositoryError: there is no repository, or no such revision.
     """
-    target, port = split(asked.target)
+    target, port = asked_about(asked)
     with both_sides(Revisions(asked.paths, before, after or WORKTREE, asked.config, asked.catalog)) as sides:
         revisions = (sides.before, sides.after)
         errors = tuple(

@@ -98,7 +98,9 @@ def _single(reach: ReachAnswer, paint: Paint) -> Iterator[str]:
     source, target = reach.sender, reach.receiver
     between = f"{_whole(source, '')} -> {_whole(target, source.namespace)}"
     yield f"{verdict}: {one_line(f'{between} on {_ports_in_question(reach)}')}"
-    shown = list(reach.because if reach.verdict is ReachVerdict.UNKNOWN else _nearest(reach.because))
+    # What decides if it were known is only counted.
+    unsure = [each for each in reach.because if each.is_unsure] or list(reach.because)
+    shown = unsure if reach.verdict is ReachVerdict.UNKNOWN else list(_nearest(reach.because))
     for each in shown[:MOST]:
         yield from map(one_line, _explained(each, reach))
     if len(reach.because) > len(shown[:MOST]):
