@@ -50,15 +50,21 @@ def _app(kind: str, name: str, namespace: str, spec: str) -> str:
     return f"{head}metadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
 
 
-def _tenants(size: int) -> Files:
+def tenants(size: int) -> Files:
     """A platform, and tenants with a cluster, a database and a cache each."""
     yield "platform/plane.yaml", _plane("platform", "", f"scope: platform, {SAID}")
     for number in range(size):
-        space, folder = f"tenant-t{number}", f"tenants/t{number}"
-        yield f"{folder}/plane.yaml", _plane(f"t{number}", space, SAID)
+        # All names are of one length: some work is done letter by letter.
+        space, folder = f"tenant-t{number:05}", f"tenants/t{number:05}"
+        yield f"{folder}/plane.yaml", _plane(f"t{number:05}", space, SAID)
         yield f"{folder}/declared/lab.yaml", _app("Kubernetes", "lab", space, "{componentProfile: standard-addons}")
         yield f"{folder}/declared/main.yaml", _app("Postgres", "main", space, "{users: {a: {}}}")
         yield f"{folder}/declared/cache.yaml", _app("Redis", "cache", space, "{}")
+
+
+def alike(size: int) -> Files:
+    """The tenants, and no run of the platform: every run is as the others."""
+    return (each for each in tenants(size) if not each[0].startswith("platform/"))
 
 
 def _claims(size: int) -> Files:
@@ -79,7 +85,8 @@ def _foreign(size: int) -> Files:
 
 
 FLEETS = (
-    Fleet("tenants of a fleet, checked in one process", 250, _tenants),
+    Fleet("tenants of a fleet, checked in one process", 250, tenants),
+    Fleet("tenants of a fleet without the platform's run", 250, alike),
     Fleet("runs that claim one namespace", 250, _claims),
     Fleet("objects in another tenant's namespace", 500, _foreign),
 )

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import krmfn
-from bench.fleets import FLEETS, checked, write
+from bench.fleets import FLEETS, alike, checked, tenants, write
 from bench.growth import MOST, SHAPES, resource_list
 from krmfn import function, resourcelist
+from krmfn.cli.render.outcome import Request
+from krmfn.cli.render.rendered import rendered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.fleets import Fleet
+    from bench.fleets import Files, Fleet
     from bench.growth import Items, Shape
 
 HOME = str(Path(krmfn.__file__).parent)
@@ -38,6 +40,12 @@ HELD = (
     "aliases of one list",
 )
 """Shapes that once took the square or the cube of their size, and those beside them."""
+MOST_OF_FLEET = 1.1
+REFUSED = [fleet for fleet in FLEETS if fleet.files not in {tenants, alike}]
+COMMANDS: dict[str, Callable[[], object]] = {
+    "check": lambda: checked(Path()),
+    "render": lambda: rendered(Request((Path(),))),
+}
 SMALLER = 10
 """Of the sizes that are measured, the part that is counted: counting is slow."""
 
@@ -79,18 +87,35 @@ def test_work_grows_with_the_input(shape: Shape) -> None:
     assert four - double < 2**MOST * (double - small)
 
 
-@pytest.mark.parametrize("fleet", FLEETS, ids=lambda fleet: fleet.name)
+@pytest.mark.parametrize("fleet", REFUSED, ids=lambda fleet: fleet.name)
 def test_work_grows_with_the_fleet(fleet: Fleet, tmp_path: Path) -> None:
-    """Twice as many tenants, claims or foreign objects are about twice the work of a check."""
+    """Twice as many claims or foreign objects are about twice the work of a check."""
     size = fleet.first // SMALLER
     for step in (0, 1, 2, 4):
         write(fleet.files(size * step or 2), tmp_path / str(step))
-    assert bool(checked(tmp_path / "0")) == (fleet is not FLEETS[0])
+    assert checked(tmp_path / "0")
     small, double, four = (lines(partial(checked, tmp_path / str(step))) for step in (1, 2, 4))
     assert small
-    assert four - double < 2**MOST * (double - small)
+    assert four - double < 2**MOST_OF_FLEET * (double - small)
+
+
+@pytest.mark.parametrize("files", [tenants, alike], ids=("with the platform's run", "without it"))
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_tenant_costs_the_same_in_any_fleet(
+    command: str, files: Callable[[int], Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run looks at all other runs: the next four tenants take as many lines as the four before them."""
+    counts = []
+    for turn, size in enumerate((12, 4, 8, 12)):
+        write(files(size), tmp_path / str(turn))
+        monkeypatch.chdir(tmp_path / str(turn))
+        counts.append(lines(COMMANDS[command]))
+    _, four, eight, twelve = counts  # what is read once is read in the first turn
+    assert eight - four > four / 2
+    assert abs((twelve - eight) / (eight - four) - 1) < 0.001
 
 
 def test_every_shape_that_is_held_is_measured() -> None:
     """A name that no shape has would be held by nothing."""
     assert set(HELD) <= {shape.name for shape in SHAPES}
+    assert len(REFUSED) == len(FLEETS) - 2

@@ -121,7 +121,7 @@ def _claimed_twice(namespace: str, stakes: Sequence[Stake]) -> Iterator[Result]:
             if len(twice[each.object]) > 1:
                 yield _declared_twice(each, twice[each.object], owners)
             elif not stake.claims:
-                whose = _others(owners or [it.run for it in stakes], stake.run)
+                whose = named(owners) or _others([it.run for it in stakes], stake.run)
                 yield _foreign(each, whose, owned=bool(owners))
 
 
@@ -176,9 +176,8 @@ def _place(each: Declaration) -> str:
 
 
 def _others(runs: Sequence[Run], but: Run) -> str:
-    """All runs but one, for a sentence."""
-    is_among = any(run is but for run in runs)
-    return listed(len(runs) - is_among, (_name(run) for run in runs if run is not but))
+    """All runs but one of them, for a sentence."""
+    return listed(len(runs) - 1, (_name(run) for run in runs if run is not but))
 
 
 def named(runs: Sequence[Run]) -> str:

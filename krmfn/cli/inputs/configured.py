@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.declarations.accepted import Accepted
-    from krmfn.fleet import Fleet
     from krmfn.function import Expansion
     from krmfn.resourcelist import Resource
     from krmfn.results import Result, Rule
@@ -69,9 +68,8 @@ def _follows(result: Result, removed: set[str]) -> bool:
     return is_reference or result.code in OF_WHOLE_RUNS
 
 
-def not_followed(results: Iterable[Result], fleet: Fleet) -> Iterator[Result]:
+def not_followed(results: Iterable[Result], *, has_platform: bool) -> Iterator[Result]:
     """The results without advice that the repository follows already: the guards are there if the platform's run is."""
-    has_platform = any(run.is_platform for run in fleet.runs)
     return (each for each in results if not (has_platform and each.code in OF_PLATFORM))
 
 
@@ -113,7 +111,7 @@ def ground(tree: Tree) -> Ground:
 
 
 def without_repeated(results: Iterable[Result], told: Iterable[Result]) -> Iterator[Result]:
-    """The results of a run, without foreign declarations that the fleet has reported already, with the other runs."""
+    """The results of runs, without foreign declarations that the fleet has reported already, with the other runs."""
     places = {_declaration(each) for each in told if each.code in {FOREIGN, "declared-twice"}}
     return (each for each in results if each.code != FOREIGN or _declaration(each) not in places)
 

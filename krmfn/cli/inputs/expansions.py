@@ -112,9 +112,8 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     refused = has_errors(results)
     given = () if refused else progress(runs, "expanding runs", len(runs))
     answers = [_answer(question, fleet, run, known, contested) for run in given]
-    results += owned
-    for each in answers:
-        results += not_followed(without_repeated(each.results, owned), fleet)
+    of_runs = without_repeated((result for each in answers for result in each.results), owned)
+    results += (*owned, *not_followed(of_runs, has_platform=fleet.platform is not None))
     mine = frozenset(space for run in runs for space in spaces(run))
     is_part = around.is_wider or question.is_part
     at_fault = {*(contested & mine if is_part else contested), *(n for each in answers for n in each.left_out)}

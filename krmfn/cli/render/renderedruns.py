@@ -120,7 +120,9 @@ def _in_build_order(done: Done) -> Done:
 
 
 def _each(request: Request, given: Given, progress: Progress, work: Work) -> list[Done]:
-    return [_run(request, run, part, given) for run, part in progress(work, "rendering runs", len(work))]
+    has_platform = given.whole.platform is not None
+    done = (_run(request, run, part, given) for run, part in progress(work, "rendering runs", len(work)))
+    return [each._replace(results=(*not_followed(each.results, has_platform=has_platform),)) for each in done]
 
 
 def _run(request: Request, run: Run, part: RunFolder, given: Given) -> Done:
@@ -134,4 +136,4 @@ def _run(request: Request, run: Run, part: RunFolder, given: Given) -> Done:
     mine = None if failed else tuple(manifest_of(each) for each in objects if shard.has(home_of_object(each)))
     name = run_name(run.folder or (folder_of(run.config) if run.config else ""), request.paths)
     done = Rendered(name, mine, answer.left_out, answer.accepted, shard)
-    return Done(done, tuple(not_followed(answer.results, given.whole)))
+    return Done(done, answer.results)

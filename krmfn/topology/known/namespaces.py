@@ -27,7 +27,7 @@ class Namespace(NamedTuple):
     """The declarations of one namespace, for rules that need more than one declaration.
 
     `elsewhere` has, for each cluster name, the namespaces that declare it: for messages about a wrong namespace.
-    `unknown` has the kinds of apps that have no definition.
+    `misspelt` has, for each name of an app, the kinds it is declared with that have no definition.
     """
 
     name: str
@@ -37,11 +37,11 @@ class Namespace(NamedTuple):
     meshes: list[DeclaredMesh]
     elsewhere: Mapping[str, list[str]]
     declared: Declarations
-    unknown: frozenset[str] = frozenset()
+    misspelt: dict[str, list[str]]
 
     def is_broken(self, kind: str, name: str) -> bool:
         """True if it is declared, but invalid or of a misspelt kind: that is reported, and not that it is missing."""
-        misspelt = (each.kind for each in self.apps if each.name == name and each.kind in self.unknown)
+        misspelt = self.misspelt.get(name, ())
         return self.declared.is_broken(kind, self.name, name) or any(meant(each, (kind,)) for each in misspelt)
 
     def of_another_kind(self, name: str, kind: str) -> str:
@@ -63,7 +63,7 @@ def by_namespace(declared: Declarations, unknown: frozenset[str]) -> dict[str, N
     spaces: dict[str, Namespace] = {}
 
     def space(namespace: str) -> Namespace:
-        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared, unknown))
+        return spaces.setdefault(namespace, Namespace(namespace, {}, {}, [], [], elsewhere, declared, {}))
 
     for cluster in sorted(declared.clusters, key=lambda each: place_of(each.origin)):
         clusters = space(cluster.namespace).clusters
@@ -72,6 +72,8 @@ def by_namespace(declared: Declarations, unknown: frozenset[str]) -> dict[str, N
         apps = space(app.namespace).apps
         key = AppKey(app.kind, app.name)
         apps[key] = _kept(apps.get(key), app)
+        if app.kind in unknown:
+            space(app.namespace).misspelt.setdefault(app.name, []).append(app.kind)
     for placement in declared.placements:
         space(placement.namespace).placements.append(placement)
     for mesh in declared.meshes:
