@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, fromstring, tostring
+from xml.etree.ElementTree import Element, tostring
 
 import pytest
 
@@ -17,6 +19,9 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
+from krmfn.cli.reach.world import world_of
+from krmfn.reach.pairs import open_pairs, reached_by, senders
+from krmfn.reach.verdicts import ReachVerdict
 from krmfn.report.picture import picture
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
@@ -155,10 +160,36 @@ def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_picture_of_the_readme_is_of_the_example() -> None:
-    """It has every name that the report's picture of kustomize/sandbox has; sizes differ with a machine's fonts."""
-    shown = fromstring(PICTURE.read_text(encoding="utf-8"))  # noqa: S314  (it is ours)
-    drawn = {each.text for each in shown.iter() if each.text}
-    assert {each.text for each in _picture().iter("text")} <= drawn
+    """It is what `make generate` makes of kustomize/sandbox, byte for byte: a layout that asks no machine for fonts."""
+    assert PICTURE.read_text(encoding="utf-8") == _alone()
+
+
+@pytest.mark.parametrize("example", ["sandbox", "demo"])
+def test_the_pairs_are_those_of_reach(example: str) -> None:
+    """The table has what the answers of `reach` have, though it is found in a shorter way: every pair and port."""
+    world = world_of(side(Question((ROOT / "kustomize" / example,), None, (), Remembered()), Disk()))
+    for sender in senders(world):
+        whole = [
+            (each.receiver, each.ports, each.verdict)
+            for each in reached_by(world, sender)
+            if each.verdict is not ReachVerdict.DENIED
+        ]
+        short = [(pair.receiver, *each) for pair in open_pairs(world, sender) for each in pair.opened]
+        assert whole
+        assert short == whole
+
+
+def test_it_asks_no_font_of_the_machine(tmp_path: Path) -> None:
+    """With a configuration of fonts that nobody can read, the page is the same, and nothing is told of it."""
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text("<fontconfig><nobody-knows-this/></fontconfig>", encoding="utf-8")
+    command = [sys.executable, "-m", "krmfn", "report", "kustomize/sandbox"]
+    with_fonts, without = (
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, capture_output=True, check=True)
+        for more in ({}, {"FONTCONFIG_FILE": str(fonts)})
+    )
+    assert without.stdout == with_fonts.stdout
+    assert (with_fonts.stderr, without.stderr) == (b"", b"")
 
 
 def _picture() -> Element:
@@ -182,25 +213,34 @@ def test_what_is_invalid_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     assert "Postgres/main" in said
 
 
-STYLE = """
-text { fill: #1b1f24; } path, polygon, ellipse { stroke: #57606a; } .edge polygon { fill: #57606a; }
-.data path { stroke: #0550ae; stroke-width: 2; }
-.fenced > path, .fenced > polygon { stroke: seagreen; stroke-width: 2; }
+ALONE = """
+svg {
+  background: var(--paper);
+  --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --tint: #f3f5f7; --info: #0550ae; --good: #116329;
+  --warning: #7d4e00;
+}
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; } path, polygon, ellipse { stroke: #9da7b1; } .edge polygon { fill: #9da7b1; }
-  .data path { stroke: #79c0ff; } .fenced > path, .fenced > polygon { stroke: #56d364; }
+  svg {
+    --ink: #e6edf3; --soft: #9da7b1; --paper: #0d1117; --tint: #161b22; --info: #79c0ff; --good: #56d364;
+    --warning: #e3b341;
+  }
 }
 """
 
 
-def main() -> None:
-    """Writes the README's picture."""
+def _alone() -> str:
+    """The picture as a file of its own, with the colours of the page."""
     drawn = _picture()
     drawn.set("xmlns", "http://www.w3.org/2000/svg")
     style = Element("style")
-    style.text = STYLE
+    style.text = ALONE + (ROOT / "krmfn/report/picture.css").read_text(encoding="utf-8")
     drawn.insert(0, style)
-    PICTURE.write_text(f"{tostring(drawn, encoding='unicode')}\n", encoding="utf-8")
+    return f"{tostring(drawn, encoding='unicode')}\n"
+
+
+def main() -> None:
+    """Writes the README's picture."""
+    PICTURE.write_text(_alone(), encoding="utf-8")
 
 
 if __name__ == "__main__":

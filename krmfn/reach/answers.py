@@ -78,13 +78,13 @@ def on_all_ports(world: World, sender: Party, receiver: Party) -> ReachAnswer:
     pieces = list(_pieces(way.decided))
     verdict = next(each for each in BEST if any(piece.verdict is each for _, piece in pieces))
     reasons = [reason for _, piece in pieces if piece.verdict is verdict for reason in piece.reasons]
-    opened = tuple(Opened(ports, piece.verdict) for ports, piece in pieces if piece.verdict is not ReachVerdict.DENIED)
+    open_ = tuple(Opened(ports, piece.verdict) for ports, piece in pieces if piece.verdict is not ReachVerdict.DENIED)
     # What closes every port is nearer than what closes all but some.
     every = [piece for row in way.decided.values() for piece in row]
     everywhere = [each for each in reasons if all(each in piece.reasons for piece in every)]
     nearest = _because(world, sender, receiver, verdict, everywhere) if verdict is ReachVerdict.DENIED else ()
     found = tuple(dict.fromkeys((*nearest, *_because(world, sender, receiver, verdict, reasons))))
-    return ReachAnswer(sender, receiver, way.plane, Ports(), verdict, found, opened)
+    return ReachAnswer(sender, receiver, way.plane, Ports(), verdict, found, open_)
 
 
 def by_port(world: World, sender: Party, receiver: Party) -> tuple[ReachAnswer, ...]:
@@ -100,6 +100,15 @@ def by_port(world: World, sender: Party, receiver: Party) -> tuple[ReachAnswer, 
             _because(world, sender, receiver, piece.verdict, piece.reasons),
         )
         for ports, piece in _pieces(way.decided)
+    )
+
+
+def opened(world: World, sender: Party, receiver: Party) -> tuple[Opened, ...]:
+    """The ranges that are not denied, without what decides it: of many pairs, that is most of the work."""
+    return tuple(
+        Opened(ports, piece.verdict)
+        for ports, piece in _pieces(route(world, sender, receiver, is_brief=True).decided)
+        if piece.verdict is not ReachVerdict.DENIED
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.reach.answers import ANY, Ports, ReachAnswer, by_port
+from krmfn.reach.answers import ANY, Ports, ReachAnswer, by_port, opened
 from krmfn.reach.parties import CLUSTER, CONTROL_PLANE
 from krmfn.reach.partynames import receivers
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
@@ -14,6 +14,7 @@ from krmfn.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from krmfn.reach.answers import Opened
     from krmfn.reach.parties import Party
     from krmfn.reach.world import World
 
@@ -36,12 +37,31 @@ def senders(world: World) -> Iterator[Party]:
                 yield each
 
 
+class OpenPair(NamedTuple):
+    """Two parties, and the ports that are not denied between them."""
+
+    sender: Party
+    receiver: Party
+    opened: tuple[Opened, ...]
+
+
 def reached_by(world: World, sender: Party) -> Iterator[ReachAnswer]:
     """The answers of by_port for one party and everybody that it may be asked about."""
+    for each in _others(world, sender):
+        yield from by_port(world, sender, each)
+
+
+def open_pairs(world: World, sender: Party) -> Iterator[OpenPair]:
+    """The same, without what decides it."""
+    for each in _others(world, sender):
+        yield OpenPair(sender, each, opened(world, sender, each))
+
+
+def _others(world: World, sender: Party) -> Iterator[Party]:
     for each in receivers(world, sender.namespace):
         # The nodes of a cluster reach each other; the pods of one app are one party.
         if each != sender or sender.name.startswith(f"{CLUSTER}/"):
-            yield from by_port(world, sender, each)
+            yield each
 
 
 def all_pairs(world: World) -> Iterator[ReachAnswer]:

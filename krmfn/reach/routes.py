@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
 from krmfn.reach.parties import CONTROL_PLANE, DNS_NAME, Offer, Pods
 from krmfn.reach.undeclared import private_addresses, well_known_inside
-from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, replaced
+from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, is_closed, replaced
 from krmfn.records import NamedTuple
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
@@ -35,10 +35,17 @@ class Passage(NamedTuple):
     decided: Decided
 
 
-def route(world: World, sender: Party, receiver: Party) -> Passage:
-    """The way from one party to another, and what the policies on it let through."""
+def route(world: World, sender: Party, receiver: Party, *, is_brief: bool = False) -> Passage:
+    """The way from one party to another, and what the policies on it let through.
+
+    Args:
+        world: all parties and policies.
+        sender: the one party.
+        receiver: the other.
+        is_brief: where nothing passes, one place that closes all is enough; which others do as well is not found out.
+    """
     if sender.within is not None and sender.cluster is not None:
-        return Passage(INSIDE, _from_inside(world, sender.cluster, sender.within, receiver))
+        return Passage(INSIDE, _from_inside(world, sender.cluster, sender.within, receiver, is_brief=is_brief))
     if receiver.within is not None and receiver.cluster is not None:
         return Passage(MANAGEMENT, _into(world, sender, receiver.cluster, receiver.within))
     return Passage(MANAGEMENT, _around(world, sender, receiver))
@@ -100,22 +107,22 @@ def _into(world: World, sender: Party, cluster: Cluster, pods: Endpoint) -> Deci
     return both(_around(world, sender, _nodes(world, cluster)), through)
 
 
-def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party) -> Decided:
+def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party, *, is_brief: bool) -> Decided:
     inside = world.inside(cluster)
     at_home = (cluster.namespace, cluster.name)
 
     def arrives(end: Endpoint) -> Decided:
         return both(inside.sent(pods, end), inside.received(end, pods))
 
+    def leaves(beyond: Decided) -> Decided:
+        return beyond if is_brief and is_closed(beyond) else both(_addresses(world, cluster, receiver, arrives), beyond)
+
     if receiver.name in {DNS_NAME, HOST}:
         return _served(well_known_inside(receiver.name, cluster), arrives)
     if receiver.within is not None and receiver.cluster is not None:
         if (receiver.cluster.namespace, receiver.cluster.name) == at_home:
             return arrives(receiver.within)
-        return both(
-            _addresses(world, cluster, receiver, arrives),
-            _into(world, _nodes(world, cluster), receiver.cluster, receiver.within),
-        )
+        return leaves(_into(world, _nodes(world, cluster), receiver.cluster, receiver.within))
     if receiver.cluster is not None and (receiver.cluster.namespace, receiver.cluster.name) == at_home:
         # To its own pods, the nodes of a cluster are not outside addresses.
         return _served(well_known_inside(HOST, cluster), arrives)
@@ -124,7 +131,7 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
         seen = _served(well_known_inside(API_SERVER, cluster), arrives)
         control_plane = world.spaces[cluster.namespace].parties.get(own)
         return both(seen, _around(world, _nodes(world, cluster), control_plane)) if control_plane else seen
-    return both(_addresses(world, cluster, receiver, arrives), _around(world, _nodes(world, cluster), receiver))
+    return leaves(_around(world, _nodes(world, cluster), receiver))
 
 
 def _addresses(world: World, cluster: Cluster, receiver: Party, arrives: Callable[[Endpoint], Decided]) -> Decided:

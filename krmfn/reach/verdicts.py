@@ -70,7 +70,11 @@ class Decision(NamedTuple):
 
 
 def everything(verdict: ReachVerdict, *reasons: Reason) -> Decided:
-    return {protocol: (Piece(1, LAST_PORT, verdict, reasons),) for protocol in PROTOCOLS}
+    return dict.fromkeys(PROTOCOLS, (Piece(1, LAST_PORT, verdict, reasons),))
+
+
+def is_closed(decided: Decided) -> bool:
+    return all(piece.verdict is ReachVerdict.DENIED for pieces in decided.values() for piece in pieces)
 
 
 def both(one: Decided, other: Decided) -> Decided:
@@ -100,6 +104,9 @@ def replaced(decided: Decided, others: Mapping[tuple[str, int], Piece]) -> Decid
     found: dict[str, tuple[Piece, ...]] = {}
     for protocol, pieces in decided.items():
         ports = sorted(port for each, port in others if each == protocol)
+        if not ports:
+            found[protocol] = pieces
+            continue
         made: list[Piece] = []
         for piece in pieces:
             first = piece.first
@@ -128,19 +135,31 @@ def consensus(outcomes: list[Decision]) -> Decision:
 def _overlaid(choices: Sequence[Decided], merge: Callable[[Sequence[Piece]], Decision]) -> Decided:
     """One verdict of several for each range in which none of them changes."""
     found: dict[str, tuple[Piece, ...]] = {}
+    # Policies say mostly the same of several protocols: then these have the very same pieces.
+    merged: dict[tuple[int, ...], tuple[Piece, ...]] = {}
     for protocol in PROTOCOLS:
         rows = [each[protocol] for each in choices]
-        starts = sorted({piece.first for row in rows for piece in row})
-        at = [0] * len(rows)
-        pieces: list[Piece] = []
-        for first, after in zip(starts, [*starts[1:], LAST_PORT + 1], strict=True):
-            for i, row in enumerate(rows):
-                while row[at[i]].last < first:
-                    at[i] += 1
-            outcome = merge([row[i] for row, i in zip(rows, at, strict=True)])
-            append(pieces, Piece(first, after - 1, *outcome))
-        found[protocol] = tuple(pieces)
+        key = tuple(map(id, rows))
+        if key not in merged:
+            merged[key] = _merged(rows, merge)
+        found[protocol] = merged[key]
     return found
+
+
+def _merged(rows: Sequence[tuple[Piece, ...]], merge: Callable[[Sequence[Piece]], Decision]) -> tuple[Piece, ...]:
+    """The same for one protocol."""
+    if all(len(row) == 1 for row in rows):
+        return (Piece(1, LAST_PORT, *merge([row[0] for row in rows])),)
+    starts = sorted({piece.first for row in rows for piece in row})
+    at = [0] * len(rows)
+    pieces: list[Piece] = []
+    for first, after in zip(starts, [*starts[1:], LAST_PORT + 1], strict=True):
+        for i, row in enumerate(rows):
+            while row[at[i]].last < first:
+                at[i] += 1
+        outcome = merge([row[i] for row, i in zip(rows, at, strict=True)])
+        append(pieces, Piece(first, after - 1, *outcome))
+    return tuple(pieces)
 
 
 def _through(pieces: Sequence[Piece]) -> Decision:

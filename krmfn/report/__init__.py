@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from krmfn.access import Access
     from krmfn.declarations.accepted import Accepted
-    from krmfn.reach.answers import ReachAnswer
+    from krmfn.reach.pairs import OpenPair
     from krmfn.results import File, Origin, Result
     from krmfn.topology import Platform, Tenant
 
@@ -41,7 +41,7 @@ class Reported(NamedTuple):
     platform: Platform | None
     findings: tuple[tuple[Result, ...], ...]
     accepted: tuple[Accepted, ...]
-    reaches: Mapping[str, tuple[ReachAnswer, ...]]
+    reaches: Mapping[str, tuple[OpenPair, ...]]
     access: Mapping[str, tuple[Access, ...]]
     files: Mapping[Origin, File]
     left_out: tuple[str, ...] = ()

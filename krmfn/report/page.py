@@ -25,7 +25,10 @@ HERE = Path(__file__).parent
 
 def page(reported: Reported) -> str:
     """The whole page."""
-    styles, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    styles, of_pictures, script = (
+        (HERE / name).read_text(encoding="utf-8") for name in ("page.css", "picture.css", "page.js")
+    )
+    styles += of_pictures
     policy = (
         f"default-src 'none'; style-src '{_hash(styles)}'; script-src '{_hash(script)}'; base-uri 'none'; "
         "form-action 'none'"

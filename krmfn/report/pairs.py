@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.reach.answers import brief
 from krmfn.reach.verdicts import ReachVerdict
 from krmfn.report.elements import element, listed, table
 
@@ -12,18 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from xml.etree.ElementTree import Element
 
-    from krmfn.reach.answers import Ports, ReachAnswer
+    from krmfn.reach.answers import Opened, Ports
+    from krmfn.reach.pairs import OpenPair
     from krmfn.report.elements import Content
 
 SHOWN = (ReachVerdict.ALLOWED, ReachVerdict.UNKNOWN)
 
 
-def pairs(reaches: Iterable[ReachAnswer], namespace: str) -> Element:
+def pairs(reaches: Iterable[OpenPair], namespace: str) -> Element:
     """All pairs of a namespace that are not simply denied."""
-    by_sender: dict[str, dict[str, list[ReachAnswer]]] = {}
+    by_sender: dict[str, dict[str, tuple[Opened, ...]]] = {}
     for each in reaches:
         source, target = (_local(party.full_name, namespace) for party in (each.sender, each.receiver))
-        by_sender.setdefault(source, {}).setdefault(target, []).append(each)
+        by_sender.setdefault(source, {})[target] = each.opened
     rows = (
         (element("strong", source), *(_cell(targets, verdict) for verdict in SHOWN))
         for source, targets in by_sender.items()
@@ -31,11 +31,11 @@ def pairs(reaches: Iterable[ReachAnswer], namespace: str) -> Element:
     return table("Who talks to whom", ("from", "allowed to", "not known"), rows, f"in {namespace}")
 
 
-def _cell(targets: dict[str, list[ReachAnswer]], verdict: ReachVerdict) -> Content:
+def _cell(targets: dict[str, tuple[Opened, ...]], verdict: ReachVerdict) -> Content:
     """Ports, and everybody who is reached on these."""
     by_ports: dict[str, list[str]] = {}
-    for target, answers in targets.items():
-        if ports := ", ".join(_range(each.ports) for each in brief(tuple(answers)) if each.verdict is verdict):
+    for target, opened in targets.items():
+        if ports := ", ".join(_range(each.ports) for each in opened if each.verdict is verdict):
             by_ports.setdefault(ports, []).append(target)
     return listed(_spelt(ports, names) for ports, names in by_ports.items())
 

@@ -17,7 +17,7 @@ from krmfn.cli.plan.as_text import as_text
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.plan.revisions import Revisions
 from krmfn.cli.reach.world import world_of
-from krmfn.reach.pairs import reached_by, senders
+from krmfn.reach.pairs import open_pairs, senders
 from krmfn.records import NamedTuple
 from krmfn.report import Reported
 from krmfn.report.page import page
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from krmfn.access import Access
     from krmfn.cli.inputs.expansions import Side
-    from krmfn.reach.answers import ReachAnswer
+    from krmfn.reach.pairs import OpenPair
     from krmfn.results import File, Origin
     from krmfn.topology import Tenant
 
@@ -89,19 +89,19 @@ def _files(tenants: Iterable[Tenant], files: Disk) -> Mapping[Origin, File]:
     return {origin: each.file for origin, each in zip(origins, found, strict=True) if each.file}
 
 
-def _reaches(found: Side) -> Iterator[tuple[str, tuple[ReachAnswer, ...]]]:
-    """The answers for everybody in a namespace, where they are not too many."""
+def _reaches(found: Side) -> Iterator[tuple[str, tuple[OpenPair, ...]]]:
+    """Whom everybody in a namespace reaches, where they are not too many."""
     if found.refused:
         return
     world = world_of(found, without=found.at_fault)
-    by_namespace: dict[str, list[ReachAnswer]] = {}
+    by_namespace: dict[str, list[OpenPair]] = {}
     counts: dict[str, int] = {}
     everybody = list(senders(world))
     for each in everybody:
         counts[each.namespace] = counts.get(each.namespace, 0) + 1
     for each in everybody:
         if counts[each.namespace] <= MOST_SENDERS:
-            by_namespace.setdefault(each.namespace, []).extend(reached_by(world, each))
+            by_namespace.setdefault(each.namespace, []).extend(open_pairs(world, each))
     yield from ((name, tuple(answers)) for name, answers in by_namespace.items())
 
 
