@@ -213,27 +213,16 @@ def test_what_is_invalid_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     assert "Postgres/main" in said
 
 
-ALONE = """
-svg {
-  background: var(--paper);
-  --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --tint: #f3f5f7; --info: #0550ae; --good: #116329;
-  --warning: #7d4e00;
-}
-@media (prefers-color-scheme: dark) {
-  svg {
-    --ink: #e6edf3; --soft: #9da7b1; --paper: #0d1117; --tint: #161b22; --info: #79c0ff; --good: #56d364;
-    --warning: #e3b341;
-  }
-}
-"""
-
-
 def _alone() -> str:
     """The picture as a file of its own, with the colours of the page."""
     drawn = _picture()
     drawn.set("xmlns", "http://www.w3.org/2000/svg")
     style = Element("style")
-    style.text = ALONE + (ROOT / "krmfn/report/picture.css").read_text(encoding="utf-8")
+    styles, of_pictures = (
+        (ROOT / "krmfn/report" / name).read_text(encoding="utf-8") for name in ("page.css", "picture.css")
+    )
+    colours, _, _ = styles.partition("* {")
+    style.text = f"\n{colours}:root {{ background: var(--paper); }}\n{of_pictures}"
     drawn.insert(0, style)
     return f"{tostring(drawn, encoding='unicode')}\n"
 

@@ -61,9 +61,18 @@ def folded(title: Content, *content: Content, class_: str | None = None, is_open
 
 
 def listed(items: Iterable[Content]) -> Content:
-    """A list; a dash if it has no items."""
-    made = [element("li", *_cell(each)) for each in items]
-    return element("ul", *made) if made else "-"
+    """A list; a dash if it has no items, and an item that is alone stands for itself."""
+    made = list(items)
+    if len(made) == 1:
+        return made[0]
+    return element("ul", *(element("li", *_cell(each)) for each in made)) if made else "-"
+
+
+def named(names: Iterable[str]) -> Iterator[Content]:
+    """Names with commas between them; a line breaks only there."""
+    for index, each in enumerate(names):
+        yield ", " if index else ""
+        yield element("span", each, class_="name")
 
 
 def broken(text: str) -> Iterator[Content]:

@@ -60,6 +60,7 @@ def _body(reported: Reported) -> Iterator[Element]:
     yield element("a", "Skip to the findings", href="#findings", class_="skip")
     yield element(
         "header",
+        element("p", "krmfn report", class_="eyebrow"),
         element("h1", reported.title),
         element("p", _summary(reported)),
         element(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.reach.verdicts import ReachVerdict
-from krmfn.report.elements import element, listed, table
+from krmfn.report.elements import element, listed, named, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from krmfn.reach.pairs import OpenPair
     from krmfn.report.elements import Content
 
+MOST_PORTS = 5
+"""As many ranges of ports are shown; `krmfn reach` has all."""
 SHOWN = (ReachVerdict.ALLOWED, ReachVerdict.UNKNOWN)
 
 
@@ -33,15 +35,16 @@ def pairs(reaches: Iterable[OpenPair], namespace: str) -> Element:
 
 def _cell(targets: dict[str, tuple[Opened, ...]], verdict: ReachVerdict) -> Content:
     """Ports, and everybody who is reached on these."""
-    by_ports: dict[str, list[str]] = {}
+    by_ports: dict[tuple[str, ...], list[str]] = {}
     for target, opened in targets.items():
-        if ports := ", ".join(_range(each.ports) for each in opened if each.verdict is verdict):
-            by_ports.setdefault(ports, []).append(target)
+        if ranges := tuple(_range(each.ports) for each in opened if each.verdict is verdict):
+            by_ports.setdefault(ranges, []).append(target)
     return listed(_spelt(ports, names) for ports, names in by_ports.items())
 
 
-def _spelt(ports: str, names: list[str]) -> Element:
-    return element("span", ", ".join(names), " on ", element("span", ports, class_="count"))
+def _spelt(ports: tuple[str, ...], names: list[str]) -> Element:
+    told = ports if len(ports) <= MOST_PORTS else ("other ports",)
+    return element("span", *named(names), " on ", element("span", *named(told), class_="count"))
 
 
 def _local(name: str, namespace: str) -> str:
