@@ -80,7 +80,7 @@ def fleet_repository(root: Path, tenants: int) -> None:
     """Make a Git repository of a platform and tenants of three declarations, in which the last commit changes one."""
     _, _, files = FLEETS[0]
     write(files(tenants), root)
-    _commit(root, root / "tenants/t7/declared/cache.yaml", "spec: {}", "spec: {replicas: 3}")
+    _commit(root, root / "tenants/t00007/declared/cache.yaml", "spec: {}", "spec: {replicas: 3}")
 
 
 def _commit(root: Path, changed: Path, before: str, after: str) -> None:
