@@ -13,6 +13,7 @@ from krmfn.access.roles import APPS, platform_roles
 from krmfn.catalog import Catalog
 from tests.command_line import run_in
 from tests.declarations import app, plane
+from tests.folders import plant
 from tests.test_reach import FILES, KINDS, write
 
 if TYPE_CHECKING:
@@ -100,6 +101,38 @@ def test_what_the_platform_output_adds_counts(tmp_path: Path) -> None:
     assert told(tmp_path, "Litellm/models")["change"]["tiers"] == ADMINS
 
 
+def test_a_kind_of_ones_own_is_known_by_its_plural(tmp_path: Path) -> None:
+    """The role of the platform output names it, so administrators may change it; without a plural that is not known."""
+    own = "{kind: Gadget, prefix: gadget-, chartRef: {kind: OCIRepository, name: gadget}%s}"
+    for more, tiers in (("", ADMINS[1:]), (", plural: gadgets, mutation: tenant-admin", ADMINS)):
+        kind = own % more
+        head = "apiVersion: krmfn.dev/v1alpha1\nkind: ComputePlane\nmetadata: {name: platform}\nspec: "
+        plant(
+            tmp_path,
+            {
+                "platform/plane.yaml": f"{head}{{scope: platform, kinds: [{kind}]}}\n",
+                "acme/plane.yaml": plane(f"{{kinds: [{kind}]}}"),
+                "acme/odd.yaml": app("Gadget", "odd"),
+            },
+        )
+        change = told(tmp_path, "Gadget/odd")["change"]
+        assert change["tiers"] == tiers
+        assert ("does not know the plural" in change.get("open", "")) == (not more)
+
+
+def test_clusters_of_two_tenants_may_have_secrets_of_one_name(tmp_path: Path) -> None:
+    """Each is asked about by its namespace; who may read it is not known, and nobody is not said."""
+    for name in ("acme", "birch"):
+        cluster = f"{{name: old-{name}, kubeConfig: {{secretRef: {{name: kubeconfig}}}}}}"
+        plant(tmp_path, {f"{name}/plane.yaml": plane(f"{{clusters: [{cluster}]}}", f"tenant-{name}", name)})
+    for name in ("acme", "birch"):
+        lines = ask(tmp_path, "secret/kubeconfig", "-n", f"tenant-{name}").stdout.splitlines()
+        assert lines[:2] == [f"tenant-{name}/Kubernetes/old-{name}", "  kubeconfig   unknown"]
+    several = ask(tmp_path, "kubeconfig")
+    assert several.returncode == 2
+    assert "write one of tenant-acme/Kubernetes/old-acme, tenant-birch/Kubernetes/old-birch" in several.stderr
+
+
 def test_plain_flux_has_no_tiers(tmp_path: Path) -> None:
     """There the roles are the user's own, and nothing is claimed of them."""
     write(
@@ -127,7 +160,14 @@ def test_rules_are_read_as_kubernetes_reads_them() -> None:
     assert roles.allowed("get", APPS, "gadgets/status") == tuple(READERS)
     assert roles.allowed("get", "subresources.kubevirt.io", "virtualmachineinstances") == ()
     assert roles.allowed("get", "", "secrets", "any") == ()
+    assert roles.allowed("deletecollection", APPS, "postgreses") == tuple(ADMINS[1:])
+    for verb in ("create", "update", "patch", "delete"):
+        assert roles.allowed(verb, APPS, "postgreses") == tuple(ADMINS)
+        assert roles.allowed(verb, APPS, "gadgets") == tuple(ADMINS[1:])
+        assert platform_roles(Catalog.shipped(), ["gadgets"]).allowed(verb, APPS, "gadgets") == tuple(ADMINS)
     shown = roles.with_shown("main-credentials")
+    for verb in ("list", "watch"):
+        assert shown.allowed(verb, "", "secrets", "main-credentials") == tuple(USERS)
     assert shown.allowed("get", "", "secrets", "main-credentials") == tuple(USERS)
     assert shown.allowed("get", "", "secrets", "other") == ()
     assert shown.allowed("get", "", "secrets") == ()

@@ -6,16 +6,18 @@ and what it cannot withhold, because roles can only add permissions.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from krmfn.access.roles import APPS, platform_roles
 from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from krmfn.access.roles import Roles
     from krmfn.catalog import Catalog
+    from krmfn.declarations import Declarations
     from krmfn.declarations.options import Options
     from krmfn.topology import Tenant, Topology
     from krmfn.topology.model.clusters import Cluster
@@ -25,6 +27,7 @@ KUBEVIRT = "subresources.kubevirt.io"
 CONSOLES = "https://github.com/cozystack/cozystack/issues/4172"
 POWER = "https://github.com/cozystack/cozystack/issues/4173"
 CLUSTER = "Kubernetes"
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Access(NamedTuple):
@@ -37,6 +40,7 @@ class Access(NamedTuple):
         withheld: what krmfn takes away, and how; empty if nothing.
         open: what stays open nevertheless; empty if nothing.
         issue: where the platform is asked to change that.
+        unknown: krmfn cannot know who may.
     """
 
     owner: str
@@ -45,6 +49,7 @@ class Access(NamedTuple):
     withheld: str = ""
     open: str = ""
     issue: str = ""
+    unknown: bool = False
 
 
 def has_tiers(options: Options) -> bool:
@@ -57,13 +62,22 @@ def mutable_kinds(topologies: Iterable[Topology]) -> tuple[str, ...]:
     return tuple(each for topology in topologies if topology.platform for each in topology.platform.mutable_kinds)
 
 
-def access(tenant: Tenant, catalog: Catalog, mutable: Iterable[str] = ()) -> tuple[Access, ...]:
+def plurals(declared: Declarations | None) -> dict[str, str]:
+    """The plurals of kinds that the input defines, as a role names them; spec.kinds before ApplicationDefinitions."""
+    definitions = sorted(declared.definitions if declared else (), key=lambda each: each.inline)
+    return {each.kind: each.plural for each in definitions if each.plural}
+
+
+def access(
+    tenant: Tenant, catalog: Catalog, mutable: Iterable[str] = (), defined: Mapping[str, str] = NONE
+) -> tuple[Access, ...]:
     """Who may do what with each cluster and app of a tenant, the clusters first.
 
     Args:
         tenant: its topology; the platform of its target has tiers.
         catalog: what krmfn ships.
         mutable: what mutable_kinds returns.
+        defined: what plurals returns.
     """
     roles = platform_roles(catalog, mutable)
     clusters = {each.release: each for each in tenant.clusters}
@@ -71,14 +85,15 @@ def access(tenant: Tenant, catalog: Catalog, mutable: Iterable[str] = ()) -> tup
     for release in tenant.releases:
         if release.owner not in {each.owner for each in tenant.clusters}:
             placed_on = clusters.get(release.placed_on)
-            found += _placed(release, placed_on, roles) if placed_on else _of_app(release, roles, catalog)
+            found += _placed(release, placed_on, roles) if placed_on else _of_app(release, roles, catalog, defined)
     return tuple(found)
 
 
 def _of_cluster(cluster: Cluster, roles: Roles) -> Iterator[Access]:
     owner, posture = cluster.owner, cluster.posture
     if not cluster.managed:
-        yield Access(owner, "kubeconfig", (), open="krmfn does not know who may read the Secret of an existing cluster")
+        says = "krmfn does not know who may read the Secret of an existing cluster"
+        yield Access(owner, "kubeconfig", (), open=says, unknown=True)
         return
     guard = (
         f'profile "{posture.name}": the guards of the platform output let only Flux and administrators change it'
@@ -112,9 +127,10 @@ def _of_cluster(cluster: Cluster, roles: Roles) -> Iterator[Access]:
         yield Access(owner, action, tiers, open=open_, issue=issue if open_ else "")
 
 
-def _of_app(release: Release, roles: Roles, catalog: Catalog) -> Iterator[Access]:
-    kind = catalog.kind(release.owner.partition("/")[0])
-    plural = kind.plural if kind else ""
+def _of_app(release: Release, roles: Roles, catalog: Catalog, defined: Mapping[str, str]) -> Iterator[Access]:
+    name = release.owner.partition("/")[0]
+    kind = catalog.kind(name)
+    plural = defined.get(name) or (kind.plural if kind else "")
     for action, verb in (("read", "get"), ("change", "update"), ("delete", "delete")):
         says = "" if plural else "krmfn does not know the plural of this kind, which a role would name"
         yield Access(release.owner, action, roles.allowed(verb, APPS, plural), open=says)

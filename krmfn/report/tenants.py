@@ -162,7 +162,7 @@ def _accesses(access: Iterable[Access], about: str) -> Element:
     owners: dict[tuple[str, ...], list[str]] = {}
     for each in access:
         open_ = f"{each.open} ({each.issue})" if each.issue else each.open
-        held = ", ".join(each.tiers) or "nobody", each.withheld or "-", open_ or "-"
+        held = ", ".join(each.tiers) or ("unknown" if each.unknown else "nobody"), each.withheld or "-", open_ or "-"
         owners.setdefault((each.action, *held), []).append(each.owner)
     actions: dict[tuple[str, ...], list[str]] = {}
     for (action, *held_), names in owners.items():

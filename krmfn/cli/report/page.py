@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.access import access, has_tiers, mutable_kinds
+from krmfn.access import access, has_tiers, mutable_kinds, plurals
 from krmfn.catalog import Catalog
 from krmfn.cli.findings import equal
 from krmfn.cli.inputs.disk import Disk
@@ -110,4 +110,7 @@ def _accesses(found: Side) -> Iterator[tuple[str, tuple[Access, ...]]]:
     shipped, mutable = Catalog.shipped(), mutable_kinds(found.topologies)
     for each in found.expansions:
         if each.declared and each.topology and has_tiers(each.declared.options):
-            yield from ((name, access(tenant, shipped, mutable)) for name, tenant in each.topology.tenants.items())
+            yield from (
+                (name, access(tenant, shipped, mutable, plurals(each.declared)))
+                for name, tenant in each.topology.tenants.items()
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING
 
-from krmfn.access import Access, access, has_tiers, mutable_kinds
+from krmfn.access import Access, access, has_tiers, mutable_kinds, plurals
 from krmfn.catalog import Catalog
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import side
@@ -46,23 +46,27 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     mutable = mutable_kinds(found.topologies)
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)
-    kubeconfigs: dict[str, str] = {}
+    kubeconfigs: dict[str, set[str]] = {}
     for expansion in found.expansions:
         with_tiers = bool(expansion.declared and has_tiers(expansion.declared.options))
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():
-            kubeconfigs.update((cluster.kubeconfig.name, cluster.owner) for cluster in tenant.clusters)
-            for each in access(tenant, shipped, mutable):
+            for cluster in tenant.clusters:
+                kubeconfigs.setdefault(cluster.kubeconfig.name, set()).add(
+                    f"{tenant.namespace}/{cluster.owner}".lower()
+                )
+            for each in access(tenant, shipped, mutable, plurals(expansion.declared)):
                 key = tenant.namespace, each.owner
                 told = known.get(key) or AccessAnswer(*key, (), with_tiers, errors)
                 known[key] = told._replace(access=(*told.access, each))
     spelled = {f"{space}/{owner}": each for (space, owner), each in known.items() if namespace in {"", space}}
     matching = [each for name, each in spelled.items() if subject in {name, each.owner}]
     if not matching:
-        wanted = kubeconfigs.get(subject.lower().removeprefix("secrets/").removeprefix("secret/"), subject).lower()
+        wanted = subject.lower()
+        clusters = kubeconfigs.get(wanted.removeprefix("secrets/").removeprefix("secret/"), {wanted})
         matching = [
             each
             for name, each in spelled.items()
-            if wanted in {name.lower(), each.owner.lower(), each.owner.lower().partition("/")[2]}
+            if not clusters.isdisjoint({name.lower(), each.owner.lower(), each.owner.lower().partition("/")[2]})
         ]
     if not matching:
         hint = did_you_mean(subject, {*spelled, *(each.owner for each in spelled.values())})
@@ -83,7 +87,7 @@ def _lines(told: AccessAnswer) -> Iterator[str]:
         yield "  plain Flux has no tiers of tenants' users: who may do what is up to your own roles"
         return
     for each in told.access:
-        yield f"  {each.action:11}  {', '.join(each.tiers) or 'nobody'}"
+        yield f"  {each.action:11}  {', '.join(each.tiers) or ('unknown' if each.unknown else 'nobody')}"
         if each.withheld:
             yield f"  {'':11}  withheld: {each.withheld}"
         if each.open:
