@@ -11,8 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# As many processes as cores; more than four would wait for the longest file. In the order of pyproject.toml's testpaths,
-# for what takes long is not what has many tests.
+# As many processes as cores; more than four would wait for the longest file. Files go in the order
+# of their names, for what takes long is not what has many tests.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
 BOM = $(VENV)/supply/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible
 THOROUGH := --hypothesis-profile=thorough

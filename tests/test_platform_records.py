@@ -13,7 +13,7 @@ import pytest
 from krmfn.catalog import Catalog, Condition
 from krmfn.topology.clusters.addons import enabled_addons, exempt_namespaces
 from tests.platform.naming import disagreements, operators, shipped
-from tests.platform.records import RECORDS, kinds, load, renders
+from tests.platform.records import RECORDS, kinds, load, recorded, render, renders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,13 @@ def test_operators_are_cited() -> None:
 
 
 if RECORDS.is_dir():
-    RENDERS = [each for each in renders() if each.kind != "Tenant"]
-    CLUSTERS = [each for each in RENDERS if each.kind == "Kubernetes"]
+    RENDERS = [stem for stem, kind in recorded().items() if kind != "Tenant"]
+    CLUSTERS = [stem for stem in RENDERS if recorded()[stem] == "Kubernetes"]
     [PACKAGES] = [load(RECORDS / "packages.yaml")[0]]
     TENANT_ADMIN = "cozy:tenant:admin:base"
 
-    def shown(render: Render) -> str:
-        return render.release
+    def shown(stem: str) -> str:
+        return stem.removesuffix("-2")
 
     def without_conditions(kind: Kind) -> Kind:
         return kind._replace(
@@ -110,15 +110,15 @@ if RECORDS.is_dir():
 
     def test_each_kind_of_the_platform_was_rendered() -> None:
         """Twice, with other options; but for pools of nodes, which no bundle of the release installs."""
-        found = [each.kind for each in renders()]
+        found = [*recorded().values()]
         named = {kind for kind, _ in kinds().values()}
         assert named - set(found) == {"KubernetesNodes"}
         assert all(found.count(kind) > 1 for kind in set(found))
 
-    @pytest.mark.parametrize("render", RENDERS, ids=shown)
-    def test_names_are_those_of_the_charts(render: Render) -> None:
+    @pytest.mark.parametrize("stem", RENDERS, ids=shown)
+    def test_names_are_those_of_the_charts(stem: str) -> None:
         """Services and their ports, Secrets and their keys, labels of pods: as the catalog says, and only then."""
-        assert list(disagreements(shipped(render), render)) == []
+        assert list(disagreements(shipped(render(stem)), render(stem))) == []
 
     @pytest.mark.parametrize("what", TAKEN_BACK)
     def test_what_was_found_would_be_found_again(what: str) -> None:
@@ -127,26 +127,29 @@ if RECORDS.is_dir():
         kind = SHIPPED.kind(name)
         assert kind
         assert take_back(kind) != kind
-        assert [found for each in RENDERS if each.kind == name for found in disagreements(take_back(kind), each)]
+        assert [found for each in renders(name) for found in disagreements(take_back(kind), each)]
 
-    def addon_releases(render: Render) -> dict[str, str]:
+    def addon_releases(cluster: Render) -> dict[str, str]:
         """The HelmReleases that the chart puts on the cluster, with their namespaces there."""
         remote = {
-            name: each["spec"] for name, each in render.of_kind("HelmRelease").items() if "kubeConfig" in each["spec"]
+            name: each["spec"] for name, each in cluster.of_kind("HelmRelease").items() if "kubeConfig" in each["spec"]
         }
         return {name: spec["targetNamespace"] for name, spec in remote.items()}
 
-    @pytest.mark.parametrize("render", CLUSTERS, ids=shown)
-    def test_addons_are_those_of_the_chart(render: Render) -> None:
+    @pytest.mark.parametrize("stem", CLUSTERS, ids=shown)
+    def test_addons_are_those_of_the_chart(stem: str) -> None:
         """A cluster has the addon releases that the catalog says, in these namespaces, and no other."""
-        enabled = enabled_addons(render.values, SHIPPED)
-        said = {f"{render.release}-{each.release}": each.namespace for each in SHIPPED.addons() if each.name in enabled}
-        assert addon_releases(render) == said
+        cluster = render(stem)
+        enabled = enabled_addons(cluster.values, SHIPPED)
+        said = {
+            f"{cluster.release}-{each.release}": each.namespace for each in SHIPPED.addons() if each.name in enabled
+        }
+        assert addon_releases(cluster) == said
         assert set(exempt_namespaces(enabled, SHIPPED)) == {"kube-system", *said.values()}
 
     def test_every_addon_was_seen() -> None:
         """One of the renders has all of them."""
-        assert {len(addon_releases(each)) for each in CLUSTERS} >= {6, len(SHIPPED.addons())}
+        assert {len(addon_releases(render(each))) for each in CLUSTERS} >= {6, len(SHIPPED.addons())}
 
     def test_roles_are_the_platforms() -> None:
         """The kinds that the platform's own role lets a tenant's administrators change are those of the catalog."""

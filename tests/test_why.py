@@ -15,13 +15,14 @@ from jsonschema import Draft202012Validator
 from krmfn import function
 from krmfn.catalog import Catalog
 from krmfn.catalog.rules import INDEX
+from krmfn.marks import OWNER
 from krmfn.resourcelist import identity, origin_of
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of
 from krmfn.why.subjects import named, subjects
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
-from tests.laws import ANSWERED, case
+from tests.laws import ANSWERED, REVIEWED, case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +57,12 @@ def test_every_generated_field_has_a_rule_and_every_rule_a_field() -> None:
 def asked_about() -> list[Path]:
     """The cases of this run: those of the quick profile are some of the thorough one's."""
     step = EVERY if settings().max_examples < EVERY else EVERY // 6
-    answered = [folder for folder in ANSWERED if generated(folder)]
-    return answered[::step]
+    return [folder for folder in ANSWERED if is_generating(REVIEWED[folder])][::step]
+
+
+def is_generating(answer: str) -> bool:
+    """True for an answer with generated objects, and for a validator's, which has no items and repeats its options."""
+    return f" {OWNER}:" in answer or ("\nitems: []\n" in answer and " validateOnly:" in answer)
 
 
 @pytest.mark.parametrize("folder", asked_about(), ids=lambda folder: folder.name)
@@ -68,6 +73,7 @@ def test_a_cause_is_what_changes_the_field(folder: Path) -> None:
     only what it needs. Names are left out: krmfn changes them together with what refers to them.
     """
     given = case(folder).given
+    assert generated(folder)
     changed = [(place, found) for place in scalars(given) if (found := alone(given, place)) is not None]
     judged = 0
     for resource in generated(folder)[:4]:

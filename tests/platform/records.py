@@ -62,20 +62,28 @@ def kinds() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def renders() -> tuple[Render, ...]:
-    """Every render that is recorded."""
-    found = []
-    for file in sorted((RECORDS / "rendered").glob("*.values.yaml")):
-        stem = file.name.removesuffix(".values.yaml")
-        kind, prefix = _kind_of(stem)
-        [values] = load(file) or [{}]
-        objects = tuple(load(file.with_name(f"{stem}.yaml")))
-        release = stem.removesuffix("-2")
-        found.append(Render(kind, release, release.removeprefix(prefix), values or {}, objects))
-    return tuple(found)
+def recorded() -> dict[str, str]:
+    """The kind of each render that is recorded, by the name of its files."""
+    stems = sorted(file.name.removesuffix(".values.yaml") for file in (RECORDS / "rendered").glob("*.values.yaml"))
+    return {stem: _kind_and_prefix(stem)[0] for stem in stems}
 
 
-def _kind_of(stem: str) -> tuple[str, str]:
+@cache
+def render(stem: str) -> Render:
+    """One of them, read when it is asked for."""
+    kind, prefix = _kind_and_prefix(stem)
+    [values] = load(RECORDS / "rendered" / f"{stem}.values.yaml") or [{}]
+    objects = tuple(load(RECORDS / "rendered" / f"{stem}.yaml"))
+    release = stem.removesuffix("-2")
+    return Render(kind, release, release.removeprefix(prefix), values or {}, objects)
+
+
+def renders(kind: str = "") -> tuple[Render, ...]:
+    """Every render that is recorded; with a kind, its own."""
+    return tuple(render(stem) for stem, each in recorded().items() if kind in {"", each})
+
+
+def _kind_and_prefix(stem: str) -> tuple[str, str]:
     """A module's release is called like it; any other begins with the kind's prefix, the longest of which counts."""
     for name, (kind, prefix) in kinds().items():
         if not prefix and stem.removesuffix("-2") == name:
