@@ -31,8 +31,8 @@ COMMANDS = {
     "render into a folder": ("render", "tree", "--output-dir", "out-{n}"),
     "check": ("check", "tree", "--format", "json"),
     "plan": ("plan", "tree", "--from", "HEAD~1", "--to", "HEAD"),
-    "why": ("why", "Redis/cache-1", "--path", "tree"),
-    "reach": ("reach", "--path", "tree"),
+    "why": ("why", "Redis/cache-1", "--path", "tree/few/1.yaml"),
+    "reach": ("reach", "--path", "tree/few"),
     "import": ("import", "tree"),
     "matrix": ("matrix", "tree"),
     "schema": ("schema", "ComputePlane"),
@@ -40,6 +40,8 @@ COMMANDS = {
     "init": ("init", "fleet-{n}"),
     "help": ("--help",),
 }
+FEW = 4
+"""Files of which an answer about all their pairs is longer than the least that a pipe holds."""
 LOST = {"full", "no room", "closed stdout"}
 CONDITIONS = ("closed reader", "stopped", "not blocking", *sorted(LOST), "closed stdin", "closed stderr", "full stderr")
 STDIN_CLOSED = "error: standard input: cannot be read: it is closed\n"
@@ -60,7 +62,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A ResourceList, and a history whose commands have something to say on both streams."""
     root = tmp_path_factory.mktemp("streams")
     history = History(root, store)
-    many = {f"tree/{n}.yaml": app("Redis", f"cache-{n}", "{nobodyKnowsThis: 1}") for n in range(12)}
+    many = {
+        f"tree/{'few/' if n < FEW else ''}{n}.yaml": app("Redis", f"cache-{n}", "{nobodyKnowsThis: 1}")
+        for n in range(12)
+    }
     given = ENVELOPE + "".join(ITEM % number for number in range(12))
     history.commit({"tree/none.yaml": app("Redis", "none"), "given.yaml": given})
     history.commit(many)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -40,10 +41,10 @@ def file_of(kind: str) -> str:
 
 def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind, for editors and CI."""
-    made: dict[str, Any] = _without_noise(_model(kind).model_json_schema())
+    made = _generated(_model(kind))
     if kind not in kinds():
-        made["properties"]["kind"] = {"const": kind, "description": "The kind.", "type": "string"}
-        made["description"] = f"One app of kind {kind}."
+        named = {"const": kind, "description": "The kind.", "type": "string"}
+        made = {**made, "properties": {**made["properties"], "kind": named}, "description": f"One app of kind {kind}."}
     return {"$schema": DIALECT, "title": kind, **_with_values(kind, filled(made))}
 
 
@@ -52,12 +53,19 @@ def _model(kind: str) -> Any:
     return next(model for model in MODELS if model.__name__ == named)
 
 
+@cache
+def _generated(model: Any) -> dict[str, Any]:
+    """The schema of a model, made once for all kinds that share it."""
+    made: dict[str, Any] = _without_noise(model.model_json_schema())
+    return made
+
+
 def _with_values(kind: str, made: dict[str, Any]) -> dict[str, Any]:
     """With what the values of each kind of app may be, so that an editor completes and marks them."""
     if kind in kinds() and kind not in {APPS, "Kubernetes"}:
         return made
     wanted = set(apps()) if kind == APPS else {kind}
-    parts, specs = shared({name: each for name, each in value_schemas() if name in wanted})
+    parts, specs = shared(dict(value_schemas(wanted)))
     choices = [
         {"if": {"properties": {"kind": {"const": name}}}, "then": {"properties": {"spec": spec}}}
         for name, spec in specs.items()
@@ -80,6 +88,7 @@ def _without_noise(made: Any) -> Any:
     }
 
 
+@cache
 def text(kind: str) -> str:
     return dumps(schema(kind), indent=2) + "\n"
 

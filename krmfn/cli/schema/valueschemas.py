@@ -16,12 +16,11 @@ LEAVES = ("enum", "pattern", "examples")
 """Keywords of long schemas that many fields have in common."""
 
 
-def value_schemas() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each kind whose values are known, with the schema of its `spec`."""
+def value_schemas(wanted: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each of these kinds whose values are known, with the schema of its `spec`."""
     catalog = Catalog.shipped()
     for kind in catalog.kind_names():
-        shape = catalog.shape(kind)
-        if shape:
+        if kind in wanted and (shape := catalog.shape(kind)):
             yield kind, {**_editors(shape.schema, shape.given), "type": ["object", "null"]}
 
 
