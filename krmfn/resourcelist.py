@@ -182,11 +182,15 @@ def group_of(resource: Resource) -> str:
     return group if slash or "." in group else ""
 
 
+def kind_of(resource: Resource) -> tuple[str, str]:
+    """Its group and kind; quicker than the whole identity, and asked for each object several times."""
+    return group_of(resource), str(resource.get("kind") or "")
+
+
 def identity(resource: Resource) -> Identity:
     meta = metadata_of(resource)
     return Identity(
-        group_of(resource),
-        str(resource.get("kind") or ""),
+        *kind_of(resource),
         str(meta.get("namespace") or ""),
         str(meta.get("name") or ""),
     )

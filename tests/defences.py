@@ -99,7 +99,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     "a text that breaks a reader": (
         Defence(
             "krmfn/cli/inputs/namespaces.py",
-            (("return identity(item)[:2] not in", 'return ("", item.get("kind")) not in'),),
+            (("return kind_of(item) not in", 'return ("", item.get("kind")) not in'),),
         ),
     ),
     "an output cut by a full disk or a closed pipe passes for whole": (
@@ -139,7 +139,7 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/fleet/bystanders.py", (_untold("flux-object-of-a-tenant"),)),
         Defence("krmfn/fleet/bystanders.py", (_untold("platform-object-of-a-tenant"),)),
         Defence("krmfn/fleet/bystanders.py", (_untold("object-in-items"),)),
-        Defence("krmfn/fleet/bystanders.py", (("if is_tenants and identity(item)[:2] in CLUSTER_WIDE:", "if False:"),)),
+        Defence("krmfn/fleet/bystanders.py", (("if is_tenants and kind_of(item) in CLUSTER_WIDE:", "if False:"),)),
     ),
     "a profile that loosens the sandbox": (
         Defence("krmfn/topology/known/tightening.py", (("if not isinstance(values, tuple) or", "if True or"),)),

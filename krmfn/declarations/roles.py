@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from krmfn.marks import ADMISSION_SUFFIX, BOUNDARY_SUFFIX, EGRESS_SUFFIX, ON, OWNER, PLATFORM_OWNERS, PLATFORM_PREFIX
-from krmfn.resourcelist import annotations_of, identity, package_of
+from krmfn.resourcelist import annotations_of, identity, kind_of, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,12 +48,12 @@ class Role(Enum):
 
 def role_of(item: Resource) -> Role:
     """The role of an item. A definition with `spec.placement`, which clusters do not know, counts as a declaration."""
-    found = identity(item)
-    if found.group in {"apps.cozystack.io", "krmfn.dev"}:
+    found = kind_of(item)
+    if found[0] in {"apps.cozystack.io", "krmfn.dev"}:
         return Role.DECLARATION
-    if (found.group, found.kind) in OUTPUT_KINDS and _is_named_after_owner(item):
+    if found in OUTPUT_KINDS and _is_named_after_owner(item):
         return Role.GENERATED
-    if (found.group, found.kind) == ("cozystack.io", "ApplicationDefinition"):
+    if found == ("cozystack.io", "ApplicationDefinition"):
         spec = item.get("spec")
         return Role.DECLARATION if isinstance(spec, dict) and "placement" in spec else Role.DEFINITION
     return Role.BYSTANDER

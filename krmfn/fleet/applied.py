@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.fleets import folder_of, mapping, spec_of
-from krmfn.resourcelist import identity, origin_of
+from krmfn.resourcelist import identity, kind_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ def unapplied(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path
         items: all objects that were read.
         is_folder: true for a folder that is in the repository.
     """
-    applying = (each for each in items if identity(each)[:2] == FLUX)
+    applying = (each for each in items if kind_of(each) == FLUX)
     paths = {path_applied(each) for each in applying if not mapping(each.get("spec")).get("suspend")}
     names = {path.name for path in paths}
     for run in fleet.runs if paths and fleet.is_several else ():
@@ -58,7 +58,7 @@ def vanished(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path]
         items: all objects that were read.
         is_folder: true for a folder that is in the repository.
     """
-    applying = [(path_applied(item), item) for item in items if identity(item)[:2] == FLUX]
+    applying = [(path_applied(item), item) for item in items if kind_of(item) == FLUX]
     folders: dict[str, list[PurePosixPath]] = {}
     for run in fleet.runs:
         if run.config:
@@ -90,7 +90,7 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
         return
     tenants = {_folder(run).name: run for run in fleet.runs if run.config and not run.is_platform}
     for item in items:
-        spec = mapping(item.get("spec")) if identity(item)[:2] == FLUX else {}
+        spec = mapping(item.get("spec")) if kind_of(item) == FLUX else {}
         run = tenants.get(path_applied(item).name)
         if run and run.config and not spec.get("serviceAccountName"):
             message = (

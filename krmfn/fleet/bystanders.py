@@ -15,7 +15,7 @@ from krmfn.fleet.fleets import folder_of, is_definition, spec_of
 from krmfn.fleet.owners import listed
 from krmfn.fleet.scopes import CLUSTER_WIDE
 from krmfn.marks import LOCAL_CONFIG
-from krmfn.resourcelist import annotations_of, identity, origin_of
+from krmfn.resourcelist import annotations_of, identity, kind_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             hidden = next(inside(item), None) if is_tenants else None
             if hidden:
                 yield _of_others(item, run, *hidden)
-            elif is_tenants and identity(item)[:2] in CLUSTER_WIDE:
+            elif is_tenants and kind_of(item) in CLUSTER_WIDE:
                 yield _cluster_wide(item, run)
             elif not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)

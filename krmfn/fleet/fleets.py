@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.declarations import Role, role_of
 from krmfn.lookalikes import meant
 from krmfn.records import NamedTuple
-from krmfn.resourcelist import file_of, identity, origin_of
+from krmfn.resourcelist import file_of, kind_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,7 @@ def _of_platform(run: Run | None) -> Iterator[Resource]:
 
 def is_plane(item: Resource) -> bool:
     """True for a ComputePlane, and for a misspelt one: the function then refuses only the misspelling."""
-    group, kind = identity(item)[:2]
+    group, kind = kind_of(item)
     if not _is_near_plane(kind):
         return False
     return group == OURS or bool(meant(group, (OURS,))) or group in {"krmfn.io", "cozystack.io"}
@@ -120,13 +120,18 @@ def _is_near_plane(kind: str) -> bool:
 
 
 def is_definition(item: Resource) -> bool:
-    return identity(item).kind in DEFINITIONS
+    return kind_of(item)[1] in DEFINITIONS
 
 
 def folder_of(item: Resource) -> str:
     """The folder of the item's file; `.` for the topmost one, and empty if the host does not say."""
     file = file_of(item)
-    return PurePosixPath(file.path).parent.as_posix() if file else ""
+    return _parent(file.path) if file else ""
+
+
+@cache
+def _parent(path: str) -> str:
+    return PurePosixPath(path).parent.as_posix()
 
 
 def spec_of(config: Resource | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, SUFFIXES, Walk, is_reached, walk
 from krmfn.cli.inputs.surroundings import namespaces_set, objects_in_text
 from krmfn.fleet.applied import FLUX, path_applied
-from krmfn.resourcelist import identity
+from krmfn.resourcelist import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -89,5 +89,5 @@ class Mentions:
 def paths_applied(content: bytes) -> Iterator[str]:
     """The paths that Kustomizations of Flux in a file apply."""
     for item in objects_in_text(content) if OF_FLUX.encode() in content else ():
-        if identity(item)[:2] == FLUX:
+        if kind_of(item) == FLUX:
             yield path_applied(item).as_posix()

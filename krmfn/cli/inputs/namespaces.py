@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.overlays import overlays_of, real_files
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.scopes import KNOWN_TO_KUSTOMIZE
-from krmfn.resourcelist import group_of, identity, metadata_of
+from krmfn.resourcelist import group_of, identity, kind_of, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def replaced(items: Iterable[Resource], overlay: Overlay) -> Iterator[Resource]:
 
 
 def _has_namespace(item: Resource) -> bool:
-    return identity(item)[:2] not in CLUSTER_SCOPED
+    return kind_of(item) not in CLUSTER_SCOPED
 
 
 def _in(item: Resource, namespace: str) -> Resource:
