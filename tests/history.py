@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,11 @@ class History(WorkTree):
         head.write_text(f"{commit}\n", encoding="utf-8")
         self.commits.append(commit)
         return commit
+
+    def become(self, other: History) -> None:
+        """Takes the files and commits of another, which was made once for many tests, over its own."""
+        shutil.copytree(other.root, self.root, dirs_exist_ok=True)
+        self.commits = [*other.commits]
 
     def commit_all(self) -> None:
         """Commits what stands on disk, whoever wrote it, but for what is ignored."""

@@ -11,7 +11,7 @@ import pytest
 from krmfn import yaml
 from tests.command_line import run_in
 from tests.declarations import app, plane, redis
-from tests.history import USAGE
+from tests.history import USAGE, History
 from tests.test_month import MONTH, edited
 from tests.test_month import fleet as starter_fleet
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.command_line import Text
-    from tests.history import History
 
 SINCE = ("--changed-since", "HEAD")
 NAMES = ("acme", "birch", "cedar")
@@ -45,14 +44,22 @@ def tenant(name: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def fleet(history: History) -> History:
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, store: Path) -> History:
     """A platform and three tenants, rendered and committed."""
+    history = History(tmp_path_factory.mktemp("fleet"), store)
     files = {path: text for name in NAMES for path, text in tenant(name).items()}
     pins = {"pins.txt": "krmfn==1\n", ".github/workflows/ci.yaml": "run: pip install krmfn\n"}
     history.commit({**files, **pins, "platform/plane.yaml": PLATFORM, ".krmignore": "rendered/\n"})
     assert render(history).returncode == 0
     history.commit_all()
+    return history
+
+
+@pytest.fixture
+def fleet(history: History, rendered: History) -> History:
+    """A fleet of each test's own."""
+    history.become(rendered)
     return history
 
 

@@ -22,7 +22,7 @@ from krmfn.why import explained, fields_of
 from krmfn.why.subjects import named, subjects
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
-from tests.laws import ANSWERED, REVIEWED, case
+from tests.laws import ANSWERED, REVIEWED, case, given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ EVERY = 30
 
 @cache
 def generated(folder: Path) -> tuple[Resource, ...]:
-    return function.expand(case(folder).given).generated
+    return function.expand(given(folder)).generated
 
 
 def test_every_generated_field_has_a_rule_and_every_rule_a_field() -> None:
