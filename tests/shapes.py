@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn import yaml
+from tests.platform.bounds import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,10 @@ MORE: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {
     "VMInstance": {("instanceType",): {"x-known": INSTANCE_TYPES}, ("instanceProfile",): {"x-known": PREFERENCES}},
 }
 """What the schemas leave open and the platform does not, in keywords of krmfn's own: a MachineHealthCheck takes Go's
-durations, charts look up instance types, and no chart reads an addon that it does not know. `*` is any key of a map."""
+durations, charts look up instance types, and no chart reads an addon that it does not know. What definitions of other
+objects allow is in tests/platform/bounds.yaml."""
+INNER = {"*": "additionalProperties", "[]": "items"}
+"""In a place, any key of a map and any entry of a list."""
 
 
 GIVEN: dict[str, dict[str, Any]] = {
@@ -143,6 +147,9 @@ def shape(source: Source) -> dict[str, Any]:
     facts = _facts(source.schema or source.definition)
     for place, more in MORE.get(source.kind, {}).items():
         _at(facts, place).update(more)
+    for bound in bounds():
+        if bound.kind == source.kind and not bound.by_rule:
+            _at(facts, bound.place).update(bound.more)
     shared, rest = _shared(facts)
     given = {**GIVEN.get(source.kind, {}), **_given(source.schema or source.definition)}
     return {"x-chart": source.chart, "x-given": given, **({"$defs": shared} if shared else {}), **rest}
@@ -196,7 +203,7 @@ def _names(value: Any) -> dict[str, Any]:
 
 def _at(facts: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
     for step in place:
-        facts = facts["additionalProperties"] if step == "*" else facts["properties"][step]
+        facts = facts[INNER[step]] if step in INNER else facts["properties"][step]
     return facts
 
 

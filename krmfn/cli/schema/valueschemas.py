@@ -78,6 +78,8 @@ def _editors(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     if "x-known" in made:
         # An operator may have more names: an editor offers these, and accepts others.
         made["examples"] = made.pop("x-known")
+    if "x-example" in made:
+        made["examples"] = [made.pop("x-example")]
     if made.pop("x-go-duration", False):
         made["pattern"] = DURATION
     return made

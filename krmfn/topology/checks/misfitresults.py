@@ -118,6 +118,8 @@ def right(schema: Mapping[str, Any]) -> str:
         words = "a quantity like 500m, 2 or 10Gi"
     elif schema.get("x-go-duration"):
         words = "a duration with its unit, like 90s, 10m or 1h30m"
+    elif "x-example" in schema:
+        words = f"a text like {schema['x-example']}"
     elif pattern:
         words = f"a text that matches {pattern}"
     return words

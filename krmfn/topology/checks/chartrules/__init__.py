@@ -65,6 +65,7 @@ def _vm_instance(values: Mapping[str, Any]) -> Iterator[Broken]:
 _RULES: dict[str, Callable[[Mapping[str, Any]], Iterator[Broken]]] = {
     "ClickHouse": databases.clickhouse,
     "ExternalDNS": modules.external_dns,
+    "FoundationDB": databases.foundationdb,
     "Ingress": modules.ingress,
     "Kubernetes": clusters.kubernetes,
     "KubernetesNodes": lambda values: clusters.node_group(values, ()),

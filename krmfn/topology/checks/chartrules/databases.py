@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from krmfn.topology.checks.chartrules.broken import Broken, above, emptied, mapping
@@ -17,6 +18,8 @@ BLOCKED_PARAMETERS = frozenset(
     }
 )
 """Parameters of PostgreSQL that run a command or load a library."""
+RETENTION = re.compile(r"[1-9][0-9]*[dwm]")
+BUCKET_LENGTH = (3, 63)
 NODE_ROLES = {"master": True, "data": True, "ingest": True, "ml": False}
 """The roles of OpenSearch nodes, as its chart has them."""
 
@@ -30,12 +33,34 @@ def postgres(values: Mapping[str, Any]) -> Iterator[Broken]:
             message = "is refused by the platform, because it runs a command or loads a library; remove it"
             yield Broken(("postgresql", "parameters", parameter), message)
     backup = mapping(values, "backup")
+    yield from _retention(backup)
     if mapping(values, "bootstrap").get("enabled") is True:
         if backup.get("useSystemBucket") is True:
             message = "cannot be true with backup.useSystemBucket; restore from that bucket with a RestoreJob instead"
             yield Broken(("bootstrap", "enabled"), message)
         elif not mapping(backup, "s3CredentialsSecret").get("name"):
             yield from _required(backup, ("s3AccessKey", "s3SecretKey"), "when bootstrap is enabled")
+
+
+def _retention(backup: Mapping[str, Any]) -> Iterator[Broken]:
+    """The chart hands it to a store of backups that it makes only with a path and credentials of the user's own."""
+    inline = backup.get("s3AccessKey") and backup.get("s3SecretKey")
+    own = inline or mapping(backup, "s3CredentialsSecret").get("name")
+    policy = backup.get("retentionPolicy")
+    stored = backup.get("enabled") is True and own and not backup.get("useSystemBucket")
+    if not stored or not policy or emptied(backup, "destinationPath"):
+        return
+    if isinstance(policy, str) and not RETENTION.fullmatch(policy):
+        message = "must be a whole number and, without a space, d, w or m for days, weeks or months, like 30d"
+        yield Broken(("backup", "retentionPolicy"), message)
+
+
+def foundationdb(values: Mapping[str, Any]) -> Iterator[Broken]:
+    backup = mapping(values, "backup")
+    bucket, (least, most) = mapping(backup, "s3").get("bucket"), BUCKET_LENGTH
+    if backup.get("enabled") is True and isinstance(bucket, str) and not least <= len(bucket) <= most:
+        message = f"must be the name of a bucket, which has {least} to {most} characters, when backup is enabled"
+        yield Broken(("backup", "s3", "bucket"), message)
 
 
 def mongodb(values: Mapping[str, Any]) -> Iterator[Broken]:
