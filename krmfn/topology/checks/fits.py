@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Any] = {}
 _OF_MAPS = frozenset({"type", "properties", "additionalProperties", "required"})
 _OF_LISTS = frozenset({"type", "items"})
-_OF_TEXTS = frozenset({"type", "enum", "pattern", "x-known", ENGINE})
+_OF_TEXTS = frozenset({"type", "enum", "pattern", "minLength", "maxLength", "x-known", "x-example", ENGINE})
+_OF_NUMBERS = frozenset({"type", "minimum", "maximum"})
 
 
 def fits(values: dict[str, Any], schema: Mapping[str, Any], given: Mapping[str, Any] | None) -> bool:
@@ -49,7 +50,7 @@ def _is_right(value: Any, schema: Mapping[str, Any]) -> bool:
     if kind is bool:
         return wanted == "boolean" and len(schema) == 1
     if kind is int:
-        return (wanted == "integer" and len(schema) == 1) or (
+        return (wanted == "integer" and (len(schema) == 1 or _is_right_number(value, schema))) or (
             type(wanted) is list and "integer" in wanted and schema.keys() <= _OF_TEXTS and "enum" not in schema
         )
     if kind is not list or wanted != "array" or not schema.keys() <= _OF_LISTS:
@@ -61,9 +62,16 @@ def _is_right(value: Any, schema: Mapping[str, Any]) -> bool:
     return True
 
 
+def _is_right_number(value: int, schema: Mapping[str, Any]) -> bool:
+    least, most = schema.get("minimum", value), schema.get("maximum", value)
+    return schema.keys() <= _OF_NUMBERS and bool(least <= value <= most)
+
+
 def _is_right_text(value: str, schema: Mapping[str, Any]) -> bool:
     if not schema.keys() <= _OF_TEXTS:
         return False
     if "pattern" in schema and not matches(schema.get(ENGINE) or schema["pattern"], value):
+        return False
+    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         return False
     return value in schema.get("enum", (value,)) and (not value or value in schema.get("x-known", (value,)))
