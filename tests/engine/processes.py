@@ -34,6 +34,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 PAUSE = 0.1
 """Seconds between two looks at something that is waited for."""
+BUSY = 3
+"""How many times as long all may take on a machine that is busy."""
 LONGEST_LINE = 600
 LAST_WORDS = 5
 DEAD = 60
@@ -141,10 +143,12 @@ class Processes:
     ) -> Given:
         """What the check gives once it gives something; it may be asked often, and again while nobody answers it.
 
+        The seconds are those of an idle machine; others may use this one as well.
+
         Raises:
             NotReachedError: at the deadline, or as soon as a program of the engine has ended by itself.
         """
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * BUSY
         while True:
             failed = ""
             try:
@@ -158,7 +162,7 @@ class Processes:
                     message = f"while the test waited for {what}, {process.name} ended by itself, by {process.end}"
                     raise NotReachedError(self._told(f"{message}\n{failed}", seen))
             if time.monotonic() > deadline:
-                raise NotReachedError(self._told(f"waited {seconds:.0f} s in vain for {what}\n{failed}", seen))
+                raise NotReachedError(self._told(f"waited {seconds * BUSY:.0f} s in vain for {what}\n{failed}", seen))
             time.sleep(PAUSE)
 
     def _told(self, message: str, seen: Callable[[], str]) -> str:
