@@ -170,6 +170,7 @@ def repository(tmp_path: Path) -> Path:
             "  connections:\n  - to: {kind: Postgres, name: main}\n"
             "    credentials:\n    - {key: hub, targetPath: hub.db.password}\n",
         ),
+        "contacts.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: contacts, namespace: tenant-acme}\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -324,7 +325,23 @@ def test_no_credential_is_shown(repository: Path) -> None:
         (("hr/kubernetes-lba",), 'did you mean "HelmRelease/kubernetes-lab"?'),
         (("Postgres/mian",), 'did you mean "Postgres/main"?'),
         (("hr/kubernetes-lab", "spec.valuse"), 'has no field spec.valuse; did you mean "spec.values"?'),
-        (("hr/kubernetes-lab", "-n", "tenant-other"), "no object that is generated here is called"),
+        (
+            ("hr/kubernetes-lab", "-n", "tenant-other"),
+            "there is none, but there is HelmRelease tenant-acme/kubernetes-lab",
+        ),
+        # What charts and others make, and what is only read.
+        (("secret/kubernetes-lab-admin-kubeconfig",), "-admin-kubeconfig --access says who may read it"),
+        (("postgres-main-credentials",), ", but it is referred to by HelmRelease tenant-acme/"),
+        (("pod/postgres-main-7f9d8c5b6-x2x4z",), "; charts make what is not generated: ask about hr/postgres-main"),
+        (("placement/hub",), "is read from placement.yaml, and nothing is generated for it alone: ask about an app"),
+        (
+            ("cm/contacts",),
+            "; ConfigMap tenant-acme/contacts is read from contacts.yaml, and krmfn passes it on as it is",
+        ),
+        # A kind alone, and a field beside which there are others.
+        (("helmreleases",), '"helmreleases" may mean '),
+        (("hr/kubernetes-lab", "spec.install.remediation.retries"), "; spec.install has "),
+        (("hr/kubernetes-lab", "spec.install.timeuot"), 'did you mean "spec.install.timeout"?'),
         (("plane.yaml:99",), "has no object; name a line that is part of one"),
         (("main.yaml:4",), "main.yaml:4 is metadata.name of the declaration Postgres/main"),
         (("nowhere/hr.yaml:4",), "there is no file nowhere/hr.yaml here"),
@@ -367,6 +384,38 @@ def test_a_namespace_that_two_runs_claim_has_no_answer(tmp_path: Path) -> None:
     assert "namespaces with errors are left out, and krmfn check shows why" in answer.stderr
 
 
+def test_neighbours_with_one_answer_stand_together(repository: Path) -> None:
+    """Fields that the same lines and the same sentence explain are told once: both names, then what decides both."""
+    answer = run_in(repository, "why", "hr/jupyterhub-hub-on-lab", "spec.upgrade.strategy")
+    assert answer.stdout.splitlines()[2:] == [
+        "",
+        "spec.upgrade.strategy.name: RetryOnFailure",
+        "spec.upgrade.strategy.retryInterval: 30s",
+        "  A failed upgrade is tried again without a rollback. (docs/platform.md#helmrelease)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "inside", "says"),
+    [
+        (
+            "NetworkPolicy",
+            "metadata.name",
+            True,
+            "What fences a cluster or an app has the same names in every cluster.",
+        ),
+        ("LimitRange", "metadata.namespace", True, "The namespace of an app on the cluster, named like its release"),
+        ("Namespace", "metadata.name", True, "The namespace of an app on the cluster, named like its release"),
+        ("ValidatingAdmissionPolicy", "metadata.name", False, "A guard has the same name everywhere."),
+        ("HelmRelease", "metadata.namespace", False, "The namespace of the declaration."),
+        ("NetworkPolicy", "kind", True, "krmfn writes an object of this kind for the declaration."),
+    ],
+)
+def test_a_sentence_is_about_where_the_object_is(kind: str, field: str, inside: bool, says: str) -> None:  # noqa: FBT001
+    """Inside a cluster names and namespaces are no declaration's, and a guard has the name that every platform has."""
+    assert Catalog.shipped().rules().of(kind, field, inside=inside).says.startswith(says)
+
+
 def test_objects_inside_a_cluster_are_objects() -> None:
     """What the boundary's chart applies is found by its own kind and name."""
     folder = next(each for each in ANSWERED if each.name == "boundary-of-quota-and-limits")
@@ -385,7 +434,8 @@ def page() -> str:
         "below its field, but for fields that have a row. `make generate` makes this page: `krmfn/catalog/rules.yaml`.",
     ]
     for kind, inside in dict.fromkeys((row.kind, row.inside) for row in rows):
-        name = "Every object" if kind == "*" else f"{kind}, inside a cluster" if inside else kind
+        name = "Every object" if kind == "*" else kind
+        name += ", inside a cluster" if inside else ""
         lines += ["", f"## {name}", "", "| field | why | more |", "|---|---|---|"]
         for row in rows:
             if (row.kind, row.inside) == (kind, inside):

@@ -21,7 +21,8 @@ class FieldRule(NamedTuple):
 
     Attributes:
         kind: the kind of the objects; `*` for every kind.
-        inside: whether they are inside a cluster, in the values of a boundary.
+        inside: whether they are inside a cluster, in the values of a boundary; what is not, of every kind, counts there
+            too where nothing else is said.
         field: the path; `[]` stands for any item of a list.
         says: one sentence.
         page: the page of the documentation that says more.
@@ -53,12 +54,14 @@ class FieldRules(NamedTuple):
         found = [
             row
             for row in self.rows
-            if row.covers(pattern) and (row.kind == ANY_KIND or (row.kind, row.inside) == (kind, inside))
+            if row.covers(pattern)
+            and (row.inside == inside or (row.kind == ANY_KIND and not row.inside))
+            and row.kind in {ANY_KIND, kind}
         ]
         if not found:
             message = f"catalog/rules.yaml has no row for {path} of {kind}"
             raise LookupError(message)
-        return max(found, key=lambda row: (len(row.field), row.kind != ANY_KIND))
+        return max(found, key=lambda row: (len(row.field), row.kind != ANY_KIND, row.inside))
 
 
 def read_rules(data: Any) -> FieldRules:

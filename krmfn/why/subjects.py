@@ -85,14 +85,26 @@ def named(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple
     above, _, name = full(text).lower().rpartition("/")
     home, _, kind = above.rpartition("/")
     namespace = namespace or home
-    kinds = {kind.partition(".")[0]}
-    kinds |= {each.removesuffix(ending) for each in set(kinds) for ending in ("s", "es")}
-    kinds |= {f"{each.removesuffix('ies')}y" for each in set(kinds) if each.endswith("ies")}
+    kinds = _singular(kind)
     here = [each for each in everything if not namespace or namespace in {each.namespace, _home(each)}]
     exact = tuple(each for each in here if each.name == name and (not kind or each.kind.lower() in kinds))
     found = exact or tuple(each for each in here if not each.below and _is_of(each.owner.lower(), kinds, name))
     # A name alone may stand after its namespace.
     return found or (named(name, kind, here) if kind and not home and _is_namespace(kind, here) else ())
+
+
+def of_kind(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple[AskedObject, ...]:
+    """The objects of a kind, as kubectl takes it; none if the text is no kind."""
+    kinds = _singular(SHORT.get(text.lower(), text).lower())
+    here = (each for each in everything if not namespace or namespace in {each.namespace, _home(each)})
+    return tuple(each for each in here if each.kind.lower() in kinds)
+
+
+def _singular(kind: str) -> set[str]:
+    """A kind in lower case, perhaps in the plural and with its group, without both."""
+    plain = kind.partition(".")[0]
+    kinds = {plain, *(plain.removesuffix(ending) for ending in ("s", "es"))}
+    return kinds | {f"{each.removesuffix('ies')}y" for each in kinds if each.endswith("ies")}
 
 
 def _is_namespace(text: str, everything: Iterable[AskedObject]) -> bool:

@@ -11,14 +11,14 @@ from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
+from krmfn.cli.why.hints import fields_hint, objects_hint, plain_path
 from krmfn.fieldpaths import path_of
-from krmfn.lookalikes import did_you_mean
 from krmfn.marks import OWNER, home_of
 from krmfn.records import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of
-from krmfn.why.subjects import full, named, spellings, subjects
+from krmfn.why.subjects import named, of_kind, subjects
 from krmfn.yaml import nodes
 from krmfn.yaml.places import source
 
@@ -49,9 +49,10 @@ class UnknownError(Exception):
 
 
 class Generated(NamedTuple):
-    """What the runs generate: every object, by its run, and what was left out for its errors."""
+    """What the runs generate: every object, by its run, what was read, and what was left out for its errors."""
 
     by_run: tuple[tuple[ResourceList, tuple[AskedObject, ...]], ...]
+    items: tuple[Resource, ...]
     results: tuple[Result, ...]
 
 
@@ -75,10 +76,7 @@ def asked(asked_for: WhyQuestion) -> WhyAnswer:
     found = [each for each in fields_of(subject.resource) if each.steps[: len(subject.below)] == subject.below]
     fields = [each for each in found if _is_asked(each, subject, question.field)]
     if not fields:
-        above = {each.steps[len(subject.below) : end] for each in found for end in range(1, len(each.steps) + 1)}
-        hint = did_you_mean(question.field, [path_of(*steps) for steps in above if steps])
-        hint = hint or "; leave FIELD out to see all of its fields"
-        raise UnknownError(f"{subject} has no field {question.field}{hint}")
+        raise UnknownError(f"{subject} has no field {question.field}{fields_hint(question.field, subject, found)}")
     return WhyAnswer(subject, explained(given, subject.resource, fields), generated.results)
 
 
@@ -121,7 +119,9 @@ def _generated(question: WhyQuestion) -> Generated:
         for each in found.expansions
         if each.declared
     )
-    return Generated(tuple(by_run), with_positions((each for each in found.results if has_errors([each])), files))
+    return Generated(
+        tuple(by_run), found.items, with_positions((each for each in found.results if has_errors([each])), files)
+    )
 
 
 def _space(resource: Resource) -> str:
@@ -138,11 +138,14 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
     if question.field:
         matches = [each for each in matches if _has(each[1], question.field)] or matches
     if not matches:
+        matches = [
+            (given, each) for given, found in generated.by_run for each in of_kind(text, question.namespace, found)
+        ]
+    if not matches:
         if LIKE_A_FILE.search(text):
             name = text.rpartition(":")[0] or text
             raise UnknownError(f"there is no file {name} here; write its path from the current folder")
-        hint = did_you_mean(full(text), set(spellings(everything)))
-        hint = hint or f"; {len(everything)} objects are generated here, and krmfn render prints them"
+        hint = objects_hint(text, question.namespace, everything, generated.items)
         hint += "; namespaces with errors are left out, and krmfn check shows why" if generated.results else ""
         raise UnknownError(f'no object that is generated here is called "{text}"{hint}')
     if len(matches) > 1:
@@ -161,8 +164,3 @@ def _is_asked(field: Field, subject: AskedObject, asked: str) -> bool:
         return False
     path, wanted = (plain_path(each) for each in (path_of(*field.steps[len(subject.below) :]), asked))
     return not wanted or path == wanted or path.startswith(f"{wanted}.")
-
-
-def plain_path(path: str) -> str:
-    """A path as KRM, kubectl, jq or Helm write it, without brackets, quotes and escapes."""
-    return re.sub(r"\[\s*[\"']?(.*?)[\"']?\s*\]", r".\1", path).replace("\\", "").replace("..", ".").strip("{}$. ")

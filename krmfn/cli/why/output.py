@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,17 +88,20 @@ def _is_plain(cause: InputField) -> bool:
 
 
 def as_text(told: WhyAnswer, paint: Paint) -> str:
-    """The fields of the object, each with its causes and its rule; all causes if the question is about one field."""
+    """The fields of the object with their causes and their rule; neighbours that have the same ones stand together."""
     presentation = WhyPresentation()
     lines = [paint.bold(str(told.subject)), f"  generated for {told.subject.owner}"]
-    most = None if len(told.answers) == 1 else SHOWN
-    for answer in told.answers:
-        path = path_of(*answer.field.steps[len(told.subject.below) :])
-        lines += ["", f"{paint('cyan', path)}: {_plain(presentation.value(answer.field))}"]
-        shown = presentation.causes(answer)
+    groups = [list(those) for _, those in groupby(told.answers, lambda each: each[1:])]
+    most = None if len(groups) == 1 else SHOWN
+    for answers in groups:
+        lines.append("")
+        for each in answers:
+            path = path_of(*each.field.steps[len(told.subject.below) :])
+            lines.append(f"{paint('cyan', path)}: {_plain(presentation.value(each.field))}")
+        shown = presentation.causes(answers[0])
         lines += (f"  {each}" for each in _because(shown[:most], len(shown)))
-        lines += (f"  {each}" for each in _together(presentation.together(answer)))
-        lines.append(f"  {answer.rule.says} ({answer.rule.page})")
+        lines += (f"  {each}" for each in _together(presentation.together(answers[0])))
+        lines.append(f"  {answers[0].rule.says} ({answers[0].rule.page})")
     return "".join(f"{line}\n" for line in lines)
 
 
