@@ -29,7 +29,12 @@ HOSTS = ("kustomize ", "kpt ", "kubectl ")
 EXIT_CODE = "echo $?"
 PROMPT = "$ "
 COMMIT = re.compile(r"\b[0-9a-f]{7}\b")
-WHO = {f"GIT_{role}_{what}": "a@b.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+WHO = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "a@b.example"), ("EMAIL", "a@b.example"), ("DATE", "2026-01-01T00:00:00Z"))
+}
+"""Who commits, and when: the same commit has the same name whenever a page is made."""
 
 
 class Typed(NamedTuple):
