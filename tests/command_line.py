@@ -59,7 +59,7 @@ def called(arguments: Iterable[str | Path], ends: Ends, cwd: Path, there: Enviro
     with pytest.MonkeyPatch.context() as patch, _streams(ends):
         for name in os.environ.keys() - there.keys():
             patch.delenv(name)
-        for name, value in there.items():
+        for name, value in there.items() - os.environ.items():
             patch.setenv(name, value)
         patch.chdir(cwd)
         # It makes streams of its own over the descriptors; those of the tests come back with the patch.

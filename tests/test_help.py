@@ -11,9 +11,10 @@ import pytest
 from krmfn import yaml
 from krmfn.cli.commands import krmfn
 from tests.command_line import run_in
+from tests.history import History
 
 if TYPE_CHECKING:
-    from tests.history import History
+    from pathlib import Path
 
 COMMANDS = sorted(name for name, command in krmfn.commands.items() if not command.hidden)
 OWN = """\
@@ -26,14 +27,22 @@ CHANGES = {"krmfn plan --from origin/main --detailed-exitcode": 2}
 """An example that ends otherwise than with 0, by its own word."""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_example_of_the_help_runs(history: History, command: str) -> None:
-    """In a repository that `krmfn init` wrote, one commit after its branch origin/main; in the order printed."""
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory, store: Path) -> History:
+    """What `krmfn init` wrote, as origin/main, and one commit more, rendered."""
+    history = History(tmp_path_factory.mktemp("started"), store)
     assert run_in(history.root, "init").returncode == 0
     history.commit_all()
     history.branch("remotes/origin/main")
     history.commit({"tenants/acme/declared/sessions.yaml": OWN})
     assert run_in(history.root, "render", "--output-dir", "rendered").returncode == 0
+    return history
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_example_of_the_help_runs(history: History, started: History, command: str) -> None:
+    """In a repository that `krmfn init` wrote, one commit after its branch origin/main; in the order printed."""
+    history.become(started)
     if command in {"import", "init"}:
         # A release as the platform makes it: what krmfn renders, without its marks.
         release = yaml.load((history.root / RELEASE).read_bytes())
