@@ -141,6 +141,9 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/fleet/bystanders.py", (_untold("object-in-items"),)),
         Defence("krmfn/fleet/bystanders.py", (("if is_tenants and kind_of(item) in CLUSTER_WIDE:", "if False:"),)),
     ),
+    "a kustomization that runs programs, or fetches what nobody has looked at": (
+        Defence("krmfn/cli/inputs/tenantbuilds.py", (_untold("kustomization-of-a-tenant"),)),
+    ),
     "a profile that loosens the sandbox": (
         Defence("krmfn/topology/known/tightening.py", (("if not isinstance(values, tuple) or", "if True or"),)),
     ),

@@ -55,6 +55,11 @@ ELSEWHERE = {
         "An object of Flux or Argo CD is where a tenant writes, and they act on it with their own rights.",
         FLEET,
     ),
+    "kustomization-of-a-tenant": Elsewhere(
+        "error",
+        "A kustomization where a tenant writes runs functions, or fetches charts or other repositories.",
+        FLEET,
+    ),
     "rights-of-a-tenant": Elsewhere(
         "error",
         "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",

@@ -587,6 +587,44 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("generators: [evil.yaml]", "generators"),
+        ("transformers: [../plane.yaml, evil.yaml]", "transformers"),
+        ('validators: ["apiVersion: v1\\nkind: ConfigMap"]', "validators"),
+        ("helmCharts: [{name: evil, repo: 'https://charts.example'}]", "helmCharts"),
+        ("helmChartInflationGenerator: [{chartName: evil}]", "helmChartInflationGenerator"),
+        ("resources: [cache.yaml, 'https://git.example/evil']", "resources[1]"),
+        ("resources: [cache.yaml, 'git@git.example:evil']", "resources[1]"),
+        ("components: ['github.com/evil/evil']", "components[0]"),
+        ("bases: ['gh:evil/evil']", "bases[0]"),
+        ("resources: [cache.yaml, '../evil?ref=main']", "resources[1]"),
+    ],
+)
+def test_a_build_that_nobody_has_looked_at_is_no_tenants(fleet: History, text: str, field: str) -> None:
+    """What a tenant's kustomization runs or fetches, no rule can judge; in the run's own folder the platform writes."""
+    folder = "tenants/mallory/declared"
+    fleet.write({f"{folder}/kustomization.yaml": text})
+    assert errors(fleet) == {Told("kustomization-of-a-tenant", f"{folder}/kustomization.yaml", field)}
+    assert errors(fleet, "tenants/acme") == set()
+    fleet.write({f"{folder}/kustomization.yaml": None, "tenants/mallory/kustomization.yaml": text})
+    assert errors(fleet) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "transformers: [../plane.yaml]\nresources: [cache.yaml]",
+        "resources: [cache.yaml, v1.2/more.yaml, ../../acme/declared]\nconfigMapGenerator: [{name: a}]",
+    ],
+)
+def test_a_build_of_files_that_are_there_is_a_tenants(fleet: History, text: str) -> None:
+    """Krmfn itself, files of the repository, and ConfigMaps of its own are nothing that nobody has looked at."""
+    fleet.write({"tenants/mallory/declared/kustomization.yaml": text})
+    assert errors(fleet) == set()
+
+
+@pytest.mark.parametrize(
     ("group", "kind", "code"),
     [
         (f"{RBAC}/v1", "RoleBinding", "rights-of-a-tenant"),

@@ -73,6 +73,28 @@ def test_render_skips_and_counts_what_is_no_manifest(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("cache.yaml", True), ("cache.json", True), ("values.yaml", False), ("values-own.yaml", False), ("a.md", False)],
+)
+def test_a_declaration_beside_a_chart_is_told(tmp_path: Path, name: str, *, is_told: bool) -> None:
+    """Chart.yaml hides all that is in its folder: a declaration there has been mislaid, and values are of the chart."""
+    plant(
+        tmp_path,
+        {
+            "cache.yaml": redis("tenant-a"),
+            "own/Chart.yaml": "apiVersion: v2\nname: own\nannotations: {a: krmfn.dev/x}\n",
+            "own/templates/app.yaml": redis("tenant-c"),
+            f"own/{name}": redis("tenant-b"),
+        },
+    )
+    answer = run("render", cwd=tmp_path)
+    assert (answer.returncode, objects(answer.stdout)) == (0, ["tenant-a/redis-cache"])
+    said = f"warning: own/{name}: names one of krmfn's groups, but is not read: Chart.yaml beside it makes the folder"
+    assert answer.stderr.decode().count("warning: ") == is_told
+    assert (said in answer.stderr.decode()) == is_told
+
+
 def test_render_honours_krmignore(tmp_path: Path) -> None:
     """`.krmignore` leaves out files and folders below it, with git's own rules, exceptions included."""
     plant(

@@ -175,10 +175,10 @@ def _fields(folder: Path, overlay: Overlay, others: list[Resource], functions: C
         yield from (field for field in OF_OTHERS if overlay.content.get(field))
         if overlay.namespace and any(replaced(others, overlay)):
             yield "namespace"
-    yield from (field for field in FUNCTIONS if _runs_others(folder, overlay, field, functions))
+    yield from (field for field in FUNCTIONS if runs_others(folder, overlay, field, functions))
 
 
-def _runs_others(folder: Path, overlay: Overlay, field: str, functions: Collection[Path]) -> bool:
+def runs_others(folder: Path, overlay: Overlay, field: str, functions: Collection[Path]) -> bool:
     """True if a kustomization runs a function that is not krmfn."""
     entries = overlay.content.get(field)
     named = [each for each in entries if isinstance(each, str)] if isinstance(entries, list) else []

@@ -12,6 +12,7 @@ from krmfn.cli.inputs.outlines import ExpandedRun, outlined
 from krmfn.cli.inputs.portions import Portion
 from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
+from krmfn.cli.inputs.tenantbuilds import beyond_a_tenant
 from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import (
@@ -146,6 +147,7 @@ def _applied(question: Question, fleet: Fleet, tree: Tree, files: Files) -> Iter
     yield from unapplied(fleet, tree.items, files.is_folder)
     yield from unrestricted(fleet, tree.items)
     yield from not_listed(fleet, tree)
+    yield from beyond_a_tenant(fleet, tree)
     # Of a run that was left out nothing is known.
     if question.changed is None or question.changed.whole:
         yield from vanished(fleet, tree.items, files.is_folder)

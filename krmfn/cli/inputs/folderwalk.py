@@ -30,6 +30,10 @@ OTHER_ENDING = (
     "names one of krmfn's groups, but is not read: only files that end in .yaml, .yml or .json are, and no hidden ones"
     "; rename it, or name it in .krmignore"
 )
+PARTS_OF_A_CHART = ("Chart.", "values")
+IN_A_CHART = (
+    "names one of krmfn's groups, but is not read: Chart.yaml beside it makes the folder a chart; move it, or the chart"
+)
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
 
@@ -115,6 +119,7 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
         found.note(folder, real, files)
         if "Chart.yaml" in names:
             found.tally("charts")
+            found.results.extend(_beside_a_chart(folder, names, files))
         if "Chart.yaml" in names or real in entered or (leave_out and real == files.real(leave_out)):
             continue
         entered.add(real)
@@ -165,6 +170,13 @@ def _wanted(
             found.results.append(origin_of_file(path).warning("not-read", WRONG_CASE))
         elif may_be_meant(each, SUFFIXES) and _names_ours(path, files):
             found.results.append(origin_of_file(path).warning("not-read", OTHER_ENDING))
+
+
+def _beside_a_chart(folder: Path, names: Iterable[str], files: Files) -> Iterator[Result]:
+    """A warning for each file directly in a chart that names one of our groups: its templates are in folders."""
+    for each in sorted(names):
+        if _may_hold_manifests(each) and not each.startswith(PARTS_OF_A_CHART) and _names_ours(folder / each, files):
+            yield origin_of_file(folder / each).warning("not-read", IN_A_CHART)
 
 
 def _names_ours(path: Path, files: Files) -> bool:
