@@ -68,11 +68,15 @@ def listed(items: Iterable[Content]) -> Content:
     return element("ul", *(element("li", *_cell(each)) for each in made)) if made else "-"
 
 
-def named(names: Iterable[str]) -> Iterator[Content]:
+def named(names: Iterable[str], class_: str = "") -> Element:
     """Names with commas between them; a line breaks only there."""
+    made = element("span", class_=f"names {class_}".strip())
     for index, each in enumerate(names):
-        yield ", " if index else ""
-        yield element("span", each, class_="name")
+        if index:
+            _append(made, ", ")
+            made.append(Element("wbr"))
+        _append(made, _visible(each))
+    return made
 
 
 def broken(text: str) -> Iterator[Content]:

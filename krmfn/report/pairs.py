@@ -44,7 +44,7 @@ def _cell(targets: dict[str, tuple[Opened, ...]], verdict: ReachVerdict) -> Cont
 
 def _spelt(ports: tuple[str, ...], names: list[str]) -> Element:
     told = ports if len(ports) <= MOST_PORTS else ("other ports",)
-    return element("span", *named(names), " on ", element("span", *named(told), class_="count"))
+    return element("span", named(names), " on ", named(told, "count"))
 
 
 def _local(name: str, namespace: str) -> str:
