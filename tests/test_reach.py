@@ -16,7 +16,7 @@ from krmfn.cli.inputs.question import Question
 from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.reach.world import world_of
 from krmfn.reach.answers import on_all_ports, on_port
-from krmfn.reach.endpoints import Endpoint
+from krmfn.reach.endpoints import Endpoint, entity
 from krmfn.reach.partynames import receiver, sender
 from krmfn.reach.policies import Policies
 from krmfn.reach.rules import ADMIN, DENY, PASS, Policy, Rule
@@ -425,6 +425,19 @@ def test_what_may_be_passed_on_is_not_known() -> None:
     for sure, verdict in ((True, ReachVerdict.ALLOWED), (False, ReachVerdict.UNKNOWN)):
         rules = (rule(PASS, order=1, sure=sure), rule(DENY, order=2, sure=True))
         assert at(Policies(rules).sent(pod, pod), "TCP", 80).verdict is verdict
+
+
+def test_a_starting_pod_and_a_node_are_no_pods_like_others() -> None:
+    """What starts receives nothing until a rule allows it; a node reaches its own pods, whatever a rule denies."""
+    pod, starting, node = Endpoint(labels={"app": "a"}), entity("init"), entity("host")
+    without = Policies(())
+    assert at(without.received(pod, pod), "TCP", 80).verdict is ReachVerdict.ALLOWED
+    assert at(without.received(starting, pod), "TCP", 80).verdict is ReachVerdict.DENIED
+    assert at(without.sent(starting, pod), "TCP", 80).verdict is ReachVerdict.DENIED
+    denying = Rule(Policy("cilium.io/v2", "CiliumNetworkPolicy", "a", "a"), "", DENY, True, ANY_POD, None, closes=True)  # noqa: FBT003
+    for sender_, verdict in ((pod, ReachVerdict.DENIED), (entity("remote-node"), ReachVerdict.DENIED)):
+        assert at(Policies([denying]).received(pod, sender_), "TCP", 80).verdict is verdict
+    assert at(Policies([denying]).received(pod, node), "TCP", 80).verdict is ReachVerdict.ALLOWED
 
 
 def test_of_several_ways_an_unknown_one_is_not_denied() -> None:
