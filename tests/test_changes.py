@@ -105,10 +105,12 @@ def test_into_nothing_everything_goes_or_stays_behind(folder: Path) -> None:
             assert change.before in refused
 
 
+BOUNDARY = {"labels": {"krmfn.dev/boundary": "true"}}
+HELM = {"sourceRef": {"kind": "HelmRepository", "name": "a"}}
 CHARTS = tuple(ChartRef("HelmChart", name, "") for name in "ab")
 
 
-def git(chart: str, **more: str) -> dict[str, Any]:
+def git(chart: str, **more: Any) -> dict[str, Any]:
     return {"chart_ref": None, "chart": {"spec": {"chart": chart, **more}}}
 
 
@@ -119,6 +121,11 @@ def git(chart: str, **more: str) -> dict[str, Any]:
         ({"chart_ref": CHARTS[0]}, {"chart_ref": CHARTS[1]}, Effect.RECREATED),
         (git("./charts/a"), git("./charts/b"), Effect.RECREATED),
         ({"chart_ref": CHARTS[0]}, {"chart_ref": CHARTS[0]._replace(kind="OCIRepository")}, Effect.RECREATED),
+        (BOUNDARY | {"chart_ref": CHARTS[0]}, BOUNDARY | {"chart_ref": CHARTS[1]}, Effect.UPGRADED),
+        (BOUNDARY | git("./charts/a"), BOUNDARY | {"chart_ref": CHARTS[0]}, Effect.UPGRADED),
+        (BOUNDARY | git("./charts/a"), BOUNDARY | git("./charts/b"), Effect.UPGRADED),
+        (BOUNDARY | {"chart_ref": CHARTS[0]}, BOUNDARY | git("krmfn-objects", **HELM), Effect.UPGRADED),
+        (BOUNDARY | {"chart_ref": CHARTS[0]}, BOUNDARY | git("objects", **HELM), Effect.RECREATED),
         (git("./old/a"), git("./new/a"), Effect.UPGRADED),
         (git("./charts/a"), git("./charts/a/"), Effect.UPGRADED),
         (git("a", version="1"), git("a", version="2"), Effect.UPGRADED),

@@ -350,11 +350,12 @@ def test_guards_are_removed_on_purpose_only(history: History) -> None:
 
 
 def test_another_objects_chart_takes_no_data_along(history: History) -> None:
-    """A boundary keeps no data, so nobody confirms that its chart is from somewhere else."""
+    """A boundary keeps no data, so nobody confirms that its chart is from somewhere else; Flux upgrades it."""
     elsewhere = PLANE.replace("name: objects", "name: mirror")
     assert elsewhere != PLANE
     history.commit({"lab.yaml": on("lab", "sandbox"), "plane.yaml": PLANE})
     assert step(history, {"plane.yaml": elsewhere}) == []
+    assert "  change   Kubernetes/lab  upgraded: kubernetes-lab-boundary" in history.plan(*LAST).stdout
 
 
 def test_another_chart_does_not_take_protected_data_along(history: History) -> None:

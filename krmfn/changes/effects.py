@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from krmfn.changes.change import Effect, Touched
 from krmfn.changes.manifestpaths import HELM_UPGRADES
 from krmfn.changes.written import CONTENT
+from krmfn.marks import BOUNDARY
+from krmfn.topology.known.kinds import OBJECTS_CHART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,8 +78,15 @@ def _namespace(release: Release) -> str | None:
 
 
 def _chart(release: Release) -> object:
-    """The name of a release's chart, or of its source if Git does not say the chart's name."""
+    """The name of a release's chart, or of its source if Git does not say the chart's name.
+
+    Flux compares the name in Chart.yaml alone, and a boundary's is krmfn's own chart, wherever it comes from
+    (docs/decisions/062-another-source-is-no-other-chart.md). Only a Helm repository calls a chart by that name.
+    """
+    spec = (release.chart or {}).get("spec") or {}
+    if BOUNDARY in release.labels and (spec.get("sourceRef") or {}).get("kind") != "HelmRepository":
+        return OBJECTS_CHART
     if release.chart_ref:
         return release.chart_ref.kind, release.chart_ref.name
-    name = str(((release.chart or {}).get("spec") or {}).get("chart"))
+    name = str(spec.get("chart"))
     return name.rstrip("/").rpartition("/")[2]

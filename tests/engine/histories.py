@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tests.engine.api import Object
 
 
+MIRROR = ("OCIRepository", "cozy-public", "mirror")
+"""Another source of the chart of boundaries, with a later version of it."""
+
+
 class State(NamedTuple):
     """What a commit declares, and what it is about; `sandboxed` has the chart of boundaries beside it."""
 
@@ -117,9 +121,11 @@ def opened(space: str) -> tuple[State, ...]:
     def lab(isolation: str, annotations: Object | None = None) -> Object:
         return annotated(app(space, "Kubernetes", "lab", isolationProfile=isolation), annotations or {})
 
+    mirrored = {"objectsChart": {"chartRef": dict(zip(("kind", "namespace", "name"), MIRROR, strict=True))}}
     return (
         State("", (lab("sandbox"),), sandboxed=True),
         State("an app comes onto a sandbox", (lab("sandbox"), *bus), sandboxed=True),
+        State("the objects chart has another source", (lab("sandbox"), *bus), mirrored, sandboxed=True),
         State("a sandbox is tightened", (profile, lab("tight"), *bus), sandboxed=True),
         State("a loosening is confirmed", (profile, lab("tight", word), *bus), sandboxed=True),
         State("a sandbox is opened as confirmed", (profile, lab("standard"), *bus), sandboxed=True),

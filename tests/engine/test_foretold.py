@@ -7,6 +7,7 @@ plan as JSON; what is done is read from the HelmReleases, and from Helm's own st
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +16,8 @@ import pytest
 from tests.command_line import run_in
 from tests.engine import charts, flux
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, SECRET, Api, Kind, Object
-from tests.engine.histories import LIVES, STEPS, State
-from tests.engine.manifests import sandboxes
+from tests.engine.histories import LIVES, MIRROR, STEPS, State
+from tests.engine.manifests import CHART, sandboxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -142,8 +143,12 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def steps(engine: Engine, third: Api, new_cluster: Callable[..., Api]) -> dict[str, Step]:
+def steps(
+    engine: Engine, third: Api, new_cluster: Callable[..., Api], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Step]:
     """All steps of all tenants, taken."""
+    mirrored = shutil.copytree(CHART, tmp_path_factory.mktemp("mirror") / "krmfn-objects")
+    charts.publish(engine.a, engine.server, MIRROR, charts.make_chart(mirrored, engine.server, "1.0.1"))
     gpu, sandbox = new_cluster("fir"), new_cluster("yew")
     lives: dict[str, Life] = {}
     apis: dict[str, dict[str, Api]] = {
