@@ -424,6 +424,17 @@ def test_objects_inside_a_cluster_are_objects() -> None:
     assert {each.kind for each in found} == {"ResourceQuota"}
 
 
+def test_objects_in_the_values_of_an_app_are_values() -> None:
+    """Only a boundary's chart applies what is in `objects`; in the values of others they are anything."""
+    folder = next(each for each in ANSWERED if each.name == "boundary-of-quota-and-limits")
+    boundary = next(each for each in generated(folder) if "krmfn.dev/boundary" in each["metadata"].get("labels", {}))
+    labels = {key: each for key, each in boundary["metadata"]["labels"].items() if key != "krmfn.dev/boundary"}
+    other = {**boundary, "metadata": {**boundary["metadata"], "labels": labels}}
+    inside = {(each.kind, each.inside) for each in fields_of(other)}
+    assert len(tuple(subjects([boundary]))) > len(tuple(subjects([other]))) == 1
+    assert inside == {("HelmRelease", False)}
+
+
 def page() -> str:
     """docs/fields.md: the table of rules, by kind."""
     rows = Catalog.shipped().rules().rows

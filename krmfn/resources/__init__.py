@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from krmfn.resourcelist import Resource
     from krmfn.results import Origin
-    from krmfn.topology import Tenant, Topology
+    from krmfn.topology import Platform, Tenant, Topology
 
     Emitter = Callable[[Tenant], Iterator[tuple[Resource, Origin]]]
 
@@ -34,7 +34,7 @@ class Emitted(NamedTuple):
 
 def emit(topology: Topology) -> tuple[Emitted, ...]:
     """Every object of the platform output, or of the tenants, one tenant after the other."""
-    return tuple(Emitted(*each) for each in (_platform(topology) if topology.platform else _tenants(topology)))
+    return tuple(Emitted(*each) for each in (_platform(topology.platform) if topology.platform else _tenants(topology)))
 
 
 def _tenants(topology: Topology) -> Iterator[tuple[Resource, Origin]]:
@@ -43,9 +43,8 @@ def _tenants(topology: Topology) -> Iterator[tuple[Resource, Origin]]:
             yield from emitter(tenant)
 
 
-def _platform(topology: Topology) -> Iterator[tuple[Resource, Origin]]:
+def _platform(platform: Platform) -> Iterator[tuple[Resource, Origin]]:
     from krmfn.resources import clusterroles, guards  # noqa: PLC0415  (loaded only by the one run that needs them)
 
-    if topology.platform:
-        yield from guards.emit(topology.platform)
-        yield from clusterroles.emit(topology.platform)
+    yield from guards.emit(platform)
+    yield from clusterroles.emit(platform)

@@ -6,9 +6,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
-from krmfn.marks import LOCAL_CONFIG
+from krmfn.marks import BOUNDARY, LOCAL_CONFIG
 from krmfn.records import NamedTuple
-from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS
+from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS, metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,13 +67,17 @@ def leaves(node: Any, above: Steps = ()) -> Iterator[tuple[Steps, Any]]:
         yield above, node
 
 
+def is_boundary(resource: Resource) -> bool:
+    """True for the release of a boundary: in another's values, `objects` are whatever its chart makes of them."""
+    return resource.get("kind") == "HelmRelease" and BOUNDARY in (metadata_of(resource).get("labels") or {})
+
+
 def _field(resource: Resource, steps: Steps, value: Any) -> Field:
     kind = str(resource.get("kind"))
     length = len(OBJECTS)
-    if kind == "HelmRelease" and steps[:length] == OBJECTS and len(steps) > length + 1:
+    if is_boundary(resource) and steps[:length] == OBJECTS and len(steps) > length + 1:
         inside = resource["spec"]["values"]["objects"][steps[length]]
-        if isinstance(inside, dict) and "kind" in inside:
-            return Field(steps, value, str(inside["kind"]), path_of(*steps[length + 1 :]), inside=True)
+        return Field(steps, value, str(inside["kind"]), path_of(*steps[length + 1 :]), inside=True)
     return Field(steps, value, kind, path_of(*steps), inside=False)
 
 

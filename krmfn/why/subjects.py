@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.marks import OWNER
 from krmfn.records import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
-from krmfn.why.generated import OBJECTS
+from krmfn.why.generated import OBJECTS, is_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -63,14 +63,10 @@ def subjects(resources: Iterable[Resource]) -> Iterator[AskedObject]:
     for resource in resources:
         own = identity(resource)
         yield AskedObject(resource, str(resource["apiVersion"]), own.kind, own.namespace, own.name)
-        if own.kind == "HelmRelease":
-            values = resource["spec"].get("values")
-            objects = values.get("objects") if isinstance(values, dict) else None
-            for index, inside in enumerate(objects if isinstance(objects, list) else ()):
-                if isinstance(inside, dict) and "kind" in inside:
-                    there = identity(inside)
-                    version = str(inside.get("apiVersion"))
-                    yield AskedObject(resource, version, there.kind, there.namespace, there.name, (*OBJECTS, index))
+        for index, inside in enumerate(resource["spec"]["values"]["objects"] if is_boundary(resource) else ()):
+            there = identity(inside)
+            version = str(inside["apiVersion"])
+            yield AskedObject(resource, version, there.kind, there.namespace, there.name, (*OBJECTS, index))
 
 
 def named(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple[AskedObject, ...]:
