@@ -81,7 +81,7 @@ def _chart(release: Release) -> object:
     """The name of a release's chart, or of its source if Git does not say the chart's name.
 
     Flux compares the name in Chart.yaml alone, and a boundary's is krmfn's own chart, wherever it comes from
-    (docs/decisions/062-another-source-is-no-other-chart.md). Only a Helm repository calls a chart by that name.
+    (docs/decisions/064-another-source-is-no-other-chart.md). Only a Helm repository calls a chart by that name.
     """
     spec = (release.chart or {}).get("spec") or {}
     if BOUNDARY in release.labels and (spec.get("sourceRef") or {}).get("kind") != "HelmRepository":
