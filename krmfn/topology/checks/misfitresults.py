@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ QUANTITY = "[KMGTPE]i)|[numkMGTPE]"
 """Text that only patterns of quantities contain."""
 EXAMPLE = "u1.medium"
 _UNITS = "a number and, without a space, a unit of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi or Ei"
+_MEASURE = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)(?P<unit>[A-Za-z]{1,2}?)[Bb]?")
+_UNIT_OF = {each.lower(): each for each in ("k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")}
 _LIMITS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -149,9 +152,18 @@ def _hint(schema: Mapping[str, Any], value: Any) -> str:
 
 def _nearest(schema: Mapping[str, Any], value: Any) -> str:
     """The allowed text that was probably meant."""
+    if not isinstance(value, str):
+        return ""
     known = (each for each in schema.get("enum", ()) if isinstance(each, str))
-    near = meant(value, known) if isinstance(value, str) else ""
+    near = _quantity(value) if QUANTITY in schema.get("pattern", "") else meant(value, known)
     return f'; did you mean "{near}"?{difference(value)}' if near else ""
+
+
+def _quantity(value: str) -> str:
+    """The quantity that a text with a space, a `B` for bytes or a unit in another case means; empty if it is none."""
+    found = _MEASURE.fullmatch("".join(value.split()))
+    unit = _UNIT_OF.get(found["unit"].lower(), "") if found else ""
+    return f"{found['number']}{unit}" if found and unit else ""
 
 
 def _kind_of(value: Any) -> str:
