@@ -41,6 +41,10 @@ class Policies:
         # Endpoints are distinguished by their identity in memory, so they must be kept.
         self._kept: list[Endpoint] = []
 
+    @property
+    def has_rules(self) -> bool:
+        return bool(self._rules)
+
     def sent(self, sender: Endpoint, receiver: Endpoint) -> Decided:
         """What the sender's policies let through."""
         return self._decided(sender, receiver, ingress=False)
