@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
+from click.shell_completion import BashComplete, ShellComplete, ZshComplete
 
 from krmfn.cli import COMPLETING
 from krmfn.cli.commands import krmfn
+from krmfn.cli.completing import WholeFish
 
-FILES: dict[str, type[ShellComplete]] = {"krmfn.bash": BashComplete, "_krmfn": ZshComplete, "krmfn.fish": FishComplete}
+FILES: dict[str, type[ShellComplete]] = {"krmfn.bash": BashComplete, "_krmfn": ZshComplete, "krmfn.fish": WholeFish}
 """Named as each shell looks for them: bash-completion, $fpath, ~/.config/fish/completions."""
 
 

@@ -154,5 +154,11 @@ def as_command(arguments: list[str]) -> int:
     """Runs a command, for any arguments."""
     from krmfn.cli.commands import krmfn  # noqa: PLC0415
 
+    if COMPLETING in os.environ:
+        from click.shell_completion import add_completion_class  # noqa: PLC0415
+
+        from krmfn.cli.completing import WholeFish  # noqa: PLC0415
+
+        add_completion_class(WholeFish)
     code = krmfn.main(arguments, prog_name=called(sys.argv[0]), complete_var=COMPLETING, standalone_mode=False)
     return code if isinstance(code, int) else Exit.FINE

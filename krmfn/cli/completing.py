@@ -1,4 +1,4 @@
-"""Completions for kubectl and Flux, which ask a plug-in for them as Cobra programs ask each other.
+"""Completions for kubectl and Flux, which ask a plug-in for them as Cobra programs ask each other, and for fish.
 
 The protocol: the words so far and the one that is typed as arguments of `__complete`; an answer is a line, its
 explanation stands behind a tab, and the last line says what the shell may add (spf13/cobra v1.10, completions.go).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import ShellComplete
+from click.shell_completion import FishComplete, ShellComplete
 
 from krmfn.cli.exits import Exit
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 ADDS = {"plain": 4, "file": 0, "dir": 16}
 """By what is completed: nothing, names of files, names of folders."""
+
+
+class WholeFish(FishComplete):
+    """Fish's completion with the whole of every explanation: click's own ends at the first comma."""
+
+    source_template = FishComplete.source_template.replace('string split ","', 'string split --max 1 ","')
 
 
 @click.command("__complete", hidden=True, context_settings={"ignore_unknown_options": True, "help_option_names": []})

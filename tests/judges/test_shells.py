@@ -69,6 +69,20 @@ def test_a_shell_completes(shell: str, typed: str, becomes: str, there: dict[str
     assert becomes in [line.partition("\t")[0] for line in done.stdout.splitlines()], done.stderr
 
 
+@pytest.mark.parametrize("script", ["of a release", "as the program prints it"])
+def test_fish_shows_the_whole_explanation(script: str, there: dict[str, str], tmp_path: Path) -> None:
+    """Also one with a comma, at which the script that click has would end it."""
+    path = tmp_path / "krmfn.fish"
+    printed = subprocess.run(
+        ["krmfn"], env={**there, "_KRMFN_COMPLETE": "fish_source"}, capture_output=True, text=True, check=True
+    ).stdout
+    path.write_text(completions.scripts()["krmfn.fish"] if script == "of a release" else printed, encoding="utf-8")
+    fish = toolchain.installed("fish", "`make packages` installs it.")
+    command = [str(fish), "--no-config", "-c", FISH.format(typed="krmfn reac"), str(path)]
+    done = subprocess.run(command, env=there, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "reach\tPrint who can talk to whom, and by which policies.\n"
+
+
 @pytest.mark.parametrize("page", manpages.pages())
 def test_groff_has_nothing_against_a_man_page(page: str) -> None:
     """With all its warnings; what it shows has the examples as they are typed."""
