@@ -85,9 +85,7 @@ def _but(closed: str, opened: tuple[str, ...]) -> Resource:
     from ipaddress import ip_network  # noqa: PLC0415  (loaded only where addresses are opened)
 
     around = ip_network(closed)
-    inside = [
-        each for each in opened if ip_network(each).version == around.version and around.overlaps(ip_network(each))
-    ]
+    inside = [each for each in opened if around.overlaps(ip_network(each))]
     return {"except": inside} if inside else {}
 
 
@@ -100,9 +98,8 @@ def _selectors(opening: Opening) -> list[Resource]:
     """The pods of an opening: one selector for each namespace, or one without namespace for the tenant's own."""
     labels, names = dict(opening.peer.labels), opening.peer.names
     named = {"matchExpressions": [_in(peers.APPLICATION_NAME, *names)]} if names else {}
-    if not opening.namespaces:
-        return [{"matchLabels": labels, **named}]
-    return [{"matchLabels": {NAMESPACE: namespace, **labels}, **named} for namespace in opening.namespaces]
+    namespaces = [{NAMESPACE: namespace} for namespace in opening.namespaces] or [{}]
+    return [{"matchLabels": {**each, **labels}, **named} for each in namespaces]
 
 
 def _own_namespace(policy: EgressPolicy) -> Iterator[Resource]:
