@@ -19,7 +19,7 @@ from krmfn.marks import OWNER
 from krmfn.resourcelist import identity, origin_of
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of
-from krmfn.why.subjects import named, subjects
+from krmfn.why.subjects import SHORT, AskedObject, named, subjects
 from tests.command_line import run_in
 from tests.declarations import app, cluster, placed, plane
 from tests.laws import ANSWERED, REVIEWED, case, given
@@ -414,6 +414,29 @@ def test_neighbours_with_one_answer_stand_together(repository: Path) -> None:
 def test_a_sentence_is_about_where_the_object_is(kind: str, field: str, inside: bool, says: str) -> None:  # noqa: FBT001
     """Inside a cluster names and namespaces are no declaration's, and a guard has the name that every platform has."""
     assert Catalog.shipped().rules().of(kind, field, inside=inside).says.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("short", "kind"),
+    [
+        ("ccnp", "CiliumClusterwideNetworkPolicy"),
+        ("cm", "ConfigMap"),
+        ("cnp", "CiliumNetworkPolicy"),
+        ("hr", "HelmRelease"),
+        ("limits", "LimitRange"),
+        ("netpol", "NetworkPolicy"),
+        ("ns", "Namespace"),
+        ("quota", "ResourceQuota"),
+        ("sa", "ServiceAccount"),
+        ("vap", "ValidatingAdmissionPolicy"),
+        ("vapb", "ValidatingAdmissionPolicyBinding"),
+    ],
+)
+def test_short_names_are_those_of_kubectl(short: str, kind: str) -> None:
+    """A short name finds the object of its kind, among objects of one name, in any case."""
+    everything = [AskedObject({}, "v1", each, "a", "main") for each in SHORT.values()]
+    assert [each.kind for each in named(f"{short.upper()}/main", "", everything)] == [kind]
+    assert [each.kind for each in named(f"a/{short}/main", "", everything)] == [kind]
 
 
 def test_objects_inside_a_cluster_are_objects() -> None:
