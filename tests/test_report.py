@@ -228,7 +228,10 @@ def _alone() -> str:
 
 
 def main() -> None:
-    """Writes the README's picture."""
+    """Writes the README's picture.
+
+    There is none of the whole page: a browser draws it with the fonts of its machine, so no test could hold its bytes.
+    """
     PICTURE.write_text(_alone(), encoding="utf-8")
 
 
