@@ -65,6 +65,18 @@ def test_an_open_cluster_withholds_nothing(tmp_path: Path) -> None:
     assert not any(each.keys() & {"withheld", "open", "issue"} for each in found.values())
 
 
+def test_of_the_module_cluster_nothing_is_withheld(tmp_path: Path) -> None:
+    """Its release is the platform's: no guard holds its values, and its Secret is shown, whatever its profile says."""
+    module = "clusters: [{name: inner, module: true, isolationProfile: sandbox}]"
+    chart = "objectsChart: {chartRef: {kind: OCIRepository, name: krmfn-objects, namespace: cozy-public}}"
+    network = "network: {apiServerAddresses: []}"
+    write(tmp_path, {"plane.yaml": plane(f"{{target: {{cozystack: next}}, {network}, {chart}, {module}}}")})
+    found = told(tmp_path, "Kubernetes/computeplane-cluster")
+    assert found["kubeconfig"]["tiers"] == USERS
+    assert not any("withheld" in each for each in found.values())
+    assert found["console"]["open"] == "no role can name the machines of one cluster"
+
+
 def test_apps(tmp_path: Path) -> None:
     """A kind of the platform is the administrators' to change; a placed app is a HelmRelease, which no tier reads."""
     write(tmp_path, FILES)
@@ -115,7 +127,9 @@ def test_a_kind_of_ones_own_is_known_by_its_plural(tmp_path: Path) -> None:
                 "acme/odd.yaml": app("Gadget", "odd"),
             },
         )
-        change = told(tmp_path, "Gadget/odd")["change"]
+        found = told(tmp_path, "Gadget/odd")
+        assert found.keys() == {"read", "change", "delete"}, "krmfn knows of no Secret that it has"
+        change = found["change"]
         assert change["tiers"] == tiers
         assert ("does not know the plural" in change.get("open", "")) == (not more)
 
