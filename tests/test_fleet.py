@@ -612,6 +612,21 @@ def test_a_build_that_nobody_has_looked_at_is_no_tenants(fleet: History, text: s
 
 
 @pytest.mark.parametrize(
+    ("command", "folder"),
+    [("check", "tenants/mallory/declared"), ("render", "tenants/mallory/declared"), ("render", "tenants/mallory")],
+)
+@pytest.mark.parametrize("field", ["resources", "components", "bases"])
+def test_the_password_of_another_repository_is_not_shown(fleet: History, folder: str, field: str, command: str) -> None:
+    """The address of a base may have one in it; the field says which entry is meant (R7)."""
+    entry = "https://bob:hunter2@git.example/base?ref=main"
+    fleet.write({f"{folder}/kustomization.yaml": f"{field}: [declared/cache.yaml, '{entry}']"})
+    answer = run_in(fleet.root, command, "tenants/mallory", "--verbose")
+    told = answer.stdout + answer.stderr
+    assert f" {field}[1]: " in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "transformers: [../plane.yaml]\nresources: [cache.yaml]",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.namespaces import replaced
-from krmfn.cli.inputs.overlays import CHANGES, named_elsewhere, overlays_of, placed, real_files
+from krmfn.cli.inputs.overlays import CHANGES, is_remote, named_elsewhere, overlays_of, placed, real_files
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_plane
 from krmfn.marks import LOCAL_CONFIG
@@ -150,13 +150,19 @@ class Build(NamedTuple):
                 yield overlay.origin.error("kustomization-not-applied", message, field)
             for field, entry in overlay.entries():
                 if placed(folder, entry) not in there:
-                    what = (
-                        "which is in another repository, and krmfn uses no network"
-                        if "://" in entry or "?ref=" in entry or entry.startswith("git@")
-                        else "which was not read: it is missing, ignored, not a manifest, or outside of the paths given"
-                    )
-                    message = f"lists {entry}, {what}; add its folder to the paths, or render with --generated-only"
-                    yield overlay.origin.error("kustomization-not-applied", message, field)
+                    yield overlay.origin.error("kustomization-not-applied", _unread(entry), field)
+
+
+def _unread(entry: str) -> str:
+    if is_remote(entry):
+        return (
+            "lists another repository, and krmfn uses no network; copy into this one what it needs of it, or render "
+            "with --generated-only"
+        )
+    return (
+        f"lists {entry}, which was not read: it is missing, ignored, not a manifest, or outside of the paths given; "
+        "add its folder to the paths, or render with --generated-only"
+    )
 
 
 def build_of(items: Iterable[Resource], overlays: Iterable[Overlay]) -> Build:

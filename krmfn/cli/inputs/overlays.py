@@ -58,6 +58,15 @@ class Overlay(NamedTuple):
         return [(path_of(name, at), each) for name, found in lists for at, each in enumerate(found) if _is_name(each)]
 
 
+def is_remote(entry: str) -> bool:
+    """True if kustomize takes an entry for another repository (api/internal/git/repospec.go of kustomize 5.8).
+
+    Such an entry is in no message: its address may have a password in it (R7).
+    """
+    host = entry.lower().partition("/")[0]
+    return "://" in entry or "?ref=" in entry or "@" in host or ":" in host or host == "github.com"
+
+
 class Overlays(NamedTuple):
     """The kustomizations by their folder, and by each file and folder in their builds."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.builds import runs_others
-from krmfn.cli.inputs.overlays import real_files
+from krmfn.cli.inputs.overlays import is_remote, real_files
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.fleet import is_plane
 
@@ -50,10 +50,4 @@ def _found(overlay: Overlay, planes: Collection[Path]) -> Iterator[tuple[str, st
             yield field, "fetches charts"
     for field, entry in overlay.entries():
         if is_remote(entry):
-            yield field, f"fetches {entry}"
-
-
-def is_remote(entry: str) -> bool:
-    """True if kustomize takes an entry for a repository elsewhere (api/internal/git/repospec.go of kustomize 5.8)."""
-    host = entry.lower().partition("/")[0]
-    return "://" in entry or "?ref=" in entry or "@" in host or ":" in host or host == "github.com"
+            yield field, "fetches another repository"
