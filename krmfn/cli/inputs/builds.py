@@ -150,19 +150,14 @@ class Build(NamedTuple):
                 yield overlay.origin.error("kustomization-not-applied", message, field)
             for field, entry in overlay.entries():
                 if placed(folder, entry) not in there:
-                    yield overlay.origin.error("kustomization-not-applied", _unread(entry), field)
-
-
-def _unread(entry: str) -> str:
-    if is_remote(entry):
-        return (
-            "lists another repository, and krmfn uses no network; copy into this one what it needs of it, or render "
-            "with --generated-only"
-        )
-    return (
-        f"lists {entry}, which was not read: it is missing, ignored, not a manifest, or outside of the paths given; "
-        "add its folder to the paths, or render with --generated-only"
-    )
+                    what = (
+                        "another repository, and krmfn uses no network; copy what it needs of that into this one"
+                        if is_remote(entry)
+                        else f"{entry}, which was not read: it is missing, ignored, not a manifest, or outside of the "
+                        "paths given; add its folder to the paths"
+                    )
+                    message = f"lists {what}, or render with --generated-only"
+                    yield overlay.origin.error("kustomization-not-applied", message, field)
 
 
 def build_of(items: Iterable[Resource], overlays: Iterable[Overlay]) -> Build:
