@@ -25,8 +25,8 @@ def objects(boundary: Boundary) -> list[Resource]:
         *(namespace(app, boundary) for app in apps),
         # Without any namespace these policies must select nothing, and no selector can express that.
         *(admission_policies(boundary) if boundary.exempt or apps else []),
-        # In an existing cluster, its own system pods cannot be told from other pods; all others have Cilium.
-        *([elsewhere(boundary)] if boundary.posture.scoped and boundary.exempt else []),
+        # In an existing cluster, its own system pods cannot be told from other pods.
+        *([elsewhere(boundary)] if boundary.posture.scoped and boundary.cilium and boundary.exempt else []),
         *(each for app in apps for each in _inside(app, boundary)),
     ]
 
