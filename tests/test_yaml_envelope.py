@@ -128,7 +128,7 @@ ITEM_LINES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=30 * settings().max_examples)
+@settings(max_examples=10 * settings().max_examples)
 @given(st.lists(st.sampled_from(ITEM_LINES), max_size=9), st.sampled_from(["", "\n"]))
 def test_whatever_an_item_looks_like_its_text_is_the_item(lines: list[str], end: str) -> None:
     """Alone, and under another column-0 list, each text that is kept reads as the item it came from."""
