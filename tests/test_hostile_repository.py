@@ -24,7 +24,7 @@ from krmfn.cli.inputs.manifests import read
 from krmfn.cli.paint import paint_for
 from krmfn.cli.plan.revisions import Revisions
 from krmfn.repository import WORKTREE, Repository, RepositoryError, gitoutput
-from tests.command_line import PACKAGE, environment, start
+from tests.command_line import PACKAGE, environment, run_in, start
 from tests.declarations import app
 from tests.own_repository import OwnRepository
 from tests.trees import names, told
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from krmfn.cli.inputs.manifests import Tree
 
 EVIL = "#!/bin/sh\ntouch {marker}\n"
+
+ARGUMENT = "a\n::set-output name=b::\x1b[2J"
 
 
 @pytest.fixture
@@ -495,3 +497,29 @@ def test_no_name_changes_the_terminal(tmp_path: Path, form: str) -> None:
     assert verdict.results
     assert [each for each in said if not each.isprintable() and each != "\n"] == []
     assert len(said.splitlines()) <= len(verdict.results) + 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--against", ARGUMENT),
+        ("plan", "--from", ARGUMENT),
+        ("render", "--changed-since", ARGUMENT),
+        ("check", "--shard", ARGUMENT),
+        ("check", ARGUMENT),
+        ("schema", ARGUMENT),
+        ("why", ARGUMENT),
+        ("reach", "--from", ARGUMENT),
+        (ARGUMENT,),
+        ("check", f"--{ARGUMENT}"),
+    ],
+    ids=" ".join,
+)
+def test_no_argument_begins_a_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A branch or a path may come from a stranger; a line of their own would be a command to a CI's log."""
+    OwnRepository(tmp_path / "here").commit({"a.yaml": app("Redis", "a")})
+    answer = run_in(tmp_path / "here", *arguments)
+    assert answer.returncode == 2
+    assert "set-output" in answer.stderr
+    assert [line for line in answer.stderr.splitlines() if line.startswith("::")] == []
+    assert [each for each in answer.stderr if not each.isprintable() and each != "\n"] == []

@@ -15,6 +15,7 @@ from krmfn.cli.exits import Exit
 from krmfn.cli.import_.command import import_
 from krmfn.cli.init.command import init
 from krmfn.cli.matrix.command import matrix
+from krmfn.cli.paint import one_line
 from krmfn.cli.plan.command import DETAILED, plan
 from krmfn.cli.reach.command import reach
 from krmfn.cli.render.command import render
@@ -69,7 +70,7 @@ class Commands(click.Group):
         except click.exceptions.Exit as leaving:
             return leaving.exit_code
         except click.ClickException as error:
-            error.show()
+            _in_one_line(error).show()
             # 2 would say that there are changes.
             return int(Exit.FINDINGS if args and DETAILED in args[0] else Exit.USAGE)
         except click.Abort:
@@ -77,6 +78,14 @@ class Commands(click.Group):
         except SystemExit as leaving:
             # Click exits this way if the reader of its help closed the pipe.
             return leaving.code if isinstance(leaving.code, int) else int(Exit.FINDINGS)
+
+
+def _in_one_line(error: click.ClickException) -> click.ClickException:
+    """The error; where it repeats an argument with a line break, that begins no line of its own in a CI's log."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error
+    said = one_line(error.format_message())
+    return click.UsageError(said, error.ctx) if isinstance(error, click.UsageError) else click.ClickException(said)
 
 
 @click.group(cls=Commands, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
