@@ -189,6 +189,8 @@ def test_any_value_comes_back(value: Any) -> None:
         ("- metadata:\n    annotations:\n      a: b\n      c: |\n        d\n", '- metadata:\n    annotations:\n      k: "v"\n      a: b\n      c: |\n        d\n'),  # noqa: E501
         ("- spec:\n    annotations:\n      a: b\n", ""),
         ("- metadata:\n   annotations:\n     a: b\n", ""),
+        ("- kind: A\n  metadata:\n         name: a\n  spec: {x: [1]}\n", ""),
+        ("- metadata:\n      name: a\n      annotations:\n        a: b\n", ""),
     ],
 )  # fmt: skip
 def test_an_annotation_is_added_in_place_or_not_at_all(source: str, marked: str) -> None:

@@ -19,22 +19,29 @@ def with_annotation(source: str, key: str, value: str) -> str:
     """
     lines = source.split("\n")
     start = next((i for i, line in enumerate(lines) if line in METADATA), None)
-    if start is None or not all(_is_plain_entry(line[2:]) or line.lstrip("- ")[:1] == "#" for line in lines[:start]):
+    if (
+        start is None
+        or _indent(lines[start + 1]) != _indent(ANNOTATIONS)
+        or not all(_is_plain_entry(line[2:]) or line.lstrip("- ")[:1] == "#" for line in lines[:start])
+    ):
         return ""
     for i in range(start + 1, len(lines)):
         if not lines[i].startswith("    "):
             # The metadata ends here without annotations.
-            return _with_lines(lines, i, [ANNOTATIONS, f'      {key}: "{value}"']) if i > start + 1 else ""
+            return _with_lines(lines, i, [ANNOTATIONS, f'      {key}: "{value}"'])
         if not _is_plain_entry(lines[i]):
             return ""
         if lines[i].startswith(ANNOTATIONS.rstrip(":")) and lines[i] != ANNOTATIONS:
             return ""
         if lines[i] == ANNOTATIONS:
             below = lines[i + 1]
-            indent = len(below) - len(below.lstrip(" "))
-            is_block = indent > len(ANNOTATIONS) - len(ANNOTATIONS.lstrip(" ")) and _is_plain_entry(below)
-            return _with_lines(lines, i + 1, [f'{" " * indent}{key}: "{value}"']) if is_block else ""
+            is_block = _indent(below) > _indent(ANNOTATIONS) and _is_plain_entry(below)
+            return _with_lines(lines, i + 1, [f'{" " * _indent(below)}{key}: "{value}"']) if is_block else ""
     return ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _with_lines(lines: list[str], at: int, more: list[str]) -> str:
