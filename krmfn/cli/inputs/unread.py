@@ -61,7 +61,7 @@ def is_answer(document: Any) -> bool:
     return bool(entries) and all(
         isinstance(each, dict)
         and each.get("apiVersion") == "krmfn.dev/v1alpha1"
-        and each.get("kind") in ANSWERS
+        and str(each.get("kind")) in ANSWERS
         and "metadata" not in each
         for each in entries
     )
