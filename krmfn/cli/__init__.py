@@ -26,6 +26,9 @@ COMPLETING = "_KRMFN_COMPLETE"
 """The variable by which a shell asks for completions (docs/install.md#completion)."""
 LARGE = 400_000
 """Bytes of input from which on two processes are quicker than one."""
+RESERVE = 1 << 21
+"""Bytes that are asked for and not used, for the end of a run that has no more. Where all is used up, what Python frees
+says "Exception ignored" for want of memory."""
 NO_MEMORY = "error: there is not enough memory for this input; give krmfn more, or split the input"
 REPORT = "This is a bug in krmfn, not in your input. Please report it with the lines above and, if you can, the input."
 
@@ -49,6 +52,7 @@ def guarded(run: Callable[[], int]) -> int:
     A user's mistake never comes here. If the reader closes the pipe, as in `krmfn render | head -1`, nothing is
     reported, as usual in pipelines; only the exit code says that not everything was read.
     """
+    reserve = bytearray(RESERVE)
     try:
         return run()
     except BrokenPipeError:
@@ -59,8 +63,8 @@ def guarded(run: Callable[[], int]) -> int:
         output.last_words(f"error: {failure(error)}")
         return Exit.FINDINGS
     except MemoryError:
-        # Reported below, when the traceback and what filled the memory are freed.
-        pass
+        # Reported below, when the traceback and what filled the memory are freed: even that needs some.
+        reserve.clear()
     except Exception as error:  # noqa: BLE001  (the one broad except: a traceback, a request to report it, exit 3)
         output.last_words(where(error) + REPORT)
         return Exit.BUG
