@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
 from krmfn.declarations.accepted import judged
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resources.files import filed, removed
 from krmfn.resources.refusals import refused
 from krmfn.results import ResultsError, raise_errors

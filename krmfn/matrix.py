@@ -12,7 +12,7 @@ from krmfn.catalog import Catalog
 from krmfn.declarations import DeclaredCluster, DeclaredMesh, DeclaredSide, KubeconfigRef
 from krmfn.fieldpaths import path_of
 from krmfn.marks import BOUNDARY
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, metadata_of
 from krmfn.results import Origin, ResourceRef, ResultsError, has_errors
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
 from krmfn.marks import LOCAL_CONFIG
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import File, Origin, ResourceRef, Result, in_order
 
 if TYPE_CHECKING:

@@ -44,6 +44,7 @@ FEW = 4
 """Files of which an answer about all their pairs is longer than the least that a pipe holds."""
 LOST = {"full", "no room", "closed stdout"}
 CONDITIONS = ("closed reader", "stopped", "not blocking", *sorted(LOST), "closed stdin", "closed stderr", "full stderr")
+NO_MEMORY = "error: there is not enough memory for this input; give krmfn more, or split the input"
 STDIN_CLOSED = "error: standard input: cannot be read: it is closed\n"
 
 
@@ -191,9 +192,34 @@ def test_too_little_memory_is_no_bug(tmp_path: Path) -> None:
     for arguments, stdin in (([], given.encode()), (["check", str(tmp_path)], b"")):
         answer = process(arguments, stdin=stdin, before=poor, stdout=subprocess.PIPE)
         assert (answer.returncode, answer.stdout) == (1, "")
-        assert answer.stderr == (
-            "error: there is not enough memory for this input; give krmfn more, or split the input\n"
-        )
+        assert answer.stderr == f"{NO_MEMORY}\n"
+
+
+def test_what_needs_memory_at_the_end_has_some(tmp_path: Path) -> None:
+    """A generator that is left half way ends when its frame is freed, before all that fills the memory is."""
+    script = (
+        "import resource, sys\nfrom krmfn import cli\n"
+        "def half_way():\n"
+        "    try: yield\n"
+        "    finally: bytearray(1 << 20)\n"
+        "def greedy(*_):\n"
+        "    generator, filled = half_way(), []\n"
+        "    next(generator)\n"
+        "    now = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (now + (8 << 20),) * 2)\n"
+        "    while True: filled.append(bytearray(1 << 16))\n"
+        "cli.as_command = greedy\nsys.argv = ['krmfn', 'version']\ncli.main()\n"
+    )
+    (tmp_path / "greedy.py").write_text(script)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "greedy.py"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{NO_MEMORY}\n"
 
 
 def test_a_bug_is_told_on_stderr_alone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from krmfn.catalog.keychecks import check
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 
 class CredentialValue(NamedTuple):

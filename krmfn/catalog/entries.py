@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

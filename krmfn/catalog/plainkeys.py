@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog.credentialkeys import words_of
 from krmfn.catalog.keychecks import check
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.catalog.parts import Parts

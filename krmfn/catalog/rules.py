@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from krmfn.catalog.keychecks import check
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 INDEX = re.compile(r"\[\d+\]")
 ANY_KIND = "*"

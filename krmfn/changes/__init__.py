@@ -19,7 +19,7 @@ from krmfn.changes.interlock import refusals
 from krmfn.changes.renames import renames
 from krmfn.changes.ways import opened, reaches
 from krmfn.changes.written import HELM_RELEASE
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

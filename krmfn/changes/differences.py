@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes.change import Absent
 from krmfn.fieldpaths import path_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import metadata_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from krmfn.changes import written
 from krmfn.changes.change import Key
 from krmfn.changes.ways import of_nodes, of_release
 from krmfn.marks import PLATFORM
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

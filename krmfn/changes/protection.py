@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.changes.change import Finding, Key
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING, PLATFORM
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.known.confirmations import ARROW
 from krmfn.topology.known.staleconfirmations import DATA, REQUIRED

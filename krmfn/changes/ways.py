@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.changes.change import EVERYTHING, INTERNET, Reach
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.model import peers
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.changes import manifestpaths
 from krmfn.changes.differences import ABSENT, differ
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.model.peers import WORLD
 
 if TYPE_CHECKING:

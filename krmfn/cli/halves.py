@@ -13,7 +13,7 @@ from krmfn.cli import secondprocess
 from krmfn.cli.division import SHARED, first_half, holds_for_each, home, only_one_warns_of_all
 from krmfn.cli.share import Share, from_bytes, to_bytes
 from krmfn.function import expand
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import UnreadableError, file_of, from_kpt, load, package_of, pieces_of
 from krmfn.results import in_order
 from krmfn.yaml.loading import MAX_SIZE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import steps_of
 from krmfn.lookalikes import did_you_mean
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import group_of, origin_of
 from krmfn.results import Severity, has_errors
 

@@ -8,7 +8,7 @@ from krmfn.declarations.declared import Definition
 from krmfn.declarations.inline import Inline
 from krmfn.declarations.options import Guarded, Network, Options
 from krmfn.lookalikes import did_you_mean
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import MAX_DIGITS, origin_of
 from krmfn.results import Origin, ResourceRef, gathered
 

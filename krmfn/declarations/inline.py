@@ -15,7 +15,7 @@ from krmfn.declarations.declared import (
     KubeconfigRef,
 )
 from krmfn.declarations.profilefields import misplaced_profiles
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

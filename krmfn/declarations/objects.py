@@ -22,7 +22,7 @@ from krmfn.declarations.misplaced import misplaced, unknown_at_top_level
 from krmfn.declarations.patterns import NAMESPACE
 from krmfn.declarations.roles import Role
 from krmfn.lookalikes import did_you_mean
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import annotations_of, group_of, metadata_of, origin_of
 from krmfn.results import has_errors
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.fleets import is_definition, is_plane, spec_of
 from krmfn.marks import PLATFORM
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:

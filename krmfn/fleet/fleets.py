@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations import Role, role_of
 from krmfn.lookalikes import meant
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import file_of, kind_of, origin_of
 
 if TYPE_CHECKING:

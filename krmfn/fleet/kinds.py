@@ -10,7 +10,7 @@ from krmfn.fleet.declared import declarations
 from krmfn.fleet.fleets import mapping, spec_of
 from krmfn.fleet.kindsettings import kind_settings, shown
 from krmfn.fleet.owners import named
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import origin_of
 
 if TYPE_CHECKING:

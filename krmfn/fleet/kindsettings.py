@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fleet.fleets import folder_of, mapping, spec_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, origin_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from krmfn.declarations import Role, role_of
 from krmfn.fleet.declared import spaces
 from krmfn.fleet.fleets import folder_of, is_definition, is_plane
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import group_of, origin_of
 from krmfn.results import File, Origin, ResourceRef
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from krmfn.fleet.declared import Claim, Declaration, claimed, declarations
 from krmfn.fleet.fleets import spec_of
 from krmfn.marks import PLATFORM
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import origin_of
 
 if TYPE_CHECKING:

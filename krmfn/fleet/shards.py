@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.fleet.declared import claimed
 from krmfn.marks import OWNER, PLATFORM, home_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from krmfn.declarations import Role, role_of
 from krmfn.imported.charts import KnownChart, Reference, chart_of, known_charts
 from krmfn.imported.differences import differences, settled
 from krmfn.marks import APPLICATION, CARRIED
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import Resource, ResourceList, group_of, identity, metadata_of, origin_of
 from krmfn.results import Severity, has_errors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.catalog import Catalog
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import Resource, identity
 
 if TYPE_CHECKING:

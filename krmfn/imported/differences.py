@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
 from krmfn.marks import OWNER, PRUNE, SHARDING, SUBSTITUTE
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import Resource, annotations_of, identity, metadata_of
 from krmfn.topology.checks.durations import canonical, is_duration
 

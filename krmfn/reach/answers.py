@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.causes import Because, because
 from krmfn.reach.routes import MANAGEMENT, route
 from krmfn.reach.rules import EVERY_PORT, PROTOCOLS
 from krmfn.reach.undeclared import NO_ADDRESSES
 from krmfn.reach.verdicts import ReachVerdict, at
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.catalog import join
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.baseline import namespace_labels
 from krmfn.reach.endpoints import Endpoint
 from krmfn.reach.parties import Offer, Party, Pods, lineage
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

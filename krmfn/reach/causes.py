@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.declared import connection_of, connections_field, opening_of, profile_field
 from krmfn.reach.routes import INSIDE, MANAGEMENT
 from krmfn.reach.selectors import PodSelector
 from krmfn.reach.verdicts import ALLOWS, CLOSES, DENIES, LOCAL, OPEN, UNGUARDED
 from krmfn.reach.world import KRMFN, REPOSITORY
-from krmfn.records import NamedTuple
 from krmfn.resourcelist import Identity, origin_of
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.answers import ANY, Ports, ReachAnswer, by_port, opened
 from krmfn.reach.parties import CLUSTER, CONTROL_PLANE
 from krmfn.reach.partynames import receivers
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
 from krmfn.reach.verdicts import ReachVerdict
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.baseline import namespace_labels
 from krmfn.reach.endpoints import (
     API_SERVER,
@@ -13,7 +14,6 @@ from krmfn.reach.endpoints import (
     WORLD,
     Endpoint,
 )
-from krmfn.records import NamedTuple
 from krmfn.topology.model import peers
 from krmfn.topology.model.peers import APPLICATION_GROUP, APPLICATION_KIND, APPLICATION_NAME, GROUP
 

@@ -9,11 +9,11 @@ from functools import partial
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
 from krmfn.reach.parties import CONTROL_PLANE, DNS_NAME, Offer, Pods
 from krmfn.reach.undeclared import private_addresses, well_known_inside
 from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, is_closed, replaced
-from krmfn.records import NamedTuple
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.selectors import any_of
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.endpoints import WORLD
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.endpoints import API_SERVER, WORLD
 from krmfn.reach.parties import DNS_NAME
 from krmfn.reach.rules import LAST_PORT, PROTOCOLS
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

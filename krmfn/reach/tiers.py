@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.rules import ACCEPT, ADMIN, BASELINE, DENY, LAST_PORT, NORMAL, PASS, PROTOCOLS
 from krmfn.reach.verdicts import (
     ALLOWS,
@@ -20,7 +21,6 @@ from krmfn.reach.verdicts import (
     append,
     consensus,
 )
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

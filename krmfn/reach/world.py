@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.marks import BOUNDARY, PLACED_ON, home_of
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach import parties
 from krmfn.reach.apps import Management, app
 from krmfn.reach.baseline import is_tenant, platform_rules
 from krmfn.reach.parties import CLUSTER
 from krmfn.reach.policies import Policies
 from krmfn.reach.reading import MalformedPolicyError, is_policy, rules_of, unreadable
-from krmfn.records import NamedTuple
 from krmfn.resourcelist import identity, metadata_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from json import loads
 from typing import TYPE_CHECKING, Any
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.marks import CONFIRM_DELETION, CONFIRM_LOOSENING
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import gathered, in_order, raise_errors, root_causes
 from krmfn.topology.checks.durations import out_of_range
 from krmfn.topology.checks.names import check_collisions, shared_names

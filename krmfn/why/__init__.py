@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.why.experiments import causes
 from krmfn.why.generated import Field, fields_of
 from krmfn.why.laboratory import Laboratory

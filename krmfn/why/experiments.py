@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.marks import OWNER
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 from krmfn.why.laboratory import differing
 from krmfn.why.openers import Openers, opened

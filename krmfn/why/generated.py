@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
 from krmfn.marks import BOUNDARY, LOCAL_CONFIG
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PACKAGE_PATH, PATH_ANNOTATIONS, metadata_of
 
 if TYPE_CHECKING:

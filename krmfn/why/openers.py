@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity
 from krmfn.why.inputs import REMOVED, InputField, Variation
 from krmfn.why.laboratory import differing

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.yaml.errors import error_at
 
 MAX_DEPTH = 200

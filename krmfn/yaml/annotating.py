@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from yaml import CSafeLoader, MappingNode, ScalarNode, compose_all
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.yaml import nodes
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import load_all

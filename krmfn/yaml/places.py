@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yaml import CSafeLoader, MappingNode, SequenceNode, YAMLError, compose_all
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.yaml import nodes
 from krmfn.yaml.errors import YamlError
 from krmfn.yaml.loading import source_of

@@ -19,7 +19,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.progress import silent
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.repository import WORKTREE
 from krmfn.results import Severity, has_errors, in_order
 

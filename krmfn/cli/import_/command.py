@@ -11,7 +11,7 @@ import click
 
 from krmfn.cli.exits import code_of, tell
 from krmfn.cli.options import CATALOG_ON_DISK
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from krmfn.cli.inputs.overlays import CHANGES, is_remote, named_elsewhere, overl
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import is_plane
 from krmfn.marks import LOCAL_CONFIG
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import annotations_of, file_of, identity
 
 if TYPE_CHECKING:

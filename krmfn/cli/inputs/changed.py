@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.folderwalk import FOR_ALL
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
 
 
 class ChangedRuns(NamedTuple):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.folderwalk import Walk, walk
 from krmfn.cli.inputs.ownfiles import each_output_folder, is_output
 from krmfn.cli.inputs.surroundings import is_run, planes_among
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.repository import RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.cli.inputs.surroundings import Surroundings
     from krmfn.repository import Repository
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from krmfn import function
 from krmfn.fleet import Ground, is_plane, several
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import ResourceList, group_of, identity
 from krmfn.results import File, Origin, ResourceRef, has_errors
 

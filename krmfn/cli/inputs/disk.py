@@ -12,7 +12,7 @@ from krmfn.files import LEADS_OUT, content, fail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
 
 
 class Disk:

@@ -28,14 +28,14 @@ from krmfn.fleet import (
 )
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.question import Question
     from krmfn.cli.progress import Progress

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from krmfn.cli.inputs.krmignore import Ignored, parse
 from krmfn.cli.inputs.unread import OUR_GROUPS, may_be_meant
 from krmfn.files import MAX_FILES, fail
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import File, Origin, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from krmfn.cli.inputs.files import Files
     from krmfn.results import Result
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -35,40 +36,6 @@ IN_A_CHART = (
     "names one of krmfn's groups, but is not read: Chart.yaml beside it makes the folder a chart; move it, or the chart"
 )
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
-
-
-class Files(Protocol):
-    """Where files are: on disk, or in a Git tree. If something cannot be read, OSError has its path and the reason."""
-
-    def below(self, root: Path) -> Files:
-        """The same files for a walk from a folder: links are followed only inside the folder's repository."""
-        ...
-
-    def is_folder(self, path: Path) -> bool: ...
-
-    def real(self, path: Path) -> Path:
-        """The path without links; it is the same for two paths to one file."""
-        ...
-
-    def is_link(self, path: Path) -> bool:
-        """True if the path itself is a link."""
-        ...
-
-    def absent(self, path: Path) -> str:
-        """The reason why something at the path is not read; empty if it is read."""
-        ...
-
-    def dangles(self, path: Path) -> bool:
-        """True if the path is a link to nothing."""
-        ...
-
-    def listed(self, folder: Path) -> tuple[Iterable[str], Iterable[str]]:
-        """The names of the folders and the files in a folder, including links."""
-        ...
-
-    def read(self, path: Path, *, named: bool) -> bytes | None:
-        """The content of a file; None if it is not a regular file, such as a pipe that the user did not name."""
-        ...
 
 
 class Walk(NamedTuple):

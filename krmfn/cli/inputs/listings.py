@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
 
     Listing = tuple[Iterable[str], Iterable[str]]
 

@@ -15,7 +15,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.inputs.unread import OUR_GROUPS, is_answer, unread
 from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.cli.progress import Progress
     from krmfn.resourcelist import Resource
     from krmfn.results import Result

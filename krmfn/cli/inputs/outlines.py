@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.division import SHARED, holds_for_each, home, is_about_all
 from krmfn.cli.inputs.configured import Expanded, expanded
 from krmfn.function import Expansion
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import ResourceList, package_of
 from krmfn.results import in_order
 

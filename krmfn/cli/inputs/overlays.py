@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import file_of
 from krmfn.results import File, Origin, ResourceRef
 

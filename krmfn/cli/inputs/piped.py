@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
 from krmfn.cli.inputs.manifests import objects_in
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated, file_of
 from krmfn.results import File, Origin, ResourceRef
 from krmfn.yaml.loading import MAX_SIZE

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.cli.inputs.changed import ChangedRuns
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.cli.inputs.manifests import Tree
     from krmfn.cli.inputs.surroundings import Surroundings
     from krmfn.fleet import Fleet, Shard

@@ -10,7 +10,7 @@ from krmfn.fieldpaths import steps_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.declarations.accepted import Accepted
     from krmfn.results import File, Result
     from krmfn.yaml.places import Source

@@ -11,14 +11,14 @@ from krmfn.cli.inputs.surroundings import namespaces_set, objects_of, planes_amo
 from krmfn.fleet import Run, is_plane
 from krmfn.fleet.bystanders import is_applied
 from krmfn.fleet.declared import claimed, declarations, spaces
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
 
 
 class SharedNames(NamedTuple):

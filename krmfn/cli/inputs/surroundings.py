@@ -16,12 +16,12 @@ from krmfn.cli.inputs.folderwalk import SUFFIXES
 from krmfn.cli.inputs.manifests import objects_in
 from krmfn.files import MAX_FILES
 from krmfn.fleet import Run, is_plane
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
 

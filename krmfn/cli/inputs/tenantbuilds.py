@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krmfn.cli.inputs.builds import runs_others
+from krmfn.cli.inputs.builds import FUNCTIONS, runs_others
 from krmfn.cli.inputs.overlays import is_remote, real_files
 from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.fleet import is_plane
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from krmfn.fleet import Fleet
     from krmfn.results import Result
 
-FUNCTIONS = ("generators", "transformers", "validators")
+PROGRAMS = (*FUNCTIONS, "validators")
 CHARTS = ("helmCharts", "helmChartInflationGenerator")
 
 
@@ -42,7 +42,7 @@ def beyond_a_tenant(fleet: Fleet, tree: Tree) -> Iterator[Result]:
 
 def _found(overlay: Overlay, planes: Collection[Path]) -> Iterator[tuple[str, str]]:
     folder = Path(os.path.realpath(overlay.path.parent))
-    for field in FUNCTIONS:
+    for field in PROGRAMS:
         if runs_others(folder, overlay, field, planes):
             yield field, "runs functions"
     for field in CHARTS:

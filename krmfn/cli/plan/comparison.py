@@ -18,7 +18,7 @@ from krmfn.cli.plan.confirming import newly_confirmed
 from krmfn.cli.plan.revisions import Revisions, about_changed, snapshots
 from krmfn.cli.plan.runchanges import run_changes
 from krmfn.cli.progress import silent
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.repository import Repository, RepositoryError
 from krmfn.results import has_errors
 

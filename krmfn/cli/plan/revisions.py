@@ -11,13 +11,13 @@ from krmfn.cli.inputs.changedruns import changed_runs
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.surroundings import surroundings
 from krmfn.fleet import Shard
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.repository import WORKTREE, Repository, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.cli.inputs.question import Question
     from krmfn.repository import Snapshot
 

@@ -13,9 +13,9 @@ from krmfn.cli.plan.comparison import both_sides
 from krmfn.cli.plan.revisions import Revisions
 from krmfn.cli.reach.question import asked_about, every_port, is_about, many, one
 from krmfn.cli.reach.world import with_lines, world_of
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.pairs import ReachChange, compared
 from krmfn.reach.spellings import NotThereError
-from krmfn.records import NamedTuple
 from krmfn.repository import WORKTREE
 from krmfn.results import Result, has_errors
 

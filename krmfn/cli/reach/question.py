@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.answers import ReachAnswer, brief, by_port, on_all_ports, on_port
 from krmfn.reach.pairs import reached_by, senders
 from krmfn.reach.parties import NEIGHBOURS
 from krmfn.reach.partynames import receiver, sender
 from krmfn.reach.spellings import NotThereError, split
-from krmfn.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

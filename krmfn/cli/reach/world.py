@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from krmfn.cli.inputs.expansions import Side
-    from krmfn.cli.inputs.folderwalk import Files
+    from krmfn.cli.inputs.files import Files
     from krmfn.reach.answers import ReachAnswer
     from krmfn.results import Origin
 

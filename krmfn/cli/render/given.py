@@ -11,7 +11,7 @@ from krmfn.cli.inputs.runfolders import run_folders
 from krmfn.cli.render.intended import has_runs
 from krmfn.cli.render.runobjects import differences
 from krmfn.fleet import Fleet, Run, fleet_of, is_definition, one_owner
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import gathered
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from krmfn.cli.inputs.ownfiles import KUSTOMIZATION, each_output_folder, file_pa
 from krmfn.cli.render.outputfolder import ending, update
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Shard, is_plane
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import file_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from krmfn.marks import OWNER
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotations_of, identity, metadata_of, origin_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.positions import accepted_with_positions
 from krmfn.fleet import Shard
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

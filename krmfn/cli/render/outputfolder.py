@@ -22,7 +22,7 @@ from krmfn.cli.inputs.ownfiles import (
     own_paths,
     text_of,
 )
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

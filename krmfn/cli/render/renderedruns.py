@@ -18,7 +18,7 @@ from krmfn.cli.render.outcome import Rendered
 from krmfn.cli.render.runobjects import built, generated, inside
 from krmfn.fleet import folder_of
 from krmfn.fleet.shards import home_of_object
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, package_of
 from krmfn.results import has_errors
 

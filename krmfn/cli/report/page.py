@@ -17,8 +17,8 @@ from krmfn.cli.plan.as_text import as_text
 from krmfn.cli.plan.comparison import compared
 from krmfn.cli.plan.revisions import Revisions
 from krmfn.cli.reach.world import world_of
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.pairs import open_pairs, senders
-from krmfn.records import NamedTuple
 from krmfn.report import Reported
 from krmfn.report.page import page
 from krmfn.repository import WORKTREE

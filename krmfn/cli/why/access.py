@@ -15,7 +15,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.paint import one_line
 from krmfn.cli.why.answers import UnknownError
 from krmfn.lookalikes import did_you_mean
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import has_errors
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from krmfn.cli.inputs.remembered import Remembered
 from krmfn.cli.why.hints import fields_hint, objects_hint, plain_path
 from krmfn.fieldpaths import path_of
 from krmfn.marks import OWNER, home_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import annotations_of, identity
 from krmfn.results import has_errors
 from krmfn.why import explained, fields_of

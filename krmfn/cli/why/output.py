@@ -14,7 +14,7 @@ from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.positions import with_positions
 from krmfn.cli.paint import one_line
 from krmfn.fieldpaths import path_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import File, ResourceRef, Result, Severity
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.marks import BOUNDARY_SUFFIX, CONFIRM_DELETION, CONFIRM_LOOSENING
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.addresses import check_own_addresses
 from krmfn.topology.checks.chartvalues import merge
 from krmfn.topology.checks.names import check_cluster_name, name_field, spec_field

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import join_path
 from krmfn.marks import BOUNDARY_SUFFIX
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import at
 from krmfn.topology.checks.names import name_field
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.catalog import ChartRef
 from krmfn.marks import BOUNDARY, CONFIRM_LOOSENING, PLACED_ON, TARGET_CLUSTER
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.addresses import check_addresses, cidrs
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.clusters.addons import exempt_namespaces

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.names import name_field
 from krmfn.topology.model import peers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import merge
 from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import CONFIRM_LOOSENING
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.known.looser import ALL_FIELDS
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn.marks import CONFIRM_LOOSENING
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 from krmfn.topology.known.tightening import loosened, stated, tightened
 from krmfn.topology.model.clusters import Posture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krmfn.lookalikes import did_you_mean
 from krmfn.marks import BOUNDARY_SUFFIX
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import place_of
 from krmfn.topology.known.definitions import overridden
 from krmfn.topology.known.renamed import renamed

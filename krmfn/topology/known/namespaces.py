@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from krmfn.lookalikes import MOST_KNOWN, meant
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import place_of
 
 if TYPE_CHECKING:

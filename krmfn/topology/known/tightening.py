@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import contradictions, merge
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE, cidrs
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krmfn.marks import APPLICATION
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 
 Ports = tuple[tuple[str, int], ...]
 """Protocol and number, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.lookalikes import did_you_mean, some
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.results import place_of
 from krmfn.topology.known.namespaces import AppKey
 from krmfn.topology.releases import CLUSTER

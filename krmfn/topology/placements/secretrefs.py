@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.catalog import is_by_user, join
 from krmfn.lookalikes import did_you_mean, some
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.conditions import holds, spelt
 from krmfn.topology.checks.names import is_object_name
 from krmfn.topology.checks.targetpaths import shadow, split

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from krmfn.fieldpaths import path_of
 from krmfn.marks import CARRIED, CONFIRM_DELETION
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.labels import check_key, check_label, is_label_value, is_reserved, is_tools_own, wrong_key
 
 if TYPE_CHECKING:

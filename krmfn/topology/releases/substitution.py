@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from krmfn.fieldpaths import path_of
-from krmfn.records import NamedTuple
+from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import Steps, scalars
 from krmfn.topology.releases.metadata import annotation_field
 

@@ -1,4 +1,4 @@
-"""`krmfn.records.NamedTuple` is typing's own in all that krmfn asks of one; only its making is quicker."""
+"""`krmfn.namedtuple.NamedTuple` is typing's own in all that krmfn asks of one; only its making is quicker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import krmfn
-from krmfn import records
+from krmfn import namedtuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,16 +96,16 @@ def answer(ask: Callable[[Any], Any], module: Any) -> tuple[str, Any]:
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 def test_a_record_answers_as_that_of_typing(ask: Callable[[Any], Any], made: Callable[[Any], Any]) -> None:
-    assert answer(ask, made(records.NamedTuple)) == answer(ask, made(typing.NamedTuple))
+    assert answer(ask, made(namedtuple.NamedTuple)) == answer(ask, made(typing.NamedTuple))
 
 
 def test_a_wrong_call_is_told_with_the_name_of_the_field(made: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match=r"__new__\(\) missing 1 required positional argument: 'number'"):
-        made(records.NamedTuple).Port()
+        made(namedtuple.NamedTuple).Port()
 
 
 def test_a_record_has_no_room_for_more_than_its_fields(made: Callable[[Any], Any]) -> None:
-    port = made(records.NamedTuple).Port(53)
+    port = made(namedtuple.NamedTuple).Port(53)
     assert not hasattr(port, "__dict__")
     assert sys.getsizeof(port) == sys.getsizeof(made(typing.NamedTuple).Port(53))
 

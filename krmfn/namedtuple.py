@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["NamedTuple"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import NamedTuple
 else:
-    from _collections import _tuplegetter
+    from collections import namedtuple
+    from functools import cache
 
     class Named(type):
         """Makes of a class's annotated names the places of a tuple; it never looks at the annotations."""
@@ -22,9 +22,10 @@ else:
             fields = tuple(namespace.get("__annotations__", ()))
             if fields:
                 defaults = {field: namespace[field] for field in fields if field in namespace}
-                namespace |= {field: _tuplegetter(place, None) for place, field in enumerate(fields)}
+                model = _model(len(fields))
+                namespace |= {field: getattr(model, place) for field, place in zip(fields, model._fields, strict=True)}
                 namespace |= {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields}
-                namespace["__new__"] = _constructor(fields, defaults)
+                namespace["__new__"] = _named(model.__new__, fields, tuple(defaults.values()))
             return super().__new__(cls, name, bases, {"__slots__": ()} | namespace)
 
     class NamedTuple(tuple, metaclass=Named):
@@ -47,16 +48,14 @@ else:
         def __repr__(self) -> str:
             return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
 
+    @cache
+    def _model(length: int) -> type[tuple[Any, ...]]:
+        """A named tuple of the library, compiled once; all others of its length have its places and its constructor."""
+        return namedtuple("Model", [f"place{number}" for number in range(length)])  # noqa: PYI024  (what is wanted here)
 
-_CONSTRUCTORS: dict[int, Any] = {}
-"""By the number of fields, whatever their names."""
-
-
-def _constructor(fields: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., Any]:
-    """Takes the fields by place or by name, as that of `collections.namedtuple`, which compiles one for each class."""
-    if len(fields) not in _CONSTRUCTORS:
-        places = "".join(f"_{place}, " for place in range(len(fields)))
-        _CONSTRUCTORS[len(fields)] = eval(f"lambda cls, {places}: new(cls, ({places}))", {"new": tuple.__new__})  # noqa: S307  (of numbers alone)
-    made = _CONSTRUCTORS[len(fields)]
-    code = made.__code__.replace(co_name="__new__", co_qualname="__new__", co_varnames=("cls", *fields))
-    return type(made)(code, made.__globals__, "__new__", tuple(defaults.values()))  # type: ignore[no-any-return]
+    def _named(constructor: Any, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> Any:
+        """The constructor with other names for what it takes."""
+        code = constructor.__code__.replace(
+            co_name="__new__", co_qualname="__new__", co_varnames=(constructor.__code__.co_varnames[0], *fields)
+        )
+        return type(constructor)(code, constructor.__globals__, "__new__", defaults)
