@@ -6,7 +6,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from tests.engine.api import Api
-from tests.engine.processes import answers, free_ports
+from tests.engine.ports import free_ports
+from tests.engine.processes import answers
 
 if TYPE_CHECKING:
     from tests.engine.processes import Processes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from tests.engine.api import CRD
-from tests.engine.processes import answers, free_ports
+from tests.engine.ports import free_ports
+from tests.engine.processes import answers
 from tests.tools.programs import sources
 
 if TYPE_CHECKING:

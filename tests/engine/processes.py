@@ -6,12 +6,10 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -172,15 +170,6 @@ class Processes:
             found = f"what is there cannot be asked for: {error}"
         last = "".join(f"\n  {process.name}: {process.last_line}" for process in self.started.values())
         return f"{message}{found}\nThe last line of each log in {self.folder}:{last}"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on; all different, for all are held while they are chosen."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for chosen in sockets:
-            chosen.bind(("127.0.0.1", 0))
-        return [chosen.getsockname()[1] for chosen in sockets]
 
 
 def answers(address: str) -> bool:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.engine.api import Kind
-from tests.engine.processes import answers, free_ports
+from tests.engine.ports import free_ports
+from tests.engine.processes import answers
 from tests.tools.programs import TESTS, program
 
 if TYPE_CHECKING:

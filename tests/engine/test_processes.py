@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.clusters import start_etcd
-from tests.engine.processes import NotReachedError, Processes, answers, free_ports
+from tests.engine.ports import free_ports
+from tests.engine.processes import NotReachedError, Processes, answers
 from tests.engine.repositories import serving
 from tests.tools.programs import TESTS, ProgramMissingError
 

@@ -13,7 +13,7 @@ import pytest
 from tests.engine import flux, guards
 from tests.engine.api import CONFIG_MAP, HELM_RELEASE, KUSTOMIZATION, NAMESPACE, SECRET, Kind, RefusedError
 from tests.engine.manifests import app, confirmed, placement, sandboxes
-from tests.engine.processes import free_ports
+from tests.engine.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
