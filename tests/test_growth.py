@@ -18,6 +18,7 @@ from bench.growth import MOST, SHAPES, resource_list
 from krmfn import function, resourcelist
 from krmfn.cli.render.outcome import Request
 from krmfn.cli.render.rendered import rendered
+from krmfn.cli.report.page import reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ REFUSED = [fleet for fleet in FLEETS if fleet.files not in {tenants, alike}]
 COMMANDS: dict[str, Callable[[], object]] = {
     "check": lambda: checked(Path()),
     "render": lambda: rendered(Request((Path(),))),
+    "report": lambda: reported((Path(),), None, (), ""),
 }
 SMALLER = 10
 """Of the sizes that are measured, the part that is counted: counting is slow."""

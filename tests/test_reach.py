@@ -19,8 +19,8 @@ from krmfn.reach.answers import on_all_ports, on_port
 from krmfn.reach.endpoints import Endpoint, entity
 from krmfn.reach.partynames import receiver, sender
 from krmfn.reach.policies import Policies
-from krmfn.reach.rules import ADMIN, DENY, PASS, Policy, Rule
-from krmfn.reach.selectors import PodSelector, UnknownSelector
+from krmfn.reach.rules import ACCEPT, ADMIN, DENY, PASS, Policy, Rule, Selector
+from krmfn.reach.selectors import EntitySelector, NameSelector, PodSelector, UnknownSelector
 from krmfn.reach.spellings import split
 from krmfn.reach.verdicts import ReachVerdict, at, either, everything
 from tests.command_line import run_in
@@ -438,6 +438,21 @@ def test_a_starting_pod_and_a_node_are_no_pods_like_others() -> None:
     for sender_, verdict in ((pod, ReachVerdict.DENIED), (entity("remote-node"), ReachVerdict.DENIED)):
         assert at(Policies([denying]).received(pod, sender_), "TCP", 80).verdict is verdict
     assert at(Policies([denying]).received(pod, node), "TCP", 80).verdict is ReachVerdict.ALLOWED
+
+
+def test_a_name_is_no_entity() -> None:
+    """A rule about the DNS name `world` says nothing about a rule for the entity `world`, whichever is asked first."""
+    pod, internet = Endpoint(labels={"app": "a"}), entity("world")
+    policy = Policy("cilium.io/v2", "CiliumNetworkPolicy", "a", "a")
+    peers: dict[str, tuple[Selector]] = {"http": (NameSelector("world"),), "https": (EntitySelector("world"),)}
+    rules = [
+        Rule(policy, field, ACCEPT, False, ANY_POD, peers[field], {"TCP": ((port, port),)})  # noqa: FBT003
+        for field, port in (("http", 80), ("https", 443))
+    ]
+    for those in (rules, rules[::-1]):
+        decided = Policies(those).sent(pod, internet)
+        assert at(decided, "TCP", 80).verdict is ReachVerdict.DENIED
+        assert at(decided, "TCP", 443).verdict is ReachVerdict.ALLOWED
 
 
 def test_of_several_ways_an_unknown_one_is_not_denied() -> None:

@@ -105,10 +105,12 @@ def by_port(world: World, sender: Party, receiver: Party) -> tuple[ReachAnswer, 
 
 def opened(world: World, sender: Party, receiver: Party) -> tuple[Opened, ...]:
     """The ranges that are not denied, without what decides it: of many pairs, that is most of the work."""
+    return world.of_decided(route(world, sender, receiver, is_brief=True).decided, _opened)
+
+
+def _opened(decided: Decided) -> tuple[Opened, ...]:
     return tuple(
-        Opened(ports, piece.verdict)
-        for ports, piece in _pieces(route(world, sender, receiver, is_brief=True).decided)
-        if piece.verdict is not ReachVerdict.DENIED
+        Opened(ports, piece.verdict) for ports, piece in _pieces(decided) if piece.verdict is not ReachVerdict.DENIED
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from krmfn.namedtuple import NamedTuple
 from krmfn.reach.endpoints import HOST, STARTING
 from krmfn.reach.selectors import any_of
 from krmfn.reach.tiers import Situation, ruled
@@ -13,9 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from krmfn.reach.endpoints import Endpoint
-    from krmfn.reach.rules import Rule
+    from krmfn.reach.rules import Rule, Selector
     from krmfn.reach.selectors import Truth
     from krmfn.reach.verdicts import Decided
+
+
+class Selection(NamedTuple):
+    """The rules that select a subject, or may select it, and what becomes of what none of them allows."""
+
+    rules: tuple[tuple[Rule, Truth], ...]
+    here: Situation
 
 
 class Policies:
@@ -28,16 +36,26 @@ class Policies:
     """
 
     def __init__(self, rules: Iterable[Rule], inside: str = "", *, is_complete: bool = True) -> None:
-        self._rules = tuple(rules)
+        # Rules of one policy have one selector, and many policies of a namespace have the same.
+        subjects: dict[tuple[type[Selector], Selector], int] = {}
+        self._rules = tuple((each, subjects.setdefault(_typed(each.subjects), len(subjects))) for each in rules)
+        self._subjects = [selector for _, selector in subjects]
         self._inside = inside
         self._is_complete = is_complete
-        self._selecting: dict[tuple[int, bool], tuple[tuple[Rule, Truth], ...]] = {}
+        self._selections: dict[tuple[int, bool], Selection] = {}
+        # Most pods of a namespace are selected by the same rules: they share a selection, and what comes of it.
+        self._shared: dict[tuple[object, ...], Selection] = {}
         # Rules of many apps are about the same peers: whether a party is one of them is found once.
         peers: dict[object, int] = {}
-        self._about = {id(each): peers.setdefault((each.peers, each.is_certain), len(peers)) for each in self._rules}
-        self._concerned: dict[tuple[int, int], Truth] = {}
-        self._found: dict[tuple[int, int, bool], Decided] = {}
-        self._alike: dict[tuple[int, bool, tuple[tuple[int, Truth], ...]], Decided] = {}
+        self._about = {
+            id(each): peers.setdefault(
+                (tuple(map(_typed, each.peers or ())), each.peers is None, each.is_certain), len(peers)
+            )
+            for each, _ in self._rules
+        }
+        self._concerned: dict[int, dict[int, Truth]] = {}
+        self._found: dict[tuple[int, int], Decided] = {}
+        self._alike: dict[tuple[int, tuple[tuple[int, Truth], ...]], Decided] = {}
         # Endpoints are distinguished by their identity in memory, so they must be kept.
         self._kept: list[Endpoint] = []
 
@@ -57,24 +75,44 @@ class Policies:
         return self._decided(receiver, sender, ingress=True)
 
     def _decided(self, subject: Endpoint, peer: Endpoint, *, ingress: bool) -> Decided:
-        key = id(subject), id(peer), ingress
-        if key not in self._found:
-            self._kept += (subject, peer)
-            self._found[key] = self._judge(subject, peer, ingress=ingress)
-        return self._found[key]
-
-    def _judge(self, subject: Endpoint, peer: Endpoint, *, ingress: bool) -> Decided:
         if not subject.is_guarded:
             return everything(ReachVerdict.ALLOWED, Reason(None, UNGUARDED, ingress, self._inside))
-        selecting = self._of(subject, ingress=ingress)
-        concerned = tuple(
-            (rule, found) for rule, chosen in selecting if (found := self._concerns(rule, chosen, peer)) is not False
-        )
+        selection = self._selection(subject, ingress=ingress)
+        key = id(selection), id(peer)
+        if key not in self._found:
+            self._kept.append(peer)
+            self._found[key] = self._judge(selection, peer)
+        return self._found[key]
+
+    def _judge(self, selection: Selection, peer: Endpoint) -> Decided:
+        known = self._concerned.setdefault(id(peer), {})
+        concerned: list[tuple[Rule, Truth]] = []
+        for rule, chosen in selection.rules:
+            about = self._about[id(rule)]
+            if about not in known:
+                known[about] = rule.concerns(peer)
+            if known[about] is not False:
+                concerned.append((rule, None if chosen is None else known[about]))
         # Most peers are concerned by the same rules, and then the same gets through.
-        key = id(subject), ingress, tuple((id(rule), found) for rule, found in concerned)
+        key = id(selection), tuple((id(rule), found) for rule, found in concerned)
         if key not in self._alike:
-            self._alike[key] = ruled(concerned, self._situation(subject, selecting, ingress=ingress))
+            self._alike[key] = ruled(concerned, selection.here)
         return self._alike[key]
+
+    def _selection(self, subject: Endpoint, *, ingress: bool) -> Selection:
+        key = id(subject), ingress
+        if key not in self._selections:
+            self._kept.append(subject)
+            chosen = [each.selects(subject) for each in self._subjects]
+            selecting = tuple(
+                (rule, chosen[number])
+                for rule, number in self._rules
+                if rule.ingress is ingress and chosen[number] is not False
+            )
+            here = self._situation(subject, selecting, ingress=ingress)
+            same = (tuple((id(rule), chosen) for rule, chosen in selecting), here.closed, ingress)
+            self._selections[key] = self._shared.setdefault(same, Selection(selecting, here))
+        return self._selections[key]
 
     def _situation(self, subject: Endpoint, selecting: Sequence[tuple[Rule, Truth]], *, ingress: bool) -> Situation:
         # The labels of a starting pod are not known yet, so it receives nothing until a rule allows it.
@@ -87,17 +125,7 @@ class Policies:
             closed = None
         return Situation(closed, tuple(rule for rule, _ in closing), ingress, self._inside)
 
-    def _of(self, subject: Endpoint, *, ingress: bool) -> tuple[tuple[Rule, Truth], ...]:
-        """The rules that select a subject, or may select it."""
-        key = id(subject), ingress
-        if key not in self._selecting:
-            found = ((rule, rule.subjects.selects(subject)) for rule in self._rules if rule.ingress is ingress)
-            self._selecting[key] = tuple(each for each in found if each[1] is not False)
-        return self._selecting[key]
 
-    def _concerns(self, rule: Rule, chosen: Truth, peer: Endpoint) -> Truth:
-        key = self._about[id(rule)], id(peer)
-        if key not in self._concerned:
-            self._concerned[key] = rule.concerns(peer)
-        found = self._concerned[key]
-        return None if found is True and chosen is None else found
+def _typed(selector: Selector) -> tuple[type[Selector], Selector]:
+    """What tells a selector apart: the name `world` and the entity `world` are equal as tuples."""
+    return type(selector), selector

@@ -13,7 +13,7 @@ from krmfn.namedtuple import NamedTuple
 from krmfn.reach.endpoints import ANYBODY, API_SERVER, HOST, NAMESPACE, outside
 from krmfn.reach.parties import CONTROL_PLANE, DNS_NAME, Offer, Pods
 from krmfn.reach.undeclared import private_addresses, well_known_inside
-from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, both, either, everything, is_closed, replaced
+from krmfn.reach.verdicts import ReachVerdict, Reason, agreed, at, either, everything, is_closed, replaced
 from krmfn.topology.checks.addresses import OF_TENANT_CLUSTERS, PRIVATE
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from krmfn.topology.model.clusters import Cluster
 
 MANAGEMENT, INSIDE = "management", "inside"
+PODS_OF = "pods of"
+"""Before the name of a cluster, it stands for all that run there: no name of a party begins so."""
 
 
 class Passage(NamedTuple):
@@ -48,7 +50,7 @@ def route(world: World, sender: Party, receiver: Party, *, is_brief: bool = Fals
     if sender.within is not None and sender.cluster is not None:
         way = partial(_from_inside, world, sender.cluster, sender.within, receiver, is_brief=is_brief)
         # Where no policy is, no pod differs from another.
-        key = f"pods of {sender.cluster.namespace}/{sender.cluster.owner}", receiver.full_name
+        key = f"{PODS_OF} {sender.cluster.namespace}/{sender.cluster.owner}", receiver.full_name
         return Passage(INSIDE, way() if world.inside(sender.cluster).has_rules else world.found(key, way))
     if receiver.within is not None and receiver.cluster is not None:
         return Passage(MANAGEMENT, _into(world, sender, receiver.cluster, receiver.within))
@@ -71,7 +73,7 @@ def _judged(world: World, sender: Party, receiver: Party) -> Decided:
 
         def arrives(end: Endpoint) -> Decided:
             theirs = world.around(end.labels.get(NAMESPACE, ""))
-            return both(mine.sent(start, end), theirs.received(end, start))
+            return world.both(mine.sent(start, end), theirs.received(end, start))
 
         return _served(receiver.pods, arrives)
 
@@ -106,9 +108,15 @@ def _into(world: World, sender: Party, cluster: Cluster, pods: Endpoint) -> Deci
     if sender.name == cluster.owner and sender.namespace == cluster.namespace:
         inside = world.inside(cluster)
         return agreed([inside.received(pods, each.endpoint) for each in well_known_inside(HOST, cluster)])
-    says = f"it runs inside {cluster.owner}, and krmfn does not see that cluster's own Services and ingress"
-    through = everything(ReachVerdict.UNKNOWN, Reason(None, says))
-    return both(_around(world, sender, _nodes(world, cluster)), through)
+
+    def from_outside() -> Decided:
+        says = f"it runs inside {cluster.owner}, and krmfn does not see that cluster's own Services and ingress"
+        return world.both(
+            _around(world, sender, _nodes(world, cluster)), everything(ReachVerdict.UNKNOWN, Reason(None, says))
+        )
+
+    # It is the same for each app on the cluster.
+    return world.found((sender.full_name, f"{PODS_OF} {cluster.namespace}/{cluster.owner}"), from_outside)
 
 
 def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party, *, is_brief: bool) -> Decided:
@@ -117,10 +125,14 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
 
     def arrives(end: Endpoint) -> Decided:
         sent = inside.sent(pods, end)
-        return sent if is_brief and is_closed(sent) else both(sent, inside.received(end, pods))
+        return sent if is_brief and is_closed(sent) else world.both(sent, inside.received(end, pods))
 
     def leaves(beyond: Decided) -> Decided:
-        return beyond if is_brief and is_closed(beyond) else both(_addresses(world, cluster, receiver, arrives), beyond)
+        return (
+            beyond
+            if is_brief and is_closed(beyond)
+            else world.both(_addresses(world, cluster, receiver, arrives), beyond)
+        )
 
     if receiver.name in {DNS_NAME, HOST}:
         return _served(well_known_inside(receiver.name, cluster), arrives)
@@ -135,7 +147,7 @@ def _from_inside(world: World, cluster: Cluster, pods: Endpoint, receiver: Party
     if receiver.name == API_SERVER or (receiver.name == own and receiver.namespace == cluster.namespace):
         seen = _served(well_known_inside(API_SERVER, cluster), arrives)
         control_plane = world.spaces[cluster.namespace].parties.get(own)
-        return both(seen, _around(world, _nodes(world, cluster), control_plane)) if control_plane else seen
+        return world.both(seen, _around(world, _nodes(world, cluster), control_plane)) if control_plane else seen
     return leaves(_around(world, _nodes(world, cluster), receiver))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from krmfn.namedtuple import NamedTuple
@@ -69,6 +70,7 @@ class Decision(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
+@cache
 def everything(verdict: ReachVerdict, *reasons: Reason) -> Decided:
     return dict.fromkeys(PROTOCOLS, (Piece(1, LAST_PORT, verdict, reasons),))
 

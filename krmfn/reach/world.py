@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from krmfn.marks import BOUNDARY, PLACED_ON, home_of
 from krmfn.namedtuple import NamedTuple
@@ -12,6 +12,7 @@ from krmfn.reach.baseline import is_tenant, platform_rules
 from krmfn.reach.parties import CLUSTER
 from krmfn.reach.policies import Policies
 from krmfn.reach.reading import MalformedPolicyError, is_policy, rules_of, unreadable
+from krmfn.reach.verdicts import both
 from krmfn.resourcelist import identity, metadata_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from krmfn.topology import Tenant, Topology
     from krmfn.topology.model.clusters import Cluster
 
+T = TypeVar("T")
 KRMFN, REPOSITORY = "krmfn", "repository"
 
 
@@ -78,12 +80,29 @@ class World:
         self._inside: dict[tuple[str, str], Policies] = {}
         self._kept: dict[str, Party] = {}
         self._found: dict[tuple[str, str], Decided] = {}
+        self._both: dict[tuple[int, int], tuple[Decided, Decided, Decided]] = {}
+        self._of_decided: dict[int, tuple[Decided, Any]] = {}
 
     def found(self, key: tuple[str, str], find: Callable[[], Decided]) -> Decided:
         """What gets through between two names on the management cluster, found once."""
         if key not in self._found:
             self._found[key] = find()
         return self._found[key]
+
+    def both(self, one: Decided, other: Decided) -> Decided:
+        """What gets through two places, one after the other; most pairs have the same two, and share the answer."""
+        key = id(one), id(other)
+        if key not in self._both:
+            # With the two themselves, so that nothing else gets an id of theirs.
+            self._both[key] = one, other, both(one, other)
+        return self._both[key][-1]
+
+    def of_decided(self, decided: Decided, find: Callable[[Decided], T]) -> T:
+        """What follows from what gets through, found once; there is one thing that is asked for."""
+        if id(decided) not in self._of_decided:
+            self._of_decided[id(decided)] = decided, find(decided)
+        found: T = self._of_decided[id(decided)][-1]
+        return found
 
     def kept(self, key: str, make: Callable[[], Party]) -> Party:
         """A party that is not declared, created only once: policies cache what they find about it."""

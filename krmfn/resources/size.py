@@ -33,7 +33,10 @@ def release_bytes(objects: list[Resource]) -> int:
     values = json.dumps({"objects": objects}, ensure_ascii=False, separators=(",", ":"))
     # Flux writes the manifest as indented YAML with its labels. JSON is longer: quotes, brackets, escapes.
     manifest = json.dumps(json.dumps([{**each, **_FLUX} for each in objects], indent=2))
-    text = (values + manifest).translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}).encode()
+    told = values + manifest
+    for char in "<>&\u2028\u2029":
+        told = told.replace(char, f"\\u{ord(char):04x}")
+    text = told.encode()
     if _stored(len(text)) <= LIMIT:
         return _stored(len(text))
     import zlib  # noqa: PLC0415 as json
