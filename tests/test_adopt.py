@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 LAST = ("--against", "HEAD~1")
+OTHER = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: apps}
+spec: {interval: 5m, chartRef: {kind: OCIRepository, name: web}}
+"""
 
 
 def test_an_adoption_that_it_prepared_passes(history: History) -> None:
@@ -62,6 +68,17 @@ def test_an_adoption_that_it_prepared_passes(history: History) -> None:
     after = run_in(history.root, "init", "--adopt")
     assert "Flux applies 0 applications directly" in after.stdout
     assert "4 are krmfn's declarations" in after.stdout
+    assert "krmfn init` adds" not in after.stdout
+
+
+def test_where_there_is_nothing_to_keep_the_next_step_is_named(tmp_path: Path) -> None:
+    """A repository with HelmReleases of other charts alone is left as it is, and its reader is told where to go on."""
+    before = tree(plant(tmp_path, {"web.yaml": OTHER}))
+    answer = run_in(tmp_path, "init", "--adopt")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "0 annotated now" in answer.stdout
+    assert "Next: `krmfn init` adds what is missing of a fleet. HelmReleases of other charts stay" in answer.stdout
+    assert tree(tmp_path) == before
 
 
 def test_declarations_are_not_annotated(tmp_path: Path) -> None:
@@ -116,7 +133,7 @@ def test_a_folder_to_adopt_must_be_there(tmp_path: Path) -> None:
     assert inside(tmp_path) == []
     answer = run_in(tmp_path, "init", "--adopt", ".")
     assert answer.returncode == 0
-    assert len(answer.stdout.splitlines()) == 1
+    assert [line[:4] for line in answer.stdout.splitlines()] == ["krmf", "Next"]
 
 
 def test_a_file_keeps_its_mode_and_its_byte_order_mark(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ Next, in two commits:
    Flux needs to apply what `krmfn render` writes. Before you commit, `krmfn check --against HEAD` says what would be
    lost.
 """
+NOTHING = """\
+Next: `krmfn init` adds what is missing of a fleet. HelmReleases of other charts stay as they are.
+"""
 TAKEN = """\
 If Flux still applies these directly, adopt them first: move the ComputePlane out of this folder, and run this again.
 """
@@ -75,7 +78,7 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         f"annotated before; {len(known.declared)} are krmfn's declarations"
     )
     if not found:
-        return [*lines, *(TAKEN.splitlines() if known.declared else ())], results
+        return [*lines, *(TAKEN if known.declared else NOTHING).splitlines()], results
     return [*lines, *(() if has_errors(results) else NEXT.splitlines())], results
 
 

@@ -112,7 +112,9 @@ class _ManifestReader(NamedTuple):
             ours = any(group in content.replace(b"\0", b"") for group in OUR_GROUPS)
             there = Origin(origin.resource, File(path.as_posix(), line=error.line, column=error.column))
             finding = there.error if ours else there.warning
-            hint = "; if it is a template, name it in .krmignore" if any(map(content.__contains__, TEMPLATE)) else ""
+            is_template = any(map(content.__contains__, TEMPLATE))
+            what = "a template" if is_template else "not a manifest"
+            hint = f"; if it is {what}, name it in .krmignore" if is_template or not ours else ""
             message = f"is not YAML that Kubernetes reads: {error.message}{hint}"
             tree.results.append(finding("unreadable-file", message))
             return
