@@ -35,6 +35,14 @@ def starter(tmp_path: Path) -> Path:
     return tmp_path / "fleet"
 
 
+@pytest.fixture(params=[(), ("--plain-flux",)], ids=["cozystack", "plain-flux"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Each starter."""
+    answer = run_in(tmp_path, "init", "fleet", *request.param)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return tmp_path / "fleet"
+
+
 def test_it_says_what_it_wrote_and_what_to_do_next(tmp_path: Path) -> None:
     """A line for each folder names its files, or counts those that nobody edits; scripts can be run."""
     answer = run_in(tmp_path, "init", "a/fleet")
@@ -122,17 +130,17 @@ def in_flux(starter: Path) -> list[dict[str, Any]]:
     return [each for path in sorted((starter / "flux").iterdir()) for each in yaml.load_all(path.read_bytes())]
 
 
-def test_the_objects_chart_is_where_the_releases_look_for_it(starter: Path) -> None:
+def test_the_objects_chart_is_where_the_releases_look_for_it(either: Path) -> None:
     """The boundary's chart is a folder of the repository, byte for byte krmfn's own, of a source in flux/."""
-    releases = yaml.load_all(run_in(starter, "render", "tenants/acme").stdout)
+    releases = yaml.load_all(run_in(either, "render", "tenants/acme").stdout)
     specs = [each["spec"] for each in releases if each["kind"] == "HelmRelease"]
     (chart,) = (spec["chart"]["spec"] for spec in specs if "chart" in spec)
     copied, own = (
         {path: content for path, (content, *_) in tree(root).items()}
-        for root in (starter / chart["chart"], PACKAGE / "catalog/chart")
+        for root in (either / chart["chart"], PACKAGE / "catalog/chart")
     )
     assert copied == own
-    sources = {(each["kind"], each["metadata"]["name"], each["metadata"]["namespace"]) for each in in_flux(starter)}
+    sources = {(each["kind"], each["metadata"]["name"], each["metadata"]["namespace"]) for each in in_flux(either)}
     refs = [chart["sourceRef"], *(spec["chartRef"] for spec in specs if "chartRef" in spec)]
     ours = [ref for ref in refs if ref["namespace"] == "flux-system"]
     assert {ref["kind"] for ref in ours} == {"GitRepository", "HelmChart"}
@@ -147,12 +155,12 @@ def test_what_else_a_tenant_has_in_its_folder_is_not_applied(starter: Path) -> N
     assert not [path for path in tree(starter / "rendered") if "theirs" in path]
 
 
-def test_the_chart_disturbs_no_run(starter: Path) -> None:
+def test_the_chart_disturbs_no_run(either: Path) -> None:
     """It is no manifest: ignored by name, and without the ignore file skipped as a chart, and counted."""
-    ignored = run_in(starter, "check", "--verbose", ".")
+    ignored = run_in(either, "check", "--verbose", ".")
     assert "chart" not in ignored.stderr
-    (starter / ".krmignore").unlink()
-    walked = run_in(starter, "check", "--verbose", ".")
+    (either / ".krmignore").unlink()
+    walked = run_in(either, "check", "--verbose", ".")
     assert walked.returncode == 0
     assert "1 chart" in walked.stderr
     assert ignored.stdout == walked.stdout
@@ -250,8 +258,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert inside(tmp_path) == ["taken"]
 
 
-def test_the_readme_of_the_starter_names_what_is_there(starter: Path) -> None:
+def test_the_readme_of_the_starter_names_what_is_there(either: Path) -> None:
     """Its paths exist, but for what is rendered."""
-    named = re.findall(r"`([a-z./-]+[/.][a-z.-]*)`", (starter / "README.md").read_text())
+    named = re.findall(r"`([a-z./-]+[/.][a-z.-]*)`", (either / "README.md").read_text())
     assert named
-    assert all((starter / path).exists() for path in named if not path.startswith("rendered"))
+    assert all((either / path).exists() for path in named if not path.startswith("rendered"))

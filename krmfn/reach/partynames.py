@@ -82,7 +82,7 @@ def receivers(world: World, namespace: str) -> Iterator[Party]:
     yield from space.parties.values()
     yield from (_well_known(world, each, namespace, space.management.network) for each in WELL_KNOWN)
     yield from (_pods_of(world, each) for each in world.platform.opened if space.is_known)
-    for above in ancestors(namespace):
+    for above in ancestors(namespace) if space.is_known else ():
         yield from (each for owner in world.platform.modules if (each := _module(world, above, owner)))
     yield _neighbours(world, CHILDREN, namespace)
     yield _neighbours(world, OTHERS, namespace)

@@ -21,6 +21,7 @@ def test_the_wheel_alone_gives_a_working_krmfn(tmp_path: Path) -> None:
     version = subprocess.run([programs / "krmfn", "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert version.returncode == 0, version.stderr
     assert wheel.name.split("-")[1] in version.stdout
-    subprocess.run([programs / "krmfn", "init", "fleet"], cwd=tmp_path, capture_output=True, check=True)
-    written = {path.relative_to(tmp_path / "fleet") for path in (tmp_path / "fleet").rglob("*") if path.is_file()}
-    assert written == set(map(Path, starter()))
+    for name, more in (("fleet", ()), ("plain", ("--plain-flux",))):
+        subprocess.run([programs / "krmfn", "init", name, *more], cwd=tmp_path, capture_output=True, check=True)
+        written = {path.relative_to(tmp_path / name) for path in (tmp_path / name).rglob("*") if path.is_file()}
+        assert written == set(map(Path, starter(plain_flux=bool(more))))

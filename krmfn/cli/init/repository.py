@@ -18,36 +18,39 @@ if TYPE_CHECKING:
 
     from krmfn.results import Result
 
-FOLDERS = {
-    "": Path(__file__).with_name("starter"),
-    "charts/krmfn-objects/": Path(catalog.__file__).with_name("chart"),
-}
+STARTER = Path(__file__).with_name("starter")
+CHART = Path(catalog.__file__).with_name("chart")
+PLAIN_FLUX = Path(__file__).with_name("starter-plain-flux")
+"""Files that take the place of the starter's where there is no Cozystack."""
+OF_COZYSTACK = ("tenants/acme/declared/cluster.yaml", "tenants/acme/declared/database.yaml")
 README = "README.md"
 GUIDE = f"https://github.com/krmfn/krmfn/blob/v{__version__}/docs/existing-repository.md"
 COUNTED = ("schemas/", "charts/krmfn-objects/")
 """Folders whose files nobody edits: they are counted, and not named."""
 
 
-def starter() -> dict[str, bytes]:
+def starter(*, plain_flux: bool = False) -> dict[str, bytes]:
     """The files by path: those that krmfn ships, its chart, and the schemas to which the first lines of files refer."""
-    found = {
-        prefix + path.relative_to(root).as_posix(): path.read_bytes()
-        for prefix, root in FOLDERS.items()
-        for path in root.rglob("*")
-        if path.is_file()
-    }
+    found = _files(STARTER)
+    if plain_flux:
+        found = {path: content for path, content in found.items() if path not in OF_COZYSTACK} | _files(PLAIN_FLUX)
+    found |= {f"charts/krmfn-objects/{path}": content for path, content in _files(CHART).items()}
     found |= {f"schemas/{path}": content for path, content in texts().items()}
     found["flux/acme.yaml"] = flux_objects("acme", "tenant-acme").encode()
     return dict(sorted(found.items()))
 
 
-def started(folder: Path) -> tuple[list[str], list[Result]]:
+def _files(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def started(folder: Path, *, plain_flux: bool = False) -> tuple[list[str], list[Result]]:
     """Writes what is missing of the starter repository; what is there stays as it is.
 
     Returns:
         Lines that say what was written, what stayed and what to do next; or results that say why it failed.
     """
-    files = starter()
+    files = starter(plain_flux=plain_flux)
     present = [path for path in files if os.path.lexists(folder / path)]
     missing = {path: content for path, content in files.items() if path not in present}
     problems = write(folder, missing)

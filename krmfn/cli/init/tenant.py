@@ -123,8 +123,9 @@ def _owned(root: Path, name: str) -> list[str]:
 def _next(root: Path, name: str, namespace: str, fleet: Fleet, sync: Sync) -> Iterator[str]:
     from krmfn.fleet import spec_of  # noqa: PLC0415
 
-    said: Any = spec_of(fleet.platform.config if fleet.platform else None).get("platform")
-    known = said.get("tenantServiceAccounts") if isinstance(said, dict) else None
+    spec: Any = spec_of(fleet.platform.config if fleet.platform else None)
+    said, target = (spec.get(field) if isinstance(spec.get(field), dict) else {} for field in ("platform", "target"))
+    known = said.get("tenantServiceAccounts")
     yield f"krmfn init tenant {name}: next,"
     step = 1
     if fleet.platform and known != sync.namespace:
@@ -134,6 +135,10 @@ def _next(root: Path, name: str, namespace: str, fleet: Fleet, sync: Sync) -> It
             f"{step}. set tenantServiceAccounts: {sync.namespace} under spec.platform in {where}, so that the guards "
             "let Flux act as the tenant's account in its namespace;"
         )
+        step += 1
+    if target.get("cozystack") == "none":
+        plane = (root / f"tenants/{name}/compute-plane.yaml").as_posix()
+        yield f"{step}. say its clusters, under spec.clusters in {plane};"
         step += 1
     rendered = (root / sync.rendered).as_posix()
     yield f"{step}. declare what the tenant has in {(root / f'tenants/{name}/declared').as_posix()};"
