@@ -29,12 +29,8 @@ HOSTS = ("kustomize ", "kpt ", "kubectl ")
 EXIT_CODE = "echo $?"
 PROMPT = "$ "
 COMMIT = re.compile(r"\b[0-9a-f]{7}\b")
-WHO = {
-    f"GIT_{role}_{what}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "a@b.example"), ("EMAIL", "a@b.example"), ("DATE", "2026-01-01T00:00:00Z"))
-}
-"""Who commits, and when: the same commit has the same name whenever a page is made."""
+WHEN = {f"GIT_{role}_DATE": "2026-01-01T00:00:00Z" for role in ("AUTHOR", "COMMITTER")}
+"""The same commit has the same name whenever a page is made. Who commits, a page says: a new machine does not know."""
 
 
 class Typed(NamedTuple):
@@ -50,6 +46,8 @@ class Reader(NamedTuple):
     folder: Path
     environment: Mapping[str, str]
     has_hosts: bool
+    within: tuple[str, ...] = ()
+    """What a shell is started by, where that is not on this machine."""
 
     def block(self, whole: str, language: str, body: str) -> str:
         """Does what a block says; the block with what it then shows."""
@@ -68,11 +66,11 @@ class Reader(NamedTuple):
 
     def run(self, line: str) -> Typed:
         """Types a line: krmfn alone runs in this process, anything else in a shell."""
-        if line.startswith("krmfn ") and not SHELL.search(line):
+        if line.startswith("krmfn ") and not SHELL.search(line) and not self.within:
             answer = run_in(self.folder, *shlex.split(line)[1:], more=self.environment)
             return Typed(answer.stdout + answer.stderr, answer.returncode)
         done = subprocess.run(
-            ["/bin/sh", "-c", f"exec 2>&1\n{line}"],
+            [*self.within, "/bin/sh", "-c", f"exec 2>&1\n{line}"],
             cwd=self.folder,
             env=environment(self.environment),
             stdin=subprocess.DEVNULL,
@@ -97,19 +95,20 @@ class Reader(NamedTuple):
             yield "".join(f"{each.rstrip()}\n" for each in last.printed.splitlines())
 
 
-def followed(text: str, folder: Path, hosts: Mapping[str, str] | None = None) -> str:
+def followed(text: str, folder: Path, hosts: Mapping[str, str] | None = None, within: tuple[str, ...] = ()) -> str:
     """The page with the output of its commands made anew, after all of it was done.
 
     Args:
         text: the page.
         folder: an empty one, in which a home and a place to work are made.
         hosts: variables by which HOSTS and krmfn are found; without them, blocks with HOSTS are left as they are.
+        within: what starts a shell in that place to work, in a container say; without it, it is of this machine.
     """
     there, home = folder / "there", folder / "home"
     there.mkdir()
     home.mkdir()
     path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-    reader = Reader(there, {**WHO, "PATH": path, **(hosts or {}), "HOME": str(home)}, bool(hosts))
+    reader = Reader(there, {**WHEN, "PATH": path, **(hosts or {}), "HOME": str(home)}, bool(hosts), within)
     return BLOCK.sub(lambda found: reader.block(*found.group(0, 1, 2)), text)
 
 

@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.command_line import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PAGE = Path(__file__).parents[1] / "docs/start.md"
 END = "--- end of step"
@@ -51,13 +54,17 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     (programs / "krmfn").write_text(f'#!/bin/sh\nexec {sys.executable} -m krmfn "$@"\n', encoding="utf-8")
     (programs / "krmfn").chmod(0o755)
     git = Path(shutil.which("git") or "git").parent
-    script = "".join(f"{step.commands.rstrip()}\necho '{END}'\n" for step in steps())
-    who = {f"GIT_{role}_{what}": "a@b.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    there = environment({"HOME": str(home), "PATH": f"{programs}:{git}:/usr/bin:/bin"})
+    return typed(["/bin/sh"], tmp_path_factory.mktemp("start"), there)
+
+
+def typed(shell: list[str], folder: Path, there: Mapping[str, str]) -> list[str]:
+    """What a shell prints for each step."""
     run = subprocess.run(
-        ["/bin/sh"],
-        input=script,
-        cwd=tmp_path_factory.mktemp("start"),
-        env=environment({"HOME": str(home), "PATH": f"{programs}:{git}:/usr/bin:/bin", **who}),
+        shell,
+        input="".join(f"{step.commands.rstrip()}\necho '{END}'\n" for step in steps()),
+        cwd=folder,
+        env=there,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -68,6 +75,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_each_step_prints_what_the_page_shows(printed: list[str]) -> None:
     """In order; of steps whose output the page leaves out, no line is an error but the refusal that it announces."""
+    assert_as_shown(printed)
+
+
+def assert_as_shown(printed: list[str]) -> None:
     assert len(printed) == len(steps())
     shown = [(step, text) for step, text in zip(steps(), printed, strict=True) if step.output]
     assert len(shown) >= len(("check", "why", "reach", "plan"))

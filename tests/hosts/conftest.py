@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hosts.images import CONTAINERS_CONF, built
+from tests.hosts.index import serving
 from tests.hosts.running import Hosts
 from tests.tools.programs import program
 
@@ -47,3 +48,9 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
 def image(hosts: Hosts) -> Iterator[str]:
     with built(hosts, "first") as tag:
         yield tag
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("index")) as address:
+        yield address

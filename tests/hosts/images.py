@@ -22,6 +22,10 @@ CHECKOUT = TESTS.parent
 SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,ca-certificates"
 
+GIT = """\
+RUN apt-get update -qq && apt-get install -qq --yes --no-install-recommends git >/dev/null
+"""
+
 # A runtime and limits that also work inside another container or virtual machine, where crun and raised limits fail.
 CONTAINERS_CONF = """\
 [containers]
@@ -61,6 +65,24 @@ def built(hosts: Hosts, name: str) -> Iterator[str]:
         yield tag
     finally:
         hosts.podman("image", "rm", "--force", tag)
+
+
+@contextmanager
+def newcomer(hosts: Hosts, folder: Path) -> Iterator[str]:
+    """A container with Python, Git and a folder of this machine, and nothing else; yield its name."""
+    (folder / "Containerfile").write_text(f"FROM {base(hosts)}\n{GIT}", encoding="utf-8")
+    tag, name = "localhost/krmfn-tests-newcomer", f"krmfn-tests-newcomer-{os.getpid()}"
+    certificates = "--volume=/etc/ssl/certs:/etc/ssl/certs:ro"
+    options = ("--isolation=chroot", "--network=host", certificates)
+    done = hosts.podman("build", *options, f"--tag={tag}", f"--file={folder / 'Containerfile'}", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    shared = f"--volume={folder}:{folder}"
+    done = hosts.podman("run", "--detach", "--rm", "--network=host", shared, f"--name={name}", tag, "sleep", "600")
+    assert done.returncode == 0, done.stderr
+    try:
+        yield name
+    finally:
+        hosts.podman("rm", "--force", "--time=0", name)
 
 
 def _tar(tar: Path) -> Path:

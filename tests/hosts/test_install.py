@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager, suppress
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 
     from tests.hosts.running import Hosts
 
-BUILDER = ROOT / ".venv/supply/bin/python"
 TOOLS = Path(sys.executable).parent
 EXAMPLE = ROOT / "kustomize/demo"
 PAGE = (ROOT / "docs/install.md").read_text(encoding="utf-8")
@@ -38,45 +33,6 @@ version: 0.1
 storage: {{filesystem: {{rootdirectory: {folder}}}}}
 http: {{addr: "127.0.0.1:{port}"}}
 """
-
-
-class Silent(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *_: object) -> None:  # noqa: A002  (named by its base)
-        """Nothing of the output of a test is about requests."""
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an index with krmfn as it is built here and what requirements.lock pins, and nothing else."""
-    root = tmp_path_factory.mktemp("index")
-    wheels = root / "wheels"
-    build: list[str | Path] = [BUILDER, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels, ROOT]
-    subprocess.run(build, check=True, capture_output=True)
-    lock = ["--require-hashes", "--requirement", str(ROOT / "requirements.lock")]
-    pip: list[str | Path] = [
-        BUILDER,
-        "-m",
-        "pip",
-        "--quiet",
-        "download",
-        "--no-deps",
-        "--only-binary=:all:",
-        *lock,
-        "--dest",
-        wheels,
-    ]
-    subprocess.run(pip, check=True)
-    for wheel in wheels.iterdir():
-        name = re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
-        (root / "simple" / name).mkdir(parents=True, exist_ok=True)
-        wheel.rename(root / "simple" / name / wheel.name)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=str(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
