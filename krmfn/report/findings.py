@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.report.elements import counted, element, folded, listed, table
+from krmfn.report.elements import broken, counted, element, folded, listed, table
 from krmfn.results import Severity
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def _finding(equal: tuple[Result, ...]) -> Element:
     """One finding with its place, or with all places of findings that say the same of several objects."""
     first, *others = equal
     severity = first.severity.value
-    places = [element("span", each.place(), class_="where") for each in equal]
+    places = [element("span", *broken(each.place()), class_="where") for each in equal]
     return element(
         "li",
         element(
             "p",
             element("span", severity, class_=f"badge {severity}"),
             " ",
-            first.message,
+            *broken(first.message),
             " ",
             element("code", first.code),
         ),

@@ -61,12 +61,17 @@
   addEventListener("beforeprint", () => open(() => true));
   addEventListener("afterprint", () => (filter.value ? apply() : restore()));
 
-  // A keyboard reaches what scrolls, and skips what does not.
-  const watch = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
-    }
-  });
-  for (const each of document.querySelectorAll(".wide")) watch.observe(each);
+  // A keyboard reaches what scrolls, and skips what does not; an eye sees on which side there is more.
+  const tell = (each) => {
+    const rest = each.scrollWidth - each.clientWidth;
+    if (rest > 0) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
+    each.classList.toggle("before", each.scrollLeft > 0);
+    each.classList.toggle("after", each.scrollLeft < rest - 1);
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => tell(target)));
+  for (const each of document.querySelectorAll(".wide")) {
+    watch.observe(each);
+    each.addEventListener("scroll", () => tell(each));
+  }
 })();

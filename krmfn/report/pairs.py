@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.reach.verdicts import ReachVerdict
-from krmfn.report.elements import element, listed, named, table
+from krmfn.report.elements import broken, element, listed, named, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def pairs(reaches: Iterable[OpenPair], namespace: str) -> Element:
         source, target = (_local(party.full_name, namespace) for party in (each.sender, each.receiver))
         by_sender.setdefault(source, {})[target] = each.opened
     rows = (
-        (element("strong", source), *(_cell(targets, verdict) for verdict in SHOWN))
+        (element("strong", *broken(source)), *(_cell(targets, verdict) for verdict in SHOWN))
         for source, targets in by_sender.items()
     )
     return table("Who talks to whom", ("from", "allowed to", "not known"), rows, f"in {namespace}")

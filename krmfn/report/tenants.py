@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.matrix import reached
-from krmfn.report.elements import counted, element, folded, listed, table
+from krmfn.report.elements import broken, counted, element, folded, listed, table
 from krmfn.report.pairs import pairs
 from krmfn.report.picture import picture
 from krmfn.results import Severity
@@ -128,7 +128,7 @@ def _cluster(cluster: Cluster, tenant: Tenant) -> tuple[Element | str, ...]:
     placed = [each for each in tenant.releases if each.placed_on == cluster.release and each.name != cluster.boundary]
     takes = ", ".join(filter(None, (cluster.release, cluster.boundary, counted(len(placed), "app") if placed else "")))
     return (
-        element("strong", cluster.owner),
+        element("strong", *broken(cluster.owner)),
         posture.name,
         reached(posture),
         posture.pod_security or "-",
@@ -145,7 +145,7 @@ def _app(release: Release, tenant: Tenant, reported: Reported) -> tuple[Element 
     removed = "uninstalled" if release.prune else "stays until it is confirmed"
     loses = release.keeps_data and release.prune
     return (
-        element("strong", release.owner),
+        element("strong", *broken(release.owner)),
         on,
         listed(
             f"{each.owner} ({', '.join(dict.fromkeys(str(port.port) for port in each.ports)) or 'no port'})"

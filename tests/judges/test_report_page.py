@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -14,9 +15,8 @@ from tests.judges.fleets import GeneratedFleet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
 
 SIZES = {3: GeneratedFleet(1, 3), 50: GeneratedFleet(2, 25), 1000: GeneratedFleet(20, 50)}
 """By the number of apps."""
@@ -24,6 +24,9 @@ HOSTILE = "hostile"
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 FOLDED = "document.querySelectorAll('details:not([open])').length"
 FIRST = "document.querySelectorAll('main > section:nth-child(-n+3) details')"
+PAPER = 700
+"""Pixels between the margins of A4, upright."""
+TEXTS = Path(__file__).with_name("texts.js")
 LEAST = 8
 """Pixels that a text of a picture must be high, to be read."""
 
@@ -61,6 +64,14 @@ def _reported(folder: Path) -> Path:
     answer = run_in(folder, "report", "--output", "report.html")
     assert answer.returncode in {0, 1}, answer.stderr
     return folder / "report.html"
+
+
+def _shadows(scrolled: Locator) -> tuple[bool, bool]:
+    """Whether there is a shadow at the left, and at the right."""
+    told = str(scrolled.evaluate("each => getComputedStyle(each).boxShadow"))
+    lengths = re.findall(r"(-?\d+)px 0px \d+px", told)
+    assert len(lengths) == 2
+    return int(lengths[0]) > 0, int(lengths[1]) < 0
 
 
 @pytest.mark.parametrize("which", [*SIZES, HOSTILE])
@@ -169,6 +180,39 @@ def test_what_scrolls_sideways_is_reached_by_keyboard(browser: Browser, pages: d
     for width, some in ((NARROW, True), (WIDE, False)):
         with shown(browser, pages[3], width=width) as told:
             assert bool(told.count("[tabindex='0']")) is some
+
+
+def test_a_shadow_says_on_which_side_a_table_goes_on(browser: Browser, pages: dict[Any, Path]) -> None:
+    """What is cut off at an edge has a shadow there, before and after scrolling; what is whole has none."""
+    with shown(browser, pages[3], width=NARROW) as told:
+        table = told.page.locator(".wide:has(table)").first
+        assert _shadows(table) == (False, True)
+        table.evaluate("each => each.scrollLeft = 50")
+        told.page.wait_for_function("document.querySelectorAll('.wide.before').length === 1")
+        assert _shadows(table) == (True, True)
+        table.evaluate("each => each.scrollLeft = 9999")
+        told.page.wait_for_function("document.querySelectorAll('.wide.before:not(.after)').length === 1")
+        assert _shadows(table) == (True, False)
+    with shown(browser, pages[3]) as told:
+        assert _shadows(told.page.locator(".wide:has(table)").first) == (False, False)
+
+
+@pytest.mark.parametrize("which", [*SIZES, HOSTILE])
+@pytest.mark.parametrize(("width", "media"), [(NARROW, "screen"), (WIDE, "screen"), (PAPER, "print")])
+def test_no_text_is_cut(
+    browser: Browser, pages: dict[Any, Path], which: int | str, width: int, media: Literal["screen", "print"]
+) -> None:
+    """A text ends before the edge of the page, or in something that scrolls; on paper nothing does.
+
+    Nor does it leave its cell of a table or its box of a picture, and names in a first column break between words only.
+    """
+    with shown(browser, pages[which], width=width) as told:
+        told.page.evaluate(f"{FIRST}.forEach(each => each.open = true)")
+        told.page.emulate_media(media=media)
+        seen = told.page.evaluate(TEXTS.read_text(encoding="utf-8"))
+        assert seen["texts"] > 30
+        assert seen["cut"] == []
+        assert seen["split"] == []
 
 
 def test_a_picture_can_be_read(browser: Browser, pages: dict[Any, Path]) -> None:
