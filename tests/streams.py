@@ -23,6 +23,7 @@ from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import krmfn
+from krmfn.cli.schema import declarations as schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,10 +172,11 @@ def main() -> None:
     unbuffered = "--unbuffered" in sys.argv
     os.chdir(sys.argv[-1])
     cases = json.load(sys.stdin)
-    # Loaded once, for all forks.
+    # Loaded and made once, for all forks.
     for module in walk_packages(krmfn.__path__, "krmfn."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    schemas.texts()
 
     given = Path("given.yaml").read_bytes()
     answers: dict[str, Any] = {}

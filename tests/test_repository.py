@@ -163,9 +163,21 @@ def test_a_binary_file_is_named(history: History, repository: Repository) -> Non
     assert warning.startswith("warning: image.yaml:1:1: is not YAML that Kubernetes reads: ")
     assert warning.endswith("; if it is not a manifest, name it in .krmignore [unreadable-file]")
     assert ".krmignore" not in error
-    history.commit({"image.yaml": None, "ours.yaml": "{{- if .Values.x }}\napiVersion: apps.cozystack.io/v1alpha1\n"})
+
+
+def test_a_template_is_told_how_it_is_left_out(history: History, repository: Repository) -> None:
+    """It may be a declaration to krmfn, and is none to whoever wrote it."""
+    history.commit({"ours.yaml": "{{- if .Values.x }}\napiVersion: apps.cozystack.io/v1alpha1\n"})
     (template,) = told(read_at(repository, "HEAD"))
     assert "; if it is a template, name it in .krmignore [" in template
+
+
+def test_a_revision_is_one_commit_as_long_as_the_repository_is_open(history: History, repository: Repository) -> None:
+    """Somebody commits meanwhile: what is read later is still of the commit that was read first."""
+    first = repository.commit("HEAD")
+    history.commit({"later.yaml": app("Redis", "later")})
+    assert (repository.at("HEAD").commit, repository.commit("HEAD")) == (first, first)
+    assert first != history.git("rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "WORKTREE"])

@@ -18,6 +18,7 @@ INDEX = "INDEX"
 EMPTY = "a revision is empty; name one, such as HEAD, and see that no variable on the command line is empty"
 _SEVERAL = re.compile(r"(refname|object ID) '?(\S+?)'? is ambiguous")
 _THREE_DOTS = re.compile(r"(.*)\.\.\.(.*)")
+_TWO_IDS = re.compile(r"[0-9a-f]{40,}\n([0-9a-f]{40,})")
 
 
 class Commits:
@@ -25,15 +26,31 @@ class Commits:
 
     def __init__(self, git: Git) -> None:
         self._git = git
+        self._found: dict[str, str] = {}
+        self._trees: set[str] = set()
 
     def named(self, name: str) -> str:
-        """The commit or tree of a revision; empty for HEAD of a repository without commits.
+        """The commit or tree of a revision, always the same; empty for HEAD of a repository without commits.
 
         `A...B` is the merge base of both; an empty side means HEAD.
 
         Raises:
             RepositoryError: there is no such revision here.
         """
+        if name not in self._found:
+            self._found[name] = self._at_once(name) or self._looked_up(name)
+        return self._found[name]
+
+    def _at_once(self, name: str) -> str:
+        """The commit of a plain name, by one start of git; empty if there is more to say about the name."""
+        if not name or name.startswith(("-", "^")) or ":" in name:
+            return ""
+        code, found, said = self._git.outcome("rev-parse", name, f"{name}^{{commit}}")
+        # Without --verify, git also prints ranges, the names of files, and warnings about names that several have.
+        plain = None if code or said else _TWO_IDS.fullmatch(found)
+        return plain[1] if plain else ""
+
+    def _looked_up(self, name: str) -> str:
         parted = _THREE_DOTS.fullmatch(name)
         if parted:
             sides = [self.named(side or "HEAD") for side in parted.groups()]
@@ -66,7 +83,10 @@ class Commits:
         Raises:
             RepositoryError: it has neither.
         """
-        found = self._parsed(f"{named}^{{commit}}") or self._parsed(f"{named}^{{tree}}")
+        found = self._parsed(f"{named}^{{commit}}")
+        if not found:
+            found = self._parsed(f"{named}^{{tree}}")
+            self._trees.add(found)
         if found:
             return found
         if self._git.run("cat-file", "-t", f"{named}^{{}}", fine=(0, 128)) == "blob":
@@ -90,21 +110,17 @@ class Commits:
 
         Going back to an earlier commit is a normal plan, so it counts as 0.
         """
-        if self._git.is_shallow():
-            return 0
         mine, theirs = (self.named("HEAD" if each in {WORKTREE, INDEX} else each) for each in (name, other))
-        if not mine or not theirs or (other not in {WORKTREE, INDEX} and not self._count(theirs, mine)):
+        # A tree has no history.
+        unknown = self._git.is_shallow or not mine or not theirs or not self._trees.isdisjoint({mine, theirs})
+        if unknown or mine == theirs:
             return 0
-        return self._count(mine, theirs)
-
-    def _count(self, mine: str, theirs: str) -> int:
-        """How many commits are in the history of one and not of the other; 0 if one is a tree, which has no history."""
-        if any(self._git.run("cat-file", "-t", each) != "commit" for each in (mine, theirs)):
-            return 0
-        return int(self._git.run("rev-list", "--count", f"{theirs}..{mine}"))
+        counts = self._git.run("rev-list", "--left-right", "--count", f"{mine}...{theirs}")
+        ahead, behind = map(int, counts.split())
+        return ahead if behind or other in {WORKTREE, INDEX} else 0
 
     def _shallow(self, name: str) -> str:
-        if not self._git.is_shallow():
+        if not self._git.is_shallow:
             return ""
         return (
             f": this clone is shallow, and its history ends before {name}; run git fetch --unshallow, or in GitHub "

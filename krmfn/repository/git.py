@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SETTINGS = (
+    "advice.graftFileDeprecated=false",
     "safe.bareRepository=explicit",
     "core.fsmonitor=false",
     f"core.hooksPath={os.devnull}",
@@ -33,7 +34,8 @@ SETTINGS = (
     "protocol.allow=never",
     "submodule.recurse=false",
 )
-"""Settings of Git that can run a program, all switched off; and that it tells of a name that two refs have."""
+"""Settings of Git that can run a program, all switched off; and what it tells: names that two refs have, but no hints
+about a file that ENVIRONMENT names."""
 ENVIRONMENT = {
     # A clone with missing objects would fetch them, but krmfn uses no network. Git before 2.44 knows only the first.
     "GIT_ALLOW_PROTOCOL": "none",
@@ -67,7 +69,12 @@ NO_GIT = (
 
 
 class Git:
-    """git in the repository at or above a folder; `root` is its work tree, None if it has none."""
+    """git in the repository at or above a folder.
+
+    Attributes:
+        root: its work tree; None if it has none.
+        is_shallow: True if the clone does not have the whole history.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Finds the repository.
@@ -78,11 +85,7 @@ class Git:
         self._git = _program()
         self._folder = folder
         self._environment = _environment()
-        self.root = self._root()
-
-    def is_shallow(self) -> bool:
-        """True if the clone does not have the whole history."""
-        return self.run("rev-parse", "--is-shallow-repository") == "true"
+        self.root, self.is_shallow = self._located()
 
     def run(self, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
         """Git's output; empty if git fails with an exit code that is allowed.
@@ -126,8 +129,11 @@ class Git:
             finally:
                 running.kill()
 
-    def _root(self) -> Path | None:
-        code, is_bare, said = self.outcome("rev-parse", "--is-bare-repository")
+    def _located(self) -> tuple[Path | None, bool]:
+        """The work tree, and if the clone is shallow; asked in one, for each start of git takes milliseconds."""
+        asked = ("--is-bare-repository", "--is-shallow-repository", "--show-toplevel")
+        code, found, said = self.outcome("rev-parse", *asked)
+        is_bare, is_shallow, root = (*found.split("\n", 2), "", "")[:3]
         # Git before 2.38 does not know safe.bareRepository, and accepts the folder.
         bare = is_bare == "true" or "cannot use bare repository" in said
         if bare and "GIT_DIR" not in self._environment:
@@ -142,9 +148,9 @@ class Git:
                 "in a repository (krmfn check without --against needs none)"
             )
             raise RepositoryError(message)
-        if code:
+        if code and not bare:
             raise RepositoryError(f"git: {said}")
-        return None if bare else Path(self.run("rev-parse", "--show-toplevel"))
+        return (None if bare else Path(root)), is_shallow == "true"
 
     def _started(self, folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         settings = [word for setting in SETTINGS for word in ("-c", setting)]

@@ -56,9 +56,13 @@ def changed_runs(
     """
     search = Search(repository, now, output)
     common = tuple(shared)
-    for revision in dict.fromkeys(revisions):
+    seen: set[str] = set()
+    for revision in revisions:
         if revision in {WORKTREE, INDEX}:
             return ChangedRuns(whole=f"{revision} is no commit")
+        if (commit := repository.commit(revision)) in seen:
+            continue
+        seen.add(commit)
         for path, was in repository.different(revision, now.name).items():
             at = Path(path)
             # Of what is a link, a repository of its own or unknown to Git, Git knows nothing that is inside.
