@@ -7,6 +7,9 @@ IMAGE ?= $(shell sed -n 's,^Image = "https://\(.*\)"$$,\1,p' pyproject.toml):v$(
 DEMO ?= kustomize/demo
 SECONDS ?= 600
 
+# The tests start many Pythons, and each would compile all of krmfn again: images and shells often set this.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
