@@ -13,6 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock names all that is needed, so nothing is resolved; what is imported is compiled when it is.
+INSTALL := $(PIP) install --require-hashes --no-deps --no-compile
 
 # As many processes as cores; more than four would wait for the longest file. Files go in the order
 # of their names, for what takes long is not what has many tests.
@@ -196,22 +198,22 @@ $(VENV)/pip:
 	@touch $@
 
 $(VENV)/runtime: $(VENV)/pip pyproject.toml requirements.lock
-	$(PIP) install --require-hashes --requirement requirements.lock
+	$(INSTALL) --requirement requirements.lock
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
 # Wheels only: whoever has no compiler is told so at once. A test holds that a lock has all that pyproject.toml asks for.
 $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
-	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-dev.lock
+	$(INSTALL) --only-binary=:all: --requirement requirements-dev.lock
 	@touch $@
 
 $(VENV)/judges: $(VENV)/dev requirements-judges.lock
-	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-judges.lock
+	$(INSTALL) --only-binary=:all: --requirement requirements-judges.lock
 	@touch $@
 
 # A fuzzer with wheels for CPython 3.11 to 3.13 on Linux: nothing else asks for it.
 $(VENV)/fuzz: $(VENV)/dev requirements-fuzz.lock
-	$(PIP) install --require-hashes --only-binary=:all: --requirement requirements-fuzz.lock
+	$(INSTALL) --only-binary=:all: --requirement requirements-fuzz.lock
 	@touch $@
 
 # An environment of its own: what builds the site is nothing that krmfn or its tests need.
