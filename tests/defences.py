@@ -141,8 +141,15 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
         Defence("krmfn/fleet/bystanders.py", (_untold("object-in-items"),)),
         Defence("krmfn/fleet/bystanders.py", (("if is_tenants and kind_of(item) in CLUSTER_WIDE:", "if False:"),)),
     ),
-    "a kustomization that runs programs, or fetches what nobody has looked at": (
+    "a kustomization that runs programs, or builds something else than was checked": (
         Defence("krmfn/cli/inputs/tenantbuilds.py", (_untold("kustomization-of-a-tenant"),)),
+    ),
+    "a file that hides others from krmfn, or has kpt run a program": (
+        Defence("krmfn/cli/inputs/steering.py", (_untold("ignore-file-of-a-tenant"),)),
+        Defence("krmfn/cli/inputs/steering.py", (_untold("pipeline-of-a-tenant"),)),
+    ),
+    "a file beside what is rendered, by which Flux leaves out or removes another tenant's objects": (
+        Defence("krmfn/cli/render/misleading.py", (_untold("file-in-the-way"),)),
     ),
     "a profile that loosens the sandbox": (
         Defence("krmfn/topology/known/tightening.py", (("if not isinstance(values, tuple) or", "if True or"),)),

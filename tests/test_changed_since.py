@@ -412,6 +412,19 @@ def test_what_flux_does_with_a_run_has_changed(fleet: History) -> None:
         assert part
 
 
+@pytest.mark.parametrize("against", [(), ("--against", "HEAD")])
+def test_a_kustomization_that_applied_a_removed_run_is_told(fleet: History, against: tuple[str, ...]) -> None:
+    """Who removes a run need not wait for a whole check to learn it; not before its output is removed, too."""
+    shutil.rmtree(fleet.root / "tenants/birch")
+    assert "applies-no-run" not in fleet.check(*SINCE, *against).stdout
+    shutil.rmtree(fleet.root / "rendered/tenants/birch")
+    assert_checked(fleet)
+    told = [line for line in fleet.check(*SINCE, *against).stdout.splitlines() if "applies-no-run" in line]
+    assert [line.partition(":4:8:")[0] for line in told] == ["warning: flux/birch.yaml"]
+    fleet.write({"flux/birch.yaml": None})
+    assert "applies-no-run" not in fleet.check(*SINCE, *against).stdout
+
+
 @pytest.mark.parametrize(
     ("there", "edits"),
     [

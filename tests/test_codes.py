@@ -57,7 +57,17 @@ ELSEWHERE = {
     ),
     "kustomization-of-a-tenant": Elsewhere(
         "error",
-        "A kustomization where a tenant writes runs functions, or fetches charts or other repositories.",
+        "A kustomization where a tenant writes builds something that was not checked: it runs, fetches or changes it.",
+        FLEET,
+    ),
+    "ignore-file-of-a-tenant": Elsewhere(
+        "error",
+        "A .krmignore is where a tenant writes: krmfn does not read what it hides, but other programs do.",
+        FLEET,
+    ),
+    "pipeline-of-a-tenant": Elsewhere(
+        "error",
+        "A Kptfile where a tenant writes has a pipeline, which kpt runs with the packages around it.",
         FLEET,
     ),
     "rights-of-a-tenant": Elsewhere(

@@ -599,10 +599,23 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
         ("components: ['github.com/evil/evil']", "components[0]"),
         ("bases: ['gh:evil/evil']", "bases[0]"),
         ("resources: [cache.yaml, '../evil?ref=main']", "resources[1]"),
+        ("resources: [cache.yaml, ../../acme/declared]", "resources[1]"),
+        ("namespace: tenant-acme", "namespace"),
+        ("namePrefix: evil-", "namePrefix"),
+        ("patches: [{path: evil.yaml}]", "patches"),
+        ("labels: [{pairs: {namespace: tenant-acme}, fields: [{path: metadata}]}]", "labels"),
+        ("images: [{name: ConfigMap, newName: Role}]\nconfigurations: [evil.yaml]", "configurations"),
+        ("GENERATORS: [evil.yaml]", "GENERATORS"),
+        ("configMapGenerator: [{name: a, namespace: tenant-acme}]", "configMapGenerator[0].namespace"),
+        ("secretGenerator: [{name: a}]", "secretGenerator[0].namespace"),
+        (
+            "secretGenerator: [{name: a, namespace: tenant-mallory, NameSpace: tenant-acme}]",
+            "secretGenerator[0].namespace",
+        ),
     ],
 )
 def test_a_build_that_nobody_has_looked_at_is_no_tenants(fleet: History, text: str, field: str) -> None:
-    """What a tenant's kustomization runs or fetches, no rule can judge; in the run's own folder the platform writes."""
+    """What a tenant's kustomization runs, fetches or changes was not judged; in its own folder the platform writes."""
     folder = "tenants/mallory/declared"
     fleet.write({f"{folder}/kustomization.yaml": text})
     assert errors(fleet) == {Told("kustomization-of-a-tenant", f"{folder}/kustomization.yaml", field)}
@@ -629,13 +642,64 @@ def test_the_password_of_another_repository_is_not_shown(fleet: History, folder:
 @pytest.mark.parametrize(
     "text",
     [
-        "transformers: [../plane.yaml]\nresources: [cache.yaml]",
-        "resources: [cache.yaml, v1.2/more.yaml, ../../acme/declared]\nconfigMapGenerator: [{name: a}]",
+        "transformers: [../plane.yaml]\nresources: [cache.yaml, inner]\nnamespace: tenant-mallory",
+        "resources: [cache.yaml, v1.2/missing.yaml]\nconfigMapGenerator: [{name: a, namespace: tenant-mallory}]",
+        "secretGenerator: [{name: a}]\nnamespace: tenant-mallory\nimages: [{name: a, newTag: b}]",
     ],
 )
 def test_a_build_of_files_that_are_there_is_a_tenants(fleet: History, text: str) -> None:
-    """Krmfn itself, files of the repository, and ConfigMaps of its own are nothing that nobody has looked at."""
-    fleet.write({"tenants/mallory/declared/kustomization.yaml": text})
+    """Krmfn itself, files of the run, and ConfigMaps of its own are nothing that nobody has looked at."""
+    inner = {"tenants/mallory/declared/inner/kustomization.yaml": "resources: [../cache.yaml]\n"}
+    fleet.write({**inner, "tenants/mallory/declared/kustomization.yaml": text})
+    assert errors(fleet) == set()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "more", "entry"),
+    [
+        (".evil/kustomization.yaml", {}, ".evil"),
+        (".evil.yaml", {}, ".evil.yaml"),
+        ("evil.txt", {}, "evil.txt"),
+        ("evil/kustomization.yaml", {"evil/Chart.yaml": "name: evil"}, "evil"),
+        ("evil/rights.yaml", {"evil/Chart.yaml": "name: evil"}, "evil/rights.yaml"),
+        ("evil.yaml", {"evil.yaml": "a: &a [*a]"}, "evil.yaml"),
+    ],
+)
+def test_a_build_of_what_is_not_read_is_no_tenants(
+    fleet: History, hidden: str, more: dict[str, str], entry: str
+) -> None:
+    """Kustomize reads whatever is listed: hidden, of a chart, with any ending; also if the platform's own lists it."""
+    rights = f"apiVersion: {RBAC}/v1\nkind: RoleBinding\nmetadata: {{name: evil, namespace: {MALLORY}}}\n"
+    folder = "tenants/mallory/declared"
+    fleet.write({f"{folder}/{path}": text for path, text in {hidden: rights, **more}.items()})
+    assert errors(fleet) == set()
+    for place, listed in (("declared/", entry), ("", f"declared/{entry}")):
+        path = f"tenants/mallory/{place}kustomization.yaml"
+        fleet.write({path: f"resources: [{listed}]\n"})
+        assert errors(fleet) == {Told("kustomization-of-a-tenant", path, "resources[0]")}
+        fleet.write({path: None})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        (".krmignore", "evil.yaml\n", Told("ignore-file-of-a-tenant", "{}/.krmignore", "")),
+        ("Kptfile", "pipeline: {mutators: [{image: evil}]}", Told("pipeline-of-a-tenant", "{}/Kptfile", "pipeline")),
+        ("Kptfile", "pipeline: {validators: [{exec: e}]}", Told("pipeline-of-a-tenant", "{}/Kptfile", "pipeline")),
+        ("Kptfile", "pipeline: {{evil", Told("pipeline-of-a-tenant", "{}/Kptfile", "pipeline")),
+        ("Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: {}", None),
+    ],
+)
+def test_what_other_programs_do_in_a_folder_is_not_a_tenants(
+    fleet: History, name: str, text: str, found: Told | None
+) -> None:
+    """By an ignore file or a pipeline of kpt, other things are built than krmfn has checked; the platform may."""
+    for folder in ("tenants/mallory/declared", "tenants/mallory/declared/inner"):
+        fleet.write({f"{folder}/{name}": text})
+        assert errors(fleet) == ({found._replace(file=found.file.format(folder))} if found else set())
+        assert errors(fleet, "tenants/acme") == set()
+        fleet.write({f"{folder}/{name}": None})
+    fleet.write({f"tenants/mallory/{name}": text, f"platform/inner/{name}": text, f"elsewhere/{name}": text})
     assert errors(fleet) == set()
 
 
@@ -720,6 +784,28 @@ def test_flux_with_all_its_rights(fleet: History) -> None:
     assert "set tenant-acme" in told[0]
     fleet.commit({"platform/plane.yaml": PLATFORM})
     assert "applied-with-all-rights" not in fleet.check().stdout
+
+
+def test_how_flux_applies_a_run_is_told_with_the_run(fleet: History) -> None:
+    """The Kustomization is in another folder: whoever asks about the run is told all the same."""
+    accounts = PLATFORM.replace("scope:", "platform: {tenantServiceAccounts: a, administrators: {groups: [b]}}, scope:")
+    flux = {
+        f"flux/{name}.yaml": thing("Kustomization", name, "a", "kustomize.toolkit.fluxcd.io/v1")
+        + f"spec: {{path: ./rendered/tenants/{name}, serviceAccountName: {account}}}\n"
+        for name, account in (("acme", ""), ("mallory", "b"), ("gone", "c"))
+    }
+    fleet.commit({"platform/plane.yaml": accounts, **flux})
+    rights, gone = ("flux/acme.yaml", "applied-with-all-rights"), ("flux/gone.yaml", "applies-no-run")
+    for folder, wanted in ((".", {rights, gone}), ("tenants", {rights, gone}), ("tenants/acme/declared", {rights})):
+        assert warnings(fleet, folder) == wanted
+    assert warnings(fleet, "tenants/mallory") == set()
+
+
+def warnings(history: History, folder: str) -> set[tuple[str, str]]:
+    """The warnings about Kustomizations of Flux, each with its file."""
+    results = json.loads(history.check(folder, "--format", "json").stdout)["results"]
+    found = ((each["file"]["path"], each["tags"]["code"]) for each in results if each["severity"] == "warning")
+    return {(file, code) for file, code in found if file.startswith("flux/")}
 
 
 def test_a_tenants_folder_is_rendered_as_a_part_of_the_fleet(fleet: History) -> None:

@@ -202,3 +202,43 @@ def test_the_run_that_is_written_to_another_folder_is_not_gone(fleet: Path) -> N
     assert line.endswith("[run-moved]")
     assert sorted(tree(fleet / "rendered/tenants/beech")) == ["kustomization.yaml", FILE.format("birch")]
     assert not (fleet / "rendered/tenants/birch").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".sourceignore", "tenants/birch/kustomization.yaml\n"),
+        ("tenants/birch/.sourceignore", "kustomization.yaml\n"),
+        (".gitattributes", "* working-tree-encoding=ASCII//TRANSLIT\n"),
+        ("tenants/birch/kustomization.yml", "resources: []\n"),
+        ("tenants/birch/Kustomization", "resources: []\n"),
+    ],
+)
+@pytest.mark.parametrize("verify", [(), ("--verify",)])
+def test_what_would_have_flux_apply_something_else_is_refused(
+    fleet: Path, path: str, text: str, verify: tuple[str, ...]
+) -> None:
+    """Nobody need own what is rendered, so a tenant could add it for another: krmfn's own files stay as they are."""
+    plant(fleet, {f"rendered/{path}": text})
+    answer = run_in(fleet, *RENDER, *verify)
+    assert answer.returncode == 1
+    lines = [line for line in answer.stderr.splitlines() if line.startswith("error:")]
+    assert [line.split(": ")[1] for line in lines] == [f"rendered/{path}"]
+    assert lines[0].endswith("; remove it [file-in-the-way]")
+
+
+@pytest.mark.parametrize("folder", ["rendered/tenants/birch", "rendered/tenants"])
+def test_a_link_in_the_place_of_what_is_rendered_is_refused(fleet: Path, folder: str) -> None:
+    """Flux takes no link from Git, so it would apply nothing of the run; the same files behind it are no excuse."""
+    (fleet / folder).rename(fleet / "elsewhere")
+    (fleet / folder).symlink_to(fleet / "elsewhere")
+    answer = run_in(fleet, *RENDER, "--verify")
+    assert (answer.returncode, f"error: {folder}: " in answer.stderr) == (1, True)
+
+
+def test_what_says_nothing_to_flux_may_be_beside_what_is_rendered(fleet: Path) -> None:
+    """Notes, attributes of a forge, a kustomization where nothing is applied, and links outside of runs' folders."""
+    plant(fleet, {"rendered/.gitattributes": "* linguist-generated\n", "rendered/tenants/Kustomization": "{}"})
+    (fleet / "rendered/latest").symlink_to("tenants/birch")
+    answer = run_in(fleet, *RENDER, "--verify")
+    assert (answer.returncode, "[file-in-the-way]" in answer.stderr) == (0, False)

@@ -83,7 +83,7 @@ def test_a_declaration_beside_a_chart_is_told(tmp_path: Path, name: str, *, is_t
         tmp_path,
         {
             "cache.yaml": redis("tenant-a"),
-            "own/Chart.yaml": "apiVersion: v2\nname: own\nannotations: {a: krmfn.dev/x}\n",
+            "own/Chart.yaml": "apiVersion: v2\nname: own\nversion: 1.0.0\nannotations: {a: krmfn.dev/x}\n",
             "own/templates/app.yaml": redis("tenant-c"),
             f"own/{name}": redis("tenant-b"),
         },

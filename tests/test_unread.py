@@ -117,3 +117,61 @@ def test_what_is_left_out_is_missing_nowhere(tenant: Path) -> None:
     (line,) = run_in(tenant, "check").stdout.splitlines()
     assert line.startswith("error: lab.yaml:5:3: Kubernetes tenant-amce/lab metadata.namespace: ")
     assert 'did you mean "tenant-acme"?' in line
+
+
+REAL, NAMED = "apiVersion: v2\nname: chart\nversion: 1.0.0\n", "name: no chart of Helm's\n"
+
+
+@pytest.mark.parametrize(
+    ("chart", "path"),
+    [
+        (REAL, "chart/more/cache.yaml"),
+        (REAL, "chart/more/templates/cache.yaml"),
+        (NAMED, "chart/templates/cache.yaml"),
+        (REAL, "chart/cache.yaml"),
+    ],
+)
+def test_a_declaration_in_a_chart_is_told(tenant: Path, chart: str, path: str) -> None:
+    """By one file more, all that is in a folder is read no longer; each declaration in it is pointed out."""
+    (tenant / path).parent.mkdir(parents=True)
+    (tenant / "chart/Chart.yaml").write_text(chart)
+    (tenant / path).write_text(f"apiVersion: v1\nkind: List\nitems:\n-\n{INDENTED}")
+    answer = run_in(tenant, "check")
+    assert (answer.returncode, answer.stdout.count("\n")) == (0, 1)
+    assert answer.stdout.startswith(f"warning: {path}: ")
+    assert "is not read: Chart.yaml" in answer.stdout
+    (tenant / ".krmignore").write_text("cache.yaml\n")
+    assert run_in(tenant, "check").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "chart/templates/cache.yaml",
+        "chart/crds/cache.yaml",
+        "chart/charts/inner/cache.yaml",
+        "chart/more/inner/templates/cache.yaml",
+        "chart/more/.hidden/cache.yaml",
+        "chart/more/cache.txt",
+        "chart/values-cache.yaml",
+    ],
+)
+def test_what_helm_reads_in_a_chart_is_not(tenant: Path, path: str) -> None:
+    """A template is no declaration, also in a chart inside another folder of a chart."""
+    (tenant / path).parent.mkdir(parents=True)
+    (tenant / path).write_text(CACHE)
+    for folder in ("chart", "chart/more/inner"):
+        (tenant / folder).mkdir(parents=True, exist_ok=True)
+        (tenant / folder / "Chart.yaml").write_text(REAL)
+    template = tenant / "chart/more/inner/template.yaml"
+    template.write_text(CACHE.replace("name: cache", "name: {{ .Release.Name }}"))
+    assert run_in(tenant, "check").stdout == ""
+
+
+def test_links_in_a_chart_are_followed_once(tenant: Path) -> None:
+    """Also one that leads to where it is."""
+    (tenant / "chart/more").mkdir(parents=True)
+    (tenant / "chart/Chart.yaml").write_text(REAL)
+    (tenant / "chart/more/again").symlink_to("..")
+    (tenant / "chart/more/cache.yaml").write_text(CACHE)
+    assert run_in(tenant, "check").stdout.startswith("warning: chart/more/cache.yaml: ")

@@ -6,10 +6,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from krmfn.fleet.fleets import folder_of, mapping, spec_of
+from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, kind_of, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from krmfn.fleet.fleets import Fleet, Run
     from krmfn.resourcelist import Resource
@@ -47,7 +48,19 @@ def unapplied(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path
             yield origin_of(run.config).warning("not-applied", message, "metadata.name")
 
 
-def vanished(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path], bool]) -> Iterator[Result]:
+class OfRun(NamedTuple):
+    """A finding about how Flux applies a run, and the folder of that run; the finding's own file may be anywhere."""
+
+    folder: str
+    result: Result
+
+
+def vanished(
+    fleet: Fleet,
+    items: Iterable[Resource],
+    is_folder: Callable[[Path], bool],
+    gone: Collection[str] | None = None,
+) -> Iterator[OfRun]:
     """A warning for each Kustomization that applies the output of a run that is not there any more.
 
     The output of a fleet is in one folder, which has a folder for each run. So where `rendered/tenants/acme` is that of
@@ -57,29 +70,39 @@ def vanished(fleet: Fleet, items: Iterable[Resource], is_folder: Callable[[Path]
         fleet: all of its runs.
         items: all objects that were read.
         is_folder: true for a folder that is in the repository.
+        gone: the folders of the runs that are gone, if the fleet has only some of its runs.
     """
+    known = None if gone is None else [PurePosixPath(folder) for folder in gone]
     applying = [(path_applied(item), item) for item in items if kind_of(item) == FLUX]
     folders: dict[str, list[PurePosixPath]] = {}
     for run in fleet.runs:
         if run.config:
             folders.setdefault(_folder(run).name, []).append(_folder(run))
-    there, beside = set[PurePosixPath](), set[PurePosixPath]()
+    there, above = set[PurePosixPath](), dict[PurePosixPath, PurePosixPath]()
     for path, _ in applying:
         for folder in folders.get(path.name, ()):
-            if path.parts[-len(folder.parts) :] == folder.parts and len(folder.parts) > 1:
+            if _is_output(path, folder):
                 there |= {path, *path.parents}
-                beside.add(path.parent)
+                above[path.parent] = folder.parent
     for path, item in applying:
-        if path.parent in beside and path not in there and not is_folder(Path(path)):
+        of = above[path.parent] / path.name if path.parent in above else None
+        if known is not None:
+            of = next((each for each in known if _is_output(path, each)), None)
+        if of and path not in there and not is_folder(Path(path)):
             message = (
                 f"is {path}, which is gone with its run: Flux says `kustomization path not found`, and removes "
                 "nothing; if the run was renamed, write its new folder; if it is gone, delete this Kustomization: Flux "
                 "then uninstalls what the run had, and keeps what is protected"
             )
-            yield origin_of(item).warning("applies-no-run", message, "spec.path")
+            yield OfRun(of.as_posix(), origin_of(item).warning("applies-no-run", message, "spec.path"))
 
 
-def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
+def _is_output(path: PurePosixPath, folder: PurePosixPath) -> bool:
+    """True for the output of the run in a folder; a name alone may be that of something else."""
+    return path.parts[-len(folder.parts) :] == folder.parts and len(folder.parts) > 1
+
+
+def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[OfRun]:
     """A warning for each Kustomization that applies a tenant's run with Flux's own rights, where tenants have accounts.
 
     With an account of the tenant's, the API server refuses what is not the tenant's, whoever put it into the rendered
@@ -97,7 +120,8 @@ def unrestricted(fleet: Fleet, items: Iterable[Resource]) -> Iterator[Result]:
                 f"is not set, so Flux applies the run in {run.folder} with its own rights, although spec.platform."
                 f"tenantServiceAccounts says that each tenant has an account; set {identity(run.config).namespace}"
             )
-            yield origin_of(item).warning("applied-with-all-rights", message, "spec.serviceAccountName")
+            told = origin_of(item).warning("applied-with-all-rights", message, "spec.serviceAccountName")
+            yield OfRun(run.folder, told)
 
 
 def path_applied(kustomization: Resource) -> PurePosixPath:

@@ -22,6 +22,7 @@ class ChangedRuns(NamedTuple):
         files: other files to read, because they may be about these runs.
         platform: the folder of the platform's run, which is read as well.
         gone: the folders of removed runs.
+        lost: the folders that Kustomizations of Flux apply, and that are not there.
         whole: why everything counts as changed; empty if it does not.
     """
 
@@ -29,6 +30,7 @@ class ChangedRuns(NamedTuple):
     files: frozenset[str] = frozenset()
     platform: str = ""
     gone: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     whole: str = ""
 
     def left_out(self, revision: str) -> str:

@@ -82,7 +82,7 @@ def is_in_order(output: Path, around: Surroundings, files: Files) -> bool:
         return not has_runs
     if has_runs or not around.is_wider:
         return not is_output(output)
-    found = (file for path in around.scope for file in walk(path, output, Walk({}, [], {}), files))
+    found = (file for path in around.scope for file in walk(path, output, Walk({}, [], {}, []), files))
     runs = (file.parent for file in found if [*planes_among(file.parent, [file.name], files)])
     first = next(runs, None)
     return any(each != first for each in runs)

@@ -116,7 +116,14 @@ class Search:
             files=_names(self._besides),
             platform=platform.as_posix() if platform else "",
             gone=_names(self._gone | self._left_over),
+            lost=frozenset(self._lost()) if self._gone else frozenset(),
         )
+
+    def _lost(self) -> Iterator[str]:
+        """The folders that Kustomizations of Flux apply, and that are not there."""
+        for path in (path for place in self._besides for path in paths_applied(self._text(place))):
+            if not self._files.is_folder(self._now_at.top / path):
+                yield path
 
     def _runs_applied(self) -> Iterator[Path]:
         """The ComputePlanes of the runs that differing Kustomizations of Flux apply."""
@@ -176,7 +183,7 @@ class Search:
 
     def _has_more_about_others(self, folder: Path) -> bool:
         """True if a folder of which Git knows nothing has a kustomization that may be about other folders."""
-        files = walk(folder, None, Walk({}, [], {}), self._files)
+        files = walk(folder, None, Walk({}, [], {}, []), self._files)
         return any(b".." in self._text(each) for each in files if each.name in KUSTOMIZATIONS)
 
 

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from krmfn.changes.picture import Picture, pictured
 from krmfn.cli.inputs.applications import applications
+from krmfn.cli.inputs.applying import of_builds, of_flux
 from krmfn.cli.inputs.configured import Expanded, chosen, expanded, ground, not_followed, without_repeated
 from krmfn.cli.inputs.manifests import read, summary
 from krmfn.cli.inputs.outlines import ExpandedRun, outlined
 from krmfn.cli.inputs.portions import Portion
-from krmfn.cli.inputs.runfolders import not_listed
 from krmfn.cli.inputs.surroundings import Surroundings, surroundings
-from krmfn.cli.inputs.tenantbuilds import beyond_a_tenant
 from krmfn.cli.progress import silent
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import (
@@ -22,9 +21,6 @@ from krmfn.fleet import (
     folder_of,
     is_definition,
     one_owner,
-    unapplied,
-    unrestricted,
-    vanished,
 )
 from krmfn.fleet.declared import claimed, spaces
 from krmfn.marks import PLATFORM
@@ -33,7 +29,7 @@ from krmfn.resourcelist import identity
 from krmfn.results import gathered, has_errors, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from krmfn.cli.inputs.files import Files
     from krmfn.cli.inputs.manifests import Tree
@@ -104,11 +100,11 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
     results += portion.refused(tree)
     fleet, found = gathered(_fleet(question, tree, files, is_part=portion.is_of_fleet))
     contested, owned = gathered(one_owner(fleet, ground(tree)))
-    owned = (*owned, *_applied(question, fleet, tree, files))
     asked = [run for run in fleet.runs if not around.is_wider or (run.config and around.wants(run.folder))]
     results = [*portion.in_scope(around.in_scope((*results, *found), asked))]
-    owned = (*portion.in_scope(around.in_scope(owned, asked)),)
     runs = portion.of(fleet.only(asked)).runs
+    owned = (*owned, *of_builds(fleet, runs, tree, files))
+    owned = (*portion.in_scope(around.in_scope(owned, asked)), *of_flux(question, fleet, around, tree.items, files))
     known = tuple(filter(is_definition, catalog.items))
     refused = has_errors(results)
     given = () if refused else progress(runs, "expanding runs", len(runs))
@@ -140,17 +136,6 @@ def side(question: Question, files: Files, progress: Progress = silent) -> Side:
         is_part=portion.is_of_fleet,
         left_out=question.changed.left_out(question.since) if question.changed else "",
     )
-
-
-def _applied(question: Question, fleet: Fleet, tree: Tree, files: Files) -> Iterator[Result]:
-    """What is told of how Flux applies the runs, and of what it does not apply of them."""
-    yield from unapplied(fleet, tree.items, files.is_folder)
-    yield from unrestricted(fleet, tree.items)
-    yield from not_listed(fleet, tree)
-    yield from beyond_a_tenant(fleet, tree)
-    # Of a run that was left out nothing is known.
-    if question.changed is None or question.changed.whole:
-        yield from vanished(fleet, tree.items, files.is_folder)
 
 
 def _answer(

@@ -6,8 +6,9 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from krmfn.cli.inputs.charts import CHART, unread_in_chart
 from krmfn.cli.inputs.krmignore import Ignored, parse
-from krmfn.cli.inputs.unread import OUR_GROUPS, may_be_meant
+from krmfn.cli.inputs.unread import may_be_meant, names_ours
 from krmfn.files import MAX_FILES, fail
 from krmfn.namedtuple import NamedTuple
 from krmfn.results import File, Origin, ResourceRef
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 IGNORE_FILE = ".krmignore"
+KPTFILE = "Kptfile"
 FOR_ALL = (IGNORE_FILE, *KUSTOMIZATIONS)
 """Files that may be about other folders than their own."""
 MAX_IGNORED = 64 * 1024
@@ -31,22 +33,30 @@ OTHER_ENDING = (
     "names one of krmfn's groups, but is not read: only files that end in .yaml, .yml or .json are, and no hidden ones"
     "; rename it, or name it in .krmignore"
 )
-PARTS_OF_A_CHART = ("Chart.", "values")
-IN_A_CHART = (
+BESIDE_A_CHART = (
     "names one of krmfn's groups, but is not read: Chart.yaml beside it makes the folder a chart; move it, or the chart"
+)
+IN_A_CHART = (
+    "declares something, but is not read: Chart.yaml in a folder above makes that folder a chart; move it, or the "
+    "chart, or name it in .krmignore"
 )
 NO_FILE = "is a pipe, a socket or a device, and was not read; name it on the command line to read it"
 
 
 class Walk(NamedTuple):
-    """What a walk found: counts of read and skipped files by kind, and results for what could not be read.
+    """What a walk found.
 
-    `links` has the links that it met, to folders and to files, with what they lead to.
+    Attributes:
+        counts: how many files were read and skipped, by kind.
+        results: for what could not be read.
+        links: the links that it met, to folders and to files, with what they lead to.
+        steering: the files that it met by which a program treats a folder in another way: ignore files, Kptfiles.
     """
 
     counts: dict[str, int]
     results: list[Result]
     links: dict[Path, Path]
+    steering: list[Path]
 
     def note(self, path: Path, real: Path, files: Files) -> None:
         """Notes the path if it is a link itself."""
@@ -84,10 +94,10 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
             continue
         real = files.real(folder)
         found.note(folder, real, files)
-        if "Chart.yaml" in names:
+        if CHART in names:
             found.tally("charts")
-            found.results.extend(_beside_a_chart(folder, names, files))
-        if "Chart.yaml" in names or real in entered or (leave_out and real == files.real(leave_out)):
+            found.results.extend(_in_a_chart(folder, specs, files))
+        if CHART in names or real in entered or (leave_out and real == files.real(leave_out)):
             continue
         entered.add(real)
         count += len(list(folders)) + len(list(names))
@@ -96,6 +106,7 @@ def walk(root: Path, leave_out: Path | None, found: Walk, everywhere: Files) -> 
             found.results.append(origin_of_file(root).error("unreadable-file", message))
             return
         specs |= {path.parent: _patterns(path, found, files) for path in [folder / IGNORE_FILE] if path.name in names}
+        found.steering.extend(folder / each for each in (IGNORE_FILE, KPTFILE) if each in names)
         inner = (each for each in folders if not each.startswith("."))
         kept = [each for each in inner if not _ignored(folder / each, specs, is_folder=True)]
         waiting += [folder / each for each in sorted(kept, reverse=True)]
@@ -112,10 +123,10 @@ def is_reached(root: Path, path: Path, files: Files) -> bool:
             _, names = files.listed(folder)
         except OSError:
             names = ()
-        if hidden or "Chart.yaml" in names or _ignored(folder, specs, is_folder=True):
+        if hidden or CHART in names or _ignored(folder, specs, is_folder=True):
             return False
         if IGNORE_FILE in names:
-            specs[folder] = _patterns(folder / IGNORE_FILE, Walk({}, [], {}), files)
+            specs[folder] = _patterns(folder / IGNORE_FILE, Walk({}, [], {}, []), files)
     return bool(above) and not _ignored(path, specs, is_folder=False)
 
 
@@ -135,24 +146,19 @@ def _wanted(
             found.results.append(origin_of_file(path).warning("not-read", LEADS_NOWHERE))
         elif _may_hold_manifests(each.lower()):
             found.results.append(origin_of_file(path).warning("not-read", WRONG_CASE))
-        elif may_be_meant(each, SUFFIXES) and _names_ours(path, files):
+        elif may_be_meant(each, SUFFIXES) and names_ours(path, files):
             found.results.append(origin_of_file(path).warning("not-read", OTHER_ENDING))
 
 
-def _beside_a_chart(folder: Path, names: Iterable[str], files: Files) -> Iterator[Result]:
-    """A warning for each file directly in a chart that names one of our groups: its templates are in folders."""
-    for each in sorted(names):
-        if _may_hold_manifests(each) and not each.startswith(PARTS_OF_A_CHART) and _names_ours(folder / each, files):
-            yield origin_of_file(folder / each).warning("not-read", IN_A_CHART)
+def _in_a_chart(chart: Path, specs: dict[Path, Ignored], files: Files) -> Iterator[Result]:
+    """A warning for each file in a chart that may declare something and is none of Helm's."""
 
+    def is_wanted(path: Path, *, is_folder: bool) -> bool:
+        is_named = not path.name.startswith(".") if is_folder else _may_hold_manifests(path.name)
+        return is_named and not _ignored(path, specs, is_folder=is_folder)
 
-def _names_ours(path: Path, files: Files) -> bool:
-    """True if the file names one of our groups; one that cannot be read does not."""
-    try:
-        content = files.read(path, named=False) or b""
-    except OSError:
-        return False
-    return any(group in content for group in OUR_GROUPS)
+    for path in unread_in_chart(chart, is_wanted, files):
+        yield origin_of_file(path).warning("not-read", BESIDE_A_CHART if path.parent == chart else IN_A_CHART)
 
 
 def _may_hold_manifests(name: str) -> bool:

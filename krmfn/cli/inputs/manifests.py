@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn import yaml
 from krmfn.cli.findings import counted
 from krmfn.cli.inputs.disk import Disk
+from krmfn.cli.inputs.documents import objects_in
 from krmfn.cli.inputs.folderwalk import KUSTOMIZATIONS, NO_FILE, Walk, origin_of_file, unreadable, walk
 from krmfn.cli.inputs.namespaces import namespaced
 from krmfn.cli.inputs.overlays import Overlay
@@ -20,7 +21,7 @@ from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated
 from krmfn.results import File, Origin, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from krmfn.cli.inputs.files import Files
@@ -36,14 +37,27 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class Tree(NamedTuple):
-    """What was found under some paths; `links` has the links among them, with what they lead to."""
+    """What was found under some paths.
+
+    Attributes:
+        items: the objects.
+        overlays: the kustomizations.
+        results: for what could not be read.
+        counts: how many files were read and skipped, by kind.
+        seen: the files that were looked at, without links.
+        parsed: the files of these that are YAML, as the walk names them.
+        links: the links among the paths, with what they lead to.
+        steering: the ignore files and the Kptfiles.
+    """
 
     items: list[Resource]
     overlays: list[Overlay]
     results: list[Result]
     counts: dict[str, int]
     seen: set[Path]
+    parsed: set[Path]
     links: dict[Path, Path]
+    steering: list[Path]
 
 
 def read(  # noqa: PLR0913, PLR0917  (all but the paths have defaults)
@@ -64,8 +78,8 @@ def read(  # noqa: PLR0913, PLR0917  (all but the paths have defaults)
         remembered: what was read of other revisions; the same content is not parsed again, and gives the same objects.
         progress: shows how many files were read.
     """
-    tree = Tree([], [], [], {"files": 0}, set(seen), {})
-    found = Walk(tree.counts, tree.results, tree.links)
+    tree = Tree([], [], [], {"files": 0}, set(seen), set(), {}, [])
+    found = Walk(tree.counts, tree.results, tree.links, tree.steering)
     reader = _ManifestReader(tree, found, files or Disk(), remembered or Remembered())
     for path in paths:
         is_folder = reader.files.is_folder(path)
@@ -118,6 +132,7 @@ class _ManifestReader(NamedTuple):
             message = f"is not YAML that Kubernetes reads: {error.message}{hint}"
             tree.results.append(finding("unreadable-file", message))
             return
+        tree.parsed.add(path)
         if path.name in KUSTOMIZATIONS:
             written = content.startswith(HEADER.encode())
             tree.overlays.extend(
@@ -147,18 +162,6 @@ class _ManifestReader(NamedTuple):
                 for index, each in enumerate(objects)
             ]
         return self.remembered.objects[place]
-
-
-def objects_in(document: Any) -> Iterator[Resource]:
-    """The Kubernetes objects of a document: the document itself, the items of a List, or none."""
-    if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
-        return
-    items = document.get("items")
-    if document["kind"] == "List" and isinstance(items, list):
-        for item in items:
-            yield from objects_in(item)
-    else:
-        yield document
 
 
 def summary(counts: Mapping[str, int], items: Iterable[Resource]) -> str:

@@ -68,7 +68,7 @@ class Mentions:
                 yield place
                 if place.name in KUSTOMIZATIONS and namespaces_set(place, self._files):
                     # What it is about does not name the namespace.
-                    yield from walk(place.parent, self._output, Walk({}, [], {}), self._files)
+                    yield from walk(place.parent, self._output, Walk({}, [], {}, []), self._files)
                 above = (folder for folder in place.parents if folder.is_relative_to(root))
                 yield from (folder / name for folder in above for name in self._planes(folder))
 

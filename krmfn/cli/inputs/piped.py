@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krmfn import yaml
-from krmfn.cli.inputs.manifests import objects_in
+from krmfn.cli.inputs.documents import objects_in
 from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, annotated, file_of
 from krmfn.results import File, Origin, ResourceRef

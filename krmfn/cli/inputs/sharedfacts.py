@@ -42,7 +42,7 @@ def platform_of(roots: Iterable[Path], files: Files, output: Path | None) -> tup
     for root in roots:
         for depth in count():
             listings = Listings(files, root, depth)
-            for file in walk(root, output, Walk({}, [], {}), listings):
+            for file in walk(root, output, Walk({}, [], {}, []), listings):
                 if len(file.relative_to(root).parts) == depth + 1:
                     for _, plane in planes_among(file.parent, [file.name], files):
                         if Run("", (), plane).is_platform:
@@ -68,7 +68,7 @@ def shared_names(
     claims: set[str] = set()
     said: set[str] = set()
     for folder in folders:
-        for file in walk(folder, output, Walk({}, [], {}), files):
+        for file in walk(folder, output, Walk({}, [], {}, []), files):
             said.update(namespaces_set(file, files) if file.name in KUSTOMIZATIONS else ())
             for item in objects_of(file, files):
                 run = Run("", (), item) if is_plane(item) else Run("", (item,))

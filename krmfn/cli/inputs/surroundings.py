@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from krmfn import yaml
 from krmfn.cli.inputs.disk import Disk, repository_of
+from krmfn.cli.inputs.documents import objects_in
 from krmfn.cli.inputs.folderwalk import SUFFIXES
-from krmfn.cli.inputs.manifests import objects_in
 from krmfn.files import MAX_FILES
 from krmfn.fleet import Run, is_plane
 from krmfn.namedtuple import NamedTuple

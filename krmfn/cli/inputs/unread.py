@@ -10,7 +10,9 @@ from krmfn.lookalikes import difference, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from krmfn.cli.inputs.files import Files
     from krmfn.results import Origin, Result
 
 OUR_GROUPS = (b"apps.cozystack.io/", b"krmfn.dev/", b"cozystack.io/")
@@ -105,6 +107,15 @@ def _nested(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _nested(inner, depth + 1)
+
+
+def names_ours(path: Path, files: Files) -> bool:
+    """True if a file names one of our groups; one that cannot be read does not."""
+    try:
+        content = files.read(path, named=False) or b""
+    except OSError:
+        return False
+    return any(group in content for group in OUR_GROUPS)
 
 
 def may_be_meant(name: str, suffixes: tuple[str, ...]) -> bool:

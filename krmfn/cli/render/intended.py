@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from krmfn.cli.inputs.folderwalk import origin_of_file
 from krmfn.cli.inputs.manifests import read
 from krmfn.cli.inputs.ownfiles import KUSTOMIZATION, each_output_folder, file_path, is_output, output_folders
+from krmfn.cli.render.misleading import misleading
 from krmfn.cli.render.outputfolder import ending, update
 from krmfn.declarations import Role, role_of
 from krmfn.fleet import Shard, is_plane
@@ -77,6 +78,8 @@ def declared_in(directory: Path) -> str:
 
 
 def intended(directory: Path, outputs: Sequence[Output], fleet: Layout | None) -> Rule[Intended]:
+    """What changes; an error for each file that is in the way, or misleads Flux."""
+    yield from misleading(directory, (directory / each.folder for each in outputs))
     updates: list[Update] = []
     some = fleet is not None and (fleet.may_be_empty or any(each.objects for each in outputs))
     for each in (output for output in outputs if output.objects is not None):
