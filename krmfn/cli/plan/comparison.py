@@ -148,9 +148,18 @@ def _compared(before: Revision, after: Revision, lag: int) -> Comparison:
     if not found.is_readable:
         return found
     at_fault = before.side.at_fault | after.side.at_fault
-    old, new = (each.side.picture(at_fault) for each in (before, after))
+    without = at_fault | _unchanged(before.side, after.side)
+    old, new = (each.side.picture(without) for each in (before, after))
     applied = {key: item for key, item in before.side.applied.items() if key.namespace not in at_fault}
     return found._replace(verdict=changes.compared(old, new, TakenOver(applied, after.side.declared)))
+
+
+def _unchanged(before: Side, after: Side) -> frozenset[str]:
+    """The namespaces that came to the same thing, expanded once for both."""
+    old, new = (
+        {name: tenant for run in each.topologies for name, tenant in run.tenants.items()} for each in (before, after)
+    )
+    return frozenset(name for name, tenant in new.items() if old.get(name) is tenant)
 
 
 def _placed(found: Comparison, before: Snapshot, after: Snapshot) -> Comparison:
