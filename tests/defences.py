@@ -131,13 +131,16 @@ DEFENCES: dict[str, tuple[Defence, ...]] = {
     "krmfn's objects chart as that of a kind, to put any object onto the management cluster": (
         Defence("krmfn/topology/known/kinds.py", (_untold("objects-chart-of-a-kind"),)),
     ),
+    "a policy, a Service or addresses in a tenant's own namespace that reach another's pods": (
+        Defence("krmfn/fleet/beyond.py", (_untold("network-of-a-tenant"),)),
+    ),
     "rights, or a Pod on the management cluster, that read a withheld kubeconfig": (
-        Defence("krmfn/fleet/bystanders.py", (_untold("rights-of-a-tenant"), _untold("placement-required"))),
+        Defence("krmfn/fleet/beyond.py", (_untold("rights-of-a-tenant"), _untold("placement-required"))),
     ),
     "an object of the whole cluster, or for which Flux acts, beside a tenant's declarations": (
         Defence("krmfn/fleet/bystanders.py", (_untold("foreign-namespace"),)),
-        Defence("krmfn/fleet/bystanders.py", (_untold("flux-object-of-a-tenant"),)),
-        Defence("krmfn/fleet/bystanders.py", (_untold("platform-object-of-a-tenant"),)),
+        Defence("krmfn/fleet/beyond.py", (_untold("flux-object-of-a-tenant"),)),
+        Defence("krmfn/fleet/beyond.py", (_untold("platform-object-of-a-tenant"),)),
         Defence("krmfn/fleet/bystanders.py", (_untold("object-in-items"),)),
         Defence("krmfn/fleet/bystanders.py", (("if is_tenants and kind_of(item) in CLUSTER_WIDE:", "if False:"),)),
     ),

@@ -52,7 +52,7 @@ ELSEWHERE = {
     ),
     "flux-object-of-a-tenant": Elsewhere(
         "error",
-        "An object of Flux or Argo CD is where a tenant writes, and they act on it with their own rights.",
+        "An object of Flux, Argo CD or the like is where a tenant writes, and they act on it with their own rights.",
         FLEET,
     ),
     "kustomization-of-a-tenant": Elsewhere(
@@ -72,7 +72,12 @@ ELSEWHERE = {
     ),
     "rights-of-a-tenant": Elsewhere(
         "error",
-        "A Role, RoleBinding or the like is where a tenant writes, and gives rights that the platform does not give.",
+        "A Role, a token or the like is where a tenant writes, and gives rights that the platform does not give.",
+        FLEET,
+    ),
+    "network-of-a-tenant": Elsewhere(
+        "error",
+        "A policy, a Service or addresses where a tenant writes let it reach others, or get their traffic.",
         FLEET,
     ),
     "object-in-items": Elsewhere(
@@ -82,7 +87,7 @@ ELSEWHERE = {
     ),
     "platform-object-of-a-tenant": Elsewhere(
         "error",
-        "An object that makes the control plane or the nodes of a cluster is where a tenant writes.",
+        "An object that makes control planes or nodes, or one of the platform's, is where a tenant writes.",
         FLEET,
     ),
     "applies-no-run": Elsewhere(

@@ -719,6 +719,14 @@ def test_what_other_programs_do_in_a_folder_is_not_a_tenants(
         ("cluster.x-k8s.io/v1beta1", "MachineDeployment", "platform-object-of-a-tenant"),
         ("infrastructure.cluster.x-k8s.io/v1alpha1", "KubevirtMachineTemplate", "platform-object-of-a-tenant"),
         ("kamaji.clastix.io/v1alpha1", "TenantControlPlane", "platform-object-of-a-tenant"),
+        ("helm.cattle.io/v1", "HelmChart", "flux-object-of-a-tenant"),
+        ("operators.coreos.com/v1alpha1", "Subscription", "flux-object-of-a-tenant"),
+        ("cilium.io/v2", "CiliumLocalRedirectPolicy", "network-of-a-tenant"),
+        ("discovery.k8s.io/v1", "EndpointSlice", "network-of-a-tenant"),
+        ("v1", "Endpoints", "network-of-a-tenant"),
+        ("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "network-of-a-tenant"),
+        ("kubevirt.io/v1", "VirtualMachine", "placement-required"),
+        ("postgresql.cnpg.io/v1", "Cluster", "placement-required"),
     ],
 )
 def test_a_tenants_own_rights_and_pods(fleet: History, group: str, kind: str, code: str) -> None:
@@ -752,6 +760,68 @@ def test_whatever_runs_a_tenants_own_image_is_refused_where_apps_must_be_placed(
     fleet.commit({**items, "tenants/mallory/plane.yaml": spec, "tenants/mallory/declared/cache.yaml": None})
     assert errors(fleet) == {Told("placement-required", path, "kind") for path in items}
     fleet.commit({"tenants/mallory/plane.yaml": plane("{}", name="mallory", namespace=MALLORY)})
+    assert errors(fleet) == set()
+
+
+OUT = "endpointSelector: {}, egress: [{toEndpoints: [{matchLabels: {k8s:io.kubernetes.pod.namespace: tenant-acme}}]}]"
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "field"),
+    [
+        (f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nspec: {{{OUT}}}", "network-of-a-tenant", "spec.egress"),
+        (
+            f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nspecs: [{{ingress: [{{}}]}}, {{{OUT}}}]",
+            "network-of-a-tenant",
+            "specs[1].egress",
+        ),
+        (
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec: {podSelector: {}, egress: [{}]}",
+            "network-of-a-tenant",
+            "spec.egress",
+        ),
+        ("apiVersion: v1\nkind: Service\nspec: {externalIPs: [10.0.0.1]}", "network-of-a-tenant", "spec.externalIPs"),
+        ("apiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token", "rights-of-a-tenant", "type"),
+        ("apiVersion: v1\nkind: Secret", "", ""),
+        ("apiVersion: v1\nkind: Service\nspec: {clusterIP: None}", "", ""),
+        ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nspec: {ingress: [{}], egressDeny: [{}]}", "", ""),
+        ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec: {egress: []}", "", ""),
+        ("apiVersion: grafana.integreatly.org/v1beta1\nkind: GrafanaDashboard", "", ""),
+    ],
+)
+def test_a_tenants_own_way_to_others(fleet: History, item: str, code: str, field: str) -> None:
+    """An object in its own namespace by which a tenant reaches what the platform keeps closed; others are allowed."""
+    path = "tenants/mallory/declared/mine.yaml"
+    spec = plane("{requirePlacement: code}", name="mallory", namespace=MALLORY)
+    text = f"{item}\nmetadata: {{name: mine, namespace: {MALLORY}}}\n"
+    fleet.commit({"tenants/mallory/plane.yaml": spec, path: text})
+    assert errors(fleet) == ({Told(code, path, field)} if code else set())
+    fleet.commit({path: None, "tenants/mallory/mine.yaml": text})
+    assert errors(fleet) == set()
+
+
+def test_a_policy_closes_where_the_platform_opens_nothing(fleet: History) -> None:
+    """Without Cozystack's policies a tenant's own opens no way that was not open."""
+    target = "target: {cozystack: none}, "
+    item = f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: a, namespace: {MALLORY}}}\n"
+    names = ("platform", "tenants/acme", "tenants/mallory")
+    planes = {f"{name}/plane.yaml": FILES[f"{name}/plane.yaml"] for name in names}
+    plain = {path: text.replace("spec: {", f"spec: {{{target}") for path, text in planes.items()}
+    declared = {path: None for path in FILES if "declared" in path}
+    fleet.commit({**plain, **declared, "tenants/mallory/declared/mine.yaml": f"{item}spec: {{{OUT}}}\n"})
+    assert errors(fleet, "--allow-empty") == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("Secret", "cozystack-values"), ("ResourceQuota", "tenant-quota"), ("LimitRange", "tenant-range-limits")],
+)
+def test_what_the_platform_made_for_a_tenant_is_not_the_tenants(fleet: History, kind: str, name: str) -> None:
+    """By these the platform says what a tenant gets; others of their kinds are allowed."""
+    path = "tenants/mallory/declared/mine.yaml"
+    fleet.write({path: thing(kind, name, MALLORY)})
+    assert errors(fleet) == {Told("platform-object-of-a-tenant", path, "metadata.name")}
+    fleet.write({path: thing(kind, "own", MALLORY)})
     assert errors(fleet) == set()
 
 

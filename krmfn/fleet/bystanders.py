@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
 from krmfn.declarations.hidden import inside
+from krmfn.fleet.beyond import beyond_a_tenant
 from krmfn.fleet.declared import claimed, declarations
-from krmfn.fleet.fleets import folder_of, is_definition, spec_of
+from krmfn.fleet.fleets import folder_of, is_definition
 from krmfn.fleet.owners import listed
 from krmfn.fleet.scopes import CLUSTER_WIDE
 from krmfn.marks import LOCAL_CONFIG
@@ -24,17 +25,8 @@ if TYPE_CHECKING:
     from krmfn.resourcelist import Identity, Resource
     from krmfn.results import Result
 
-RIGHTS = "rbac.authorization.k8s.io"
-WORKLOADS = frozenset(
-    {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"}
-)
-"""Kinds that run whatever image they name, beside the Secrets of their namespace."""
 OF_THE_BUILD = frozenset({"kustomize.config.k8s.io", "kpt.dev", "builtin"})
 """What the apiVersion of an object begins with that configures a build and is never applied."""
-DEPLOYERS = ("fluxcd.io", "fluxcd.controlplane.io", "argoproj.io")
-"""Groups, and ends of groups, of Flux, its operator and Argo CD: they act on their objects with their own rights."""
-CLUSTERS = ("cluster.x-k8s.io", "kamaji.clastix.io")
-"""Groups, and ends of groups, of what makes the control planes and nodes of clusters."""
 
 
 def foreign_objects(fleet: Fleet) -> Iterator[Result]:
@@ -57,7 +49,7 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             elif not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
             elif not run.is_platform and _is_tenants(item, run):
-                yield from _beyond_a_tenant(item, run)
+                yield from beyond_a_tenant(item, run)
     for found in written.values():
         for folder, item in found.items() if len(found) > 1 else ():
             others = listed(len(found) - 1, (other for other in found if other != folder))
@@ -83,42 +75,6 @@ def _is_tenants(item: Resource, run: Run) -> bool:
     """True if a tenant may have written it, and krmfn does not replace it."""
     spaces = {each.object.namespace for each in declarations(run)} if role_of(item) is Role.GENERATED else set()
     return folder_of(item) != run.folder and identity(item).namespace not in spaces
-
-
-def _beyond_a_tenant(item: Resource, run: Run) -> Iterator[Result]:
-    """Errors for an object by which a tenant would get more than the platform gives it in its namespace."""
-    origin, group = origin_of(item), identity(item).group
-    here, platform = f"tenants write below {run.folder}", f"let the platform put this into {run.folder} itself"
-    wanted = spec_of(run.config).get("requirePlacement")
-    if _is_of(group, DEPLOYERS):
-        who = "Argo CD" if group == "argoproj.io" else "Flux"
-        message = (
-            f"{who} acts on this with its own rights, so a tenant may not add it, and {here}; declare an app instead, "
-            f"or {platform}"
-        )
-        yield origin.error("flux-object-of-a-tenant", message, "kind")
-    elif _is_of(group, CLUSTERS):
-        message = (
-            "makes or changes control planes and nodes of clusters, past what is declared of them, so a tenant may not "
-            f"add it, and {here}; declare a cluster instead, or {platform}"
-        )
-        yield origin.error("platform-object-of-a-tenant", message, "kind")
-    elif group == RIGHTS:
-        message = (
-            "gives rights in the namespace, also to the Secrets of its clusters and databases, so a tenant may not add "
-            f"it, and {here}; remove it, or {platform}"
-        )
-        yield origin.error("rights-of-a-tenant", message, "kind")
-    elif wanted in {"code", "all"} and identity(item).kind in WORKLOADS:
-        message = (
-            f"runs its image on the management cluster, but spec.requirePlacement is {wanted}, and {here}; declare an "
-            f"app and place it on a cluster, or {platform}"
-        )
-        yield origin.error("placement-required", message, "kind")
-
-
-def _is_of(group: str, ends: tuple[str, ...]) -> bool:
-    return any(group == end or group.endswith(f".{end}") for end in ends)
 
 
 def _of_others(item: Resource, run: Run, field: str, inner: Resource) -> Result:
