@@ -800,6 +800,25 @@ def test_a_tenants_own_way_to_others(fleet: History, item: str, code: str, field
     assert errors(fleet) == set()
 
 
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ("{source: {pvc: {namespace: tenant-acme, name: disk}}}", "spec.source.pvc.namespace"),
+        ("{a: [{b: c}, {sourceNamespace: tenant-acme}]}", "spec.a[1].sourceNamespace"),
+        ("{source: {pvc: {namespace: tenant-mallory, name: disk}}, parent: {namespace: cozy-public}}", ""),
+        ("{source: {pvc: {name: tenant-acme}}, namespaces: {tenant-acme: 1}}", ""),
+    ],
+)
+def test_a_reference_to_anothers_namespace(fleet: History, spec: str, field: str) -> None:
+    """A controller with rights in both would follow it; what is the platform's, all may refer to."""
+    path = "tenants/mallory/declared/mine.yaml"
+    text = f"apiVersion: cdi.kubevirt.io/v1beta1\nkind: DataVolume\nmetadata: {{name: a, namespace: {MALLORY}}}\n"
+    fleet.commit({path: f"{text}spec: {spec}\n"})
+    assert errors(fleet) == ({Told("foreign-namespace", path, field)} if field else set())
+    fleet.commit({path: None, "tenants/mallory/mine.yaml": f"{text}spec: {spec}\n"})
+    assert errors(fleet) == set()
+
+
 def test_a_policy_closes_where_the_platform_opens_nothing(fleet: History) -> None:
     """Without Cozystack's policies a tenant's own opens no way that was not open."""
     target = "target: {cozystack: none}, "

@@ -6,10 +6,11 @@ They are applied with the run's output. All in a folder in which a tenant writes
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from krmfn.declarations import Role, role_of
 from krmfn.declarations.hidden import inside
+from krmfn.fieldpaths import join_path, path_of
 from krmfn.fleet.beyond import beyond_a_tenant
 from krmfn.fleet.declared import claimed, declarations
 from krmfn.fleet.fleets import folder_of, is_definition
@@ -49,7 +50,8 @@ def foreign_objects(fleet: Fleet) -> Iterator[Result]:
             elif not run.is_platform and identity(item).namespace not in own:
                 yield from _foreign(item, run, owners)
             elif not run.is_platform and _is_tenants(item, run):
-                yield from beyond_a_tenant(item, run)
+                beyond = [*beyond_a_tenant(item, run)]
+                yield from beyond or _referring(item, run, owners)
     for found in written.values():
         for folder, item in found.items() if len(found) > 1 else ():
             others = listed(len(found) - 1, (other for other in found if other != folder))
@@ -93,6 +95,33 @@ def _cluster_wide(item: Resource, run: Run) -> Result:
         f"platform put this into {run.folder} itself"
     )
     return origin_of(item).error("foreign-namespace", message, "kind")
+
+
+def _referring(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:
+    """An error for the first reference to an object in another run's namespace: a controller may follow it.
+
+    CDI copies a disk from one namespace into another, for example, for whoever may read both, as Flux may.
+    """
+    for field, namespace in _references(item.get("spec"), "spec"):
+        owner = owners.get(namespace)
+        if owner is not None and owner.folder != run.folder:
+            message = (
+                f"refers to namespace {namespace}, which belongs to the run in {owner.folder}, and tenants write below "
+                f"{run.folder}; remove it, or let the platform put this into {run.folder} itself"
+            )
+            yield origin_of(item).error("foreign-namespace", message, field)
+            return
+
+
+def _references(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every field that names a namespace, with the name."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        field = join_path(path, path_of(key))
+        if isinstance(each, str) and (key == "namespace" or str(key).endswith("Namespace")):
+            yield field, each
+        else:
+            yield from _references(each, field)
 
 
 def _foreign(item: Resource, run: Run, owners: dict[str, Run]) -> Iterator[Result]:
