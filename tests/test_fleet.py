@@ -819,6 +819,19 @@ def test_a_reference_to_anothers_namespace(fleet: History, spec: str, field: str
     assert errors(fleet) == set()
 
 
+def test_what_a_tenant_may_not_add_can_be_removed(fleet: History) -> None:
+    """What was declared is known all the same, so whoever corrects it is not held up; what stays is still refused."""
+    folder = "tenants/mallory/declared"
+    evil = {f"{folder}/.krmignore": "a\n", f"{folder}/evil.yaml": thing("Role", "evil", MALLORY, f"{RBAC}/v1")}
+    fleet.commit(evil)
+    fleet.write({f"{folder}/.krmignore": None})
+    assert errors(fleet, "--against", "HEAD") == {Told("rights-of-a-tenant", f"{folder}/evil.yaml", "kind")}
+    fleet.write({f"{folder}/evil.yaml": None})
+    assert errors(fleet, "--against", "HEAD") == set()
+    fleet.write({f"{folder}/cache.yaml": None})
+    assert fleet.actions() == {"Redis/cache": "retire"}
+
+
 def test_a_policy_closes_where_the_platform_opens_nothing(fleet: History) -> None:
     """Without Cozystack's policies a tenant's own opens no way that was not open."""
     target = "target: {cozystack: none}, "

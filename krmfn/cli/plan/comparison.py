@@ -123,8 +123,16 @@ def both_sides(request: Revisions, progress: Progress = silent, *, is_outline: b
             question = about_changed(repository, request, question)
         first, second = snapshots(repository, request, question)
         after = _revision(question, second, progress)
-        before = _revision(question._replace(is_outline=is_outline), first, progress)
+        before = _known(_revision(question._replace(is_outline=is_outline), first, progress))
         yield Sides(before, after, (first, second), repository.lacks(request.before, request.after))
+
+
+def _known(before: Revision) -> Revision:
+    """The earlier revision, without errors that hide nothing from a comparison, so that a change may correct them."""
+    side = before.side
+    if side.refused or side.at_fault:
+        return before
+    return before._replace(side=side._replace(results=tuple(each for each in side.results if not has_errors([each]))))
 
 
 def _revision(question: Question, snapshot: Snapshot, progress: Progress) -> Revision:
