@@ -15,6 +15,7 @@ from krmfn.marks import BOUNDARY
 from krmfn.namedtuple import NamedTuple
 from krmfn.resourcelist import identity, metadata_of
 from krmfn.results import Origin, ResourceRef, ResultsError, has_errors
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import Declarations
     from krmfn.results import Result
     from krmfn.topology import Topology
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 STANDARD, NONE = "standard", ""
 """What a cluster has that names no isolation profile, and no component profile."""
@@ -199,10 +200,4 @@ def reached(posture: Posture) -> str:
     """What the nodes of a cluster may reach, in words."""
     if not posture.scoped:
         return "what the platform leaves open"
-    opened = {
-        "the internet": posture.internet,
-        "volumes that several nodes mount": posture.volumes,
-        "the tenant's monitoring": posture.monitoring,
-        "the tenant's ingress": posture.own_ingress,
-    }
-    return ", ".join(["what is declared", *(name for name, is_open in opened.items() if is_open)])
+    return ", ".join(["what is declared", *(each.reached for each in CARVE_OUTS if each.is_open(posture))])

@@ -8,8 +8,8 @@ import pytest
 from krmfn import catalog, yaml
 from krmfn.catalog import Catalog, CatalogError, Kind, files, join
 from krmfn.declarations.models import MODELS
-from krmfn.topology.known.isolation import posture_of
 from krmfn.topology.known.tightening import stated
+from krmfn.topology.model.postures import posture_of
 
 ROOT = Path(catalog.__file__).parent
 # The chart is Helm's, and a template by its nature; tests/judges/test_objects_chart.py is about it.

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from krmfn.changes.picture import Expectation
-    from krmfn.topology.model.clusters import Posture
     from krmfn.topology.model.fences import AppNamespace, Boundary, Destination, EgressPolicy, Opening
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.tenants import Platform
 
 PLATFORM = {

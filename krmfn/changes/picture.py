@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from krmfn.changes.written import ObjectKey, Written
     from krmfn.results import Origin
     from krmfn.topology import Tenant, Topology
-    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.releases import Release
     from krmfn.topology.model.tenants import Platform, Protection
 

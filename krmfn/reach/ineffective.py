@@ -12,6 +12,7 @@ from krmfn.reach.selectors import PodSelector
 from krmfn.reach.verdicts import ReachVerdict
 from krmfn.reach.world import World
 from krmfn.resourcelist import identity, origin_of
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,9 @@ def _is_fenced(party: Party) -> bool:
     cluster = party.cluster
     if not cluster or party.name != cluster.owner or not cluster.managed:
         return False
-    posture = cluster.posture
-    return posture.scoped and not (posture.volumes or posture.monitoring or posture.own_ingress)
+    # The internet has no pods of the platform.
+    inside = (each for each in CARVE_OUTS if each.field != "internet")
+    return cluster.posture.scoped and not any(each.is_open(cluster.posture) for each in inside)
 
 
 def _policy(world: World, space: Space, policy: Resource, fenced: list[Party]) -> Iterator[Result]:

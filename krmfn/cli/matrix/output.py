@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from krmfn.cli.paint import one_line
 from krmfn.matrix import reached
 from krmfn.results import Severity
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from krmfn.declarations import Options
     from krmfn.matrix import ObjectBeside, Pair
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
     Matrices = Sequence[tuple[Options, tuple[Pair, ...]]]
 
@@ -148,10 +149,7 @@ def _posture(posture: Posture) -> dict[str, Any]:
     return {
         "egress": {
             "scope": "declared" if posture.scoped else "open",
-            "internet": posture.internet,
-            "volumes": posture.volumes,
-            "monitoring": posture.monitoring,
-            "ownIngress": posture.own_ingress,
+            **{each.field: each.is_open(posture) for each in CARVE_OUTS},
         },
         "podSecurity": posture.pod_security,
         "kubeconfig": "withheld" if posture.withheld else "available",

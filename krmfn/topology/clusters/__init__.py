@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import DeclaredCluster
     from krmfn.results import Result, Rule
     from krmfn.topology.known.lookups import Known
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.releases import Release
 
 MODULE_RELEASE = "computeplane-cluster"

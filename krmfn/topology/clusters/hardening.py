@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import DeclaredCluster
     from krmfn.results import Result
-    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.clusters import Cluster
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.releases import Release
 
 VOLUME = "krmfn-admission"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
     from krmfn.topology.checks.chartvalues import Steps
     from krmfn.topology.known.lookups import Known
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 
 def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, Any], known: Known) -> Iterator[Result]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import DeclaredCluster
     from krmfn.results import Result
     from krmfn.topology.checks.chartvalues import Steps
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 FREE = ""
 """Marks a value that the profile allows."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krmfn.results import Origin, Result
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 
 def exposed(origin: Origin, field: str, posture: Posture, *, created: bool, managed: bool) -> Iterator[Result]:

@@ -12,13 +12,14 @@ from krmfn.lookalikes import did_you_mean
 from krmfn.marks import CONFIRM_LOOSENING
 from krmfn.namedtuple import NamedTuple
 from krmfn.topology.known.looser import ALL_FIELDS
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from krmfn.declarations import Profile
     from krmfn.results import Origin, Result, Rule
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 ARROW = "->"
 REMOVE = "it was used already, or never had an effect: remove it"
@@ -92,10 +93,7 @@ def _held(posture: Posture) -> frozenset[str]:
     """The fields in which a posture restricts something."""
     held = {
         "egress.scope": posture.scoped,
-        "egress.internet": posture.scoped and not posture.internet,
-        "egress.volumes": posture.scoped and not posture.volumes,
-        "egress.monitoring": posture.scoped and not posture.monitoring,
-        "egress.ownIngress": posture.scoped and not posture.own_ingress,
+        **{each.path: posture.scoped and not each.is_open(posture) for each in CARVE_OUTS},
         "podSecurity": posture.hardened,
         "kubeconfig": posture.withheld,
         "mesh": not posture.meshed,

@@ -8,7 +8,7 @@ from krmfn.marks import CONFIRM_LOOSENING
 from krmfn.namedtuple import NamedTuple
 from krmfn.topology.known.profilenames import misnamed, redefined, too_deep, unknown
 from krmfn.topology.known.tightening import loosened, stated, tightened
-from krmfn.topology.model.clusters import Posture
+from krmfn.topology.model.postures import CARVE_OUTS, posture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from krmfn.catalog import Catalog
     from krmfn.declarations import Declarations, Profile
     from krmfn.results import Origin, Result, Rule
+    from krmfn.topology.model.postures import Posture
 
 KIND = "IsolationProfile"
 STANDARD = "standard"
-MESHED = "cluster-meshed"
-CARVE_OUTS = {"internet": "deny", "volumes": None, "monitoring": None, "ownIngress": None}
-"""Fields of egress that need `scope: declared`: the one value that needs it, or None if every value does."""
 
 
 class IsolationProfiles(NamedTuple):
@@ -76,30 +74,6 @@ def _confirms(profile: Profile, own: Mapping[str, Profile]) -> frozenset[str]:
     return frozenset(field for each in confirming for field in fields_of(each.name, each.annotations))
 
 
-def posture_of(name: str, spec: Mapping[str, Any]) -> Posture:
-    """The posture of a profile's spec, into which the extended profiles are already merged."""
-    egress = spec.get("egress") or {}
-    scoped = egress.get("scope") == "declared"
-    hardened = spec.get("podSecurity") in {"baseline", "restricted"}
-    quota, limits = spec.get("quota") or {}, tuple(spec.get("limits") or ())
-    return Posture(
-        name=name,
-        scoped=scoped,
-        withheld=spec.get("kubeconfig") == "withheld",
-        hardened=hardened,
-        fenced_inside=scoped or hardened or bool(quota or limits),
-        meshed=MESHED in {name, spec.get("extends")},
-        internet=egress.get("internet") != "deny",
-        volumes=bool(egress.get("volumes")),
-        monitoring=bool(egress.get("monitoring")),
-        own_ingress=bool(egress.get("ownIngress")),
-        pod_security=spec.get("podSecurity") or "",
-        quota=quota,
-        limits=limits,
-        pins=spec.get("pins") or {},
-    )
-
-
 def _extended(profile: Profile, own: Mapping[str, Profile], catalog: Catalog) -> Rule[Mapping[str, Any] | None]:
     spec, origin = profile.spec, profile.origin
     if spec.get("quota") or spec.get("limits"):
@@ -127,13 +101,12 @@ def _extended(profile: Profile, own: Mapping[str, Profile], catalog: Catalog) ->
 def _contradictory(own: Mapping[str, Any], merged: Mapping[str, Any], name: str, origin: Origin) -> Iterator[Result]:
     """Errors for fields of a profile that contradict each other, or the profile that it extends."""
     posture, egress = posture_of(name, merged), own.get("egress") or {}
-    for field, only in CARVE_OUTS.items():
-        value = egress.get(field)
-        if value is not None and only in {None, value} and not posture.scoped:
+    for each in CARVE_OUTS:
+        if each.needs_scope(egress) and not posture.scoped:
             message = (
-                f"has no effect while the scope of egress is open; set egress.scope to declared, or remove {field}"
+                f"has no effect while the scope of egress is open; set egress.scope to declared, or remove {each.field}"
             )
-            yield origin.error("needs-declared-scope", message, f"spec.egress.{field}")
+            yield origin.error("needs-declared-scope", message, f"spec.{each.path}")
     if posture.meshed and posture.scoped:
         message = (
             "a mesh joins whole networks, and policies on the nodes cannot see the traffic in its tunnels, so scope: "

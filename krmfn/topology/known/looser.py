@@ -8,25 +8,18 @@ from krmfn.fieldpaths import path_of
 from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import at, scalars
 from krmfn.topology.known.tightening import TIGHTENING, Toward, amounts_of
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 ALL_FIELDS = (
-    *("egress.scope", "egress.internet", "egress.volumes", "egress.monitoring", "egress.ownIngress"),
+    *("egress.scope", *(each.path for each in CARVE_OUTS)),
     *("podSecurity", "kubeconfig", "mesh", "quota", "limits", "pins"),
 )
 """The fields of a profile that can be loosened, as a confirmation names them; `mesh` is the profile that it extends."""
-OPENED = (
-    ("egress.internet", "internet", "its nodes may reach the internet"),
-    ("egress.volumes", "volumes", "its nodes may reach volumes that several nodes mount"),
-    ("egress.monitoring", "monitoring", "its nodes may reach the monitoring of its tenant"),
-    ("egress.ownIngress", "own_ingress", "its nodes may reach the ingress controller of its tenant"),
-)
-"""What a fence around the nodes may open: the profile's field, the posture's, and what it means."""
-
 NOUNS = {"quota": "quota", "limits": "limit"}
 
 
@@ -46,9 +39,9 @@ def _looser(before: Posture, after: Posture) -> Iterator[Loosening]:
     if before.scoped and not after.scoped:
         yield Loosening("egress.scope", "its nodes may reach everything")
     elif before.scoped:
-        for field, name, meaning in OPENED:
-            if getattr(after, name) and not getattr(before, name):
-                yield Loosening(field, meaning)
+        for each in CARVE_OUTS:
+            if each.is_open(after) and not each.is_open(before):
+                yield Loosening(each.path, f"its nodes may reach {each.reached}")
     levels = TIGHTENING["podSecurity"]
     old, new = before.pod_security or "privileged", after.pod_security or "privileged"
     if isinstance(levels, tuple) and levels.index(new) < levels.index(old):

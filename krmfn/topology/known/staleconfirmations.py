@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.declarations import DeclaredApp, DeclaredCluster, Options
     from krmfn.results import Origin, Result, Rule
     from krmfn.topology.known.isolation import IsolationProfiles
-    from krmfn.topology.model.clusters import Posture
+    from krmfn.topology.model.postures import Posture
 
 MANAGEMENT_PLANE = "ManagementPlane"
 """Stands for the management plane in the confirmation of an app, as in `placement` of a kind."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.fieldpaths import path_of
 from krmfn.namedtuple import NamedTuple
 from krmfn.topology.checks.chartvalues import contradictions, merge
+from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +28,7 @@ class Toward(Enum):
 
 TIGHTENING: dict[str, tuple[Any, ...] | Toward] = {
     "egress.scope": ("open", "declared"),
-    "egress.internet": ("allow", "deny"),
-    "egress.volumes": (True, False),
-    "egress.monitoring": (True, False),
-    "egress.ownIngress": (True, False),
+    **{each.path: (each.opened, each.closed) for each in CARVE_OUTS},
     "podSecurity": ("privileged", "baseline", "restricted"),
     "kubeconfig": ("available", "withheld"),
     "quota": Toward.LESS,
@@ -45,7 +43,7 @@ TIGHTENING: dict[str, tuple[Any, ...] | Toward] = {
 """How each field of a profile tightens: its values from the loosest to the tightest, or the direction in which its
 amounts may change. A field that is not set has its loosest value, except those in CLOSED. `limits` are matched by
 their `type`."""
-CLOSED = {"egress.volumes": False, "egress.monitoring": False, "egress.ownIngress": False}
+CLOSED = {each.path: each.closed for each in CARVE_OUTS if not each.by_default}
 """Fields that are closed in a profile with scoped egress if they are not set."""
 
 

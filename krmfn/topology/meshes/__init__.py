@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from krmfn.lookalikes import did_you_mean
 from krmfn.topology.checks.names import spec_field
-from krmfn.topology.known.isolation import MESHED
 from krmfn.topology.meshes.networks import wrong_networks
 from krmfn.topology.model.clusters import SecretKey
 from krmfn.topology.model.meshes import Mesh, MeshSide
+from krmfn.topology.model.postures import MESHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

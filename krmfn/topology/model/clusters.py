@@ -1,60 +1,14 @@
-"""Clusters that apps can be placed on, and the posture that follows from their isolation profile."""
+"""Clusters that apps can be placed on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from krmfn.results import Origin
-
-
-class Posture(NamedTuple):
-    """What an isolation profile means, decided once; later code does not read the profile itself.
-
-    Attributes:
-        name: the profile's name, for messages and for the label that the guards read.
-        scoped: the nodes may reach only declared connections.
-        withheld: the tenant gets no kubeconfig.
-        hardened: the Pod Security level of the pods is baseline or restricted.
-        fenced_inside: the cluster has a boundary: objects that must be inside it before any app.
-        meshed: the cluster is one side of a mesh.
-        internet: the nodes may reach addresses outside the management cluster.
-        volumes: the nodes may reach what the platform opens for a volume while it is attached.
-        monitoring: the nodes may reach the tenant's monitoring.
-        own_ingress: the nodes may reach the tenant's ingress controller.
-        pod_security: the level of the app namespaces; empty if the profile sets none.
-        quota: `hard` of the ResourceQuota of every app namespace.
-        limits: the items of the LimitRange of every app namespace.
-        pins: chart values that a user may not contradict.
-        origin: the user's profile; None for a shipped one.
-        confirms: the fields that a later commit may loosen, as the profile itself confirms (R15).
-    """
-
-    name: str
-    scoped: bool
-    withheld: bool
-    hardened: bool
-    fenced_inside: bool
-    meshed: bool
-    internet: bool
-    volumes: bool
-    monitoring: bool
-    own_ingress: bool
-    pod_security: str
-    quota: Mapping[str, Any]
-    limits: tuple[Mapping[str, Any], ...]
-    pins: dict[str, Any]
-    origin: Origin | None = None
-    confirms: frozenset[str] = frozenset()
-
-    @property
-    def changes_release(self) -> bool:
-        """True if the posture changes the release of a cluster."""
-        return self.withheld or self.fenced_inside
+    from krmfn.topology.model.postures import Posture
 
 
 class SecretKey(NamedTuple):

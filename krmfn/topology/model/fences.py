@@ -8,8 +8,9 @@ from krmfn.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from krmfn.results import Origin
-    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.peers import Peer, Ports
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.releases import Release
 
 MOST = 25

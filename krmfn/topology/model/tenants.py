@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from krmfn.results import Origin, Result
-    from krmfn.topology.model.clusters import Cluster, Posture
+    from krmfn.topology.model.clusters import Cluster
     from krmfn.topology.model.fences import AdmissionConfiguration, Boundary, EgressPolicy
     from krmfn.topology.model.meshes import Mesh
+    from krmfn.topology.model.postures import Posture
     from krmfn.topology.model.releases import Release
 
 
