@@ -52,6 +52,7 @@ class Laboratory:
         self._validator = Validator.shipped()
         self._profiles = {path: data["kind"] for path, data in self._files.items() if data.get("kind") in PROFILES}
         documents = [*items, *([given.function_config] if given.function_config else [])]
+        self._together: dict[str, list[tuple[list[InputField], tuple[Resource, ...]]]] = {}
         self._texts = Counter(text for document in documents for text in texts(document))
 
     def reduced_to(self, resource: Resource) -> Laboratory:
@@ -164,15 +165,25 @@ class Laboratory:
         keys = [each for source, document in self._documents(namespace) for each in keys_of(source, document)]
         alike = [each for each in (*self.inputs(namespace), *keys) if each != field and each.name == field.name]
         alike = [each for each in alike if each.source.kind != "catalog"]
-        starts = ([field], *([field, each] for each in alike))
+        if (objects := self._followed([field], alike)) is not None:
+            return objects
+        # Fields that were renamed together once are not sought again for each of them.
+        together = self._together.get(field.name, ())
+        known = next((objects for fields, objects in together if field in fields), None)
+        if known is not None:
+            return known
+        starts = ([field, each] for each in alike)
         return next((each for start in starts if (each := self._followed(start, alike)) is not None), None)
 
     def _followed(self, renamed: list[InputField], alike: Sequence[InputField]) -> tuple[Resource, ...] | None:
         """The objects after some fields with one name, and those that krmfn's errors point to, have got the mark."""
         while True:
             expansion = self.tried([each.named(each.name + MARK) for each in renamed])
-            if expansion is None or not has_errors(expansion.answer.results):
-                return expansion and expansion.generated
+            if expansion is None:
+                return None
+            if not has_errors(expansion.answer.results):
+                self._together.setdefault(renamed[0].name, []).append((renamed, expansion.generated))
+                return expansion.generated
             more = [each for each in alike if each not in renamed and _is_reported(each, expansion.answer.results)]
             if not more:
                 return None
