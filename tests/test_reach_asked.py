@@ -186,3 +186,20 @@ def test_nobody_is_told_to_reach_itself(history: History) -> None:
     history.write({"queue.yaml": app("Redis", "queue")})
     opened = told(history.root, "any", "Redis/queue", "--from", "HEAD")["opened"]
     assert [each["from"] for each in opened] == ["Postgres/main"]
+
+
+def test_a_part_of_a_run_is_asked_about_with_the_rest_of_it(fleet: Path) -> None:
+    """With --path to a folder below its ComputePlane, reach, why and report know what that says, and all of its run."""
+    (fleet / "acme/declared").mkdir()
+    for name in FILES.keys() - {"plane.yaml"}:
+        (fleet / "acme" / name).rename(fleet / "acme/declared" / name)
+    part = "acme/declared"
+    assert told(fleet, "N8n/flows", "Postgres/main", "--path", part)["verdict"] == "allowed"
+    for question in (("why", "hr/kubernetes-box", "--path", part), ("why", "N8n/flows", "--access", "--path", part)):
+        answer = run_in(fleet, *question)
+        assert (answer.returncode, answer.stderr) == (0, "")
+    answer = run_in(fleet, "report", part, "--output", "report.html")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    page = (fleet / "report.html").read_text(encoding="utf-8")
+    assert "N8n/flows" in page
+    assert "tenant-blue" not in page

@@ -57,7 +57,7 @@ def answered(asked: ReachQuestion) -> ReachAnswers:
         NotThereError: a party in the question does not exist, or a port is invalid.
     """
     files = Disk()
-    found = side(Question(asked.paths, asked.config, asked.catalog, Remembered()), files)
+    found = side(Question(asked.paths, asked.config, asked.catalog, Remembered(), widen=asked.config is None), files)
     errors = with_positions(filter(_is_error, found.results), files)
     if found.refused:
         return ReachAnswers((), is_single=False, left_out=(), errors=errors)

@@ -53,7 +53,7 @@ def reported(paths: tuple[Path, ...], config: Path | None, catalog: tuple[Path, 
         ImportError: Graphviz's library is not installed.
     """
     files = Disk()
-    found = side(Question(paths, config, catalog, Remembered()), files)
+    found = side(Question(paths, config, catalog, Remembered(), widen=config is None), files)
     results = with_positions(found.results, files)
     change: tuple[str, ...] = ()
     if before:

@@ -42,7 +42,7 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
         UnknownError: nothing of that name is declared, or it is in several namespaces.
     """
     files, shipped = Disk(), Catalog.shipped()
-    found = side(Question(paths, None, catalog, Remembered()), files)
+    found = side(Question(paths, None, catalog, Remembered(), widen=True), files)
     mutable = mutable_kinds(found.topologies)
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)

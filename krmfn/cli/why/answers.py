@@ -113,7 +113,7 @@ def _by_line(question: WhyQuestion) -> WhyQuestion:
 def _generated(question: WhyQuestion) -> Generated:
     """What `krmfn check` judges: so a namespace that two runs claim, or one with errors, has no answer here either."""
     files = Disk()
-    found = side(Question(question.paths, None, question.catalog, Remembered()), files)
+    found = side(Question(question.paths, None, question.catalog, Remembered(), widen=True), files)
     by_run = (
         (each.declared.kept, tuple(subjects(it for it in each.generated if _space(it) not in found.at_fault)))
         for each in found.expansions
