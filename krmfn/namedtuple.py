@@ -15,11 +15,21 @@ else:
     from collections import namedtuple
     from functools import cache
 
+    VALUE = 1
+    """annotationlib.Format.VALUE: the annotations evaluated, as every Python before does at once."""
+
+    def _annotated(namespace: dict[str, Any]) -> tuple[str, ...]:
+        """The names; since Python 3.14 a function gives them, except where a module asks for annotations as texts."""
+        if "__annotations__" in namespace:
+            return tuple(namespace["__annotations__"])
+        annotate = namespace.get("__annotate_func__")
+        return tuple(annotate(VALUE)) if annotate else ()
+
     class Named(type):
-        """Makes of a class's annotated names the places of a tuple; it never looks at the annotations."""
+        """Makes of a class's annotated names the places of a tuple; it never looks at what they are annotated with."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
-            fields = tuple(namespace.get("__annotations__", ()))
+            fields = _annotated(namespace)
             if fields:
                 defaults = {field: namespace[field] for field in fields if field in namespace}
                 model = _model(len(fields))

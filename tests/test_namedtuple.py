@@ -71,15 +71,15 @@ ASKED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
-    """The same classes by one maker or the other, in a module of their own."""
+@pytest.fixture(params=["from __future__ import annotations\n", ""], ids=["as texts", "evaluated"])
+def made(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Callable[[Any], Any]:
+    """The same classes by one maker or the other, in a module of their own; it may ask for annotations as texts."""
 
     def by(maker: Any) -> Any:
         module = type(sys)("made")
         monkeypatch.setitem(sys.modules, "made", module)
         vars(module)["NamedTuple"] = maker
-        exec(f"from __future__ import annotations\n{SOURCE}", vars(module))  # noqa: S102  (the source above)
+        exec(request.param + SOURCE, vars(module))  # noqa: S102  (the source above)
         return module
 
     return by
@@ -108,6 +108,12 @@ def test_a_record_has_no_room_for_more_than_its_fields(made: Callable[[Any], Any
     port = made(namedtuple.NamedTuple).Port(53)
     assert not hasattr(port, "__dict__")
     assert sys.getsizeof(port) == sys.getsizeof(made(typing.NamedTuple).Port(53))
+
+
+def test_a_function_may_give_the_names() -> None:
+    """As Python 3.14 has it, in a module that does not ask for annotations as texts."""
+    port = namedtuple.Named("Port", (namedtuple.NamedTuple,), {"__annotate_func__": lambda _: {"number": int}})  # type: ignore[attr-defined]
+    assert port(53).number == port(number=53)[0] == 53
 
 
 def test_no_module_makes_its_records_the_slow_way() -> None:
