@@ -17,6 +17,7 @@ from tests.tools import store, toolchain
 from tests.tools.programs import TESTS, cache, program
 
 MODULES = {
+    "argo-cd": TESTS / "tools/argo-cd",
     "cilium": TESTS / "judges/cilium",
     "helm-controller": TESTS / "tools/helmreleases",
     "helm-controller-2.7": TESTS / "tools/helmreleases-2.7",

@@ -61,6 +61,7 @@ ENGINE = {
     "source-controller": Program(TESTS / "tools/source-controller", "github.com/fluxcd/source-controller"),
     "kustomize-controller": Program(TESTS / "tools/kustomize-controller", "github.com/fluxcd/kustomize-controller"),
     "helm-controller": Program(TESTS / "tools/helm-controller", "github.com/fluxcd/helm-controller"),
+    "argo-cd": Program(TESTS / "tools/argo-cd", "."),
     "registry": Program(TESTS / "tools/registry", "github.com/distribution/distribution/v3/cmd/registry"),
     # What `flux install` would install; the tests run `flux push`.
     "flux": Program(TESTS / "tools/flux", "github.com/fluxcd/flux2/v2/cmd/flux", "cmd/flux/manifests/none.yaml"),
