@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from krmfn.yaml.envelope import Divided
 
 
-LARGEST = 8_000_000
-"""Characters of a share, about: a hundred thousand objects are some twenty shares."""
+LARGEST = 1_000_000
+"""Characters of a share, about. Smaller ones save little memory, and one without a cluster tells less than others."""
 
 
 class Merged(NamedTuple):

@@ -50,10 +50,10 @@ def divided(source: str) -> Divided | None:
 
     Only a guess, without reading them: a text in quotes over several lines may have a line that begins like an item.
     """
-    head, found, _ = source.partition(f"{ITEMS}- ")
-    if not found or not source.endswith("\n") or _has_anchors(source):
+    found = source.find(f"{ITEMS}- ")
+    if found < 0 or not source.endswith("\n") or _has_anchors(source):
         return None
-    begin = len(head) + len(ITEMS)
+    begin = found + len(ITEMS)
     last = min(source.find(after, begin) + 1 or len(source) for after in AFTER)
     begins = [begin]
     while begin < last:
