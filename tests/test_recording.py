@@ -15,6 +15,8 @@ PAGE = """\
 ```console
 krmfn init fleet
 git -C fleet init --quiet --initial-branch=main
+git -C fleet config user.name You
+git -C fleet config user.email you@example.org
 krmfn render fleet --output-dir fleet/rendered --generated-only
 git -C fleet add --all
 git -C fleet commit --quiet --message=Start
