@@ -8,7 +8,7 @@ from typing import Any
 from krmfn import extensions
 from krmfn.catalog.entries import Shape
 
-REFERENCE = "#/$defs/"
+REFERENCE_PREFIX = "#/$defs/"
 
 
 def read_shape(folder: str, kind: str) -> Shape | None:
@@ -18,16 +18,16 @@ def read_shape(folder: str, kind: str) -> Shape | None:
         return None
     with open(f"{folder}/{kind}.json", "rb") as file:  # noqa: PTH123
         # pydantic-core's JSON reader, which every run loads anyway; json would be one more module.
-        made = extensions.load("pydantic_core", "_pydantic_core").from_json(file.read())
-    parts, chart, given = made.pop("$defs", {}), made.pop("x-chart"), made.pop("x-given")
-    return Shape(chart, given, _resolved(made, parts))
+        schema = extensions.load("pydantic_core", "_pydantic_core").from_json(file.read())
+    parts, chart, given = schema.pop("$defs", {}), schema.pop("x-chart"), schema.pop("x-given")
+    return Shape(chart, given, _resolved(schema, parts))
 
 
 def _resolved(node: Any, parts: dict[str, Any]) -> Any:
-    """The schema with each reference replaced by the part that it refers to."""
+    """The schema with each reference replaced by the part that it refers to; none is inside a list."""
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str):
-            return _resolved(parts[reference.removeprefix(REFERENCE)], parts)
+            return _resolved(parts[reference.removeprefix(REFERENCE_PREFIX)], parts)
         return {key: _resolved(inner, parts) for key, inner in node.items()}
     return node

@@ -1,4 +1,4 @@
-"""What Flux applies and becomes krmfn's, and what Flux would then prune (docs/decisions/025-adoption.md)."""
+"""Objects that Flux applies directly and krmfn takes over: Flux would prune them (docs/decisions/025-adoption.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from krmfn.changes.picture import Picture
     from krmfn.resourcelist import Resource
 
-HELM = "helm.toolkit.fluxcd.io"
+HELM_GROUP = "helm.toolkit.fluxcd.io"
 
 
 def is_protected(resource: Resource) -> bool:
@@ -26,13 +26,13 @@ def is_protected(resource: Resource) -> bool:
 
 
 def as_taken_over(change: Change, applied: Mapping[Identity, Resource]) -> Change:
-    """A new declaration whose release Flux applies already: it is not installed, it goes on.
+    """The change; of a new declaration whose release Flux applies already, a change that installs nothing.
 
     Run: tests/engine/test_imported.py.
     """
     touched = tuple(
         each._replace(effect=Effect.RECONFIGURED)
-        if each.effect is Effect.INSTALLED and Identity(HELM, each.kind, change.namespace, each.name) in applied
+        if each.effect is Effect.INSTALLED and Identity(HELM_GROUP, each.kind, change.namespace, each.name) in applied
         else each
         for each in change.touched
     )
@@ -76,9 +76,9 @@ def _releases(applied: Mapping[Identity, Resource], after: Picture) -> Iterator[
     """An error for each HelmRelease that a declaration takes over while Flux would prune the user's own."""
     for key, expected in after.declared.items():
         release = expected.release
-        known = applied.get(Identity(HELM, "HelmRelease", key.namespace, release.name)) if release else None
-        if release and known and not is_protected(known):
-            file = file_of(known)
+        users_own = applied.get(Identity(HELM_GROUP, "HelmRelease", key.namespace, release.name)) if release else None
+        if release and users_own and not is_protected(users_own):
+            file = file_of(users_own)
             where = f" from {file.path}" if file else ""
             message = (
                 f"makes the HelmRelease {release.name}, which Flux applies directly{where}; if krmfn takes over now, "

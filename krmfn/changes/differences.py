@@ -25,12 +25,13 @@ class Difference(NamedTuple):
 
 
 def differ(before: Any, after: Any) -> bool:
+    """True if two values differ. In Python `1` and `true` are equal, so equal values are compared part by part."""
     if before is after:
         return False
     return bool(before != after) or next(differences(before, after), None) is not None
 
 
-def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+def differing_paths(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     """The paths at which two configurations differ."""
     return tuple(path_of(*each.steps) for each in differences(before, after))
 
@@ -47,7 +48,7 @@ def differences(before: Any, after: Any, steps: Steps = ()) -> Iterator[Differen
         ]
         yield from inner
         if not inner and kinds == {list} and [*old] != [*new]:
-            # Nothing but the order of a list; that of a map is nothing to anybody.
+            # Only the order of a list differs; the order of a map has no meaning.
             yield Difference(steps, [*old], [*new])
         if old or new:
             return
@@ -74,6 +75,7 @@ def _names(items: list[Any]) -> list[str]:
 
 
 def _name(item: dict[str, Any]) -> str:
+    """The name of an item; of an object also its kind and namespace. Empty if it has none."""
     if item.get("apiVersion") and item.get("kind"):
         meta = metadata_of(item)
         return "/".join(str(each) for each in (item["kind"], meta.get("namespace"), meta.get("name")) if each)

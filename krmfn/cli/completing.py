@@ -1,7 +1,7 @@
-"""Completions for kubectl and Flux, which ask a plug-in for them as Cobra programs ask each other, and for fish.
+"""Completions: for kubectl and Flux, which ask a plug-in for them in Cobra's protocol, and for fish.
 
-The protocol: the words so far and the one that is typed as arguments of `__complete`; an answer is a line, its
-explanation stands behind a tab, and the last line says what the shell may add (spf13/cobra v1.10, completions.go).
+The protocol: the arguments of `__complete` are the words so far, and last the word that is being typed. Each answer is
+a line, with its explanation after a tab; the last line says what the shell may add (spf13/cobra v1.10, completions.go).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from krmfn.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ADDS = {"plain": 4, "file": 0, "dir": 16}
-"""By what is completed: nothing, names of files, names of folders."""
+DIRECTIVES = {"plain": 4, "file": 0, "dir": 16}
+"""What the shell may add, as Cobra's number: nothing, names of files, or names of folders; by click's type."""
 
 
 class WholeFish(FishComplete):
@@ -36,6 +36,7 @@ def complete(context: click.Context, words: tuple[str, ...]) -> int:
 
 
 def answers(command: click.Command, words: Sequence[str]) -> Iterator[str]:
+    """The lines of an answer: what the last word can become, then the number of what the shell may add."""
     *before, typed = words or ("",)
     found = ShellComplete(command, {}, "krmfn", "").get_completions(before, typed)
     yield from (
@@ -43,4 +44,5 @@ def answers(command: click.Command, words: Sequence[str]) -> Iterator[str]:
         for each in found
         if each.type == "plain"
     )
-    yield f":{next((ADDS[each.type] for each in found if each.type != 'plain'), ADDS['plain'])}"
+    kind = next((each.type for each in found if each.type != "plain"), "plain")
+    yield f":{DIRECTIVES[kind]}"

@@ -1,7 +1,7 @@
 """A large ResourceList expanded by two processes, each with half of the namespaces (R12), to the same answer as by one.
 
 What a namespace's declarations expand to depends on that namespace and on what all share. Where that may not be so, and
-wherever something is wrong, one process has to do it all: there is no answer then.
+wherever something is wrong, one process has to do it all: then the functions here return None.
 """
 
 from __future__ import annotations
@@ -28,11 +28,18 @@ if TYPE_CHECKING:
 
 
 LARGEST = 1_000_000
-"""Characters of a share, about. Smaller ones save little memory, and one without a cluster tells less than others."""
+"""About how many characters a share has. Smaller ones save little memory, and one without a cluster may lack a warning
+that the others have."""
 
 
 class Merged(NamedTuple):
-    """What to write, in pieces, the results in it, and whether kpt sent the items (`from_kpt`)."""
+    """The answer of both processes together.
+
+    Attributes:
+        pieces: its text.
+        results: the results in it.
+        of_kpt: whether kpt sent the items (`from_kpt`).
+    """
 
     pieces: Iterator[str]
     results: tuple[Result, ...]
@@ -41,7 +48,7 @@ class Merged(NamedTuple):
 
 def decoded(source: bytes) -> str | None:
     """The text of an input that may be divided; None for what load() refuses."""
-    # What is too large was cut off when it was read.
+    # A text that is too large was cut off when it was read.
     if len(source) > MAX_SIZE:
         return None
     try:
@@ -55,29 +62,29 @@ def answered(source: str, most: int = LARGEST) -> Merged | None:
 
     Args:
         source: a ResourceList.
-        most: characters of a share, about.
+        most: about how many characters a share has.
     """
     found = divided(source)
     homes = [_namespace(found.item(index)) for index in found.indexes] if found else []
     if found is None or not first_half(homes) or None in homes:
         return None
     of_first, of_second = _shares(found, homes, most)
-    second = secondprocess.started(lambda: to_bytes(_made(found, of_second, homes)))
+    second = secondprocess.started(lambda: to_bytes(_all_expanded(found, of_second, homes)))
     if second is None:
         return None
-    mine = _made(found, of_first, homes)
+    mine = _all_expanded(found, of_first, homes)
     sent = secondprocess.made(second)
     return _joined(found, [*mine, *from_bytes(sent)]) if mine and sent else None
 
 
 def _shares(found: Divided, homes: list[str | None], most: int) -> tuple[list[list[int]], list[list[int]]]:
-    """The items of each process: those of a share after the other, in the order of the output.
+    """For each process its shares, in the order of the output; a share is the indexes of its items.
 
-    Of a large input a share has only some of the namespaces: what is read of it goes before the next one is read.
+    A process has several shares if the input is large, because it releases one share before it reads the next.
     """
     first = first_half(homes)
     shared = [index for index, each in enumerate(homes) if each == SHARED]
-    # What all share is read with each share.
+    # What all namespaces use is read with each share.
     enough = max(most, 4 * sum(map(found.size, shared)))
     inside: dict[str, list[int]] = {}
     for index, each in enumerate(homes):
@@ -94,7 +101,7 @@ def _shares(found: Divided, homes: list[str | None], most: int) -> tuple[list[li
 
 def _joined(found: Divided, shares: list[Share]) -> Merged | None:
     """One answer of all shares; None if the whole might be another."""
-    # Which packages there are decides what is told; and a file of one share may be in the way of one of another.
+    # The findings depend on which packages there are; and a file of one share may be in the way of another share.
     if len({each.packages for each in shares}) > 1 or _are_in_the_way(shares):
         return None
     told = [set(each.results) for each in shares]
@@ -109,8 +116,8 @@ def _joined(found: Divided, shares: list[Share]) -> Merged | None:
 
 
 def _are_in_the_way(shares: list[Share]) -> bool:
-    """True if a share has made a file that an item of another one is in."""
-    # It makes none that an item of its own is in.
+    """True if a share has generated an object into a file that has an item of another share."""
+    # It generates none into a file that has an item of its own.
     files: set[File] = set().union(*(each.files for each in shares))
     return not all(files.isdisjoint(each.made) for each in shares)
 
@@ -118,7 +125,7 @@ def _are_in_the_way(shares: list[Share]) -> bool:
 def _namespace(text: str) -> str | None:
     """The namespace that an item seems to be in, or SHARED; None if its metadata is not where hosts write it.
 
-    Only a guess: whoever reads the item knows.
+    Only a guess, which `_expanded` checks when it has read the item.
     """
     metadata = text.find("\n  metadata:\n")
     end = text.find("\n  ", metadata + 1) if metadata >= 0 else -1
@@ -130,18 +137,18 @@ def _namespace(text: str) -> str | None:
     return rest.partition("\n")[0].strip("\"'") if found else SHARED
 
 
-def _made(found: Divided, shares: list[list[int]], homes: list[str | None]) -> list[Share] | None:
-    """What comes of each share; None if one is None."""
-    made: list[Share] = []
+def _all_expanded(found: Divided, shares: list[list[int]], homes: list[str | None]) -> list[Share] | None:
+    """Each share expanded; None if one of them cannot be."""
+    done: list[Share] = []
     for indexes in shares:
-        share = _share(found, sorted(indexes), homes)
+        share = _expanded(found, sorted(indexes), homes)
         if share is None:
             return None
-        made.append(share)
-    return made
+        done.append(share)
+    return done
 
 
-def _share(found: Divided, indexes: list[int], homes: list[str | None]) -> Share | None:
+def _expanded(found: Divided, indexes: list[int], homes: list[str | None]) -> Share | None:
     """Reads and expands a share; None if something in it is wrong, or not as it was guessed."""
     try:
         given = load(found.only(indexes))
@@ -149,7 +156,7 @@ def _share(found: Divided, indexes: list[int], homes: list[str | None]) -> Share
         return None
     as_guessed = [homes[index] for index in indexes] == [*map(home, given.items)]
     packages = frozenset(map(package_of, given.items))
-    # Of several packages, what is told depends on which there are.
+    # With several packages, the findings depend on which there are.
     if not as_guessed or len(packages) > 1 or not holds_for_each(given.function_config):
         return None
     if not _are_whole(given, [*map(found.item, indexes)]):
@@ -173,7 +180,7 @@ def _share(found: Divided, indexes: list[int], homes: list[str | None]) -> Share
 
 
 def _are_whole(given: ResourceList, texts: list[str]) -> bool:
-    """True if each item is one of these texts, but for comments after it: then it is the same item in the whole."""
+    """True if each text has one item, and only comments after it: then the item is the same in the whole input."""
     after = (text.removeprefix(given.text_of(item)) for item, text in zip(given.items, texts, strict=True))
     return all(line[:1] in {"", "#"} for each in after for line in each.split("\n"))
 

@@ -12,7 +12,7 @@ from krmfn.topology.checks.names import check_collisions, shared_names
 from krmfn.topology.clusters import resolve_cluster
 from krmfn.topology.clusters.addons import clusters_like_addons, taken_names
 from krmfn.topology.clusters.kubeconfigs import check_kubeconfigs, shared_secrets, used_beside
-from krmfn.topology.known import known
+from krmfn.topology.known import look_up
 from krmfn.topology.known.namespaces import by_namespace
 from krmfn.topology.model.fences import Fences
 from krmfn.topology.model.targets import RETRIES_PRUNES
@@ -23,7 +23,7 @@ from krmfn.topology.placements.credentialpaths import check_paths
 from krmfn.topology.placements.placed import Placed
 from krmfn.topology.placements.routes import routes
 from krmfn.topology.releases import on_management_plane, release
-from krmfn.topology.releases.sharednames import disagreements
+from krmfn.topology.releases.sharednames import names_not_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def resolve(declared: Declarations, catalog: Catalog) -> Topology:
 
 
 def _topology(declared: Declarations, catalog: Catalog) -> Rule[Topology]:
-    looked_up = yield from known(declared, catalog)
+    looked_up = yield from look_up(declared, catalog)
     yield from _durations(declared.options)
     retries = looked_up.target.has(RETRIES_PRUNES)
     if not {CONFIRM_DELETION, CONFIRM_LOOSENING}.isdisjoint(declared.options.annotations):
@@ -110,7 +110,7 @@ def _tenant(space: Namespace, known: Known) -> Rule[Tenant]:
     for each in placed:
         releases += [(yield from placed_release(each, known))]
     yield from shared_namespaces(placed)
-    yield from disagreements(space, known.kinds)
+    yield from names_not_shared(space, known.kinds)
     yield from check_collisions(releases, taken_names(clusters.values(), known.catalog))
     in_order_of_names = tuple(clusters[key] for key in sorted(clusters))
     fences = yield from _fences(in_order_of_names, placed, known)

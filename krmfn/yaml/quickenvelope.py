@@ -8,6 +8,7 @@ from krmfn.yaml.errors import YamlError
 
 ITEMS = "\nitems:\n"
 AFTER = ("\nfunctionConfig:\n", "\nresults:\n")
+"""What may follow the items."""
 
 
 def envelope(source: str) -> Envelope | None:
@@ -24,8 +25,8 @@ def envelope(source: str) -> Envelope | None:
     doubtful: set[int] = set()
     begin = end = len(head) + len(ITEMS)
     while source.startswith("- ", begin):
-        # Inside an item, only texts in quotes over several lines have a line that begins like this, and the exact
-        # reader refuses half of one.
+        # Inside an item a line can begin like this only in a text in quotes over several lines, and the exact reader
+        # refuses half of such a text.
         end = source.find("\n- ", begin) + 1 or len(source)
         item = _quickly(source[begin:end])
         if item is None:
@@ -39,19 +40,20 @@ def envelope(source: str) -> Envelope | None:
             doubtful.add(len(items))
         items.append(item.value)
         begin = end
-    around = _value(f"{head}{ITEMS}{source[end:]}")
+    around = _around(f"{head}{ITEMS}{source[end:]}")
+    # The key `items` has to be there, without a value.
     if not isinstance(around, dict) or around.get("items", items) is not None:
         return None
     return Envelope({**around, "items": items}, texts, frozenset(doubtful))
 
 
 def divided(source: str) -> Divided | None:
-    """Where the items of a ResourceList are; None if they may not be there.
+    """Where each item of a ResourceList begins; None if that cannot be guessed.
 
-    Only a guess, without reading them: a text in quotes over several lines may have a line that begins like an item.
+    A guess, for nothing is read: a text in quotes over several lines may have a line that begins like an item.
     """
     found = source.find(f"{ITEMS}- ")
-    if found < 0 or not source.endswith("\n") or _has_anchors(source):
+    if found < 0 or not source.endswith("\n") or _may_have_anchors(source):
         return None
     begin = found + len(ITEMS)
     last = min(source.find(after, begin) + 1 or len(source) for after in AFTER)
@@ -62,21 +64,22 @@ def divided(source: str) -> Divided | None:
     return Divided(source, begins)
 
 
-def _has_anchors(source: str) -> bool:
-    """True if there may be an anchor: then the texts of two items may mean something else apart."""
+def _may_have_anchors(source: str) -> bool:
+    """True if there may be an anchor: an item may refer to one in another item, and cannot be read without that."""
     if "&" not in source:
         return False
+    # An anchor is an `&` at the beginning of a value, with its name right after it.
     after = (text[:1] for text in source.split(" &")[1:])
     return any(f"{each}&" in source for each in "[{,:\t\n") or any(each not in {" ", "&", "\n"} for each in after)
 
 
 def _quickly(text: str) -> Item | None:
-    """The item, if the quick reader knows it."""
-    # With nothing beside its dash it may be empty, and what follows is no part of it.
+    """The item; None if the quick reader cannot read it."""
+    # With nothing beside its dash the item may be empty; then what follows is not part of it.
     if text[1:].lstrip(" ")[:1] in {"#", "\n"}:
         return None
     value = quick.value_of(f" {text[1:]}".split("\n"))
-    return Item(value, _own(text)) if isinstance(value, dict) else None
+    return Item(value, _own_text(text)) if isinstance(value, dict) else None
 
 
 def _exactly(text: str) -> Item | None:
@@ -89,7 +92,7 @@ def _exactly(text: str) -> Item | None:
         return None
 
 
-def _value(text: str) -> Any:
+def _around(text: str) -> Any:
     """What is around the items; None if something in it is wrong."""
     documents = quick.documents(text)
     if documents is not None:
@@ -103,14 +106,14 @@ def _value(text: str) -> Any:
 
 
 def _end_of_items(source: str, begin: int, end: int) -> int:
-    """Where the first line after an item begins that is neither in it nor a comment."""
+    """Where the last item ends, with the comments after it: at the first line that is neither."""
     line = source.find("\n", begin, end) + 1
     while 0 < line < end and source[line] in " #\n":
         line = source.find("\n", line, end) + 1
     return line or end
 
 
-def _own(text: str) -> str:
+def _own_text(text: str) -> str:
     """The text without the blank lines and comments at column 0 that follow the item."""
     line = text.rfind("\n", 0, -1) + 1
     while line and text[line] in "\n#":

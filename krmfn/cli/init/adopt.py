@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 APPLICATIONS = "apps.cozystack.io"
 DISABLED = "disabled"
 
-
 NEXT = """\
 Next, in two commits:
 1. Commit this and nothing else, and let Flux apply it.
@@ -74,7 +73,7 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
         lines += [] if problems else [f"{path}: {origin_of(item).resource}" for item in items]
     already = sum(map(is_protected, found))
     lines.append(
-        f"krmfn init --adopt: Flux applies {_counted(found)} directly: {len(lines)} annotated now, {already} "
+        f"krmfn init --adopt: Flux applies {_counted_by_kind(found)} directly: {len(lines)} annotated now, {already} "
         f"annotated before; {len(known.declared)} are krmfn's declarations"
     )
     if not found:
@@ -82,7 +81,8 @@ def prepared(folder: Path) -> tuple[list[str], list[Result]]:
     return [*lines, *(() if has_errors(results) else NEXT.splitlines())], results
 
 
-def _counted(found: list[Resource]) -> str:
+def _counted_by_kind(found: list[Resource]) -> str:
+    """How many applications these are, and how many HelmReleases, in words."""
     applications = sum(group_of(item) == APPLICATIONS for item in found)
     releases = len(found) - applications
     of_releases = f" and {counted(releases, 'HelmRelease')} of platform charts" if releases else ""
@@ -97,9 +97,10 @@ def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
         text = source.removeprefix("\ufeff")
         made = annotate(text, {file.document for item in items if (file := file_of(item))}, PRUNE, DISABLED)
         if made:
-            # The file itself, if the path is a link inside the repository: the link is kept.
+            # If the path is a link inside the repository, it stays, and the file that it leads to is replaced.
             real = Path(os.path.realpath(path))
             replace(real.parent, {real.name: (source[: len(source) - len(text)] + made).encode()})
+            return []
     except OSError as error:
         return [origin_of_file(path).error("cannot-write", f"cannot be written: {error.strerror}")]
     message = (
@@ -107,4 +108,4 @@ def _annotate(path: Path, items: Iterable[Resource]) -> list[Result]:
         f'{PRUNE}: "{DISABLED}" to its metadata.annotations by hand, and run this again'
     )
     field = path_of("metadata", "annotations", PRUNE)
-    return [] if made else [origin_of(item).error("adopt-by-hand", message, field) for item in items]
+    return [origin_of(item).error("adopt-by-hand", message, field) for item in items]

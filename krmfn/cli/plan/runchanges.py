@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from krmfn.changes.differences import differing
+from krmfn.changes.differences import differing_paths
 from krmfn.fleet import Run, spec_of
 from krmfn.fleet.declared import claimed
 from krmfn.marks import PLATFORM
@@ -73,7 +73,7 @@ def _differs(was: Resource | None, will: Resource, other: str, *, is_fleet: bool
         return  # One tenant more or less: its declarations say so.
     if was is None:
         what = f"is not in {other}, where another ComputePlane applies to these files, or none"
-    elif fields := differing(_options(was), _options(will)):
+    elif fields := differing_paths(_options(was), _options(will)):
         what = f"differs from the one in {other} in {', '.join(fields)}"
     else:
         return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.results import Rule
 
 
-def known(declared: Declarations, catalog: Catalog) -> Rule[Known]:
+def look_up(declared: Declarations, catalog: Catalog) -> Rule[Known]:
     """Builds the lookups from the catalog and the input; unused definitions in the input are checked as well."""
     options = declared.options
     target = yield from resolve_target(options, catalog)
