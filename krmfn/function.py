@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from krmfn import declarations, resources, topology
 from krmfn.catalog import Catalog
-from krmfn.declarations.accepted import judged
+from krmfn.declarations.accepted import split_accepted
 from krmfn.namedtuple import NamedTuple
-from krmfn.resources.files import filed, removed
-from krmfn.resources.refusals import refused
+from krmfn.resources.files import filed, removals
+from krmfn.resources.refusals import refusals
 from krmfn.results import ResultsError, raise_errors
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Expansion(NamedTuple):
-    """The answer of a run, and the steps before it; these are None when the run has errors.
+    """The answer of a run, and the steps before it; these are None or empty when the run has errors.
 
     `accepted` has the findings that spec.accepted names. They are not in the answer's results.
     """
@@ -52,12 +52,12 @@ def expand(given: ResourceList, catalog: Catalog | None = None) -> Expansion:
         declared = declarations.parse(given)
         resolved = topology.resolve(declared, catalog or Catalog.shipped())
         emitted = resources.emit(resolved)
-        raise_errors((*resolved.results, *refused(emitted, declared.existing)))
+        raise_errors((*resolved.results, *refusals(emitted, declared.existing)))
     except ResultsError as refusal:
-        found = judged(refusal.results, given.function_config)
+        found = split_accepted(refusal.results, given.function_config)
         return Expansion(given.with_results(found.reported), accepted=found.accepted)
     generated = filed(emitted, declared.kept.items)
-    found = judged((*resolved.results, *removed(declared.earlier, generated)), given.function_config)
+    found = split_accepted((*resolved.results, *removals(declared.earlier, generated)), given.function_config)
     kept = declared.kept.with_results(found.reported)
     answer = kept._replace(items=() if declared.options.validate_only else (*kept.items, *generated))
     return Expansion(answer, declared, resolved, generated, found.accepted)

@@ -34,7 +34,7 @@ class Accepted(NamedTuple):
     reason: str
 
 
-class Judged(NamedTuple):
+class SplitFindings(NamedTuple):
     """The findings to report, and those that are accepted."""
 
     reported: tuple[Result, ...]
@@ -50,15 +50,15 @@ class AcceptedEntry(NamedTuple):
     reason: str
 
 
-def judged(results: Iterable[Result], config: Resource | None, *, by_check: bool = False) -> Judged:
-    """Takes out the findings that `spec.accepted` of the ComputePlane names; an error is never taken out.
+def split_accepted(results: Iterable[Result], config: Resource | None, *, by_check: bool = False) -> SplitFindings:
+    """Separates the findings that `spec.accepted` of the ComputePlane names; an error is always reported.
 
     With `by_check` only entries with a code of ONLY_CHECKED count, and without it only others.
     """
     found = tuple(results)
     entries = tuple(each for each in _entries(config) if (each.code in ONLY_CHECKED) is by_check) if config else ()
     if config is None or not entries:
-        return Judged(found)
+        return SplitFindings(found)
     wanted = {(entry.code, entry.about): entry for entry in entries}
     objects = {result: _objects(result, config) for result in found}
     accepted: list[Accepted] = []
@@ -68,7 +68,7 @@ def judged(results: Iterable[Result], config: Resource | None, *, by_check: bool
             accepted.append(Accepted(result, entry.reason))
     taken = {each.result for each in accepted}
     reported = (each for each in found if each not in taken)
-    return Judged((*reported, *_without_effect(entries, objects, config)), tuple(accepted))
+    return SplitFindings((*reported, *_without_effect(entries, objects, config)), tuple(accepted))
 
 
 def _entries(config: Resource) -> Iterator[AcceptedEntry]:

@@ -45,7 +45,7 @@ def _filed(emitted: Emitted, taken: set[File | None]) -> Resource:
     return annotated(resource, {**marks, PACKAGE_PATH: file.package} if file.package else marks)
 
 
-def removed(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Iterator[Result]:
+def removals(earlier: Iterable[Resource], generated: Iterable[Resource]) -> Iterator[Result]:
     """A result for each object of an earlier run that this run removes, or writes to another file.
 
     If the object has a file, its declaration is gone, and this is an info. If it has no file, another function of the

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.results import Origin, Result
 
 
-def refused(emitted: Iterable[Emitted], existing: Mapping[Identity, Origin]) -> Iterator[Result]:
+def refusals(emitted: Iterable[Emitted], existing: Mapping[Identity, Origin]) -> Iterator[Result]:
     """An error for each object that may not be returned.
 
     Args:

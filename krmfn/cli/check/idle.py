@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from krmfn.declarations import Role, role_of
-from krmfn.declarations.accepted import Judged, judged
+from krmfn.declarations.accepted import SplitFindings, split_accepted
 from krmfn.reach.idle import idle_connections
 from krmfn.resourcelist import group_of, origin_of
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 GROUPS = {"cilium.io", "networking.k8s.io", "policy.networking.k8s.io"}
 
 
-def without_effect(found: Side) -> Judged:
+def without_effect(found: Side) -> SplitFindings:
     """Warnings for lines that change nothing, of sound namespaces, and those that their configuration accepts."""
     if found.refused:
-        return Judged(())
+        return SplitFindings(())
     of_policies = _policies(found)
     configs = {origin_of(each).resource: each for each in found.configs.values()}
-    told: list[Judged] = []
+    told: list[SplitFindings] = []
     for each in found.expansions:
         if each.declared and each.topology:
             results = _results(each.topology.tenants, found, of_policies)
-            told.append(judged(results, configs.get(each.declared.options.origin.resource), by_check=True))
-    return Judged(
+            told.append(split_accepted(results, configs.get(each.declared.options.origin.resource), by_check=True))
+    return SplitFindings(
         tuple(result for each in told for result in each.reported),
         tuple(accepted for each in told for accepted in each.accepted),
     )
