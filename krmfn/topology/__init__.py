@@ -175,8 +175,8 @@ def _apps(space: Namespace, clusters: dict[str, Cluster], known: Known) -> Rule[
             yield from () if route and not on else stale_on_app(app, on, known.isolation)
         if kind and route is None:
             yield from check_unplaced(app, kind, known.options)
-            own = yield from release(app, kind, app.values, known)
-            local.append(on_management_plane(own, app, kind, known.target))
+            common = yield from release(app, kind, app.values, known)
+            local.append(on_management_plane(common, app, kind, known.target))
         elif kind and route and route.cluster in clusters:
             connections = connected[route.placement] if route.placement else ()
             placed.append(Placed(app, kind, route, clusters[route.cluster], connections))

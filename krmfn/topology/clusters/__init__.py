@@ -100,8 +100,8 @@ def _to_create(declared: DeclaredCluster, posture: Posture | None, field: str, k
 
         yield from hardening.refused(declared, posture, preset)
         values = hardening.hardened(values, kind.prefix + declared.name, posture, addons, known.catalog)
-    own = yield from release(declared, kind, values or declared.values, known)
-    created = on_management_plane(own, declared, kind, known.target)
+    common = yield from release(declared, kind, values or declared.values, known)
+    created = on_management_plane(common, declared, kind, known.target)
     if posture.changes_release:
         created = hardening.guarded(created, posture)
     return Resolved(_cluster(declared, created.name, posture, addons, prune=created.prune), created)

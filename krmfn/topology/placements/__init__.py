@@ -48,25 +48,25 @@ def placed_release(placed: Placed, known: Known) -> Rule[Release]:
     yield from _check_placeable(placed)
     yield from check_chart(placed)
     paths = tuple(each.target_path for connection in connections for each in connection.credentials)
-    local = yield from release(app, kind, app.values, known, paths)
+    common = yield from release(app, kind, app.values, known, paths)
     if is_reserved(placed.namespace) and not placed.route.target_namespace:
         message = (
             f"would get the namespace {placed.namespace}, which belongs to the cluster itself; rename it, or give its "
             "placement a targetNamespace"
         )
         yield app.origin.error("reserved-namespace", message, name_field(app.origin))
-    parts = (local.name, ON, cluster.name)
+    parts = (common.name, ON, cluster.name)
     yield from check_length(parts, LABEL_LENGTH, "HelmRelease", app.origin, name_field(app.origin))
     values_from: list[ValuesReference] = []
     for connection in connections:
         values_from += yield from references(connection, app, known.target)
     marks = {TARGET_CLUSTER: cluster.release} if cluster.managed else {}
-    return local._replace(
+    return common._replace(
         name="".join(parts),
-        labels={**local.labels, **marks, PLACED_ON: cluster.release},
+        labels={**common.labels, **marks, PLACED_ON: cluster.release},
         values_from=tuple(values_from),
         depends_on=tuple(_dependencies(kind, cluster, known.catalog)),
-        remote=Remote(cluster.kubeconfig, local.name, placed.namespace, create_namespace=not cluster.boundary),
+        remote=Remote(cluster.kubeconfig, common.name, placed.namespace, create_namespace=not cluster.boundary),
         placed_on=cluster.release,
         connections=connections,
     )

@@ -80,17 +80,19 @@ def release(
     )
 
 
-def on_management_plane(local: Release, declared: DeclaredApp | DeclaredCluster, kind: Kind, target: Target) -> Release:
+def on_management_plane(
+    common: Release, declared: DeclaredApp | DeclaredCluster, kind: Kind, target: Target
+) -> Release:
     """The release that the platform's API would make of the declaration."""
     if not target.platform:
-        return local
+        return common
     lineage = {
         f"{APPLICATION}group": GROUP,
         f"{APPLICATION}kind": kind.kind,
         f"{APPLICATION}name": declared.name,
     }
-    return local._replace(
-        labels={**kind.labels, **local.labels, **lineage}, values_from=(ValuesReference(PLATFORM_VALUES),)
+    return common._replace(
+        labels={**kind.labels, **common.labels, **lineage}, values_from=(ValuesReference(PLATFORM_VALUES),)
     )
 
 
