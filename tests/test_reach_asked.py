@@ -95,6 +95,12 @@ def test_the_service_of_the_api_server_has_another_port(fleet: Path) -> None:
         ),
         (("any", "main", "-n", "tenant-nobody"), 'nothing is declared in namespace "tenant-nobody"'),
         (("child-tenants",), 'whose "child-tenants"? Name the tenant: -n tenant-acme'),
+        (("flows", "tenant-root/ingress"), "the nearest is tenant-root/Ingress/ingress"),
+        (("flows", "kube-system/coredns"), "the nearest is dns"),
+        (
+            ("nodeport", "flows"),
+            "nodes of the management cluster are host, and those of a cluster stand for it: tenant-",
+        ),
         (("svc/postgres-nobody", "world"), 'there is no "svc/postgres-nobody" here'),
     ],
 )

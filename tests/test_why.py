@@ -295,6 +295,13 @@ def test_kinds_are_spelled_as_kubectl_takes_them(repository: Path, spelling: str
     assert answer["value"] == "10Gi"
 
 
+@pytest.mark.parametrize("spelling", ["hr/jupyterhub-hub", "jupyterhub-hub"])
+def test_a_release_is_found_by_its_name_on_its_cluster(repository: Path, spelling: str) -> None:
+    """`helm list` inside a cluster shows the name that Flux gives it there, which is not that of the HelmRelease."""
+    [answer] = asked(repository, spelling, "spec.releaseName")
+    assert (answer["object"]["name"], answer["value"]) == ("jupyterhub-hub-on-lab", "jupyterhub-hub")
+
+
 @pytest.mark.parametrize(
     "field",
     [
@@ -338,6 +345,13 @@ def test_no_credential_is_shown(repository: Path) -> None:
             ("cm/contacts",),
             "; ConfigMap tenant-acme/contacts is read from contacts.yaml, and krmfn passes it on as it is",
         ),
+        # Profiles, the configuration, and objects that Flux has from elsewhere.
+        (("sandbox",), "; it is a profile: krmfn matrix shows what it changes"),
+        (("isolationprofile/standard",), "; it is a profile: krmfn matrix shows what it changes"),
+        (("computeplane",), "is read from plane.yaml, and nothing is generated for it alone: ask about an app"),
+        (("placement.yaml:3",), "ask about an app or a cluster, or for a line of a rendered file"),
+        (("ocirepository/jupyterhub",), ", but an object of this name is referred to by HelmRelease tenant-acme/"),
+        (("secret/postgres-main-credentials", "--access"), "; ask about tenant-acme/Postgres/main, and look at cred"),
         # A kind alone, and a field beside which there are others.
         (("helmreleases",), '"helmreleases" may mean '),
         (("hr/kubernetes-lab", "spec.install.remediation.retries"), "; spec.install has "),

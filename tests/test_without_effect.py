@@ -79,6 +79,10 @@ def test_a_connection_that_opens_and_brings_nothing(tmp_path: Path) -> None:
     assert found(told(tmp_path)["results"]) == []
 
 
+def ports(number: str, *, protocol: str = "ANY", last: int = 0) -> str:
+    return f"toPorts: [{{ports: [{{port: '{number}', protocol: {protocol}, endPort: {last}}}]}}]\n"
+
+
 @pytest.mark.parametrize(
     ("subject", "rules", "fields"),
     [
@@ -86,7 +90,27 @@ def test_a_connection_that_opens_and_brings_nothing(tmp_path: Path) -> None:
         (NODES, "  egress:\n  - toEntities: [kube-apiserver]\n", ["spec.egress[0]"]),
         (NODES, f"  egressDeny:\n  - toEndpoints: [{QUEUE}]\n", ["spec.egressDeny[0]"]),
         (NODES, f"  egressDeny:\n  - toEndpoints: [{MAIN}]\n", []),
+        (NODES, f"  egressDeny:\n  - toEndpoints: [{MAIN}]\n    {ports('80')}", ["spec.egressDeny[0]"]),
+        (
+            NODES,
+            f"  egressDeny:\n  - toEndpoints: [{MAIN}]\n    {ports('5432', protocol='UDP')}",
+            ["spec.egressDeny[0]"],
+        ),
+        (NODES, f"  egressDeny:\n  - toEndpoints: [{MAIN}]\n    {ports('5000', last=6000)}", []),
+        (NODES, f"  egressDeny:\n  - toEndpoints: [{MAIN}]\n    {ports('postgresql')}", []),
         (NODES, "  egressDeny:\n  - toEntities: [world]\n", []),
+        (NODES, "  egressDeny:\n  - toEntities: [host, remote-node]\n", ["spec.egressDeny[0]"]),
+        (NODES, "  egressDeny:\n  - toEntities: [host, world]\n", []),
+        (NODES, "  egressDeny:\n  - toCIDR: [169.254.1.0/24, 'fe80::/10']\n", ["spec.egressDeny[0]"]),
+        (
+            NODES,
+            "  egressDeny:\n  - toCIDRSet: [{cidr: 169.254.0.0/16, except: [169.254.169.254/32]}]\n",
+            ["spec.egressDeny[0]"],
+        ),
+        (NODES, "  egressDeny:\n  - toCIDR: [168.0.0.0/7]\n", []),
+        (NODES, "  egressDeny:\n  - toCIDR: [203.0.113.0/24]\n", []),
+        (NODES, "  egressDeny:\n  - toCIDR: ['2001:db8::/32']\n", []),
+        (NODES, "  egressDeny:\n  - toCIDR: ['fd00::/8', 10.0.0.0/8]\n", []),
         (NODES, f"  ingress:\n  - fromEndpoints: [{QUEUE}]\n", []),
         ("{}", f"  egress:\n  - toEndpoints: [{QUEUE}]\n", []),
         (MAIN, f"  egress:\n  - toEndpoints: [{QUEUE}]\n", []),

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from krmfn.reach.endpoints import NAMESPACE, Endpoint
+from krmfn.reach.endpoints import API_SERVER, HOST, NAMESPACE, REMOTE_NODE, Endpoint, entity, outside
 from krmfn.reach.partynames import receivers
 from krmfn.reach.reading import MalformedPolicyError, rules_of
 from krmfn.reach.rules import ACCEPT, DENY
-from krmfn.reach.selectors import PodSelector
+from krmfn.reach.selectors import AddressSelector, EntitySelector, PodSelector
 from krmfn.reach.verdicts import ReachVerdict
 from krmfn.reach.world import World
 from krmfn.resourcelist import identity, origin_of
 from krmfn.topology.model.postures import CARVE_OUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from krmfn.reach.parties import Party
-    from krmfn.reach.rules import Rule
+    from krmfn.reach.rules import Rule, Selector
     from krmfn.reach.world import Space
     from krmfn.resourcelist import Resource
     from krmfn.results import Result
+
+NODES = {HOST: [entity(HOST)], REMOTE_NODE: [entity(REMOTE_NODE), entity(REMOTE_NODE, API_SERVER)]}
+"""Entities of Cilium that stand for the nodes of the management cluster, and for nothing else."""
 
 
 def ineffective(world: World, namespace: str) -> Iterator[Result]:
@@ -84,18 +87,31 @@ def _selects_others(rule: Rule, space: Space, held: list[Party]) -> bool:
 
 
 def _reaches(world: World, nodes: Party, rule: Rule) -> bool:
-    """True if the nodes reach, or may reach, something that the rule is about."""
-    if rule.peers is None or not all(isinstance(each, PodSelector) for each in rule.peers):
-        return True
+    """True if the nodes reach, or may reach, something that the rule is about, on one of its ports."""
+    peers = [_peers(world, nodes, rule, each) for each in rule.peers or (None,)]
     around = world.around(nodes.namespace)
     return any(
-        rule.concerns(peer.endpoint) is not False
-        and any(
-            piece.verdict is not ReachVerdict.DENIED
+        found is None
+        or any(
+            piece.verdict is not ReachVerdict.DENIED and piece.first <= last and first <= piece.last
+            for peer in found
             for pods in nodes.pods
-            for pieces in around.sent(pods.endpoint, peer.endpoint).values()
+            for protocol, pieces in around.sent(pods.endpoint, peer).items()
             for piece in pieces
+            for first, last in rule.covers(protocol)
         )
-        for party in receivers(world, nodes.namespace)
-        for peer in party.pods
+        for found in peers
     )
+
+
+def _peers(world: World, nodes: Party, rule: Rule, selector: Selector | None) -> Iterable[Endpoint] | None:
+    """All that a selector of a rule may stand for; None if krmfn cannot say what that is."""
+    if isinstance(selector, AddressSelector):
+        # Cilium knows pods and nodes by their labels: a range stands for none of them.
+        return [outside(selector.network)]
+    if isinstance(selector, EntitySelector):
+        return NODES.get(selector.entity)
+    if isinstance(selector, PodSelector):
+        pods = (pods.endpoint for party in receivers(world, nodes.namespace) for pods in party.pods)
+        return [each for each in pods if rule.concerns(each) is not False]
+    return None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NEAREST, LONGEST = 5, 200
 SPACES = {"namespace", "namespaces", "ns"}
+NODES = {"node", "nodes", "nodeport", "nodeports"}
 SPELLING = (
     f"write Kind/name, namespace/Kind/name, an address or a range of addresses, or one of {', '.join(WELL_KNOWN)}, "
     f"{OTHERS}, {CHILDREN}"
@@ -175,10 +176,15 @@ def _refuse(world: World, name: str, home: str) -> Party:
     known += [f"{SPACE}/{each}" for each in _namespaces(world)] + [*WELL_KNOWN, OTHERS, CHILDREN]
     modules = [f"{each}/{owner}" for each in sorted(_tenants(world)) for owner in world.platform.modules]
     # Of modules a name alone may be meant: each tenant may have one.
-    near = [each for each in modules if name.lower() in each.lower().split("/")[1:]] or _nearest(name, known)
+    parts = name.lower().split("/")
+    near = [each for each in modules if {*parts} <= {*each.lower().split("/")} and parts[-1] != each.split("/")[0]]
+    near = near or [ALIASES[each] for each in parts[-1:] if each in ALIASES] or _nearest(name, known)
     rest = f"the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else SPELLING
     if "." in name and "/" not in name and not near:
         rest = f"krmfn looks no names up: ask for its address, or for world; else {SPELLING}"
+    if parts[0] in NODES:
+        clusters = ", ".join(each.full_name for each in named if each.name.startswith(f"{parties.CLUSTER}/"))
+        rest = f"nodes of the management cluster are host, and those of a cluster stand for it: {clusters or 'none'}"
     kind = name.rpartition("/")[0].rpartition("/")[2]
     podless = f"; nothing of kind {kind} runs as a pod" if kind in world.platform.podless else ""
     message = f'there is no "{name}" here{podless}; {rest}'

@@ -85,8 +85,16 @@ def named(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple
     here = [each for each in everything if not namespace or namespace in {each.namespace, _home(each)}]
     exact = tuple(each for each in here if each.name == name and (not kind or each.kind.lower() in kinds))
     found = exact or tuple(each for each in here if not each.below and _is_of(each.owner.lower(), kinds, name))
+    if "helmrelease" in kinds or not kind:
+        # As helm lists it inside the cluster.
+        found = found or tuple(each for each in here if _release_name(each) == name)
     # A name alone may stand after its namespace.
     return found or (named(name, kind, here) if kind and not home and _is_namespace(kind, here) else ())
+
+
+def _release_name(subject: AskedObject) -> str:
+    is_release = subject.kind == "HelmRelease" and not subject.below
+    return str(subject.resource["spec"].get("releaseName", "")) if is_release else ""
 
 
 def of_kind(text: str, namespace: str, everything: Iterable[AskedObject]) -> tuple[AskedObject, ...]:

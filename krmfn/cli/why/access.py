@@ -47,9 +47,11 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
     known: dict[tuple[str, str], AccessAnswer] = {}
     errors = with_positions((each for each in found.results if has_errors([each])), files)
     kubeconfigs: dict[str, set[str]] = {}
+    releases: dict[str, str] = {}
     for expansion in found.expansions:
         with_tiers = bool(expansion.declared and has_tiers(expansion.declared.options))
         for tenant in expansion.topology.tenants.values() if expansion.topology else ():
+            releases.update((each.name, f"{tenant.namespace}/{each.owner}") for each in tenant.releases)
             for cluster in tenant.clusters:
                 kubeconfigs.setdefault(cluster.kubeconfig.name, set()).add(
                     f"{tenant.namespace}/{cluster.owner}".lower()
@@ -69,7 +71,13 @@ def accessed(subject: str, namespace: str, paths: tuple[Path, ...], catalog: tup
             if not clusters.isdisjoint({name.lower(), each.owner.lower(), each.owner.lower().partition("/")[2]})
         ]
     if not matching:
-        hint = did_you_mean(subject, {*spelled, *(each.owner for each in spelled.values())})
+        secret = subject.rpartition("/")[2]
+        owners = [owner for release, owner in releases.items() if secret.startswith(f"{release}-")]
+        hint = (
+            f"; ask about {' or '.join(owners)}, and look at credentials"
+            if owners
+            else did_you_mean(subject, {*spelled, *(each.owner for each in spelled.values())})
+        )
         raise UnknownError(f'no cluster or app that is declared here is called "{subject}"{hint}')
     if len(matching) > 1:
         names = ", ".join(f"{each.namespace}/{each.owner}" for each in matching)

@@ -102,9 +102,10 @@ def _by_line(question: WhyQuestion) -> WhyQuestion:
     field = question.field or path_of(*steps)
     version = nodes.value(there.objects[index], "apiVersion")
     if field and version and str(version.value).startswith(DECLARED):
+        instead = "about an app or a cluster" if str(version.value).startswith(DECLARED[0]) else f"for {kind}/{own}"
         message = (
             f"{question.subject} is {field} of the declaration {kind}/{own}, and krmfn why explains what is generated: "
-            f"ask for {kind}/{own}, or for a line of a rendered file; krmfn plan shows what another value here changes"
+            f"ask {instead}, or for a line of a rendered file; krmfn plan shows what another value here changes"
         )
         raise UnknownError(message)
     return question._replace(subject=f"{kind}/{own}", field=field, namespace=question.namespace or namespace)

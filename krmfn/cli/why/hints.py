@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from krmfn.catalog import Catalog
 from krmfn.fieldpaths import path_of
 from krmfn.lookalikes import did_you_mean
 from krmfn.resourcelist import identity, origin_of
 from krmfn.why import fields_of
-from krmfn.why.subjects import AskedObject, full, named, spellings
+from krmfn.why.subjects import AskedObject, full, named, of_kind, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,11 @@ MOST = 3
 OURS = "krmfn.dev/"
 REFERRED = {"", "secret", "secrets", "cm", "configmap", "configmaps"}
 """Kinds of objects whose names stand in generated ones."""
+PROFILES = {"", "profile", "profiles", *(f"{each}profile{s}" for each in ("isolation", "component") for s in ("", "s"))}
+MATRIX = (
+    "; it is a profile: krmfn matrix shows what it changes, "
+    "and krmfn why about a cluster or an app, which of their fields"
+)
 
 
 def objects_hint(text: str, namespace: str, everything: Sequence[AskedObject], items: Iterable[Resource]) -> str:
@@ -33,21 +39,39 @@ def objects_hint(text: str, namespace: str, everything: Sequence[AskedObject], i
         everything: what is generated.
         items: what was read.
     """
-    if namespace and (elsewhere := named(text, "", everything)):
-        return f'; in namespace "{namespace}" there is none, but there is {_listed(map(str, elsewhere))}'
-    for each in named(text, namespace, _read(items)):
+    kind, _, name = text.lower().rpartition("/")
+    referred = _listed(_references(name, everything))
+    access = f"; krmfn why {text} --access says who may read it" if "spec.kubeConfig" in referred else ""
+    releases = _listed(f"hr/{each.name}" for each in everything if _is_made_by(name, each))
+    return (
+        _elsewhere(text, namespace, everything)
+        or _only_read(text, namespace, [*_read(items)])
+        or (f", but it is referred to by {referred}{access}" if kind in REFERRED and referred else "")
+        or did_you_mean(full(text), set(spellings(everything)))
+        or (f", but an object of this name is referred to by {referred}" if referred else "")
+        or (f"; charts make what is not generated: ask about {releases}" if releases else "")
+        or f"; {len(everything)} objects are generated here, and krmfn render prints them"
+    )
+
+
+def _elsewhere(text: str, namespace: str, everything: Sequence[AskedObject]) -> str:
+    found = _listed(map(str, named(text, "", everything))) if namespace else ""
+    return f'; in namespace "{namespace}" there is none, but there is {found}' if found else ""
+
+
+def _only_read(text: str, namespace: str, read: Sequence[AskedObject]) -> str:
+    """About a profile, and about what is read and not generated."""
+    kind, _, name = text.lower().rpartition("/")
+    shipped = Catalog.shipped()
+    if kind in PROFILES and name in {*shipped.isolation_names(), *shipped.component_names()}:
+        return MATRIX
+    for each in (*named(text, namespace, read), *of_kind(text, namespace, read)):
+        if each.kind.lower() in PROFILES:
+            return MATRIX
         is_ours = each.api_version.startswith(OURS)
         way = "nothing is generated for it alone: ask about an app" if is_ours else "krmfn passes it on as it is"
         return f"; {each} is read from {origin_of(each.resource).file}, and {way}"
-    kind, _, name = text.lower().rpartition("/")
-    if kind in REFERRED and (said := _listed(_references(name, everything))):
-        keys = f"; krmfn why {text} --access says who may read it" if "spec.kubeConfig" in said else ""
-        return f", but it is referred to by {said}{keys}"
-    if near := did_you_mean(full(text), set(spellings(everything))):
-        return near
-    if releases := _listed(f"hr/{each.name}" for each in everything if _is_made_by(name, each)):
-        return f"; charts make what is not generated: ask about {releases}"
-    return f"; {len(everything)} objects are generated here, and krmfn render prints them"
+    return ""
 
 
 def _read(items: Iterable[Resource]) -> Iterator[AskedObject]:
