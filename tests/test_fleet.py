@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -422,13 +424,17 @@ def test_what_no_run_reaches(fleet: History) -> None:
             "else/p.yaml": f"{placement}spec: {{cluster: lab, apps: [{{kind: ComfyUI, name: a}}]}}\n",
             "else/x.yaml": app("Redis", "x", namespace="tenant-x"),
             "else/main.yaml": app("Postgres", "main", "{size: 1Gi}"),
+            "else/rights.yaml": thing("ClusterRole", "x", group=f"{RBAC}/v1"),
+            "flux/a.yaml": thing("Kustomization", "a", "a", "kustomize.toolkit.fluxcd.io/v1") + "spec: {path: ./a/b}\n",
         }
     )
-    assert errors(fleet) >= {
+    found = errors(fleet)
+    assert found >= {
         Told("unreached", "else/p.yaml", "kind"),
         Told("declared-twice", "else/main.yaml", "metadata.name"),
         Told("declared-twice", "tenants/acme/declared/main.yaml", "metadata.name"),
     }
+    assert "else/rights.yaml" not in {each.file for each in found}
 
 
 def test_a_renamed_run_folder(fleet: History) -> None:
@@ -688,6 +694,7 @@ def test_a_build_of_what_is_not_read_is_no_tenants(
         ("Kptfile", "pipeline: {validators: [{exec: e}]}", Told("pipeline-of-a-tenant", "{}/Kptfile", "pipeline")),
         ("Kptfile", "pipeline: {{evil", Told("pipeline-of-a-tenant", "{}/Kptfile", "pipeline")),
         ("Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: {}", None),
+        ("Kptfile", "- pipeline", None),
     ],
 )
 def test_what_other_programs_do_in_a_folder_is_not_a_tenants(
@@ -699,7 +706,18 @@ def test_what_other_programs_do_in_a_folder_is_not_a_tenants(
         assert errors(fleet) == ({found._replace(file=found.file.format(folder))} if found else set())
         assert errors(fleet, "tenants/acme") == set()
         fleet.write({f"{folder}/{name}": None})
-    fleet.write({f"tenants/mallory/{name}": text, f"platform/inner/{name}": text, f"elsewhere/{name}": text})
+    stray = {"elsewhere/cache.yaml": app("Redis", "cache", namespace="tenant-other")}
+    fleet.write({f"tenants/mallory/{name}": text, f"platform/inner/{name}": text, f"elsewhere/{name}": text, **stray})
+    assert errors(fleet) == set()
+    alone = fleet.root / "tenants/mallory"
+    (alone / ".git").mkdir()
+    assert run_in(alone, "check").returncode == 0
+    shutil.rmtree(alone / ".git")
+
+
+def test_a_kptfile_that_is_no_file_is_none(fleet: History) -> None:
+    """Nobody reads a pipe that is not named."""
+    os.mkfifo(fleet.root / "tenants/mallory/declared/Kptfile")
     assert errors(fleet) == set()
 
 
@@ -853,8 +871,9 @@ def test_what_the_platform_made_for_a_tenant_is_not_the_tenants(fleet: History, 
     path = "tenants/mallory/declared/mine.yaml"
     fleet.write({path: thing(kind, name, MALLORY)})
     assert errors(fleet) == {Told("platform-object-of-a-tenant", path, "metadata.name")}
-    fleet.write({path: thing(kind, "own", MALLORY)})
-    assert errors(fleet) == set()
+    for other in (thing(kind, "own", MALLORY), thing(kind, name, MALLORY, "example.org/v1")):
+        fleet.write({path: other})
+        assert errors(fleet) == set()
 
 
 @pytest.mark.parametrize("kind", ["ConfigMap", "ConfigMapList", "List"])
@@ -896,7 +915,12 @@ def test_how_flux_applies_a_run_is_told_with_the_run(fleet: History) -> None:
         + f"spec: {{path: ./rendered/tenants/{name}, serviceAccountName: {account}}}\n"
         for name, account in (("acme", ""), ("mallory", "b"), ("gone", "c"))
     }
-    fleet.commit({"platform/plane.yaml": accounts, **flux})
+    others = {
+        "flux/infra.yaml": flux["flux/gone.yaml"].replace("rendered/tenants/gone", "infra/thing"),
+        "flux/named.yaml": flux["flux/gone.yaml"].replace("rendered/tenants/gone", "infra/acme"),
+        "flux/route.yaml": flux["flux/gone.yaml"].replace("/gone", "/route").replace("kind: Kustom", "kind: Other"),
+    }
+    fleet.commit({"platform/plane.yaml": accounts, **flux, **others})
     rights, gone = ("flux/acme.yaml", "applied-with-all-rights"), ("flux/gone.yaml", "applies-no-run")
     for folder, wanted in ((".", {rights, gone}), ("tenants", {rights, gone}), ("tenants/acme/declared", {rights})):
         assert warnings(fleet, folder) == wanted

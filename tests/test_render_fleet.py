@@ -242,3 +242,9 @@ def test_what_says_nothing_to_flux_may_be_beside_what_is_rendered(fleet: Path) -
     (fleet / "rendered/latest").symlink_to("tenants/birch")
     answer = run_in(fleet, *RENDER, "--verify")
     assert (answer.returncode, "[file-in-the-way]" in answer.stderr) == (0, False)
+    (fleet / "elsewhere").mkdir()
+    (fleet / "rendered").rename(fleet / "elsewhere/rendered")
+    (fleet / "elsewhere/output").symlink_to("rendered")
+    (fleet / "rendered").symlink_to("elsewhere")
+    for output in ("rendered/rendered", "rendered/output"):
+        assert run_in(fleet, "render", "--output-dir", output, "--verify").returncode == 0

@@ -76,8 +76,7 @@ def vanished(
     applying = [(path_applied(item), item) for item in items if kind_of(item) == FLUX]
     folders: dict[str, list[PurePosixPath]] = {}
     for run in fleet.runs:
-        if run.config:
-            folders.setdefault(_folder(run).name, []).append(_folder(run))
+        folders.setdefault(_folder(run).name, []).append(_folder(run))
     there, above = set[PurePosixPath](), dict[PurePosixPath, PurePosixPath]()
     for path, _ in applying:
         for folder in folders.get(path.name, ()):

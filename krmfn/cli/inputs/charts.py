@@ -11,7 +11,6 @@ from krmfn import yaml
 from krmfn.cli.inputs.documents import objects_in
 from krmfn.cli.inputs.unread import names_ours
 from krmfn.declarations.misplaced import VERSIONS
-from krmfn.files import MAX_FILES
 from krmfn.resourcelist import group_of
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def unread_in_chart(chart: Path, is_wanted: Wanted, files: Files) -> Iterator[Pa
     """The files directly in a chart that name one of our groups, and those in its folders that declare something."""
     waiting = [chart]
     entered: set[Path] = set()
-    while waiting and len(entered) < MAX_FILES:
+    while waiting:
         folder = waiting.pop()
         real = files.real(folder)
         if real in entered:

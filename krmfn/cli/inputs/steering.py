@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def steered_by_tenants(fleet: Fleet, runs: Iterable[Run], tree: Tree, files: Files) -> Iterator[Result]:
     """An error for each ignore file, and for each pipeline of kpt, in a folder in which a tenant writes."""
     tenants = {Path(run.folder) for run in runs if fleet.is_several and run.config and not run.is_platform}
-    for path in tree.steering if tenants else ():
+    for path in tree.steering:
         run = next((each for each in path.parents if each in tenants), None)
         if run is None or run == path.parent:
             continue

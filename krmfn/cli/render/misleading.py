@@ -34,11 +34,11 @@ def misleading(directory: Path, runs: Iterable[Path]) -> Iterator[Result]:
         place = Path(folder)
         if SOURCE_IGNORE in names:
             yield _refused(place / SOURCE_IGNORE, "Flux leaves out what it names, and then removes it from the cluster")
-        if ATTRIBUTES in names and ENCODING in (text_of(place / ATTRIBUTES) or b""):
+        if ENCODING in (text_of(place / ATTRIBUTES) or b""):
             yield _refused(place / ATTRIBUTES, "with its encoding Flux gets other files from Git than there are here")
         for name in sorted(OTHERS.intersection(names)) if is_output(place) else ():
             yield _refused(place / name, f"Flux builds no folder that has this beside {KUSTOMIZATION}")
-    steps = {each for run in runs for each in (run, *run.parents) if each != directory and directory in each.parents}
+    steps = {each for run in runs for each in (run, *run.parents) if directory in each.parents}
     for each in sorted(steps):
         if os.path.lexists(each) and not is_folder(each):
             yield _refused(each, "Flux follows no link")
