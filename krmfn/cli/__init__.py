@@ -138,7 +138,7 @@ def as_function(stdin: Input, stdout: BinaryIO, stderr: TextIO) -> int:
 
 
 def _decoded(source: bytes) -> str | bytes:
-    """The text of a large input, and nothing else of it: it is much memory."""
+    """The text of a large input, and nothing else of it, because it takes much memory."""
     if len(source) < LARGE:
         return source
     from krmfn.cli import halves  # noqa: PLC0415  (only for large input)

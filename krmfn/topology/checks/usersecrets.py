@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krmfn.results import Result
 
 
-def shared_secrets(declared: DeclaredApp | DeclaredCluster, kind: Kind) -> Iterator[Result]:
+def shared_user_secrets(declared: DeclaredApp | DeclaredCluster, kind: Kind) -> Iterator[Result]:
     """An error at each user whose Secret would have the same name as another user's."""
     _, users = at(declared.values or {}, ("users",))
     if not isinstance(users, dict) or len(users) < 2:  # noqa: PLR2004  (one user has nobody to share with)

@@ -10,7 +10,7 @@ from krmfn.topology.checks.addresses import check_own_addresses
 from krmfn.topology.checks.chartvalues import merge
 from krmfn.topology.checks.names import check_cluster_name, name_field, spec_field
 from krmfn.topology.clusters.addons import enabled_addons, missing_gpus
-from krmfn.topology.clusters.pins import another_chart, contradicted
+from krmfn.topology.clusters.pins import check_platform_chart, contradicted
 from krmfn.topology.model.clusters import Cluster, SecretKey
 from krmfn.topology.model.targets import COMPUTE_PLANE
 from krmfn.topology.releases import CLUSTER, on_management_plane, release
@@ -90,7 +90,7 @@ def _to_create(declared: DeclaredCluster, posture: Posture | None, field: str, k
     )
     if posture is None or kind is None:
         return Resolved(None, None)
-    yield from another_chart(posture, kind, known, origin, field)
+    yield from check_platform_chart(posture, kind, known, origin, field)
     yield from contradicted(declared, posture, preset, known)
     values = merge(merge(preset, declared.values or {}), posture.pins)
     yield from missing_gpus(declared, values)

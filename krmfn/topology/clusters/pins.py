@@ -43,7 +43,7 @@ def contradicted(declared: DeclaredCluster, posture: Posture, preset: dict[str, 
         yield origin.error("pin-contradicted", message, spec_field(origin, "componentProfile"))
 
 
-def another_chart(posture: Posture, kind: Kind, known: Known, origin: Origin, field: str) -> Iterator[Result]:
+def check_platform_chart(posture: Posture, kind: Kind, known: Known, origin: Origin, field: str) -> Iterator[Result]:
     """A result if a definition names another chart: pins, hardening and egress are written for the platform's chart."""
     shipped, chart = known.catalog.kind(kind.kind), kind.chart_ref
     if shipped is None or not posture.changes_release:

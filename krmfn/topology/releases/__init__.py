@@ -8,7 +8,7 @@ from krmfn.marks import APPLICATION, CONFIRM_LOOSENING
 from krmfn.topology.checks.chartvalues import check_reserved, ordered
 from krmfn.topology.checks.durations import canonical
 from krmfn.topology.checks.names import check_home, check_name, name_field
-from krmfn.topology.checks.usersecrets import shared_secrets
+from krmfn.topology.checks.usersecrets import shared_user_secrets
 from krmfn.topology.known.valuechecks import check_values
 from krmfn.topology.model.peers import GROUP
 from krmfn.topology.model.releases import HelmAction, Release, ValuesReference
@@ -46,7 +46,7 @@ def release(
     yield from check_name(kind, declared.name, declared.namespace, origin, name_field(origin))
     yield from check_home(kind, declared.namespace, origin)
     yield from check_reserved(declared.values, origin, declared.values_field)
-    yield from shared_secrets(declared, kind)
+    yield from shared_user_secrets(declared, kind)
     yield from known.credentials.find(declared, placed=referenced is not None)
     yield from known.credentials.in_annotations(declared, "" if origin.field else "metadata")
     yield from check_values(declared, kind, {} if values is None else values, known, referenced or ())
