@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, tostring
 
 import pytest
 
+from krmfn.cli.exits import Exit
 from krmfn.cli.inputs.disk import Disk
 from krmfn.cli.inputs.expansions import side
 from krmfn.cli.inputs.question import Question
@@ -157,6 +158,22 @@ def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     answer = run_in(ROOT, "report", "kustomize/demo")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "pip install 'krmfn[report]'" in answer.stderr
+
+
+def test_without_a_library_of_the_system_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its wheel needs some that a machine without a desktop has not; what krmfn itself fails to import is a bug."""
+    monkeypatch.delitem(sys.modules, "pygraphviz", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    lacking = "raise ImportError('libgobject-2.0.so.0: cannot open shared object file', name='{name}')"
+    (tmp_path / "pygraphviz.py").write_text(lacking.format(name="_graphviz"), encoding="utf-8")
+    answer = run_in(ROOT, "report", "kustomize/demo")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "cannot be loaded: libgobject-2.0.so.0: cannot open shared object file; on Debian" in answer.stderr
+    monkeypatch.delitem(sys.modules, "pygraphviz", raising=False)
+    (tmp_path / "pygraphviz.py").write_text(lacking.format(name="krmfn.report"), encoding="utf-8")
+    assert run_in(ROOT, "report", "kustomize/demo").returncode == Exit.BUG
 
 
 def test_the_picture_of_the_readme_is_of_the_example() -> None:

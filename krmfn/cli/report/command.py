@@ -51,6 +51,13 @@ def report(
             f"{error.name} draws the pictures, and is not installed: pip install 'krmfn[report]', or in a clone "
             "pip install '.[report]'"
         ) from error
+    except ImportError as error:
+        if error.name is None or error.name.startswith("krmfn"):
+            raise
+        raise click.ClickException(
+            f"what draws the pictures cannot be loaded: {error}; on Debian and Ubuntu, install libglib2.0-0, libxext6 "
+            "and libxrender1"
+        ) from error
     if output:
         replace(output.parent, {output.name: made.html.encode()})
     else:

@@ -78,7 +78,9 @@ def _read(written: str) -> IPNetwork | str:
         network = ip_network(written, strict=False)
     except ValueError:
         return f"{written} is not a network; write one like {POD_NETWORK}"
-    if str(network) != written:
+    # How an IPv4-mapped IPv6 address is spelled depends on the version of Python; it is inside of none below.
+    is_mapped = network.version == 6 and network.network_address.ipv4_mapped is not None  # noqa: PLR2004
+    if str(network) != written and not is_mapped:
         return f"{written} is not in canonical form; write {network}"
     if not any(_overlap(network, outer) and network.prefixlen >= outer.prefixlen for outer in map(ip_network, PRIVATE)):
         return (
