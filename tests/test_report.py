@@ -145,11 +145,15 @@ def test_what_a_user_wrote_stays_text(tmp_path: Path) -> None:
 
 
 def test_a_change_is_part_of_it(history: History) -> None:
-    """With --from it also says what changed since."""
+    """With --from it also says what changed since, line by line, and what check refuses."""
     history.commit({"main.yaml": app("Postgres", "main", "{size: 10Gi}")})
     history.write({"main.yaml": app("Postgres", "main", "{size: 20Gi}")})
     page = reported(history.root, "--from", "HEAD")
-    assert 'spec.values.size: "10Gi" -> "20Gi"' in "".join(page.texts["pre"])
+    assert any('spec.values.size: "10Gi" -> "20Gi"' in each for each in page.texts["span"])
+    history.commit({"lab.yaml": cluster("lab")})
+    history.write({"lab.yaml": None})
+    page = reported(history.root, "--from", "HEAD")
+    assert any(each.startswith("error: ") and "Kubernetes" in each for each in page.texts["span"])
 
 
 def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -353,7 +353,7 @@ def test_no_credential_is_shown(repository: Path) -> None:
         (("ocirepository/jupyterhub",), ", but an object of this name is referred to by HelmRelease tenant-acme/"),
         (("secret/postgres-main-credentials", "--access"), "; ask about tenant-acme/Postgres/main, and look at cred"),
         # A kind alone, and a field beside which there are others.
-        (("helmreleases",), '"helmreleases" may mean '),
+        (("helmreleases",), "may mean 3 objects; name one, or its namespace with -n: HelmRelease tenant-acme/"),
         (("hr/kubernetes-lab", "spec.install.remediation.retries"), "; spec.install has "),
         (("hr/kubernetes-lab", "spec.install.timeuot"), 'did you mean "spec.install.timeout"?'),
         (("plane.yaml:99",), "has no object; name a line that is part of one"),

@@ -178,6 +178,7 @@ def _refuse(world: World, name: str, home: str) -> Party:
     # Of modules a name alone may be meant: each tenant may have one.
     parts = name.lower().split("/")
     near = [each for each in modules if {*parts} <= {*each.lower().split("/")} and parts[-1] != each.split("/")[0]]
+    near = near or sorted(f"{SPACE}/{each}" for each in _namespaces(world) if each.endswith(f"-{parts[0]}"))
     near = near or [ALIASES[each] for each in parts[-1:] if each in ALIASES] or _nearest(name, known)
     rest = f"the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else SPELLING
     if "." in name and "/" not in name and not near:

@@ -37,8 +37,12 @@ def change(lines: tuple[str, ...]) -> Element:
     return element(
         "section",
         element("h2", "Change", id="change"),
-        element("pre", "\n".join(lines), class_="wide", role="group", aria_label="Change"),
+        element("pre", *map(_line, lines)),
     )
+
+
+def _line(line: str) -> Element:
+    return element("span", f"{line}\n", class_="error" if line.startswith("error:") else None)
 
 
 def _list(folded_results: Iterable[tuple[Result, ...]]) -> Element:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator
 
+    from tests.history import History
+
 SIZES = {3: GeneratedFleet(1, 3), 50: GeneratedFleet(2, 25), 1000: GeneratedFleet(20, 50)}
 """By the number of apps."""
 HOSTILE = "hostile"
@@ -60,8 +62,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Path]:
     return made
 
 
-def _reported(folder: Path) -> Path:
-    answer = run_in(folder, "report", "--output", "report.html")
+def _reported(folder: Path, *arguments: str) -> Path:
+    answer = run_in(folder, "report", *arguments, "--output", "report.html")
     assert answer.returncode in {0, 1}, answer.stderr
     return folder / "report.html"
 
@@ -213,6 +215,26 @@ def test_no_text_is_cut(
         assert seen["texts"] > 30
         assert seen["cut"] == []
         assert seen["split"] == []
+
+
+@pytest.mark.parametrize(("width", "media"), [(NARROW, "screen"), (WIDE, "screen"), (PAPER, "print")])
+def test_no_line_of_a_change_is_cut(
+    browser: Browser, history: History, width: int, media: Literal["screen", "print"]
+) -> None:
+    """Long lines of a change go on below themselves, and nothing of it is to be scrolled for."""
+    SIZES[3].write(history.root)
+    history.commit_all()
+    moved = history.root / "tenants/t0/declared/all.yaml"
+    moved.write_text(moved.read_text(encoding="utf-8").replace("isolationProfile: sandbox, ", ""), encoding="utf-8")
+    with shown(browser, _reported(history.root, "--from", "HEAD"), width=width) as told:
+        told.page.emulate_media(media=media)
+        assert told.count("pre .error") == 1
+        assert "isolation lost" in told.page.locator("pre").inner_text()
+        assert told.page.evaluate(
+            "document.querySelector('pre').scrollWidth <= document.querySelector('pre').clientWidth"
+        )
+        assert told.page.evaluate(TEXTS.read_text(encoding="utf-8"))["cut"] == []
+        assert told.violations() == []
 
 
 def test_a_picture_can_be_read(browser: Browser, pages: dict[Any, Path]) -> None:

@@ -150,8 +150,8 @@ def _subject(question: WhyQuestion, generated: Generated) -> tuple[ResourceList,
         hint += "; namespaces with errors are left out, and krmfn check shows why" if generated.results else ""
         raise UnknownError(f'no object that is generated here is called "{text}"{hint}')
     if len(matches) > 1:
-        choices = "".join(f"\n  {each}" for _, each in matches)
-        raise UnknownError(f'"{text}" may mean {len(matches)} objects; name one, or its namespace with -n:{choices}')
+        choices = ", ".join(f"{each.kind} {each.namespace}/{each.name}" for _, each in matches)
+        raise UnknownError(f'"{text}" may mean {len(matches)} objects; name one, or its namespace with -n: {choices}')
     return matches[0]
 
 
