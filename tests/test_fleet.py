@@ -612,6 +612,7 @@ def test_a_tenants_own_object_of_flux(fleet: History) -> None:
         ("labels: [{pairs: {namespace: tenant-acme}, fields: [{path: metadata}]}]", "labels"),
         ("images: [{name: ConfigMap, newName: Role}]\nconfigurations: [evil.yaml]", "configurations"),
         ("GENERATORS: [evil.yaml]", "GENERATORS"),
+        ("transformers: [cache.yaml]", "transformers"),
         ("configMapGenerator: [{name: a, namespace: tenant-acme}]", "configMapGenerator[0].namespace"),
         ("secretGenerator: [{name: a}]", "secretGenerator[0].namespace"),
         (
@@ -658,6 +659,20 @@ def test_a_build_of_files_that_are_there_is_a_tenants(fleet: History, text: str)
     inner = {"tenants/mallory/declared/inner/kustomization.yaml": "resources: [../cache.yaml]\n"}
     fleet.write({**inner, "tenants/mallory/declared/kustomization.yaml": text})
     assert errors(fleet) == set()
+
+
+def test_a_build_elsewhere_is_not_a_tenants(fleet: History) -> None:
+    """In the platform's folders, outside of all runs, and in a repository of one run, anything may be built."""
+    stray = {"elsewhere/cache.yaml": app("Redis", "cache", namespace="tenant-other")}
+    folders = ("platform/inner", "elsewhere", "tenants/mallory")
+    fleet.write({f"{folder}/kustomization.yaml": "generators: [evil.yaml]" for folder in folders} | stray)
+    assert errors(fleet) == set()
+    alone = fleet.root / "tenants/mallory"
+    (alone / "kustomization.yaml").rename(alone / "declared/kustomization.yaml")
+    assert run_in(alone, "check").returncode == 1
+    (alone / ".git").mkdir()
+    assert run_in(alone, "check").returncode == 0
+    shutil.rmtree(alone / ".git")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def beyond_a_tenant(fleet: Fleet, runs: Iterable[Run], tree: Tree, files: Files)
     read = frozenset(map(_normal, tree.parsed))
     builds = frozenset(_normal(each.path.parent) for each in tree.overlays)
     for run, part in zip(fleet.runs, run_folders(fleet, tree), strict=True):
-        if run.config is None or run.is_platform or run.folder not in asked or not part.overlays:
+        if run.config is None or run.is_platform or run.folder not in asked:
             continue
         planes = frozenset(file for file, item in real_files(run.items) if file and is_plane(item))
         namespaces = frozenset(claim.namespace for claim in claimed(run))
