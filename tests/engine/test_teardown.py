@@ -48,8 +48,8 @@ EVERYTHING = PROTECTS.keys() | ON_TOP
 
 @pytest.fixture(scope="module")
 def inside(new_cluster: Callable[..., Api]) -> Api:
-    """The tenant's cluster."""
-    return new_cluster("luna")
+    """The tenant's cluster, which makes each namespace its default account, and makes it anew when it goes."""
+    return new_cluster("luna", "serviceaccount-controller")
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +128,13 @@ def wait_until_gone(engine: Engine, tenant: Tenant, inside: Api) -> None:
 
 
 def assert_nothing_is_left(engine: Engine, tenant: Tenant, inside: Api, before: dict[str, Any]) -> None:
-    """Of the sandbox on A; on B what was installed is uninstalled, but for the namespace of the app, which is kept."""
+    """Of the sandbox on A; on B all is uninstalled, but for the app's namespace and its account, which are kept."""
     assert in_order(engine, inside) == set()
     assert tenant.installed() == {"redis-cache": before["redis-cache"]}
     assert engine.a.get(HELM_CHART, flux.NAMESPACE, f"{TENANT}-{BOUNDARY}") is None
     left = inside.everything(f"helm.toolkit.fluxcd.io/name in ({PLACED}, {BOUNDARY})")
-    assert [(item["kind"], item["metadata"]["name"]) for item in left] == [("Namespace", APP)]
+    kept = sorted((item["kind"], item["metadata"]["name"]) for item in left)
+    assert kept == [("Namespace", APP), ("ServiceAccount", "default")]
 
 
 def told(engine: Engine) -> str:

@@ -37,12 +37,14 @@ def namespace(app: AppNamespace, boundary: Boundary) -> Resource:
 
 
 def in_namespace(app: AppNamespace, boundary: Boundary) -> Iterator[Resource]:
-    """The default service account without a token, the quota and the limits."""
+    """The default service account without a token, which stays like its namespace; the quota and the limits."""
     if boundary.posture.hardened:
         yield {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": {"name": "default", "namespace": app.name},
+            # Helm would wait for its end, and the cluster makes it anew at once. Run:
+            # docs/decisions/071-the-default-account-is-kept.md.
+            "metadata": {"name": "default", "namespace": app.name, "annotations": dict(KEPT)},
             "automountServiceAccountToken": False,
         }
     if boundary.posture.quota:
