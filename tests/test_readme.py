@@ -109,7 +109,14 @@ def test_each_block_of_the_page_is_what_a_test_has_seen() -> None:
 
 def filled(text: str) -> str:
     """A page with its made parts made anew."""
-    for mark, table in (("profiles", _profiles), ("matrix", _matrix), ("kinds", _kinds), ("targets", _targets)):
+    made = {
+        "profiles": _profiles,
+        "matrix": _matrix,
+        "isolation": lambda: _matrix("standard-addons"),
+        "kinds": _kinds,
+        "targets": _targets,
+    }
+    for mark, table in made.items():
         start, found, rest = text.partition(f"<!-- {mark} -->\n")
         if found:
             text = f"{start}{found}\n{table()}\n<!-- end -->\n{rest.partition('<!-- end -->' + chr(10))[2]}"
@@ -124,10 +131,11 @@ def _targets() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _matrix() -> str:
-    """What `krmfn matrix --output markdown` prints where nobody has profiles of his own."""
+def _matrix(component: str = "") -> str:
+    """What `krmfn matrix --output markdown` prints where nobody has profiles of his own; of one component profile."""
     empty = declarations.parse(ResourceList(()))
-    return "".join(f"{line}\n" for line in as_markdown([(empty.options, matrix(empty))]))
+    pairs = tuple(pair for pair in matrix(empty) if component in {"", pair.component})
+    return "".join(f"{line}\n" for line in as_markdown([(empty.options, pairs)]))
 
 
 def _profiles() -> str:
