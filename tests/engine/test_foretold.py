@@ -97,8 +97,10 @@ class Life:
 
         def still() -> Look | None:
             time.sleep(1)
+            # Asked before the look: what happens after it is not in it.
+            is_quiet = self._is_quiet()
             looks.append(self.look())
-            return looks[-1] if looks[-1] == looks[-2] and self._is_quiet() else None
+            return looks[-1] if is_quiet and looks[-1] == looks[-2] else None
 
         return self.engine.wait_for(f"{self.tenant.namespace} to settle", still, 120, seen=self.tenant.said)
 

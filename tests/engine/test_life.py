@@ -256,7 +256,7 @@ def test_an_app_that_is_retired_goes_and_its_namespace_stays(
     wait_until_only(tenant, before, {BUS, BOUNDARY})
     after = written(inside)
     assert {name for name in changed(on_b, after) if "nats-bus" not in name} == set()
-    assert {name for name in after if "nats-bus" in name} == {"Namespace /nats-bus"}
+    assert {name for name in after if "nats-bus" in name} == {"Namespace /nats-bus", "ServiceAccount nats-bus/default"}
     assert inside.all(SECRET, "nats-bus") == []
     assert lives(inside, "nats-bus") == namespace
 

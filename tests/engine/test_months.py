@@ -106,9 +106,10 @@ class Fleet:
 
         def still() -> Look | None:
             time.sleep(1)
+            # Asked before the look: what becomes ready after it is not in it.
+            ready = all(map(flux.is_ready, self.engine.a.all(HELM_RELEASE, life.tenant.namespace)))
             looks.append(life.look())
-            items = self.engine.a.all(HELM_RELEASE, life.tenant.namespace)
-            return looks[-1] if looks[-1] == looks[-2] and all(map(flux.is_ready, items)) else None
+            return looks[-1] if ready and looks[-1] == looks[-2] else None
 
         return self.engine.wait_for(f"{name} to settle", still, 240, seen=life.tenant.said)
 

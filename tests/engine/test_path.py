@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from krmfn import function, resourcelist, yaml
 from krmfn.declarations import Role, role_of
 from tests.engine import flux, policies
-from tests.engine.api import HELM_RELEASE, NAMESPACE, SECRET, kind_of, namespace_of
+from tests.engine.api import HELM_RELEASE, NAMESPACE, SECRET, RefusedError, kind_of, namespace_of
 from tests.engine.engine import PASSWORD
 from tests.tools.programs import TESTS
 
@@ -165,9 +166,20 @@ def test_no_emitted_object_has_a_field_that_its_definition_lacks(engine: Engine,
             if item["kind"] not in DEFAULTED:
                 assert in_float64(created.get("spec")) == in_float64(item.get("spec")), f"{case.name}: it has defaults"
         for item in objects:
-            third.delete(kind_of(item), namespace_of(item), item["metadata"]["name"])
+            engine.wait_for(f"{case.name} to be deleted", partial(is_deleted, third, item))
         emitted += len(objects)
     assert emitted
+
+
+def is_deleted(cluster: Api, item: dict[str, Any]) -> bool:
+    """Deletes an object; False while a guard is in the way, which a server obeys for some time after its deletion."""
+    try:
+        cluster.delete(kind_of(item), namespace_of(item), item["metadata"]["name"])
+    except RefusedError as error:
+        if "denied request: " not in error.message:
+            raise
+        return False
+    return True
 
 
 DOLLARS: dict[str, Any] = {
