@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.engine.test_foretold import Look
 
 # Their namespaces are no other module's.
-NAMES = dict(zip(TENANTS, ("hazel", "larch", "maple"), strict=True))
+NAMES = dict(zip(TENANTS, ("hazel", "larch", "rowan"), strict=True))
 GONE = NAMES["cedar"]
 MOVED = "jupyterhub-notebooks-on-studio"
 
