@@ -652,6 +652,7 @@ def test_the_password_of_another_repository_is_not_shown(fleet: History, folder:
         "transformers: [../plane.yaml]\nresources: [cache.yaml, inner]\nnamespace: tenant-mallory",
         "resources: [cache.yaml, v1.2/missing.yaml]\nconfigMapGenerator: [{name: a, namespace: tenant-mallory}]",
         "secretGenerator: [{name: a}]\nnamespace: tenant-mallory\nimages: [{name: a, newTag: b}]",
+        "configMapGenerator: [a, null, [b]]\nsecretGenerator: {a: b}",
     ],
 )
 def test_a_build_of_files_that_are_there_is_a_tenants(fleet: History, text: str) -> None:

@@ -147,6 +147,9 @@ def _made(overlay: Overlay, namespaces: Collection[str]) -> Iterator[Finding]:
     for field, kind in GENERATORS.items():
         entries = overlay.content.get(field)
         for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+            # Of anything else kustomize builds nothing.
+            if not isinstance(entry, dict):
+                continue
             # kustomize takes the key in any case.
             said = [str(value) for key, value in entry.items() if str(key).lower() == "namespace"]
             foreign = next((each for each in said if each not in namespaces), "")
